@@ -1,0 +1,13 @@
+# Botan 3 (Debian 13) is preferred, 2.19 (Debian 12) is as good; the differences live in src/crypto/botan and src/pki.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_search_module(BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2>=2.19)
+find_package(Threads REQUIRED)
+message(STATUS "sallyport: Botan ${BOTAN_VERSION}, libsodium ${SODIUM_VERSION}")
+if(SALLYPORT_BUILD_TOOLS OR SALLYPORT_BUILD_TESTS)
+  find_package(CLI11 REQUIRED)
+  find_package(nlohmann_json 3.9 REQUIRED)
+endif()
+if(SALLYPORT_BUILD_TESTS)
+  find_package(doctest 2.4 REQUIRED)
+endif()

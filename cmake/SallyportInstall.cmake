@@ -1,0 +1,1 @@
+# filled by the install room: find_package(sallyport), pkg-config

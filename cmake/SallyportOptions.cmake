@@ -1,0 +1,30 @@
+# How everything is compiled. Users who embed the library with add_subdirectory get the library alone.
+option(SALLYPORT_BUILD_ADAPTERS "Build the socket adapters" ${PROJECT_IS_TOP_LEVEL})
+option(SALLYPORT_BUILD_TOOLS "Build the command line tool" ${PROJECT_IS_TOP_LEVEL})
+option(SALLYPORT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(SALLYPORT_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
+option(SALLYPORT_WERROR "Treat warnings as errors" OFF)
+set(SALLYPORT_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(sallyport_options INTERFACE)
+target_compile_features(sallyport_options INTERFACE cxx_std_23)
+target_compile_options(sallyport_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wimplicit-fallthrough -Wnon-virtual-dtor -Woverloaded-virtual
+  -fno-strict-aliasing
+  $<$<BOOL:${SALLYPORT_WERROR}>:-Werror>)
+if(SALLYPORT_SANITIZE)
+  target_compile_options(sallyport_options INTERFACE
+    -fsanitize=${SALLYPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sallyport_options INTERFACE -fsanitize=${SALLYPORT_SANITIZE})
+endif()
+
+find_program(SALLYPORT_CCACHE ccache)
+if(SALLYPORT_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SALLYPORT_CCACHE}")
+endif()

@@ -1,0 +1,123 @@
+// Configurations: built once, validated, immutable, shared by any number of connections and threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tls/credentials.h"
+#include "tls/environment.h"
+#include "tls/error.h"
+#include "tls/info.h"
+#include "tls/verifier.h"
+
+namespace tls {
+
+struct ClientSettings;  // src/handshake/settings.h
+struct ServerSettings;
+
+/// Receives SSLKEYLOGFILE lines (RFC 9850) without the newline. Called from the connection's thread. Whoever has
+/// these lines can decrypt the connection: off unless it is asked for.
+using KeyLog = std::function<void(std::string_view line)>;
+
+/// How many zero bytes pad a TLS 1.3 record (RFC 9846 §5.4).
+struct Padding {
+  std::uint16_t block = 0;  ///< plaintexts are padded to a multiple of this; 0 or 1: no padding
+};
+
+/// Whether a server asks its clients for certificates.
+enum class ClientAuth : std::uint8_t { none, request, require };
+
+/// What clients and servers have in common. Every setter returns the builder; build() reports the first thing that
+/// is wrong, in words.
+template <class Builder>
+class CommonBuilder {
+ public:
+  Builder& versions(ProtocolVersion min, ProtocolVersion max);     ///< default: all that are built
+  Builder& cipher_suites(std::vector<CipherSuite> suites);         ///< in order of preference
+  Builder& groups(std::vector<NamedGroup> groups);                 ///< in order of preference
+  Builder& signature_schemes(std::vector<SignatureScheme> schemes);  ///< accepted from the peer, in order of preference
+  Builder& alpn(std::vector<std::string> protocols);               ///< in order of preference, 1..255 bytes each
+  Builder& record_size_limit(std::uint16_t bytes);                 ///< most plaintext that we accept in a record (RFC 8449), 64..16385
+  Builder& padding(Padding padding);
+  Builder& max_certificate_message(std::size_t bytes);             ///< default limits::kMaxCertificateMessage
+  Builder& key_log(KeyLog log);
+  Builder& random(Random& random);                                 ///< default system_random(); must outlive the config
+  Builder& clock(const Clock& clock);                              ///< default system_clock(); must outlive the config
+  Builder& force_kernel(std::string name);                         ///< diagnosis only: an implementation by its name
+  /// Records under one key before we update it by ourselves; at most, and by default, the limit of RFC 9846 §5.5.
+  Builder& key_update_after(std::uint64_t records);
+};
+
+/// A client's configuration. Cheap to copy: a handle to immutable settings.
+class ClientConfig {
+ public:
+  class Builder;
+  static Builder builder();
+  [[nodiscard]] const ClientSettings& settings() const noexcept { return *settings_; }
+  [[nodiscard]] const std::shared_ptr<const ClientSettings>& share() const noexcept { return settings_; }
+
+ private:
+  explicit ClientConfig(std::shared_ptr<const ClientSettings> s) : settings_(std::move(s)) {}
+  std::shared_ptr<const ClientSettings> settings_;
+};
+
+class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
+ public:
+  Builder();
+  Builder(Builder&&) noexcept;
+  ~Builder();
+  Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
+  Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
+  Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
+  Builder& compatibility_mode(bool on);   ///< RFC 9846 Appendix E.4; default on
+  Builder& key_shares(std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group
+  Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
+  Builder& request_ocsp(bool on);         ///< asks for a staple; default on
+  Builder& request_scts(bool on);         ///< asks for certificate timestamps; default off
+  Builder& grease(bool on);               ///< sends GREASE values (RFC 8701); default off
+  [[nodiscard]] Result<ClientConfig> build();
+
+ private:
+  friend class CommonBuilder<Builder>;
+  std::unique_ptr<ClientSettings> settings_;
+  std::string forced_;
+};
+
+/// A server's configuration. Cheap to copy.
+class ServerConfig {
+ public:
+  class Builder;
+  static Builder builder();
+  [[nodiscard]] const ServerSettings& settings() const noexcept { return *settings_; }
+  [[nodiscard]] const std::shared_ptr<const ServerSettings>& share() const noexcept { return settings_; }
+
+ private:
+  explicit ServerConfig(std::shared_ptr<const ServerSettings> s) : settings_(std::move(s)) {}
+  std::shared_ptr<const ServerSettings> settings_;
+};
+
+class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
+ public:
+  Builder();
+  Builder(Builder&&) noexcept;
+  ~Builder();
+  Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< mandatory
+  Builder& client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier);
+  Builder& client_authorities(std::vector<std::vector<std::uint8_t>> der_names);  ///< sent in CertificateRequest
+  Builder& require_alpn(bool on);        ///< default on: an offer without a common protocol fails; off: none is negotiated
+  Builder& prefer_server_order(bool on); ///< suites and groups; default on (ChaCha20 first for clients that put it first)
+  Builder& retry_cookie(bool on);        ///< a cookie in every HelloRetryRequest; default on
+  Builder& always_retry(bool on);        ///< sends HelloRetryRequest even where a share fits (proof of address); default off
+  [[nodiscard]] Result<ServerConfig> build();
+
+ private:
+  friend class CommonBuilder<Builder>;
+  std::unique_ptr<ServerSettings> settings_;
+  std::string forced_;
+};
+
+}  // namespace tls

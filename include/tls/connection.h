@@ -1,0 +1,109 @@
+// The sans-I/O engine that a user holds. Bytes in, bytes out, events; no sockets, no threads, no clock of its own.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "tls/bytes.h"
+#include "tls/config.h"
+#include "tls/error.h"
+#include "tls/info.h"
+#include "tls/operation.h"
+
+namespace tls {
+
+/// Nothing more can be done with what `in` holds. Call again when it is longer by at least `missing` bytes.
+struct NeedInput { std::size_t missing = 1; };
+/// Application data, decrypted in place: a span into the caller's `in`, valid as long as that buffer is unchanged.
+struct AppData { MutableBytes bytes; };
+/// Data that arrived before the handshake ended: an attacker may have copied and sent it before. A type of its own, so
+/// that it cannot be taken for AppData.
+struct EarlyData { MutableBytes bytes; };
+/// The handshake is over, info() is complete, the peer is authenticated as configured. Reported once.
+struct HandshakeDone {};
+/// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is answered.
+struct Await { OperationId id{}; };
+/// The peer sent close_notify: all that it wrote was received. We may go on writing.
+struct PeerClosed {};
+/// The connection failed and stays failed; an alert, where there is one, is in `out`.
+struct Failed { Error error; };
+
+using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed>;
+
+/// One step's event and how many bytes of `in` it used up; the caller forgets those (after reading the data).
+struct Step {
+  Event event;
+  std::size_t consumed = 0;
+};
+
+/// A connection of either side. Move-only; used by one thread at a time. Owns no buffer while established and idle.
+class Connection {
+ public:
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// Handles at most one record of `in` (what the transport has delivered and earlier steps have not consumed) and
+  /// returns the first event. Decrypts in place: `in` is changed. Appends to `out` what must be sent.
+  /// Call until it says NeedInput, then send `out` and read more.
+  [[nodiscard]] Step step(MutableBytes in, Output& out);
+  /// The transport ended. PeerClosed after close_notify; else Failed with Code::truncated. Never an end of file.
+  [[nodiscard]] Step transport_closed();
+
+  /// Encrypts `plaintext` into records behind `out`. Fails with misuse before the handshake allows data, closed after close().
+  [[nodiscard]] Result<void> send(Bytes plaintext, Output& out);
+  /// True when send() is allowed now: established, or earlier where a state's permissions say so.
+  [[nodiscard]] bool may_send() const noexcept;
+  /// Sends close_notify once: we write no more; reading goes on (half-close).
+  Result<void> close(Output& out);
+  /// Gives up: sends a fatal alert (user's own reason) and fails the connection.
+  void abort(Alert alert, Output& out);
+
+  /// The operation that Await announced. Valid until complete().
+  [[nodiscard]] const Operation* pending() const noexcept;
+  /// Answers it. A result of another kind, or for another id, fails with operation_failed. Call step() afterwards, with
+  /// whatever input there is: it may have events without any.
+  Result<void> complete(OperationId id, OperationResult result, Output& out);
+
+  /// TLS 1.3: updates our sending key, and asks the peer for the same if `request_peer`.
+  Result<void> update_keys(bool request_peer, Output& out);
+  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Only when established.
+  [[nodiscard]] Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
+
+  /// What is negotiated so far; complete after HandshakeDone.
+  [[nodiscard]] const ConnectionInfo& info() const noexcept;
+  [[nodiscard]] bool established() const noexcept;
+  /// Records written and read so far, handshake and alerts included.
+  [[nodiscard]] std::uint64_t records_sent() const noexcept;
+  [[nodiscard]] std::uint64_t records_received() const noexcept;
+
+ protected:
+  struct Core;
+  explicit Connection(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+/// A client's side.
+class ClientConnection : public Connection {
+ public:
+  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for; it cannot
+  /// be left out. Fails with bad_config when it is neither.
+  static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, Output& out);
+
+ private:
+  using Connection::Connection;
+};
+
+/// A server's side.
+class ServerConnection : public Connection {
+ public:
+  static ServerConnection start(const ServerConfig& config);
+
+ private:
+  using Connection::Connection;
+};
+
+}  // namespace tls

@@ -1,0 +1,78 @@
+// Who we are: certificate chains and the keys that sign for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tls/bytes.h"
+#include "tls/environment.h"
+#include "tls/error.h"
+#include "tls/info.h"
+
+namespace tls {
+
+/// What a public key is, as far as signature schemes care.
+enum class KeyKind : std::uint8_t { rsa /* rsaEncryption */, rsa_pss /* id-RSASSA-PSS */, ecdsa_p256, ecdsa_p384, ed25519 };
+
+/// An answer that may come later: empty means that the caller is told by Await and answers with complete().
+template <class T>
+using Answer = std::optional<Result<T>>;
+
+/// A private key. Implementations may keep it in a file, a module or on another machine.
+/// Thread rule: one key is used by many connections; sign() must be safe to call from several threads if they are.
+class SigningKey {
+ public:
+  virtual ~SigningKey() = default;
+  [[nodiscard]] virtual KeyKind kind() const noexcept = 0;
+  /// Signs `message` (which is not hashed yet) with `scheme`, one of those that fit kind(). `random` gives nonces and
+  /// salts. The signature is DER for ECDSA and the plain octets otherwise, as TLS carries it.
+  /// Empty: the signature comes later through complete(); the call must then have kept a copy of what it needs.
+  virtual Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const = 0;
+};
+
+/// A certificate chain with its key and what is stapled to it. Immutable once made; shared between threads.
+struct Credential {
+  std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first; the root may be left out
+  std::shared_ptr<const SigningKey> key;
+  std::vector<std::string> names;                ///< DNS names and addresses of the leaf, lower case
+  std::vector<std::vector<std::uint8_t>> issuers;  ///< DER of the issuer names of the chain, for certificate_authorities
+  std::optional<SignatureScheme> chain_scheme;   ///< that the leaf was signed with, where it is one of ours
+  std::vector<std::uint8_t> ocsp_response;       ///< DER to staple; empty: none
+  std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list to send; empty: none
+};
+using CredentialPtr = std::shared_ptr<const Credential>;
+
+/// Reads a PEM chain (leaf first) and a PEM private key (PKCS#8, SEC1 or PKCS#1, unencrypted). Fails with bad_key_file and words when
+/// one cannot be read or the key does not fit the leaf.
+[[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
+/// The same with a key that lives elsewhere; `key->kind()` must fit the leaf.
+[[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);
+
+/// What is known when a credential must be chosen. The spans live as long as the call, or until complete().
+struct CredentialRequest {
+  bool for_server = true;                             ///< false: a client was asked for a certificate
+  std::string server_name;                            ///< that the client named (server) or that we connect to (client)
+  std::vector<SignatureScheme> signature_schemes;     ///< that the peer accepts in CertificateVerify, in its order
+  std::vector<SignatureScheme> certificate_schemes;   ///< that it accepts in chains; empty: the same
+  std::vector<std::vector<std::uint8_t>> authorities; ///< DER names; empty: any
+};
+
+/// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate).
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+  virtual Answer<CredentialPtr> choose(const CredentialRequest& request) const = 0;
+};
+
+/// A fixed list: the first that has the name and a scheme that the peer accepts, then the first with such a scheme.
+[[nodiscard]] std::shared_ptr<const CredentialSource> credential_list(std::vector<CredentialPtr> credentials);
+
+/// The schemes that a key can sign with, best first; TLS 1.2's rsa_pkcs1 ones last.
+[[nodiscard]] std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept;
+
+}  // namespace tls

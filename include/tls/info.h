@@ -1,0 +1,70 @@
+// Names on the wire and the facts of a connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tls {
+
+/// ProtocolVersion as on the wire.
+enum class ProtocolVersion : std::uint16_t { tls12 = 0x0303, tls13 = 0x0304 };
+
+/// CipherSuite as on the wire (IANA "TLS Cipher Suites").
+enum class CipherSuite : std::uint16_t {
+  TLS_AES_128_GCM_SHA256 = 0x1301, TLS_AES_256_GCM_SHA384 = 0x1302, TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xC02B, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xC02C,
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xC02F, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xC030,
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA8, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA9,
+};
+
+/// NamedGroup as on the wire (IANA "TLS Supported Groups"). A KEM group is one more row of the group table.
+enum class NamedGroup : std::uint16_t {
+  secp256r1 = 0x0017, secp384r1 = 0x0018, x25519 = 0x001D, X25519MLKEM768 = 0x11EC,
+};
+
+/// SignatureScheme as on the wire (IANA "TLS SignatureScheme").
+enum class SignatureScheme : std::uint16_t {
+  rsa_pkcs1_sha256 = 0x0401, rsa_pkcs1_sha384 = 0x0501, rsa_pkcs1_sha512 = 0x0601,
+  ecdsa_secp256r1_sha256 = 0x0403, ecdsa_secp384r1_sha384 = 0x0503, ed25519 = 0x0807,
+  rsa_pss_rsae_sha256 = 0x0804, rsa_pss_rsae_sha384 = 0x0805, rsa_pss_rsae_sha512 = 0x0806,
+  rsa_pss_pss_sha256 = 0x0809, rsa_pss_pss_sha384 = 0x080A, rsa_pss_pss_sha512 = 0x080B,
+};
+
+/// The IANA name, or "unknown" for a value outside the enumeration.
+[[nodiscard]] std::string_view name(ProtocolVersion version) noexcept;
+[[nodiscard]] std::string_view name(CipherSuite suite) noexcept;
+[[nodiscard]] std::string_view name(NamedGroup group) noexcept;
+[[nodiscard]] std::string_view name(SignatureScheme scheme) noexcept;
+
+/// The value for a name as IANA or OpenSSL spell it ("secp256r1", "P-256", "prime256v1"; letter case is ignored).
+[[nodiscard]] std::optional<CipherSuite> cipher_suite_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<NamedGroup> named_group_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<SignatureScheme> signature_scheme_named(std::string_view name) noexcept;
+
+/// How a connection was resumed.
+enum class Resumption : std::uint8_t { none, session_id, ticket, psk };
+/// What became of early data.
+enum class EarlyDataStatus : std::uint8_t { none, accepted, rejected };
+
+/// What was negotiated. Complete when HandshakeDone was reported; owned by the connection until it ends.
+struct ConnectionInfo {
+  ProtocolVersion version{};
+  CipherSuite suite{};
+  std::optional<NamedGroup> group;                 ///< none after a resumption without key exchange
+  std::optional<SignatureScheme> signature_scheme; ///< of the side that authenticated to us, else our own
+  std::string server_name;                         ///< as in server_name, without a trailing dot; may be empty
+  std::string alpn;                                ///< the protocol agreed on; empty: none
+  Resumption resumed = Resumption::none;
+  EarlyDataStatus early_data = EarlyDataStatus::none;
+  bool hello_retry = false;                        ///< a HelloRetryRequest was sent or received
+  std::uint16_t peer_record_size_limit = 0;        ///< RFC 8449, bytes; 0: the peer sent none
+  std::vector<std::vector<std::uint8_t>> peer_certificates;  ///< DER, leaf first; empty: none was sent
+  std::vector<std::uint8_t> ocsp_response;         ///< DER, as stapled by the peer; empty: none
+  std::vector<std::uint8_t> signed_certificate_timestamps;   ///< RFC 6962 list as stapled; empty: none
+};
+
+}  // namespace tls

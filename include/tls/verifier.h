@@ -1,0 +1,40 @@
+// Whom we talk to: verification of the peer's certificate chain.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tls/credentials.h"
+
+namespace tls {
+
+/// A chain to be verified. The vectors live as long as the call, or until complete().
+struct ChainToVerify {
+  bool peer_is_server = true;
+  std::string server_name;                        ///< the host name or address to match; empty for client certificates
+  std::vector<std::vector<std::uint8_t>> chain;   ///< DER, leaf first
+  std::vector<std::uint8_t> ocsp_response;        ///< as stapled; empty: none
+  Clock::Milliseconds now{};                      ///< wall time
+};
+
+struct ChainAccepted {};
+
+/// Decides whether a chain is trusted for a name. Shared by connections and threads; verify() must be thread-safe.
+class ChainVerifier {
+ public:
+  virtual ~ChainVerifier() = default;
+  /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired,
+  /// certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict comes later.
+  virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
+};
+
+/// RFC 5280 path validation and RFC 9525 names against these roots (PEM, one or more certificates), by Botan.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(std::string_view roots_pem);
+/// The same against the operating system's roots.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system();
+/// Accepts every chain. For tests and diagnosis: a connection that uses it has no peer authentication.
+[[nodiscard]] std::shared_ptr<const ChainVerifier> trust_anyone_insecurely();
+
+}  // namespace tls

@@ -1,0 +1,43 @@
+// Every limit of the stack, in one place. Each is enforced where its comment says and tested at, below and above.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tls::limits {
+
+// Records (RFC 9846 §5.1, §5.2; RFC 5246 §6.2.3). Bytes.
+inline constexpr std::size_t kRecordHeader = 5;
+inline constexpr std::size_t kMaxPlaintext = 1 << 14;               // 2^14
+inline constexpr std::size_t kMaxCiphertext13 = kMaxPlaintext + 256;   // TLSCiphertext.length of TLS 1.3
+inline constexpr std::size_t kMaxCiphertext12 = kMaxPlaintext + 2048;  // TLSCiphertext.length of TLS 1.2
+inline constexpr std::size_t kMinRecordSizeLimit = 64;              // RFC 8449 §4
+
+// What a peer may repeat without progress before the connection fails.
+inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_data records in a row
+inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
+inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
+inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
+inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.6.3, one direction
+
+// Handshake messages. Bytes of body.
+inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;        // any message but the two below
+inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;    // Certificate, by default; a setting of the config
+inline constexpr std::size_t kMaxFinished = 64;
+
+// Lists inside messages.
+inline constexpr std::size_t kMaxCertificates = 16;     // entries of one certificate_list
+inline constexpr std::size_t kMaxExtensions = 128;      // extensions of one message
+inline constexpr std::size_t kMaxKeyShares = 16;        // KeyShareEntry of one ClientHello
+inline constexpr std::size_t kMaxPskIdentities = 16;    // identities of one ClientHello; more are ignored
+inline constexpr std::size_t kMaxCookie = 1024;         // a cookie that a client echoes
+
+// AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
+inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 2^24.5 full records allowed
+inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice
+inline constexpr std::uint64_t kFailedDecryptions = std::uint64_t{1} << 36;  // unused on a stream: one failure ends it
+
+// Early data that a server that refused it skips (RFC 9846 §4.2.10). Bytes of ciphertext.
+inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
+
+}  // namespace tls::limits

@@ -1,0 +1,64 @@
+// Secret<Role, N>: bytes that are wiped, never copied silently, never compared with == and never printed.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstdint>
+
+#include "tls/bytes.h"
+
+namespace tls {
+
+/// Overwrites `bytes` with zeros in a way that the compiler keeps.
+void wipe(MutableBytes bytes) noexcept;
+
+/// A secret of at most `Max` bytes, in place. Role is a tag: secrets of two roles do not convert into each other.
+template <class Role, std::size_t Max = 64>
+class Secret {
+ public:
+  static constexpr std::size_t kMax = Max;
+
+  Secret() = default;
+  explicit Secret(Bytes b) : size_(b.size()) {
+    assert(b.size() <= Max);
+    std::copy(b.begin(), b.end(), data_.begin());
+  }
+  Secret(Secret&& o) noexcept : data_(o.data_), size_(o.size_) { o.clear(); }
+  Secret& operator=(Secret&& o) noexcept {
+    if (this != &o) {
+      clear();
+      data_ = o.data_;
+      size_ = o.size_;
+      o.clear();
+    }
+    return *this;
+  }
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  bool operator==(const Secret&) const = delete;
+  ~Secret() { clear(); }
+
+  /// The bytes, for the one computation that needs them. Not callable on a temporary.
+  [[nodiscard]] Bytes expose() const& noexcept { return {data_.data(), size_}; }
+  Bytes expose() && = delete;
+  /// Room for `n` bytes to be written by the computation that makes the secret.
+  [[nodiscard]] MutableBytes fill(std::size_t n) noexcept {
+    assert(n <= Max);
+    size_ = n;
+    return {data_.data(), n};
+  }
+  [[nodiscard]] Secret clone() const { return Secret(expose()); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  void clear() noexcept {
+    wipe(data_);
+    size_ = 0;
+  }
+
+ private:
+  std::array<std::uint8_t, Max> data_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace tls
