@@ -1,0 +1,77 @@
+// What the connection holds while it shakes hands, and what is left of it afterwards. The two halves of a
+// connection's life; both speak to the world through a Sink alone.
+#pragma once
+
+#include <memory>
+
+#include "handshake/sink.h"
+#include "tls/bytes.h"
+#include "tls/config.h"
+#include "tls/error.h"
+#include "tls/info.h"
+#include "tls/operation.h"
+
+namespace tls::handshake {
+
+/// What a state may read and write besides handshake messages: one row of a machine's second table.
+struct Permissions {
+  enum class Ccs : std::uint8_t {
+    refuse,   ///< a ChangeCipherSpec is unexpected_message
+    drop,     ///< TLS 1.3 compatibility: a well-formed one (one byte, 0x01) in plaintext is ignored, a bounded number of times
+    deliver,  ///< TLS 1.2: it is a row of the machine's table
+  };
+  bool write_data = false;      ///< application data may be written (half-RTT data, False Start)
+  bool read_data = false;       ///< application data may be read
+  bool read_early_data = false; ///< application data records are early data
+  bool skip_early_data = false; ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.2.10)
+  Ccs ccs = Ccs::refuse;
+  friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
+};
+
+/// After the handshake: KeyUpdate, NewSessionTicket, exporters. Small, for it lives as long as the connection.
+class PostHandshake {
+ public:
+  virtual ~PostHandshake() = default;
+  /// A whole message, header included. `ends_record`: nothing follows it in its record.
+  virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
+  /// Application data arrived: what counts in a row starts again.
+  virtual void data_received() noexcept = 0;
+  virtual Result<void> update_keys(bool request_peer, Sink& sink) = 0;
+  /// True when our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5); `sealed` records so far.
+  [[nodiscard]] virtual bool update_due(std::uint64_t sealed) const noexcept = 0;
+  virtual Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const = 0;
+};
+
+/// The handshake of one connection, either role, any version. Freed when it is done.
+class Handshake {
+ public:
+  virtual ~Handshake() = default;
+  /// Client: writes the ClientHello. Server: nothing. Called once, first.
+  virtual Result<void> begin(Sink& sink) = 0;
+  /// The most bytes of body that a message of this type may have now; the connection refuses longer ones by their header
+  /// alone (Code::message_too_long), and a type without a row with unexpected_message before it buffers its body.
+  [[nodiscard]] virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
+  /// A whole message, header included. Not called while an operation is pending.
+  virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
+  /// TLS 1.2's ChangeCipherSpec, where permissions().ccs says deliver.
+  virtual Result<void> receive_change_cipher_spec(Sink& sink) = 0;
+  /// The answer to the pending operation.
+  virtual Result<void> complete(OperationResult result, Sink& sink) = 0;
+  [[nodiscard]] virtual Permissions permissions() const noexcept = 0;
+  /// What is known so far.
+  [[nodiscard]] virtual const ConnectionInfo& info() const noexcept = 0;
+  /// True once Finished went both ways: take() what lives on and drop this object.
+  [[nodiscard]] virtual bool done() const noexcept = 0;
+  struct Outcome {
+    ConnectionInfo info;
+    std::unique_ptr<PostHandshake> post;
+  };
+  [[nodiscard]] virtual Outcome take() = 0;
+};
+
+/// Handshakes that have not begun. The client's needs the name that the certificate must be for.
+[[nodiscard]] Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
+                                                                 std::string_view server_name);
+[[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings);
+
+}  // namespace tls::handshake

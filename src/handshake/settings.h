@@ -1,0 +1,55 @@
+// What a configuration holds once it is built: read by everything, changed by nobody.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "crypto/provider.h"
+#include "tls/config.h"
+
+namespace tls {
+
+/// Both sides'. The meaning of each field is that of the builder's setter of the same name.
+struct CommonSettings {
+  crypto::Provider provider;
+  ProtocolVersion min_version = ProtocolVersion::tls13, max_version = ProtocolVersion::tls13;
+  std::vector<CipherSuite> cipher_suites;
+  std::vector<NamedGroup> groups;
+  std::vector<SignatureScheme> signature_schemes;
+  std::vector<std::string> alpn;
+  std::uint16_t record_size_limit = 0;  ///< 0: the extension is not sent
+  Padding padding;
+  std::size_t max_certificate_message = limits::kMaxCertificateMessage;
+  std::uint64_t key_update_after = 0;   ///< 0: the limit of the suite
+  KeyLog key_log;
+  Random* random = nullptr;
+  const Clock* clock = nullptr;
+};
+
+struct ClientSettings : CommonSettings {
+  std::shared_ptr<const ChainVerifier> verifier;
+  std::shared_ptr<const CredentialSource> credentials;  ///< null: none
+  std::vector<NamedGroup> key_shares;                   ///< for which the first ClientHello holds a share
+  std::vector<std::vector<std::uint8_t>> certificate_authorities;
+  bool send_server_name = true;
+  bool compatibility_mode = true;
+  bool request_ocsp = true;
+  bool request_scts = false;
+  bool grease = false;
+};
+
+struct ServerSettings : CommonSettings {
+  std::shared_ptr<const CredentialSource> credentials;
+  std::shared_ptr<const ChainVerifier> verifier;        ///< of clients; null when client_auth is none
+  ClientAuth client_auth = ClientAuth::none;
+  std::vector<std::vector<std::uint8_t>> client_authorities;
+  bool require_alpn = true;
+  bool prefer_server_order = true;
+  bool retry_cookie = true;
+  bool always_retry = false;
+  std::array<std::uint8_t, 32> cookie_key{};            ///< drawn when the config is built
+};
+
+}  // namespace tls
