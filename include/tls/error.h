@@ -36,7 +36,7 @@ enum class Code : std::uint16_t {
 struct ErrorFacts {
   std::string_view name;         ///< the enumerator's name
   std::optional<Alert> alert;    ///< the alert that we send for it; none: nothing is sent
-  std::string_view rule;         ///< the rule that was broken, e.g. "RFC 9846 §4.1.3"
+  std::string_view rule;         ///< the rule that was broken, e.g. "RFC 9846 §4.2.3"
   std::string_view token;        ///< the conformance suite's name for it
   std::string_view sentence;     ///< one sentence for people
 };

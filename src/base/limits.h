@@ -18,7 +18,7 @@ inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_dat
 inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
 inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
 inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
-inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.6.3, one direction
+inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
 // Handshake messages. Bytes of body.
 inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;        // any message but the two below
@@ -37,7 +37,7 @@ inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 
 inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice
 inline constexpr std::uint64_t kFailedDecryptions = std::uint64_t{1} << 36;  // unused on a stream: one failure ends it
 
-// Early data that a server that refused it skips (RFC 9846 §4.2.10). Bytes of ciphertext.
+// Early data that a server that refused it skips (RFC 9846 §4.3.10). Bytes of ciphertext.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 
 }  // namespace tls::limits

@@ -29,7 +29,7 @@ struct GroupImpl {
   /// Server: answers a client's share with its own (`server_share.size() == server_share_size`) and the secret.
   /// An invalid share is Code::bad_key_share.
   Result<SharedSecret> (*respond)(Random& random, Bytes client_share, MutableBytes server_share);
-  /// Client: the secret. The private key is used up: a key share is never used twice (RFC 9846 §4.2.8).
+  /// Client: the secret. The private key is used up: a key share is never used twice (RFC 9846 §4.3.8).
   Result<SharedSecret> (*finish)(KeySharePrivate&& key, Bytes server_share);
 };
 

@@ -17,7 +17,7 @@ struct SchemeFacts {
   std::string_view name;          ///< IANA
   std::string_view openssl_name;
   KeyKind key;                    ///< the kind of public key that it fits in TLS 1.3 (ECDSA: curve and all)
-  bool tls13_handshake;           ///< may sign a TLS 1.3 CertificateVerify (RFC 9846 §4.2.3): no rsa_pkcs1
+  bool tls13_handshake;           ///< may sign a TLS 1.3 CertificateVerify (RFC 9846 §4.3.3): no rsa_pkcs1
 };
 
 [[nodiscard]] std::span<const SchemeFacts> all_schemes() noexcept;
@@ -32,7 +32,7 @@ class PublicKey {
   PublicKey& operator=(PublicKey&&) noexcept;
   ~PublicKey();
   [[nodiscard]] KeyKind kind() const noexcept;
-  /// RFC 9846 §4.4.3: fails with wrong_signature_scheme when the scheme does not fit the key, with bad_signature when
+  /// RFC 9846 §4.5.2: fails with wrong_signature_scheme when the scheme does not fit the key, with bad_signature when
   /// the signature does not verify.
   [[nodiscard]] Result<void> verify(SignatureScheme scheme, Bytes message, Bytes signature) const;
 

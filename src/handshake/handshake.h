@@ -23,7 +23,7 @@ struct Permissions {
   bool write_data = false;      ///< application data may be written (half-RTT data, False Start)
   bool read_data = false;       ///< application data may be read
   bool read_early_data = false; ///< application data records are early data
-  bool skip_early_data = false; ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.2.10)
+  bool skip_early_data = false; ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10)
   Ccs ccs = Ccs::refuse;
   friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
 };

@@ -1,0 +1,83 @@
+// A state machine as a table: what a reviewer reads. machine.h proves that the handlers agree with it.
+#pragma once
+
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+#include "handshake/handshake.h"
+
+namespace tls::handshake {
+
+/// What moves a machine: a handshake message (its HandshakeType), or one of the events that are not messages.
+enum class On : std::uint16_t {
+  hello_request = 0, client_hello = 1, server_hello = 2, new_session_ticket = 4, end_of_early_data = 5,
+  encrypted_extensions = 8, certificate = 11, server_key_exchange = 12, certificate_request = 13,
+  server_hello_done = 14, certificate_verify = 15, client_key_exchange = 16, finished = 20, certificate_status = 22,
+  key_update = 24,
+  hello_retry_request = 0x100,  // a ServerHello with the special random (RFC 9846 §4.2.4)
+  change_cipher_spec,           // a record, not a message: TLS 1.2
+  credential_chosen,            // answers of operations
+  chain_verified,
+  signature_made,
+};
+[[nodiscard]] std::string_view name(On on) noexcept;
+
+/// When a message enters the transcript.
+enum class Hash : std::uint8_t {
+  none,
+  before,   ///< before the handler runs
+  after,    ///< after it: the handler sees the transcript up to the message before
+  handler,  ///< the handler does it: the message is hashed in two parts, or starts the transcript anew
+};
+/// Where a message may end.
+enum class Edge : std::uint8_t {
+  any,
+  aligned,  ///< it must end its record, for a key change follows (RFC 9846 §5.1)
+};
+
+/// A set of states of one machine, a bit each.
+using IdSet = std::uint32_t;
+template <class... Id>
+consteval IdSet to(Id... ids) {
+  return ((IdSet{1} << static_cast<unsigned>(ids)) | ...);
+}
+
+/// One transition.
+template <class Id>
+struct Row {
+  Id from;
+  On on;
+  IdSet to;
+  Hash hash;
+  Edge edge;
+};
+
+/// What a state may read and write besides handshake messages.
+template <class Id>
+struct StateRow {
+  Id id;
+  std::string_view name;
+  Permissions may;
+};
+
+/// One machine's tables without their types, for printing and for tests.
+struct MachineTable {
+  struct Transition {
+    unsigned from;
+    On on;
+    IdSet to;
+    Hash hash;
+    Edge edge;
+  };
+  struct State {
+    std::string_view name;
+    Permissions may;
+  };
+  std::string_view name;         ///< "client13", ...
+  std::span<const Transition> rows;
+  std::span<const State> states; ///< the first is where the machine starts, the last where it ends
+};
+
+}  // namespace tls::handshake
