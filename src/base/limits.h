@@ -23,6 +23,7 @@ inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  /
 // Handshake messages. Bytes of body.
 inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;        // any message but the two below
 inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;    // Certificate, by default; a setting of the config
+inline constexpr std::size_t kMaxConfigurableCertificateMessage = (1 << 24) - 1;  // uint24 length
 inline constexpr std::size_t kMaxFinished = 64;
 
 // Lists inside messages.

@@ -38,6 +38,9 @@ class Sink {
   /// From now on records that we write hold at most `bytes` of plaintext, inner content type and padding included for
   /// TLS 1.3 (RFC 8449).
   virtual void limit_records(std::size_t bytes) = 0;
+  /// From now on protected records of the peer hold at most `bytes` of plaintext, counted likewise: it took note of our own
+  /// record_size_limit.
+  virtual void limit_peer_records(std::size_t bytes) = 0;
   /// One SSLKEYLOGFILE secret (RFC 9850); ignored unless a key log is configured.
   virtual void log_secret(std::string_view label, Bytes client_random, Bytes secret) = 0;
   /// The handshake cannot go on until `operation` is answered.

@@ -19,7 +19,7 @@ TEST_CASE("an error says the rule and the detail") {
   const Error error(Code::no_shared_group, "offered: x448; configured: x25519");
   CHECK(error.alert() == Alert::handshake_failure);
   CHECK(error.message() ==
-        "the two sides have no key exchange group in common: offered: x448; configured: x25519 [RFC 9846 §4.1.1]");
+        "the two sides have no key exchange group in common: offered: x448; configured: x25519 [RFC 9846 §4.2.1]");
 }
 
 TEST_CASE("the peer's alert is reported and never answered") {

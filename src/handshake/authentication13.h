@@ -1,0 +1,45 @@
+// Certificate and CertificateVerify of TLS 1.3, the same for both roles (RFC 9846 §4.5).
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "base/writer.h"
+#include "crypto/signature.h"
+#include "handshake/running.h"
+#include "wire/certificate.h"
+#include "wire/certificate_verify.h"
+
+namespace tls::handshake {
+
+enum class Role : std::uint8_t { client, server };
+
+/// What a CertificateVerify of `signer` signs (RFC 9846 §4.5.2).
+[[nodiscard]] std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash);
+
+/// Takes the peer's chain into info and returns the leaf's key. `peer` is who sent it. Fails when the leaf cannot be used to sign.
+[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, Role peer, ConnectionInfo& info);
+
+/// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
+[[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,
+                                                    const crypto::PublicKey& key,
+                                                    std::span<const SignatureScheme> accepted, Bytes transcript_hash,
+                                                    ConnectionInfo& info);
+
+/// What of a credential the peer wants to see beside the chain.
+struct StapleWishes {
+  bool ocsp = false;
+  bool scts = false;
+};
+/// A whole Certificate message; an empty list for a null credential.
+[[nodiscard]] ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes);
+[[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);
+[[nodiscard]] ByteVector encode_finished(Bytes verify_data);
+
+/// The first scheme of the credential's key that the peer accepts and TLS 1.3 allows.
+[[nodiscard]] std::optional<SignatureScheme> choose_scheme(const Credential& credential,
+                                                           std::span<const SignatureScheme> peer_accepts);
+/// "a, b, c": for errors.
+[[nodiscard]] std::string list_names(std::span<const SignatureScheme> schemes);
+
+}  // namespace tls::handshake

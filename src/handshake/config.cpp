@@ -1,0 +1,210 @@
+// The builders: every setting is checked once, here, and reported in words.
+#include "tls/config.h"
+
+#include <algorithm>
+
+#include "crypto/group.h"
+#include "crypto/signature.h"
+#include "crypto/suite.h"
+#include "handshake/settings.h"
+
+namespace tls {
+namespace {
+
+constexpr std::size_t kMaxAlpnName = 255;  // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>
+constexpr std::size_t kMaxAlpnList = 0xFFFF - 2;
+
+std::unexpected<Error> bad(std::string detail) { return fail(Code::bad_config, std::move(detail)); }
+
+template <class T>
+bool has_duplicates(std::vector<T> values) {
+  std::sort(values.begin(), values.end());
+  return std::adjacent_find(values.begin(), values.end()) != values.end();
+}
+
+template <class T>
+Result<void> check_list(const std::vector<T>& values, std::string_view what) {
+  if (values.empty()) return bad("no " + std::string(what) + " is configured");
+  if (has_duplicates(values)) return bad("a " + std::string(what) + " is configured twice");
+  return {};
+}
+
+Result<void> check_algorithms(const CommonSettings& s) {
+  if (s.min_version > s.max_version) return bad("the least version is above the greatest");
+  if (auto ok = check_list(s.cipher_suites, "cipher suite"); !ok) return ok;
+  if (auto ok = check_list(s.groups, "group"); !ok) return ok;
+  if (auto ok = check_list(s.signature_schemes, "signature scheme"); !ok) return ok;
+  bool usable = false;
+  for (CipherSuite id : s.cipher_suites) {
+    const crypto::SuiteFacts* suite = crypto::find_suite(id);
+    if (suite == nullptr) return bad("cipher suite " + std::to_string(static_cast<int>(id)) + " is not built");
+    usable |= suite->version >= s.min_version && suite->version <= s.max_version;
+  }
+  if (!usable) return bad("none of the cipher suites belongs to a configured version");
+  for (NamedGroup id : s.groups)
+    if (crypto::find_group(id) == nullptr) return bad("group " + std::string(name(id)) + " is not built");
+  for (SignatureScheme id : s.signature_schemes)
+    if (crypto::find_scheme(id) == nullptr)
+      return bad("signature scheme " + std::to_string(static_cast<int>(id)) + " is not built");
+  return {};
+}
+
+Result<void> check_common(const CommonSettings& s) {
+  if (auto ok = check_algorithms(s); !ok) return ok;
+  std::size_t alpn_bytes = 0;
+  for (const std::string& protocol : s.alpn) {
+    if (protocol.empty() || protocol.size() > kMaxAlpnName)
+      return bad("an ALPN protocol name has " + std::to_string(protocol.size()) + " bytes; 1 to 255 are allowed");
+    alpn_bytes += 1 + protocol.size();
+  }
+  if (alpn_bytes > kMaxAlpnList) return bad("the ALPN protocol names are too long together");
+  if (has_duplicates(s.alpn)) return bad("an ALPN protocol is configured twice");
+  // RFC 8449 §4: 64 at least, and 2^14 + 1 at most in TLS 1.3, where the content type counts.
+  if (s.record_size_limit != 0 &&
+      (s.record_size_limit < limits::kMinRecordSizeLimit || s.record_size_limit > limits::kMaxPlaintext + 1))
+    return bad("record_size_limit " + std::to_string(s.record_size_limit) + " is not within 64 to 16385");
+  if (s.max_certificate_message == 0 || s.max_certificate_message > limits::kMaxConfigurableCertificateMessage)
+    return bad("max_certificate_message is not within 1 byte to 16 MiB - 1");
+  if (s.padding.block > limits::kMaxPlaintext) return bad("the padding block is longer than a record");
+  return {};
+}
+
+void set_defaults(CommonSettings& s) {
+  s.provider = crypto::Provider::best();
+  for (const crypto::SuiteFacts& suite : crypto::all_suites()) s.cipher_suites.push_back(suite.id);
+  for (const crypto::GroupImpl& group : crypto::all_groups()) s.groups.push_back(group.id);
+  for (const crypto::SchemeFacts& scheme : crypto::all_schemes()) s.signature_schemes.push_back(scheme.id);
+  s.random = &system_random();
+  s.clock = &system_clock();
+}
+
+Result<void> finish_common(CommonSettings& s, const std::string& forced) {
+  if (auto ok = check_common(s); !ok) return ok;
+  if (!forced.empty())
+    if (auto ok = s.provider.force(forced); !ok) return ok;
+  return {};
+}
+
+}  // namespace
+
+template <class B>
+B& CommonBuilder<B>::versions(ProtocolVersion min, ProtocolVersion max) {
+  B& self = static_cast<B&>(*this);
+  self.settings_->min_version = min;
+  self.settings_->max_version = max;
+  return self;
+}
+#define SALLYPORT_SETTER(setter, type, field)        \
+  template <class B>                                 \
+  B& CommonBuilder<B>::setter(type value) {          \
+    B& self = static_cast<B&>(*this);                \
+    self.settings_->field = std::move(value);        \
+    return self;                                     \
+  }
+SALLYPORT_SETTER(cipher_suites, std::vector<CipherSuite>, cipher_suites)
+SALLYPORT_SETTER(groups, std::vector<NamedGroup>, groups)
+SALLYPORT_SETTER(signature_schemes, std::vector<SignatureScheme>, signature_schemes)
+SALLYPORT_SETTER(alpn, std::vector<std::string>, alpn)
+SALLYPORT_SETTER(record_size_limit, std::uint16_t, record_size_limit)
+SALLYPORT_SETTER(padding, Padding, padding)
+SALLYPORT_SETTER(max_certificate_message, std::size_t, max_certificate_message)
+SALLYPORT_SETTER(key_log, KeyLog, key_log)
+SALLYPORT_SETTER(key_update_after, std::uint64_t, key_update_after)
+#undef SALLYPORT_SETTER
+template <class B>
+B& CommonBuilder<B>::random(Random& random) {
+  B& self = static_cast<B&>(*this);
+  self.settings_->random = &random;
+  return self;
+}
+template <class B>
+B& CommonBuilder<B>::clock(const Clock& clock) {
+  B& self = static_cast<B&>(*this);
+  self.settings_->clock = &clock;
+  return self;
+}
+template <class B>
+B& CommonBuilder<B>::force_kernel(std::string name) {
+  B& self = static_cast<B&>(*this);
+  self.forced_ = std::move(name);
+  return self;
+}
+template class CommonBuilder<ClientConfig::Builder>;
+template class CommonBuilder<ServerConfig::Builder>;
+
+// ---- client ---------------------------------------------------------------------------------------------------
+
+using ClientBuilder = ClientConfig::Builder;
+ClientConfig::Builder ClientConfig::builder() { return {}; }
+ClientBuilder::Builder() : settings_(std::make_unique<ClientSettings>()) { set_defaults(*settings_); }
+ClientBuilder::Builder(Builder&&) noexcept = default;
+ClientBuilder::~Builder() = default;
+
+#define SALLYPORT_CLIENT_SETTER(setter, type, field)  \
+  ClientBuilder& ClientBuilder::setter(type value) {  \
+    settings_->field = std::move(value);              \
+    return *this;                                     \
+  }
+SALLYPORT_CLIENT_SETTER(trust, std::shared_ptr<const ChainVerifier>, verifier)
+SALLYPORT_CLIENT_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
+SALLYPORT_CLIENT_SETTER(send_server_name, bool, send_server_name)
+SALLYPORT_CLIENT_SETTER(compatibility_mode, bool, compatibility_mode)
+SALLYPORT_CLIENT_SETTER(key_shares, std::vector<NamedGroup>, key_shares)
+SALLYPORT_CLIENT_SETTER(certificate_authorities, std::vector<std::vector<std::uint8_t>>, certificate_authorities)
+SALLYPORT_CLIENT_SETTER(request_ocsp, bool, request_ocsp)
+SALLYPORT_CLIENT_SETTER(request_scts, bool, request_scts)
+SALLYPORT_CLIENT_SETTER(grease, bool, grease)
+#undef SALLYPORT_CLIENT_SETTER
+
+Result<ClientConfig> ClientBuilder::build() {
+  ClientSettings& s = *settings_;
+  if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
+  if (!s.verifier) return bad("no verifier: call trust() with trust_system(), trust_pem() or one of your own");
+  if (s.key_shares.empty()) s.key_shares = {s.groups.front()};
+  if (has_duplicates(s.key_shares)) return bad("a key share is configured twice");
+  // RFC 9846 §4.3.8: shares are for offered groups, in the same order.
+  auto position = [&](NamedGroup g) { return std::find(s.groups.begin(), s.groups.end(), g); };
+  for (NamedGroup g : s.key_shares)
+    if (position(g) == s.groups.end()) return bad("a key share is configured for a group that is not: " + std::string(name(g)));
+  std::sort(s.key_shares.begin(), s.key_shares.end(), [&](auto a, auto b) { return position(a) < position(b); });
+  return ClientConfig(std::make_shared<const ClientSettings>(s));
+}
+
+// ---- server ---------------------------------------------------------------------------------------------------
+
+using ServerBuilder = ServerConfig::Builder;
+ServerConfig::Builder ServerConfig::builder() { return {}; }
+ServerBuilder::Builder() : settings_(std::make_unique<ServerSettings>()) { set_defaults(*settings_); }
+ServerBuilder::Builder(Builder&&) noexcept = default;
+ServerBuilder::~Builder() = default;
+
+#define SALLYPORT_SERVER_SETTER(setter, type, field)  \
+  ServerBuilder& ServerBuilder::setter(type value) {  \
+    settings_->field = std::move(value);              \
+    return *this;                                     \
+  }
+SALLYPORT_SERVER_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
+SALLYPORT_SERVER_SETTER(client_authorities, std::vector<std::vector<std::uint8_t>>, client_authorities)
+SALLYPORT_SERVER_SETTER(require_alpn, bool, require_alpn)
+SALLYPORT_SERVER_SETTER(prefer_server_order, bool, prefer_server_order)
+SALLYPORT_SERVER_SETTER(retry_cookie, bool, retry_cookie)
+SALLYPORT_SERVER_SETTER(always_retry, bool, always_retry)
+#undef SALLYPORT_SERVER_SETTER
+
+ServerBuilder& ServerBuilder::client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier) {
+  settings_->client_auth = mode;
+  settings_->verifier = std::move(verifier);
+  return *this;
+}
+
+Result<ServerConfig> ServerBuilder::build() {
+  ServerSettings& s = *settings_;
+  if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
+  if (!s.credentials) return bad("no credentials: call credentials() with credential_list() or a source of your own");
+  if (s.client_auth != ClientAuth::none && !s.verifier)
+    return bad("clients are asked for certificates but no verifier is given for them");
+  s.random->fill(s.cookie_key);
+  return ServerConfig(std::make_shared<const ServerSettings>(s));
+}
+
+}  // namespace tls

@@ -1,0 +1,160 @@
+#include "handshake/hello/offer.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+namespace tls::handshake::hello {
+namespace {
+
+constexpr std::size_t kMaxHostName = 253;
+constexpr std::size_t kMaxLabel = 63;
+
+Result<KeyShareOffer> make_share(NamedGroup id, Random& random) {
+  KeyShareOffer offer;
+  offer.group = crypto::find_group(id);
+  offer.share.resize(offer.group->client_share_size);
+  auto key = offer.group->generate(random, offer.share);
+  if (!key) return std::unexpected(std::move(key.error()));
+  offer.key = std::move(*key);
+  return offer;
+}
+
+std::uint16_t draw_grease(Random& random) {
+  std::uint8_t draw = 0;
+  random.fill({&draw, 1});
+  return static_cast<std::uint16_t>((draw & 0xF0) * 0x0101 | 0x0A0A);  // RFC 8701 §2
+}
+
+template <class T>
+std::vector<T> with_grease(std::vector<T> list, std::uint16_t grease) {
+  if (grease != 0) list.insert(list.begin(), static_cast<T>(grease));
+  return list;
+}
+
+std::vector<CipherSuite> offered_suites(const ClientSettings& settings) {
+  std::vector<CipherSuite> suites;
+  for (CipherSuite id : settings.cipher_suites) {
+    const ProtocolVersion version = crypto::find_suite(id)->version;
+    if (version >= settings.min_version && version <= settings.max_version) suites.push_back(id);
+  }
+  return suites;
+}
+
+std::vector<ProtocolVersion> offered_versions(const ClientSettings& settings) {
+  std::vector<ProtocolVersion> versions;
+  for (ProtocolVersion v : {ProtocolVersion::tls13, ProtocolVersion::tls12})
+    if (v >= settings.min_version && v <= settings.max_version) versions.push_back(v);
+  return versions;
+}
+
+/// The memory behind the views of a ClientHello that is being encoded.
+struct Storage {
+  ByteVector suites, groups, schemes, versions, alpn, authorities, shares;
+};
+
+}  // namespace
+
+Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name) {
+  Offer offer;
+  Random& random = *settings.random;
+  random.fill(offer.random);
+  if (settings.compatibility_mode) {  // RFC 9846 Appendix E.4: a session ID that nothing resumes
+    std::array<std::uint8_t, wire::kMaxSessionId> id{};
+    random.fill(id);
+    offer.legacy_session_id = wire::ShortBytes<wire::kMaxSessionId>(id);
+  }
+  if (settings.grease) offer.grease = draw_grease(random);
+  if (settings.send_server_name && !is_address(server_name)) offer.server_name = server_name;
+  for (NamedGroup id : settings.key_shares) {
+    auto share = make_share(id, random);
+    if (!share) return std::unexpected(std::move(share.error()));
+    offer.key_shares.push_back(std::move(*share));
+  }
+  return offer;
+}
+
+ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
+  Storage s;
+  wire::ClientHello hello;
+  hello.random = offer.random;
+  hello.legacy_session_id = offer.legacy_session_id.bytes();
+  hello.cipher_suites = wire::CipherSuiteList::write(s.suites, with_grease(offered_suites(settings), offer.grease));
+  if (!offer.server_name.empty()) hello.server_name = offer.server_name;
+  hello.status_request = settings.request_ocsp;
+  hello.signed_certificate_timestamp = settings.request_scts;
+  hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
+  hello.signature_algorithms = wire::SignatureSchemeList::write(s.schemes, settings.signature_schemes);
+  hello.supported_versions = wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
+  if (!settings.alpn.empty()) {
+    std::vector<wire::ProtocolName> names;
+    for (const std::string& protocol : settings.alpn) names.push_back({as_bytes(protocol)});
+    hello.alpn = wire::ProtocolNameList::write(s.alpn, names);
+  }
+  if (settings.record_size_limit != 0) hello.record_size_limit = settings.record_size_limit;
+  if (!settings.certificate_authorities.empty()) {
+    std::vector<wire::DistinguishedName> names;
+    for (const auto& name : settings.certificate_authorities) names.push_back({Bytes(name)});
+    hello.certificate_authorities = wire::DistinguishedNameList::write(s.authorities, names);
+  }
+  std::vector<wire::KeyShareEntry> entries;
+  for (const KeyShareOffer& share : offer.key_shares) entries.push_back({share.group->id, Bytes(share.share)});
+  hello.key_share = wire::KeyShareList::write(s.shares, entries);
+  if (!offer.cookie.empty()) hello.cookie = Bytes(offer.cookie);
+  if (offer.grease != 0) hello.grease = wire::Extension{static_cast<wire::ExtensionType>(offer.grease), {}};
+  offer.extensions = hello.offered();
+  return wire::handshake_message(hello);
+}
+
+Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, const ClientSettings& settings) {
+  // RFC 9846 §4.2.4: a HelloRetryRequest that would not change the ClientHello is illegal.
+  if (!retry.key_share && !retry.cookie) return fail(Code::empty_retry);
+  if (retry.key_share) {
+    const NamedGroup group = *retry.key_share;
+    // RFC 9846 §4.3.8: a group that was offered, and for which no share was sent yet.
+    if (std::ranges::find(settings.groups, group) == settings.groups.end())
+      return fail(Code::wrong_group, "the HelloRetryRequest asks for group " + std::to_string(static_cast<int>(group)) +
+                                         ", offered were " + list_of_names(settings.groups));
+    for (const KeyShareOffer& share : offer.key_shares)
+      if (share.group->id == group)
+        return fail(Code::wrong_group, "the HelloRetryRequest asks for a share of " + std::string(name(group)) +
+                                           ", which the ClientHello held already");
+    auto share = make_share(group, *settings.random);
+    if (!share) return std::unexpected(std::move(share.error()));
+    offer.key_shares.clear();
+    offer.key_shares.push_back(std::move(*share));
+  }
+  // Without key_share the second ClientHello repeats the shares of the first, as it must (RFC 9846 §4.2.2).
+  if (retry.cookie) offer.cookie.assign(retry.cookie->begin(), retry.cookie->end());
+  return {};
+}
+
+bool is_address(std::string_view name) {
+  const std::string text(name);
+  std::uint8_t buffer[16];
+  return inet_pton(AF_INET, text.c_str(), buffer) == 1 || inet_pton(AF_INET6, text.c_str(), buffer) == 1;
+}
+
+Result<std::string> reference_name(std::string_view name) {
+  if (is_address(name)) return std::string(name);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  auto bad = [&](std::string_view why) {
+    return fail(Code::bad_config, "the server name " + std::string(why) + "; give a host name or an address");
+  };
+  if (name.empty()) return bad("is empty");
+  if (name.size() > kMaxHostName) return bad("is longer than 253 characters");
+  std::string lower;
+  std::size_t label = 0;
+  for (char ch : name) {
+    const char c = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!letter && c != '.') return bad("has a character that no host name has (names outside ASCII go in their xn-- form)");
+    label = c == '.' ? 0 : label + 1;
+    if (label > kMaxLabel) return bad("has a label longer than 63 characters");
+    if (c == '.' && (lower.empty() || lower.back() == '.')) return bad("has an empty label");
+    lower += c;
+  }
+  return lower;
+}
+
+}  // namespace tls::handshake::hello

@@ -1,0 +1,45 @@
+#include <array>
+
+#include "handshake/running.h"
+#include "handshake/table.h"
+
+namespace tls::handshake {
+
+std::string_view name(On on) noexcept {
+  switch (on) {
+    case On::hello_request: return "hello_request";
+    case On::client_hello: return "client_hello";
+    case On::server_hello: return "server_hello";
+    case On::new_session_ticket: return "new_session_ticket";
+    case On::end_of_early_data: return "end_of_early_data";
+    case On::encrypted_extensions: return "encrypted_extensions";
+    case On::certificate: return "certificate";
+    case On::server_key_exchange: return "server_key_exchange";
+    case On::certificate_request: return "certificate_request";
+    case On::server_hello_done: return "server_hello_done";
+    case On::certificate_verify: return "certificate_verify";
+    case On::client_key_exchange: return "client_key_exchange";
+    case On::finished: return "finished";
+    case On::certificate_status: return "certificate_status";
+    case On::key_update: return "key_update";
+    case On::hello_retry_request: return "hello_retry_request";
+    case On::change_cipher_spec: return "change_cipher_spec";
+    case On::credential_chosen: return "credential_chosen";
+    case On::chain_verified: return "chain_verified";
+    case On::signature_made: return "signature_made";
+  }
+  return "unknown message";
+}
+
+std::string describe(std::uint8_t handshake_type) {
+  return std::string(name(static_cast<On>(handshake_type))) + " (" + std::to_string(handshake_type) + ")";
+}
+
+On event_of(const OperationResult& result) noexcept {
+  // In the order of OperationResult's alternatives.
+  static constexpr std::array kEvents = {On::chain_verified, On::signature_made, On::credential_chosen};
+  static_assert(kEvents.size() == std::variant_size_v<OperationResult>);
+  return kEvents[result.index()];
+}
+
+}  // namespace tls::handshake

@@ -1,0 +1,114 @@
+#include "handshake/post13/post13.h"
+
+#include <array>
+
+#include "base/limits.h"
+#include "base/writer.h"
+#include "wire/key_update.h"
+#include "wire/message.h"
+#include "wire/new_session_ticket.h"
+
+namespace tls::handshake::post13 {
+namespace {
+
+constexpr std::string_view kStateNames[] = {"Connected"};
+
+// A KeyUpdate must end its record: what follows is under the new key (RFC 9846 §5.1).
+constexpr std::array<MachineTable::Transition, 2> kRows{{
+    // from  on                      to            hash        edge
+    {0, On::key_update,         IdSet{1}, Hash::none, Edge::aligned},
+    {0, On::new_session_ticket, IdSet{1}, Hash::none, Edge::any},  // clients only: RFC 9846 §4.7.1
+}};
+constexpr std::array<MachineTable::State, 1> kStates{{
+    {kStateNames[0], {.write_data = true, .read_data = true}},
+}};
+constexpr MachineTable kTable{"post13", kRows, kStates};
+
+class Post13 final : public PostHandshake {
+ public:
+  explicit Post13(Survivors survivors) : s_(std::move(survivors)) {}
+
+  Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
+    const On event = static_cast<On>(message[0]);
+    const MachineTable::Transition* row = row_of(event);
+    if (row == nullptr) return fail(Code::unexpected_message, std::string(name(event)) + " after the handshake");
+    if (row->edge == Edge::aligned && !ends_record)
+      return fail(Code::excess_handshake_data, std::string(name(event)) + " must end its record");
+    const Bytes body = wire::message_body(message);
+    return event == On::key_update ? key_update(body, sink) : new_session_ticket(body);
+  }
+
+  void data_received() noexcept override { updates_in_row_ = 0; }
+
+  Result<void> update_keys(bool request_peer, Sink& sink) override {
+    // RFC 9846 §4.7.3: the number of our own updates MUST NOT exceed 2^48-1.
+    if (updates_sent_ >= limits::kMaxKeyUpdates) return fail(Code::key_update_exhausted);
+    // RFC 9846 §4.7.3: no second request before the peer has answered the first.
+    const bool ask = request_peer && !awaiting_answer_;
+    const std::uint8_t message[] = {static_cast<std::uint8_t>(On::key_update), 0, 0, 1, ask};
+    sink.send(message, Epoch::application);  // under the old key
+    s_.write = next_generation(*s_.suite.hash, s_.write);
+    sink.install(Direction::write, Epoch::application, s_.suite, s_.write);
+    ++updates_sent_;
+    answer_due_ = false;
+    awaiting_answer_ |= ask;
+    return {};
+  }
+
+  bool update_due(std::uint64_t sealed) const noexcept override {
+    return answer_due_ || (sealed >= s_.records_per_key && updates_sent_ < limits::kMaxKeyUpdates);
+  }
+
+  Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
+    if (label.size() > kMaxExporterLabel)
+      return fail(Code::misuse, "an exporter label has at most " + std::to_string(kMaxExporterLabel) + " bytes");
+    if (out.size() > 255 * s_.suite.hash->digest_size)
+      return fail(Code::misuse, "an exporter gives at most 255 hash lengths");
+    export_from(*s_.suite.hash, s_.exporter, label, context, out);
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kMaxExporterLabel = 249;  // HkdfLabel.label<7..255> holds "tls13 " too
+
+  const MachineTable::Transition* row_of(On event) const {
+    for (const auto& row : kRows)
+      if (row.on == event && (event != On::new_session_ticket || s_.is_client)) return &row;
+    return nullptr;
+  }
+
+  Result<void> key_update(Bytes body, Sink& sink) {
+    auto update = wire::KeyUpdate::parse(body);
+    if (!update) return std::unexpected(std::move(update.error()));
+    if (++updates_in_row_ > limits::kMaxKeyUpdatesInRow) return fail(Code::too_many_key_updates);
+    s_.read = next_generation(*s_.suite.hash, s_.read);
+    sink.install(Direction::read, Epoch::application, s_.suite, s_.read);
+    awaiting_answer_ = false;
+    if (update->request_update == wire::KeyUpdateRequest::update_not_requested) return {};
+    // RFC 9846 §4.7.3: answered before our next application data. The first at once; those that follow while we are
+    // silent with a single one. When our updates are used up the request is ignored.
+    if (updates_sent_ >= limits::kMaxKeyUpdates) return {};
+    if (updates_in_row_ == 1) return update_keys(false, sink);
+    answer_due_ = true;
+    return {};
+  }
+
+  Result<void> new_session_ticket(Bytes body) {
+    // Tickets are read, for a malformed one is an error, and then forgotten: nothing here resumes yet.
+    auto ticket = wire::NewSessionTicket::parse(body);
+    if (!ticket) return std::unexpected(std::move(ticket.error()));
+    return {};
+  }
+
+  Survivors s_;
+  std::uint64_t updates_sent_ = 0;
+  unsigned updates_in_row_ = 0;
+  bool answer_due_ = false, awaiting_answer_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<PostHandshake> make(Survivors survivors) { return std::make_unique<Post13>(std::move(survivors)); }
+const MachineTable& table() { return kTable; }
+
+}  // namespace tls::handshake::post13

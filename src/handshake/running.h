@@ -1,0 +1,84 @@
+// A machine that runs, whatever its states: what hello/ holds once the version is known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "handshake/table.h"
+#include "handshake/transcript.h"
+#include "wire/hello_retry_request.h"
+
+namespace tls::handshake {
+
+class Running {
+ public:
+  virtual ~Running() = default;
+  virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
+  /// A message, or a HelloRetryRequest told apart already; `message` holds its header.
+  virtual Result<void> receive(On on, Bytes message, bool ends_record, Sink& sink) = 0;
+  virtual Result<void> answer(OperationResult result, Sink& sink) = 0;
+  virtual Permissions permissions() const noexcept = 0;
+  virtual const ConnectionInfo& info() const noexcept = 0;
+  virtual bool done() const noexcept = 0;
+  virtual Handshake::Outcome take() = 0;
+};
+
+/// What all states of one machine share. A handler reaches the world through it.
+struct Context {
+  Sink* sink = nullptr;   ///< of the call that runs now
+  Bytes message;          ///< the message that is handled now, header included
+  Transcript transcript;
+  ConnectionInfo info;
+  /// The answer of an operation whose provider had it at once: delivered when the handler is done.
+  std::optional<OperationResult> answer;
+
+  /// Asks for an operation: by its provider at once, else by whoever drives the connection.
+  void ask(ChainToVerify chain, const ChainVerifier& verifier) {
+    put(verifier.verify(chain), [&] { sink->need(std::move(chain)); });
+  }
+  void ask(CredentialRequest request, const CredentialSource& source) {
+    put(source.choose(request), [&] { sink->need(std::move(request)); });
+  }
+  void ask(SignatureRequest request, Random& random) {
+    put(request.key->sign(request.scheme, request.message, random), [&] { sink->need(std::move(request)); });
+  }
+
+ private:
+  template <class T, class Later>
+  void put(Answer<T>&& now, Later&& later) {
+    if (now)
+      answer.emplace(std::in_place_type<Result<T>>, std::move(*now));
+    else
+      later();
+  }
+};
+
+/// The event that a message is: kEvent where it names one, else its HandshakeType.
+template <class M>
+consteval On event_for() {
+  if constexpr (requires { M::kEvent; })
+    return M::kEvent;
+  else if constexpr (std::is_same_v<M, wire::HelloRetryRequest>)
+    return On::hello_retry_request;
+  else
+    return static_cast<On>(M::kType);
+}
+
+/// The answers of operations, in the form in which machines take them.
+template <On O, class T>
+struct Answered {
+  static constexpr On kEvent = O;
+  using Value = T;
+  T value;
+};
+using CredentialChosen = Answered<On::credential_chosen, CredentialPtr>;
+using ChainVerified = Answered<On::chain_verified, ChainAccepted>;
+using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;
+
+/// The event that an answer is.
+[[nodiscard]] On event_of(const OperationResult& result) noexcept;
+/// The name of a HandshakeType, for errors.
+[[nodiscard]] std::string describe(std::uint8_t handshake_type);
+
+}  // namespace tls::handshake
