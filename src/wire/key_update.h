@@ -1,0 +1,21 @@
+// KeyUpdate (RFC 9846 §4.7.3).
+#pragma once
+
+#include "tls/error.h"
+#include "wire/types.h"
+#include "wire/views.h"
+
+namespace tls::wire {
+
+struct KeyUpdate {
+  static constexpr HandshakeType kType = HandshakeType::key_update;
+
+  KeyUpdateRequest request_update = KeyUpdateRequest::update_not_requested;
+
+  /// Errors: decode_error for the length, illegal_parameter for a value that is neither of the two.
+  static Result<KeyUpdate> parse(Bytes body);
+  void encode(Writer& w) const;
+  friend bool operator==(const KeyUpdate&, const KeyUpdate&) = default;
+};
+
+}  // namespace tls::wire
