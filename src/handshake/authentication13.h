@@ -17,8 +17,9 @@ enum class Role : std::uint8_t { client, server };
 /// What a CertificateVerify of `signer` signs (RFC 9846 §4.5.2).
 [[nodiscard]] std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash);
 
-/// Takes the peer's chain into info and returns the leaf's key. `peer` is who sent it. Fails when the leaf cannot be used to sign.
-[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, Role peer, ConnectionInfo& info);
+/// Takes the peer's chain and staples into info and returns the leaf's key. Fails when the list is empty or the leaf
+/// may not sign.
+[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, ConnectionInfo& info);
 
 /// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
 [[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,
@@ -39,7 +40,5 @@ struct StapleWishes {
 /// The first scheme of the credential's key that the peer accepts and TLS 1.3 allows.
 [[nodiscard]] std::optional<SignatureScheme> choose_scheme(const Credential& credential,
                                                            std::span<const SignatureScheme> peer_accepts);
-/// "a, b, c": for errors.
-[[nodiscard]] std::string list_names(std::span<const SignatureScheme> schemes);
 
 }  // namespace tls::handshake

@@ -94,12 +94,12 @@ B& CommonBuilder<B>::versions(ProtocolVersion min, ProtocolVersion max) {
   self.settings_->max_version = max;
   return self;
 }
-#define SALLYPORT_SETTER(setter, type, field)        \
-  template <class B>                                 \
-  B& CommonBuilder<B>::setter(type value) {          \
-    B& self = static_cast<B&>(*this);                \
-    self.settings_->field = std::move(value);        \
-    return self;                                     \
+#define SALLYPORT_SETTER(setter, type, field) \
+  template <class B>                          \
+  B& CommonBuilder<B>::setter(type value) {   \
+    B& self = static_cast<B&>(*this);         \
+    self.settings_->field = std::move(value); \
+    return self;                              \
   }
 SALLYPORT_SETTER(cipher_suites, std::vector<CipherSuite>, cipher_suites)
 SALLYPORT_SETTER(groups, std::vector<NamedGroup>, groups)
@@ -140,10 +140,10 @@ ClientBuilder::Builder() : settings_(std::make_unique<ClientSettings>()) { set_d
 ClientBuilder::Builder(Builder&&) noexcept = default;
 ClientBuilder::~Builder() = default;
 
-#define SALLYPORT_CLIENT_SETTER(setter, type, field)  \
-  ClientBuilder& ClientBuilder::setter(type value) {  \
-    settings_->field = std::move(value);              \
-    return *this;                                     \
+#define SALLYPORT_CLIENT_SETTER(setter, type, field) \
+  ClientBuilder& ClientBuilder::setter(type value) { \
+    settings_->field = std::move(value);             \
+    return *this;                                    \
   }
 SALLYPORT_CLIENT_SETTER(trust, std::shared_ptr<const ChainVerifier>, verifier)
 SALLYPORT_CLIENT_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
@@ -165,7 +165,8 @@ Result<ClientConfig> ClientBuilder::build() {
   // RFC 9846 §4.3.8: shares are for offered groups, in the same order.
   auto position = [&](NamedGroup g) { return std::find(s.groups.begin(), s.groups.end(), g); };
   for (NamedGroup g : s.key_shares)
-    if (position(g) == s.groups.end()) return bad("a key share is configured for a group that is not: " + std::string(name(g)));
+    if (position(g) == s.groups.end())
+      return bad("a key share is configured for a group that is not: " + std::string(name(g)));
   std::sort(s.key_shares.begin(), s.key_shares.end(), [&](auto a, auto b) { return position(a) < position(b); });
   return ClientConfig(std::make_shared<const ClientSettings>(s));
 }
@@ -178,10 +179,10 @@ ServerBuilder::Builder() : settings_(std::make_unique<ServerSettings>()) { set_d
 ServerBuilder::Builder(Builder&&) noexcept = default;
 ServerBuilder::~Builder() = default;
 
-#define SALLYPORT_SERVER_SETTER(setter, type, field)  \
-  ServerBuilder& ServerBuilder::setter(type value) {  \
-    settings_->field = std::move(value);              \
-    return *this;                                     \
+#define SALLYPORT_SERVER_SETTER(setter, type, field) \
+  ServerBuilder& ServerBuilder::setter(type value) { \
+    settings_->field = std::move(value);             \
+    return *this;                                    \
   }
 SALLYPORT_SERVER_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
 SALLYPORT_SERVER_SETTER(client_authorities, std::vector<std::vector<std::uint8_t>>, client_authorities)

@@ -16,14 +16,16 @@ namespace tls::handshake {
 /// What a state may read and write besides handshake messages: one row of a machine's second table.
 struct Permissions {
   enum class Ccs : std::uint8_t {
-    refuse,   ///< a ChangeCipherSpec is unexpected_message
-    drop,     ///< TLS 1.3 compatibility: a well-formed one (one byte, 0x01) in plaintext is ignored, a bounded number of times
+    refuse,  ///< a ChangeCipherSpec is unexpected_message
+    drop,    ///< TLS 1.3 compatibility: a well-formed one (one byte, 0x01) in plaintext is ignored, a bounded number of
+             ///< times
     deliver,  ///< TLS 1.2: it is a row of the machine's table
   };
-  bool write_data = false;      ///< application data may be written (half-RTT data, False Start)
-  bool read_data = false;       ///< application data may be read
-  bool read_early_data = false; ///< application data records are early data
-  bool skip_early_data = false; ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10)
+  bool write_data = false;       ///< application data may be written (half-RTT data, False Start)
+  bool read_data = false;        ///< application data may be read
+  bool read_early_data = false;  ///< application data records are early data
+  bool skip_early_data =
+      false;  ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10)
   Ccs ccs = Ccs::refuse;
   friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
 };
@@ -37,7 +39,8 @@ class PostHandshake {
   /// Application data arrived: what counts in a row starts again.
   virtual void data_received() noexcept = 0;
   virtual Result<void> update_keys(bool request_peer, Sink& sink) = 0;
-  /// True when our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5); `sealed` records so far.
+  /// True when our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5); `sealed` records
+  /// so far.
   [[nodiscard]] virtual bool update_due(std::uint64_t sealed) const noexcept = 0;
   virtual Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const = 0;
 };
@@ -48,8 +51,9 @@ class Handshake {
   virtual ~Handshake() = default;
   /// Client: writes the ClientHello. Server: nothing. Called once, first.
   virtual Result<void> begin(Sink& sink) = 0;
-  /// The most bytes of body that a message of this type may have now; the connection refuses longer ones by their header
-  /// alone (Code::message_too_long), and a type without a row with unexpected_message before it buffers its body.
+  /// The most bytes of body that a message of this type may have now; the connection refuses longer ones by their
+  /// header alone (Code::message_too_long), and a type without a row with unexpected_message before it buffers its
+  /// body.
   [[nodiscard]] virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
   /// A whole message, header included. Not called while an operation is pending.
   virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
@@ -71,7 +75,7 @@ class Handshake {
 
 /// Handshakes that have not begun. The client's needs the name that the certificate must be for.
 [[nodiscard]] Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
-                                                                 std::string_view server_name);
+                                                                  std::string_view server_name);
 [[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings);
 
 }  // namespace tls::handshake

@@ -44,8 +44,12 @@ TrafficSecret MainSecret::server_application(Bytes h) const { return derive<Traf
 ExporterSecret MainSecret::exporter(Bytes h) const { return derive<ExporterSecret>(key_, "exp master", h); }
 ResumptionSecret MainSecret::resumption(Bytes h) const { return derive<ResumptionSecret>(key_, "res master", h); }
 
-TrafficSecret HandshakeSecret::client_handshake(Bytes h) const { return derive<TrafficSecret>(key_, "c hs traffic", h); }
-TrafficSecret HandshakeSecret::server_handshake(Bytes h) const { return derive<TrafficSecret>(key_, "s hs traffic", h); }
+TrafficSecret HandshakeSecret::client_handshake(Bytes h) const {
+  return derive<TrafficSecret>(key_, "c hs traffic", h);
+}
+TrafficSecret HandshakeSecret::server_handshake(Bytes h) const {
+  return derive<TrafficSecret>(key_, "s hs traffic", h);
+}
 MainSecret HandshakeSecret::to_main() && { return MainSecret(next_stage(key_, zeros(key_.impl()))); }
 
 EarlySecret EarlySecret::without_psk(const crypto::HashImpl& hash) {
@@ -77,8 +81,7 @@ HandshakeSecret EarlySecret::to_handshake_without_exchange() && {
 
 crypto::Digest finished_mac(const crypto::HashImpl& hash, const TrafficSecret& base, Bytes transcript_hash) {
   crypto::Digest finished_key;
-  crypto::hkdf_expand_label(crypto::HmacKey(hash, base.expose()), "finished", {},
-                            finished_key.fill(hash.digest_size));
+  crypto::hkdf_expand_label(crypto::HmacKey(hash, base.expose()), "finished", {}, finished_key.fill(hash.digest_size));
   return crypto::HmacKey(hash, finished_key.bytes()).mac(transcript_hash);
 }
 

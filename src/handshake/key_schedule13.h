@@ -69,7 +69,8 @@ class EarlySecret {
 };
 
 /// verify_data of a Finished made with `base` (RFC 9846 §4.5.3).
-[[nodiscard]] crypto::Digest finished_mac(const crypto::HashImpl& hash, const TrafficSecret& base, Bytes transcript_hash);
+[[nodiscard]] crypto::Digest finished_mac(const crypto::HashImpl& hash, const TrafficSecret& base,
+                                          Bytes transcript_hash);
 /// application_traffic_secret_N+1 (RFC 9846 §7.2).
 [[nodiscard]] TrafficSecret next_generation(const crypto::HashImpl& hash, const TrafficSecret& secret);
 /// TLS-Exporter (RFC 9846 §7.5).

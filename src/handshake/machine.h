@@ -134,8 +134,7 @@ class Machine final : public Running {
 
  public:
   template <class First>
-  Machine(ContextType context, First&& first)
-      : context_(std::move(context)), state_(std::forward<First>(first)) {}
+  Machine(ContextType context, First&& first) : context_(std::move(context)), state_(std::forward<First>(first)) {}
 
   Result<std::size_t> max_message(std::uint8_t type) const override {
     // RFC 9846 §4: a type that no row expects is refused by its header alone. A HelloRetryRequest is a server_hello.
@@ -246,8 +245,7 @@ class Machine final : public Running {
        ...);
     return all;
   }
-  static constexpr std::array<Thunk, kRows> kThunks =
-      thunks(std::make_index_sequence<std::variant_size_v<State>>{});
+  static constexpr std::array<Thunk, kRows> kThunks = thunks(std::make_index_sequence<std::variant_size_v<State>>{});
 
   ContextType context_;
   State state_;

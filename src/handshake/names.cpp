@@ -7,26 +7,46 @@ namespace tls::handshake {
 
 std::string_view name(On on) noexcept {
   switch (on) {
-    case On::hello_request: return "hello_request";
-    case On::client_hello: return "client_hello";
-    case On::server_hello: return "server_hello";
-    case On::new_session_ticket: return "new_session_ticket";
-    case On::end_of_early_data: return "end_of_early_data";
-    case On::encrypted_extensions: return "encrypted_extensions";
-    case On::certificate: return "certificate";
-    case On::server_key_exchange: return "server_key_exchange";
-    case On::certificate_request: return "certificate_request";
-    case On::server_hello_done: return "server_hello_done";
-    case On::certificate_verify: return "certificate_verify";
-    case On::client_key_exchange: return "client_key_exchange";
-    case On::finished: return "finished";
-    case On::certificate_status: return "certificate_status";
-    case On::key_update: return "key_update";
-    case On::hello_retry_request: return "hello_retry_request";
-    case On::change_cipher_spec: return "change_cipher_spec";
-    case On::credential_chosen: return "credential_chosen";
-    case On::chain_verified: return "chain_verified";
-    case On::signature_made: return "signature_made";
+    case On::hello_request:
+      return "hello_request";
+    case On::client_hello:
+      return "client_hello";
+    case On::server_hello:
+      return "server_hello";
+    case On::new_session_ticket:
+      return "new_session_ticket";
+    case On::end_of_early_data:
+      return "end_of_early_data";
+    case On::encrypted_extensions:
+      return "encrypted_extensions";
+    case On::certificate:
+      return "certificate";
+    case On::server_key_exchange:
+      return "server_key_exchange";
+    case On::certificate_request:
+      return "certificate_request";
+    case On::server_hello_done:
+      return "server_hello_done";
+    case On::certificate_verify:
+      return "certificate_verify";
+    case On::client_key_exchange:
+      return "client_key_exchange";
+    case On::finished:
+      return "finished";
+    case On::certificate_status:
+      return "certificate_status";
+    case On::key_update:
+      return "key_update";
+    case On::hello_retry_request:
+      return "hello_retry_request";
+    case On::change_cipher_spec:
+      return "change_cipher_spec";
+    case On::credential_chosen:
+      return "credential_chosen";
+    case On::chain_verified:
+      return "chain_verified";
+    case On::signature_made:
+      return "signature_made";
   }
   return "unknown message";
 }

@@ -26,8 +26,8 @@ class Running {
 
 /// What all states of one machine share. A handler reaches the world through it.
 struct Context {
-  Sink* sink = nullptr;   ///< of the call that runs now
-  Bytes message;          ///< the message that is handled now, header included
+  Sink* sink = nullptr;  ///< of the call that runs now
+  Bytes message;         ///< the message that is handled now, header included
   Transcript transcript;
   ConnectionInfo info;
   /// The answer of an operation whose provider had it at once: delivered when the handler is done.

@@ -22,7 +22,7 @@ struct CommonSettings {
   std::uint16_t record_size_limit = 0;  ///< 0: the extension is not sent
   Padding padding;
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;
-  std::uint64_t key_update_after = 0;   ///< 0: the limit of the suite
+  std::uint64_t key_update_after = 0;  ///< 0: the limit of the suite
   KeyLog key_log;
   Random* random = nullptr;
   const Clock* clock = nullptr;
@@ -42,14 +42,14 @@ struct ClientSettings : CommonSettings {
 
 struct ServerSettings : CommonSettings {
   std::shared_ptr<const CredentialSource> credentials;
-  std::shared_ptr<const ChainVerifier> verifier;        ///< of clients; null when client_auth is none
+  std::shared_ptr<const ChainVerifier> verifier;  ///< of clients; null when client_auth is none
   ClientAuth client_auth = ClientAuth::none;
   std::vector<std::vector<std::uint8_t>> client_authorities;
   bool require_alpn = true;
   bool prefer_server_order = true;
   bool retry_cookie = true;
   bool always_retry = false;
-  std::array<std::uint8_t, 32> cookie_key{};            ///< drawn when the config is built
+  std::array<std::uint8_t, 32> cookie_key{};  ///< drawn when the config is built
 };
 
 }  // namespace tls

@@ -30,16 +30,17 @@ class Sink {
   virtual ~Sink() = default;
   /// Queues a whole handshake message (header included) under the write keys of `epoch`.
   virtual void send(Bytes message, Epoch epoch) = 0;
-  /// TLS 1.3: from now on `direction` uses keys derived from `secret` (RFC 9846 §7.3). Before a write key changes all that
-  /// was sent is put into records under the old one. A read key changes at a record boundary: the tables see to it.
+  /// TLS 1.3: from now on `direction` uses keys derived from `secret` (RFC 9846 §7.3). Before a write key changes all
+  /// that was sent is put into records under the old one. A read key changes at a record boundary: the tables see to
+  /// it.
   virtual void install(Direction direction, Epoch epoch, const SuiteImpl& suite, const TrafficSecret& secret) = 0;
   /// A compatibility ChangeCipherSpec (RFC 9846 Appendix E.4), or TLS 1.2's own, goes out now.
   virtual void send_change_cipher_spec() = 0;
   /// From now on records that we write hold at most `bytes` of plaintext, inner content type and padding included for
   /// TLS 1.3 (RFC 8449).
   virtual void limit_records(std::size_t bytes) = 0;
-  /// From now on protected records of the peer hold at most `bytes` of plaintext, counted likewise: it took note of our own
-  /// record_size_limit.
+  /// From now on protected records of the peer hold at most `bytes` of plaintext, counted likewise: it took note of our
+  /// own record_size_limit.
   virtual void limit_peer_records(std::size_t bytes) = 0;
   /// One SSLKEYLOGFILE secret (RFC 9850); ignored unless a key log is configured.
   virtual void log_secret(std::string_view label, Bytes client_random, Bytes secret) = 0;

@@ -55,7 +55,8 @@ const MachineTable* machine_named(std::string_view name) {
 std::string states_markdown(const MachineTable* only) {
   std::string text =
       "# State machines\n\n"
-      "Printed by `sallyport states --markdown` from the tables that the code runs by; a test fails when this page is stale.\n"
+      "Printed by `sallyport states --markdown` from the tables that the code runs by; a test fails when this page is "
+      "stale.\n"
       "*Transcript*: when the message enters the transcript hash (`handler`: the handler does it). *Edge*: `aligned` "
       "messages must end their record, for a key change follows.\nAn event without a row is refused with "
       "`unexpected_message` before its body is parsed.\n";
@@ -90,7 +91,9 @@ std::string states_dot(const MachineTable* only) {
 
 std::string states_text(const MachineTable* only) {
   std::string text;
-  auto pad = [](std::string_view s, std::size_t n) { return std::string(s) + std::string(s.size() < n ? n - s.size() : 1, ' '); };
+  auto pad = [](std::string_view s, std::size_t n) {
+    return std::string(s) + std::string(s.size() < n ? n - s.size() : 1, ' ');
+  };
   for (const MachineTable* m : chosen(only)) {
     text += std::string(m->name) + "\n";
     for (const auto& r : m->rows)

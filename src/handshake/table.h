@@ -12,9 +12,20 @@ namespace tls::handshake {
 
 /// What moves a machine: a handshake message (its HandshakeType), or one of the events that are not messages.
 enum class On : std::uint16_t {
-  hello_request = 0, client_hello = 1, server_hello = 2, new_session_ticket = 4, end_of_early_data = 5,
-  encrypted_extensions = 8, certificate = 11, server_key_exchange = 12, certificate_request = 13,
-  server_hello_done = 14, certificate_verify = 15, client_key_exchange = 16, finished = 20, certificate_status = 22,
+  hello_request = 0,
+  client_hello = 1,
+  server_hello = 2,
+  new_session_ticket = 4,
+  end_of_early_data = 5,
+  encrypted_extensions = 8,
+  certificate = 11,
+  server_key_exchange = 12,
+  certificate_request = 13,
+  server_hello_done = 14,
+  certificate_verify = 15,
+  client_key_exchange = 16,
+  finished = 20,
+  certificate_status = 22,
   key_update = 24,
   hello_retry_request = 0x100,  // a ServerHello with the special random (RFC 9846 §4.2.4)
   change_cipher_spec,           // a record, not a message: TLS 1.2
@@ -75,9 +86,9 @@ struct MachineTable {
     std::string_view name;
     Permissions may;
   };
-  std::string_view name;         ///< "client13", ...
+  std::string_view name;  ///< "client13", ...
   std::span<const Transition> rows;
-  std::span<const State> states; ///< the first is where the machine starts, the last where it ends
+  std::span<const State> states;  ///< the first is where the machine starts, the last where it ends
 };
 
 }  // namespace tls::handshake

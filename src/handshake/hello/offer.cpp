@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "crypto/suite.h"
+#include "wire/message.h"
+
 namespace tls::handshake::hello {
 namespace {
 
@@ -85,7 +88,8 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   hello.signed_certificate_timestamp = settings.request_scts;
   hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
   hello.signature_algorithms = wire::SignatureSchemeList::write(s.schemes, settings.signature_schemes);
-  hello.supported_versions = wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
+  hello.supported_versions =
+      wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
   if (!settings.alpn.empty()) {
     std::vector<wire::ProtocolName> names;
     for (const std::string& protocol : settings.alpn) names.push_back({as_bytes(protocol)});
@@ -148,7 +152,8 @@ Result<std::string> reference_name(std::string_view name) {
   for (char ch : name) {
     const char c = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch;
     const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!letter && c != '.') return bad("has a character that no host name has (names outside ASCII go in their xn-- form)");
+    if (!letter && c != '.')
+      return bad("has a character that no host name has (names outside ASCII go in their xn-- form)");
     label = c == '.' ? 0 : label + 1;
     if (label > kMaxLabel) return bad("has a label longer than 63 characters");
     if (c == '.' && (lower.empty() || lower.back() == '.')) return bad("has an empty label");

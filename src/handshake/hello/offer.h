@@ -18,16 +18,16 @@ struct KeyShareOffer {
   ByteVector share;
 };
 
-/// Everything of an offer that the answer is checked against. Draws from Random in this order: random, legacy_session_id
-/// (compatibility mode), GREASE (when on), then each key share.
+/// Everything of an offer that the answer is checked against. Draws from Random in this order: random,
+/// legacy_session_id (compatibility mode), GREASE (when on), then each key share.
 struct Offer {
   wire::HelloRandom random{};
   wire::ShortBytes<wire::kMaxSessionId> legacy_session_id;
-  std::string server_name;              ///< as sent; empty: none is sent
+  std::string server_name;  ///< as sent; empty: none is sent
   std::vector<KeyShareOffer> key_shares;
-  ByteVector cookie;                    ///< of a HelloRetryRequest; empty: none
-  std::uint16_t grease = 0;             ///< 0: none
-  wire::ExtensionSet extensions;        ///< what encode() sent last
+  ByteVector cookie;              ///< of a HelloRetryRequest; empty: none
+  std::uint16_t grease = 0;       ///< 0: none
+  wire::ExtensionSet extensions;  ///< what encode() sent last
 };
 
 /// A fresh offer. `server_name` has been checked by reference_name().
@@ -35,10 +35,11 @@ struct Offer {
 /// The whole ClientHello message; notes the extensions in `offer`.
 [[nodiscard]] ByteVector encode_offer(Offer& offer, const ClientSettings& settings);
 /// Changes the offer as a HelloRetryRequest asks (RFC 9846 §4.2.4); fails when it may not ask for that.
-[[nodiscard]] Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, const ClientSettings& settings);
+[[nodiscard]] Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry,
+                                       const ClientSettings& settings);
 
-/// The name as it is verified: a host name without its trailing dot in lower case, or an address. Fails with bad_config for what
-/// is neither.
+/// The name as it is verified: a host name without its trailing dot in lower case, or an address. Fails with bad_config
+/// for what is neither.
 [[nodiscard]] Result<std::string> reference_name(std::string_view name);
 /// True for an IPv4 or IPv6 address in text, which server_name never carries (RFC 6066 §3).
 [[nodiscard]] bool is_address(std::string_view name);

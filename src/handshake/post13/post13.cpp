@@ -16,7 +16,7 @@ constexpr std::string_view kStateNames[] = {"Connected"};
 // A KeyUpdate must end its record: what follows is under the new key (RFC 9846 §5.1).
 constexpr std::array<MachineTable::Transition, 2> kRows{{
     // from  on                      to            hash        edge
-    {0, On::key_update,         IdSet{1}, Hash::none, Edge::aligned},
+    {0, On::key_update, IdSet{1}, Hash::none, Edge::aligned},
     {0, On::new_session_ticket, IdSet{1}, Hash::none, Edge::any},  // clients only: RFC 9846 §4.7.1
 }};
 constexpr std::array<MachineTable::State, 1> kStates{{

@@ -1,0 +1,91 @@
+#include "handshake/authentication13.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "handshake/hello/offer.h"
+#include "pki/leaf.h"
+#include "wire/finished.h"
+#include "wire/message.h"
+
+namespace tls::handshake {
+
+std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash) {
+  // RFC 9846 §4.5.2: 64 spaces, the context string, a zero byte, the transcript hash.
+  constexpr std::string_view kServer = "TLS 1.3, server CertificateVerify",
+                             kClient = "TLS 1.3, client CertificateVerify";
+  std::vector<std::uint8_t> content(64, 0x20);
+  const Bytes context = as_bytes(signer == Role::server ? kServer : kClient);
+  content.insert(content.end(), context.begin(), context.end());
+  content.push_back(0);
+  content.insert(content.end(), transcript_hash.begin(), transcript_hash.end());
+  return content;
+}
+
+Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, ConnectionInfo& info) {
+  // RFC 9846 §4.5.1: the context is empty in the main handshake.
+  if (!m.certificate_request_context.empty())
+    return fail(Code::illegal_parameter, "certificate_request_context is not empty");
+  // RFC 9846 §4.5.1.4: an empty list from the server MUST abort with decode_error.
+  if (m.certificate_list.empty()) return fail(Code::no_certificate);
+  info.peer_certificates.clear();
+  for (const wire::CertificateEntry& entry : m.certificate_list)
+    info.peer_certificates.emplace_back(entry.cert_data.begin(), entry.cert_data.end());
+  const wire::CertificateEntry& leaf = m.certificate_list[0];
+  if (leaf.status_request) info.ocsp_response.assign(leaf.status_request->begin(), leaf.status_request->end());
+  if (leaf.signed_certificate_timestamp)
+    info.signed_certificate_timestamps.assign(leaf.signed_certificate_timestamp->begin(),
+                                              leaf.signed_certificate_timestamp->end());
+  return pki::leaf_public_key(info.peer_certificates.front());
+}
+
+Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role peer, const crypto::PublicKey& key,
+                                      std::span<const SignatureScheme> accepted, Bytes transcript_hash,
+                                      ConnectionInfo& info) {
+  const crypto::SchemeFacts* facts = crypto::find_scheme(m.algorithm);
+  // RFC 9846 §4.5.2: one of the schemes that we offered, and none of those that are for certificates only.
+  if (facts == nullptr || !facts->tls13_handshake || std::ranges::find(accepted, m.algorithm) == accepted.end())
+    return fail(Code::wrong_signature_scheme, "the peer signed with " +
+                                                  hello::list_of_names(std::span(&m.algorithm, 1)) + ", accepted are " +
+                                                  hello::list_of_names(accepted));
+  const auto content = signed_content(peer, transcript_hash);
+  if (auto ok = key.verify(m.algorithm, content, m.signature); !ok) return ok;
+  info.signature_scheme = m.algorithm;
+  return {};
+}
+
+ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes) {
+  wire::Certificate message;
+  message.certificate_request_context = request_context;
+  if (credential != nullptr) {
+    for (const auto& der : credential->chain) {
+      wire::CertificateEntry entry;
+      entry.cert_data = Bytes(der);
+      const bool leaf = message.certificate_list.empty();
+      if (leaf && wishes.ocsp && !credential->ocsp_response.empty())
+        entry.status_request = Bytes(credential->ocsp_response);
+      if (leaf && wishes.scts && !credential->signed_certificate_timestamps.empty())
+        entry.signed_certificate_timestamp = Bytes(credential->signed_certificate_timestamps);
+      if (!message.certificate_list.push_back(entry)) break;  // make_credential() refuses longer chains
+    }
+  }
+  return wire::handshake_message(message);
+}
+
+ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature) {
+  return wire::handshake_message(wire::CertificateVerify{.algorithm = scheme, .signature = signature});
+}
+
+ByteVector encode_finished(Bytes verify_data) { return wire::handshake_message(wire::Finished{verify_data}); }
+
+std::optional<SignatureScheme> choose_scheme(const Credential& credential,
+                                             std::span<const SignatureScheme> peer_accepts) {
+  for (SignatureScheme scheme : schemes_for(credential.key->kind())) {
+    const crypto::SchemeFacts* facts = crypto::find_scheme(scheme);
+    if (facts != nullptr && facts->tls13_handshake && std::ranges::find(peer_accepts, scheme) != peer_accepts.end())
+      return scheme;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tls::handshake

@@ -1,0 +1,93 @@
+// ServerHello and HelloRetryRequest.
+#include <algorithm>
+
+#include "handshake/client13/client13.h"
+
+namespace tls::handshake::client13 {
+namespace {
+
+/// What a ServerHello and a HelloRetryRequest have in common (RFC 9846 §4.2.3, §4.2.4).
+Result<const crypto::SuiteFacts*> check_choice(const hello::Offer& offer, Bytes session_id_echo, CipherSuite suite,
+                                               const Context& c) {
+  // RFC 9846 §4.2.3: legacy_session_id_echo that does not match MUST abort with illegal_parameter.
+  if (!std::ranges::equal(session_id_echo, offer.legacy_session_id.bytes())) return fail(Code::session_id_not_echoed);
+  const auto& offered = c.settings->cipher_suites;
+  const crypto::SuiteFacts* facts = crypto::find_suite(suite);
+  if (facts == nullptr || facts->version != ProtocolVersion::tls13 ||
+      std::ranges::find(offered, suite) == offered.end())
+    return fail(Code::wrong_cipher, "the server chose " + hello::list_of_names(std::span(&suite, 1)) +
+                                        ", offered were " + hello::list_of_names(offered));
+  return facts;
+}
+
+void send_compatibility_ccs(Context& c) {
+  // RFC 9846 Appendix E.4: once, immediately before the second flight.
+  if (!c.settings->compatibility_mode || c.ccs_sent) return;
+  c.sink->send_change_cipher_spec();
+  c.ccs_sent = true;
+}
+
+Result<crypto::SharedSecret> exchange(hello::Offer& offer, const wire::KeyShareEntry& server_share) {
+  for (hello::KeyShareOffer& share : offer.key_shares)
+    if (share.group->id == server_share.group)
+      return share.group->finish(std::move(share.key), server_share.key_exchange);
+  std::string offered;
+  for (const hello::KeyShareOffer& share : offer.key_shares)
+    offered += (offered.empty() ? "" : ", ") + std::string(share.group->name);
+  return fail(Code::wrong_group, "the server answered with a share of " +
+                                     hello::list_of_names(std::span(&server_share.group, 1)) +
+                                     ", shares were sent for " + offered);
+}
+
+Result<Next<WaitEncryptedExtensions>> accept(hello::Offer&& offer, const wire::ServerHello& m, Context& c) {
+  auto suite = check_choice(offer, m.legacy_session_id_echo, m.cipher_suite, c);
+  if (!suite) return std::unexpected(std::move(suite.error()));
+  if (!m.key_share) return fail(Code::missing_key_share);
+  auto shared = exchange(offer, *m.key_share);
+  if (!shared) return std::unexpected(std::move(shared.error()));
+  const SuiteImpl impl = implement(**suite, c.settings->provider);
+  c.transcript.choose(*impl.hash);
+  c.hash_size = impl.hash->digest_size;
+  c.info.version = ProtocolVersion::tls13;
+  c.info.suite = m.cipher_suite;
+  c.info.group = m.key_share->group;
+  HandshakeKeys keys = enter_handshake(impl, std::move(*shared), c.client_random, c);
+  c.sink->install(Direction::read, Epoch::handshake, impl, keys.server);
+  send_compatibility_ccs(c);
+  c.sink->install(Direction::write, Epoch::handshake, impl, keys.client);
+  return Next<WaitEncryptedExtensions>{WaitEncryptedExtensions{std::move(keys)}};
+}
+
+}  // namespace
+
+Result<Next<WaitEncryptedExtensions>> on(WaitServerHello&& s, const wire::ServerHello& m, Context& c) {
+  return accept(std::move(s.offer), m, c);
+}
+
+Result<Next<WaitRetriedServerHello>> on(WaitServerHello&& s, const wire::HelloRetryRequest& m, Context& c) {
+  if (m.supported_versions != ProtocolVersion::tls13) return fail(Code::version_not_offered);
+  auto suite = check_choice(s.offer, m.legacy_session_id_echo, m.cipher_suite, c);
+  if (!suite) return std::unexpected(std::move(suite.error()));
+  if (auto ok = hello::retry_offer(s.offer, m, *c.settings); !ok) return std::unexpected(std::move(ok.error()));
+  c.transcript.choose(c.settings->provider.hash((*suite)->hash));
+  c.transcript.replace_by_message_hash();
+  c.transcript.add(c.message);
+  send_compatibility_ccs(c);
+  const ByteVector second = hello::encode_offer(s.offer, *c.settings);
+  c.offered = s.offer.extensions;
+  c.transcript.add(second);
+  c.sink->send(second, Epoch::plaintext);
+  c.info.hello_retry = true;
+  return Next<WaitRetriedServerHello>{WaitRetriedServerHello{std::move(s.offer), m.cipher_suite}};
+}
+
+Result<Next<WaitEncryptedExtensions>> on(WaitRetriedServerHello&& s, const wire::ServerHello& m, Context& c) {
+  // RFC 9846 §4.2.4: the version and the suite are those of the HelloRetryRequest.
+  if (m.supported_versions != ProtocolVersion::tls13)
+    return fail(Code::version_not_offered, "the ServerHello left TLS 1.3, which the HelloRetryRequest had chosen");
+  if (m.cipher_suite != s.suite)
+    return fail(Code::wrong_cipher, "the HelloRetryRequest had chosen " + std::string(name(s.suite)));
+  return accept(std::move(s.offer), m, c);
+}
+
+}  // namespace tls::handshake::client13

@@ -1,0 +1,120 @@
+// A client's handshake before its version is known, and the machine that runs afterwards. The only place on the
+// client's side that knows both versions.
+#include <optional>
+
+#include "handshake/client13/client13.h"
+#include "handshake/handshake.h"
+#include "handshake/hello/offer.h"
+#include "wire/message.h"
+
+namespace tls::handshake {
+namespace {
+
+class ClientHandshake final : public Handshake {
+ public:
+  ClientHandshake(std::shared_ptr<const ClientSettings> settings, std::string server_name)
+      : settings_(std::move(settings)) {
+    info_.server_name = std::move(server_name);
+  }
+
+  Result<void> begin(Sink& sink) override {
+    auto offer = hello::make_offer(*settings_, info_.server_name);
+    if (!offer) return std::unexpected(std::move(offer.error()));
+    offer_ = std::move(*offer);
+    const ByteVector message = hello::encode_offer(*offer_, *settings_);
+    transcript_.add(message);
+    sink.send(message, Epoch::plaintext);
+    return {};
+  }
+
+  Result<std::size_t> max_message(std::uint8_t type) const override {
+    if (running_) return running_->max_message(type);
+    if (static_cast<On>(type) != On::server_hello)
+      return fail(Code::unexpected_message, describe(type) + " before ServerHello");
+    return limits::kMaxHandshakeMessage;
+  }
+
+  Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
+    const On event = event_of_message(message);
+    if (!running_) {
+      if (event != On::server_hello && event != On::hello_retry_request)
+        return fail(Code::unexpected_message, describe(message[0]) + " before ServerHello");
+      if (auto ok = choose(event, wire::message_body(message)); !ok) return ok;
+    }
+    return running_->receive(event, message, ends_record, sink);
+  }
+
+  Result<void> receive_change_cipher_spec(Sink&) override { return fail(Code::bad_change_cipher_spec); }
+  Result<void> complete(OperationResult result, Sink& sink) override {
+    if (!running_) return fail(Code::operation_failed, "nothing was asked for");
+    return running_->answer(std::move(result), sink);
+  }
+  Permissions permissions() const noexcept override {
+    return running_ ? running_->permissions() : Permissions{.ccs = Permissions::Ccs::drop};
+  }
+  const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
+  bool done() const noexcept override { return running_ && running_->done(); }
+  Outcome take() override { return running_->take(); }
+
+ private:
+  static On event_of_message(Bytes message) {
+    const bool retry =
+        static_cast<On>(message[0]) == On::server_hello &&
+        wire::server_hello_kind(wire::message_body(message)) == wire::ServerHelloKind::hello_retry_request;
+    return retry ? On::hello_retry_request : static_cast<On>(message[0]);
+  }
+
+  /// The server's version decides which machine goes on (RFC 9846 §4.2.3). A HelloRetryRequest is TLS 1.3.
+  Result<void> choose(On event, Bytes body) {
+    if (event == On::server_hello) {
+      auto hello = wire::ServerHello::parse(body, offer_->extensions);
+      if (!hello) return std::unexpected(std::move(hello.error()));
+      if (auto ok = check_version(*hello); !ok) return ok;
+    }
+    client13::Context context;
+    context.settings = settings_;
+    context.peer_name = info_.server_name;
+    context.client_random = offer_->random;
+    context.offered = offer_->extensions;
+    context.transcript = std::move(transcript_);
+    context.info = std::move(info_);
+    running_ = client13::start(std::move(context), std::move(*offer_));
+    offer_.reset();
+    return {};
+  }
+
+  Result<void> check_version(const wire::ServerHello& hello) const {
+    const ProtocolVersion chosen = hello.supported_versions.value_or(hello.legacy_version);
+    if (hello.supported_versions) {
+      // RFC 9846 §4.3.1: a version that was not offered, or one below TLS 1.3 there, is illegal.
+      if (chosen != ProtocolVersion::tls13 || settings_->max_version < ProtocolVersion::tls13)
+        return fail(Code::version_not_offered, "supported_versions holds " + std::to_string(static_cast<int>(chosen)));
+      if (hello.legacy_version != ProtocolVersion::tls12)
+        return fail(Code::illegal_parameter, "legacy_version is not that of TLS 1.2");  // RFC 9846 §4.2.3
+      return {};
+    }
+    return fail(Code::unsupported_version,
+                "the server chose " +
+                    (name(chosen) == "unknown" ? "version " + std::to_string(static_cast<int>(chosen))
+                                               : std::string(name(chosen))) +
+                    ", offered was " + std::string(name(settings_->max_version)) + " at best and " +
+                    std::string(name(settings_->min_version)) + " at least");
+  }
+
+  std::shared_ptr<const ClientSettings> settings_;
+  std::optional<hello::Offer> offer_;
+  Transcript transcript_;
+  ConnectionInfo info_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
+                                                    std::string_view server_name) {
+  auto reference = hello::reference_name(server_name);
+  if (!reference) return std::unexpected(std::move(reference.error()));
+  return std::make_unique<ClientHandshake>(std::move(settings), std::move(*reference));
+}
+
+}  // namespace tls::handshake

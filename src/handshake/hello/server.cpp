@@ -1,0 +1,66 @@
+// A server's handshake before its version is known, and the machine that runs afterwards. The only place on the
+// server's side that knows both versions.
+#include "handshake/handshake.h"
+#include "handshake/hello/negotiate.h"
+#include "handshake/server13/server13.h"
+#include "wire/message.h"
+
+namespace tls::handshake {
+namespace {
+
+class ServerHandshake final : public Handshake {
+ public:
+  explicit ServerHandshake(std::shared_ptr<const ServerSettings> settings) : settings_(std::move(settings)) {}
+
+  Result<void> begin(Sink&) override { return {}; }
+
+  Result<std::size_t> max_message(std::uint8_t type) const override {
+    if (running_) return running_->max_message(type);
+    if (static_cast<On>(type) != On::client_hello)
+      return fail(Code::unexpected_message, describe(type) + " before ClientHello");
+    return limits::kMaxHandshakeMessage;
+  }
+
+  Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
+    if (!running_) {
+      if (static_cast<On>(message[0]) != On::client_hello)
+        return fail(Code::unexpected_message, describe(message[0]) + " before ClientHello");
+      if (auto ok = choose(wire::message_body(message)); !ok) return ok;
+    }
+    return running_->receive(static_cast<On>(message[0]), message, ends_record, sink);
+  }
+
+  Result<void> receive_change_cipher_spec(Sink&) override { return fail(Code::bad_change_cipher_spec); }
+  Result<void> complete(OperationResult result, Sink& sink) override {
+    if (!running_) return fail(Code::operation_failed, "nothing was asked for");
+    return running_->answer(std::move(result), sink);
+  }
+  Permissions permissions() const noexcept override { return running_ ? running_->permissions() : Permissions{}; }
+  const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
+  bool done() const noexcept override { return running_ && running_->done(); }
+  Outcome take() override { return running_->take(); }
+
+ private:
+  Result<void> choose(Bytes body) {
+    auto hello = wire::ClientHello::parse(body);
+    if (!hello) return std::unexpected(std::move(hello.error()));
+    auto version = hello::choose_version(*hello, *settings_);
+    if (!version) return std::unexpected(std::move(version.error()));
+    server13::Context context;
+    context.settings = settings_;
+    running_ = server13::start(std::move(context));
+    return {};
+  }
+
+  std::shared_ptr<const ServerSettings> settings_;
+  ConnectionInfo info_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings) {
+  return std::make_unique<ServerHandshake>(std::move(settings));
+}
+
+}  // namespace tls::handshake

@@ -1,0 +1,37 @@
+#include "handshake/secrets13.h"
+
+#include <algorithm>
+
+namespace tls::handshake {
+
+SuiteImpl implement(const crypto::SuiteFacts& suite, const crypto::Provider& provider) {
+  return {&suite, &provider.aead(suite.aead), &provider.hash(suite.hash)};
+}
+
+HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random, Context& c) {
+  HandshakeSecret stage = EarlySecret::without_psk(*suite.hash).to_handshake(std::move(shared));
+  const crypto::Digest h = c.transcript.hash();
+  HandshakeKeys keys{suite, std::move(stage), {}, {}};
+  keys.client = keys.stage.client_handshake(h.bytes());
+  keys.server = keys.stage.server_handshake(h.bytes());
+  c.sink->log_secret("CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_random, keys.client.expose());
+  c.sink->log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", client_random, keys.server.expose());
+  return keys;
+}
+
+ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c) {
+  const MainSecret main = std::move(keys.stage).to_main();
+  const crypto::Digest h = c.transcript.hash();
+  ApplicationKeys out{keys.suite, std::move(keys.client), main.client_application(h.bytes()),
+                      main.server_application(h.bytes()), main.exporter(h.bytes())};
+  c.sink->log_secret("CLIENT_TRAFFIC_SECRET_0", client_random, out.client.expose());
+  c.sink->log_secret("SERVER_TRAFFIC_SECRET_0", client_random, out.server.expose());
+  c.sink->log_secret("EXPORTER_SECRET", client_random, out.exporter.expose());
+  return out;
+}
+
+std::uint64_t records_per_key(const SuiteImpl& suite, std::uint64_t configured) {
+  return configured == 0 ? suite.facts->record_limit : std::min(configured, suite.facts->record_limit);
+}
+
+}  // namespace tls::handshake

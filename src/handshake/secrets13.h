@@ -1,0 +1,37 @@
+// The secrets that a TLS 1.3 handshake carries from state to state.
+#pragma once
+
+#include "crypto/provider.h"
+#include "handshake/key_schedule13.h"
+#include "handshake/running.h"
+
+namespace tls::handshake {
+
+/// From ServerHello to the server's Finished.
+struct HandshakeKeys {
+  SuiteImpl suite;
+  HandshakeSecret stage;
+  TrafficSecret client, server;  ///< handshake traffic secrets
+};
+
+/// After the server's Finished.
+struct ApplicationKeys {
+  SuiteImpl suite;
+  TrafficSecret client_handshake;  ///< the client's Finished is made with it
+  TrafficSecret client, server;    ///< application traffic secrets
+  ExporterSecret exporter;
+};
+
+/// The implementations that a suite uses under this provider.
+[[nodiscard]] SuiteImpl implement(const crypto::SuiteFacts& suite, const crypto::Provider& provider);
+
+/// The Handshake Secret and its traffic secrets, logged; the transcript reaches through ServerHello.
+[[nodiscard]] HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random,
+                                            Context& c);
+/// The Main Secret's, logged; the transcript reaches through the server's Finished.
+[[nodiscard]] ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c);
+
+/// Records under one key before its owner updates it: the suite's limit, or less when configured.
+[[nodiscard]] std::uint64_t records_per_key(const SuiteImpl& suite, std::uint64_t configured);
+
+}  // namespace tls::handshake

@@ -1,0 +1,91 @@
+// From the signature to the end.
+#include "handshake/server13/server13.h"
+
+#include "base/constant_time.h"
+#include "handshake/post13/post13.h"
+
+namespace tls::handshake::server13 {
+namespace {
+
+void send(const ByteVector& message, Context& c) {
+  c.transcript.add(message);
+  c.sink->send(message, Epoch::handshake);
+}
+
+}  // namespace
+
+std::size_t Context::max_message(On event) const noexcept {
+  if (event == On::certificate) return settings->max_certificate_message;
+  if (event == On::finished) return limits::kMaxFinished;
+  return limits::kMaxHandshakeMessage;
+}
+
+Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
+  using N = Next<WaitCertificate, WaitFinished>;
+  if (c.settings->client_auth == ClientAuth::none) c.info.signature_scheme = s.scheme;
+  send(encode_certificate_verify(s.scheme, m.value), c);
+  const crypto::Digest h = c.transcript.hash();
+  const crypto::Digest mac = finished_mac(*s.keys.suite.hash, s.keys.server, h.bytes());
+  send(encode_finished(mac.bytes()), c);
+  ApplicationKeys keys = enter_application(std::move(s.keys), c.client_random, c);
+  c.sink->install(Direction::write, Epoch::application, keys.suite, keys.server);
+  if (c.settings->client_auth == ClientAuth::none) return N{WaitFinished{std::move(keys)}};
+  return N{WaitCertificate{std::move(keys)}};
+}
+
+Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire::Certificate& m, Context& c) {
+  using N = Next<AwaitVerification, WaitFinished>;
+  if (m.certificate_list.empty()) {
+    // RFC 9846 §4.5.1.4: the server decides whether it goes on without; certificate_required otherwise.
+    if (c.settings->client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
+    return N{WaitFinished{std::move(s.keys)}};
+  }
+  auto leaf = take_certificate(m, c.info);
+  if (!leaf) return std::unexpected(std::move(leaf.error()));
+  c.ask(ChainToVerify{.peer_is_server = false,
+                      .server_name = {},
+                      .chain = c.info.peer_certificates,
+                      .ocsp_response = c.info.ocsp_response,
+                      .now = c.settings->clock->wall()},
+        *c.settings->verifier);
+  return N{AwaitVerification{std::move(s.keys), std::move(*leaf)}};
+}
+
+Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
+  return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.peer)}};
+}
+
+Result<Next<WaitFinished>> on(WaitCertificateVerify&& s, const wire::CertificateVerify& m, Context& c) {
+  const crypto::Digest h = c.transcript.hash();
+  if (auto ok = check_certificate_verify(m, Role::client, s.peer, c.settings->signature_schemes, h.bytes(), c.info);
+      !ok)
+    return std::unexpected(std::move(ok.error()));
+  return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
+}
+
+Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
+  const crypto::Digest h = c.transcript.hash();
+  const crypto::Digest expected = finished_mac(*s.keys.suite.hash, s.keys.client_handshake, h.bytes());
+  // RFC 9846 §4.5.3: a Finished that is not correct MUST end the connection with decrypt_error.
+  if (!constant_time_equal(m.verify_data, expected.bytes())) return fail(Code::bad_finished);
+  c.sink->install(Direction::read, Epoch::application, s.keys.suite, s.keys.client);
+  return Next<Connected>{Connected{std::move(s.keys)}};
+}
+
+std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context& c) {
+  ApplicationKeys& keys = last.keys;
+  return post13::make({.suite = keys.suite,
+                       .read = std::move(keys.client),
+                       .write = std::move(keys.server),
+                       .exporter = std::move(keys.exporter),
+                       .is_client = false,
+                       .records_per_key = records_per_key(keys.suite, c.settings->key_update_after)});
+}
+
+const MachineTable& table() { return table_of<Spec>(); }
+
+std::unique_ptr<Running> start(Context context) {
+  return std::make_unique<Machine<Spec>>(std::move(context), WaitClientHello{});
+}
+
+}  // namespace tls::handshake::server13

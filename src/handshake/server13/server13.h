@@ -1,0 +1,116 @@
+// The server's machine for TLS 1.3 (RFC 9846 Appendix A.2): its states, its table, its handlers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <variant>
+
+#include "handshake/hello/negotiate.h"
+#include "handshake/machine.h"
+#include "handshake/secrets13.h"
+#include "wire/certificate.h"
+#include "wire/certificate_verify.h"
+#include "wire/client_hello.h"
+#include "wire/finished.h"
+
+namespace tls::handshake::server13 {
+
+/// What all states share.
+struct Context : handshake::Context {
+  std::shared_ptr<const ServerSettings> settings;
+  wire::HelloRandom client_random{};
+  wire::ExtensionSet requested;  ///< in our CertificateRequest: what the client's Certificate may answer
+  std::size_t hash_size = 0;     ///< bytes of a Finished; 0 before ServerHello
+  bool ccs_sent = false;         ///< the one compatibility ChangeCipherSpec
+
+  [[nodiscard]] std::size_t max_message(On event) const noexcept;
+  template <class M>
+  Result<M> parse(Bytes body) const {
+    if constexpr (requires { M::parse(body, requested); })
+      return M::parse(body, requested);
+    else if constexpr (requires { M::parse(body, hash_size); })
+      return M::parse(body, hash_size);
+    else
+      return M::parse(body);
+  }
+};
+
+// clang-format off
+struct WaitClientHello {};
+struct WaitRetriedClientHello {
+  const crypto::SuiteFacts* suite;
+  const crypto::GroupImpl* group;
+  crypto::Digest first;   ///< of what the second ClientHello must repeat
+  ByteVector cookie;      ///< empty: none was sent
+};
+struct AwaitCredential { hello::Decision13 decision; };
+struct AwaitSignature { HandshakeKeys keys; SignatureScheme scheme; };
+struct WaitCertificate { ApplicationKeys keys; };
+struct AwaitVerification { ApplicationKeys keys; crypto::PublicKey peer; };
+struct WaitCertificateVerify { ApplicationKeys keys; crypto::PublicKey peer; };
+struct WaitFinished { ApplicationKeys keys; };
+struct Connected { ApplicationKeys keys; };
+using State = std::variant<WaitClientHello, WaitRetriedClientHello, AwaitCredential, AwaitSignature, WaitCertificate,
+                           AwaitVerification, WaitCertificateVerify, WaitFinished, Connected>;
+
+enum class Id : std::uint8_t {
+  wait_client_hello, wait_retried_client_hello, await_credential, await_signature, wait_certificate, await_verification,
+  wait_certificate_verify, wait_finished, connected,
+};
+
+// clang-format on
+
+// A handler's return type names every state that may follow.
+Result<Next<WaitRetriedClientHello, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<AwaitCredential>> on(WaitRetriedClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
+Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&&, const SignatureMade&, Context&);
+Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&&, const wire::Certificate&, Context&);
+Result<Next<WaitCertificateVerify>> on(AwaitVerification&&, const ChainVerified&, Context&);
+Result<Next<WaitFinished>> on(WaitCertificateVerify&&, const wire::CertificateVerify&, Context&);
+Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
+
+struct Spec {
+  using State = server13::State;
+  using Id = server13::Id;
+  using Context = server13::Context;
+  using Messages = std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::Finished,
+                              ChainVerified, CredentialChosen, SignatureMade>;
+  static constexpr std::string_view kName = "server13";
+
+  // clang-format off
+  static constexpr Row<Id> kTable[] = {
+    // from                         on                      to                                                        hash           edge
+    {Id::wait_client_hello,         On::client_hello,       to(Id::wait_retried_client_hello, Id::await_credential),  Hash::handler, Edge::aligned},
+    {Id::wait_retried_client_hello, On::client_hello,       to(Id::await_credential),                                 Hash::handler, Edge::aligned},
+    {Id::await_credential,          On::credential_chosen,  to(Id::await_signature),                                  Hash::none,    Edge::any},
+    {Id::await_signature,           On::signature_made,     to(Id::wait_certificate, Id::wait_finished),              Hash::none,    Edge::any},
+    {Id::wait_certificate,          On::certificate,        to(Id::await_verification, Id::wait_finished),            Hash::before,  Edge::any},
+    {Id::await_verification,        On::chain_verified,     to(Id::wait_certificate_verify),                          Hash::none,    Edge::any},
+    {Id::wait_certificate_verify,   On::certificate_verify, to(Id::wait_finished),                                    Hash::after,   Edge::any},
+    {Id::wait_finished,             On::finished,           to(Id::connected),                                        Hash::after,   Edge::aligned},
+  };
+  // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between the first ClientHello and the client's Finished.
+  // RFC 9846 §4.5.3: a server may write before the client's Finished, but not to a client that it has yet to authenticate.
+  static constexpr StateRow<Id> kStates[] = {
+    {Id::wait_client_hello,         "WaitClientHello",        {}},
+    {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.ccs = Permissions::Ccs::drop}},
+    {Id::await_credential,          "AwaitCredential",        {.ccs = Permissions::Ccs::drop}},
+    {Id::await_signature,           "AwaitSignature",         {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_certificate,          "WaitCertificate",        {.ccs = Permissions::Ccs::drop}},
+    {Id::await_verification,        "AwaitVerification",      {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_certificate_verify,   "WaitCertificateVerify",  {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_finished,             "WaitFinished",           {.write_data = true, .ccs = Permissions::Ccs::drop}},
+    {Id::connected,                 "Connected",              {.write_data = true, .read_data = true}},
+  };
+  // clang-format on
+
+  static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
+};
+
+[[nodiscard]] const MachineTable& table();
+/// A machine that waits for a ClientHello whose version was chosen to be TLS 1.3.
+[[nodiscard]] std::unique_ptr<Running> start(Context context);
+
+}  // namespace tls::handshake::server13
