@@ -38,6 +38,11 @@ inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 
 inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice
 inline constexpr std::uint64_t kFailedDecryptions = std::uint64_t{1} << 36;  // unused on a stream: one failure ends it
 
+// Public keys. Bits.
+inline constexpr std::size_t kMinRsaBits = 2048;        // modulus; less is breakable
+inline constexpr std::size_t kMaxRsaBits = 8192;        // modulus; more is a way to make us work
+inline constexpr std::size_t kMaxRsaExponentBits = 33;  // public exponent; likewise
+
 // Early data that a server that refused it skips (RFC 9846 §4.3.10). Bytes of ciphertext.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 

@@ -1,0 +1,37 @@
+// The table of AEAD implementations: within an algorithm the best comes first, and the last runs everywhere.
+#include <algorithm>
+#include <cassert>
+
+#include "crypto/aead.h"
+#include "crypto/botan/aes_gcm.h"
+#include "crypto/sodium/chacha20_poly1305.h"
+
+namespace tls::crypto {
+namespace {
+
+constexpr const AeadImpl* kAeadTable[] = {
+    // AES-128-GCM
+    &botan::kAes128Gcm,
+    // AES-256-GCM
+    &botan::kAes256Gcm,
+    // ChaCha20-Poly1305
+    &sodium::kChaCha20Poly1305,
+};
+
+}  // namespace
+
+std::span<const AeadImpl* const> all_aeads() noexcept { return kAeadTable; }
+
+const AeadImpl& select_aead(AeadId id, const Cpu& cpu) noexcept {
+  const auto row = std::ranges::find_if(
+      kAeadTable, [&](const AeadImpl* impl) { return impl->id == id && cpu.features.contains(impl->required); });
+  assert(row != std::ranges::end(kAeadTable));  // the last row of each algorithm requires nothing (aead_test.cpp)
+  return **row;
+}
+
+const AeadImpl* aead_named(std::string_view name) noexcept {
+  const auto row = std::ranges::find(kAeadTable, name, &AeadImpl::name);
+  return row == std::ranges::end(kAeadTable) ? nullptr : *row;
+}
+
+}  // namespace tls::crypto

@@ -1,0 +1,112 @@
+#include "crypto/hash.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/secret.h"
+
+namespace tls::crypto {
+namespace {
+
+/// Bytes of one word of the chaining value.
+std::size_t word_size(const HashImpl& impl) noexcept { return impl.block_size / 16; }
+
+void store_big_endian(std::uint8_t* out, std::uint64_t value, std::size_t width) noexcept {
+  for (std::size_t i = width; i-- > 0; value >>= 8) out[i] = static_cast<std::uint8_t>(value);
+}
+
+template <class T>
+void wipe_object(T& object) noexcept {
+  wipe({reinterpret_cast<std::uint8_t*>(&object), sizeof object});
+}
+
+}  // namespace
+
+Digest::Digest(Bytes b) noexcept : size_(std::min(b.size(), kMaxDigest)) {
+  std::copy_n(b.begin(), size_, data_.begin());
+}
+
+Digest::~Digest() { wipe(data_); }
+
+Hash::Hash(const HashImpl& impl) noexcept : impl_(&impl), h_(impl.initial), buffer_{} {}
+
+Hash::~Hash() {
+  wipe_object(h_);
+  wipe(buffer_);
+}
+
+void Hash::update(Bytes data) noexcept {
+  const std::size_t block = impl_->block_size;
+  const std::size_t held = static_cast<std::size_t>(length_ % block);
+  length_ += data.size();
+  if (held != 0) {
+    const std::size_t taken = std::min(block - held, data.size());
+    std::copy_n(data.begin(), taken, buffer_.begin() + static_cast<std::ptrdiff_t>(held));
+    data = data.subspan(taken);
+    if (held + taken < block) return;
+    impl_->compress(h_.data(), buffer_.data(), 1);
+  }
+  if (const std::size_t blocks = data.size() / block; blocks != 0) {
+    impl_->compress(h_.data(), data.data(), blocks);
+    data = data.subspan(blocks * block);
+  }
+  std::copy(data.begin(), data.end(), buffer_.begin());
+}
+
+// FIPS 180-4 §5.1: a one bit, zeros, and the length in bits as a number of two words at the end of the last block.
+Digest Hash::digest() const noexcept {
+  const std::size_t block = impl_->block_size, word = word_size(*impl_);
+  const std::size_t held = static_cast<std::size_t>(length_ % block);
+  std::array<std::uint8_t, 2 * kMaxHashBlock> tail{};
+  std::copy_n(buffer_.begin(), held, tail.begin());
+  tail[held] = 0x80;
+  const std::size_t blocks = held + 1 + 2 * word > block ? 2 : 1;
+  store_big_endian(tail.data() + blocks * block - 8, length_ * 8, 8);  // 2^61 bytes are more than anybody hashes
+  std::array<std::uint64_t, 8> h = h_;
+  impl_->compress(h.data(), tail.data(), blocks);
+
+  Digest out;
+  const MutableBytes bytes = out.fill(impl_->digest_size);
+  for (std::size_t i = 0; i * word < bytes.size(); ++i) store_big_endian(bytes.data() + i * word, h[i], word);
+  wipe(tail);
+  wipe_object(h);
+  return out;
+}
+
+Digest hash(const HashImpl& impl, Bytes data) noexcept {
+  Hash running(impl);
+  running.update(data);
+  return running.digest();
+}
+
+// RFC 2104 §2: a key longer than a block is hashed first; the pads are 0x36 and 0x5C.
+HmacKey::HmacKey(const HashImpl& impl, Bytes key) noexcept : inner_(impl), outer_(impl) {
+  std::array<std::uint8_t, kMaxHashBlock> pad{};
+  const MutableBytes block(pad.data(), impl.block_size);
+  if (key.size() > block.size()) {
+    const Digest digest = hash(impl, key);
+    std::ranges::copy(digest.bytes(), block.begin());
+  } else {
+    std::ranges::copy(key, block.begin());
+  }
+  for (std::uint8_t& b : block) b ^= 0x36;
+  inner_.update(block);
+  for (std::uint8_t& b : block) b ^= 0x36 ^ 0x5C;
+  outer_.update(block);
+  wipe(pad);
+}
+
+Digest HmacKey::finish(const Hash& inner) const noexcept {
+  const Digest digest = inner.digest();
+  Hash outer = outer_;
+  outer.update(digest.bytes());
+  return outer.digest();
+}
+
+Digest HmacKey::mac(Bytes data) const noexcept {
+  Hash inner = inner_;
+  inner.update(data);
+  return finish(inner);
+}
+
+}  // namespace tls::crypto

@@ -1,0 +1,34 @@
+// The table of hash implementations: within a hash the best comes first, and the last runs everywhere.
+#include <algorithm>
+#include <cassert>
+
+#include "crypto/hash.h"
+#include "crypto/sodium/sha2.h"
+
+namespace tls::crypto {
+namespace {
+
+constexpr const HashImpl* kHashTable[] = {
+    // SHA-256
+    &sodium::kSha256,
+    // SHA-384
+    &sodium::kSha384,
+};
+
+}  // namespace
+
+std::span<const HashImpl* const> all_hashes() noexcept { return kHashTable; }
+
+const HashImpl& select_hash(HashId id, const Cpu& cpu) noexcept {
+  const auto row = std::ranges::find_if(
+      kHashTable, [&](const HashImpl* impl) { return impl->id == id && cpu.features.contains(impl->required); });
+  assert(row != std::ranges::end(kHashTable));  // the last row of each hash requires nothing (hash_test.cpp)
+  return **row;
+}
+
+const HashImpl* hash_named(std::string_view name) noexcept {
+  const auto row = std::ranges::find(kHashTable, name, &HashImpl::name);
+  return row == std::ranges::end(kHashTable) ? nullptr : *row;
+}
+
+}  // namespace tls::crypto
