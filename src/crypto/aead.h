@@ -46,12 +46,15 @@ struct AeadImpl {
   bool (*open)(void* state, const std::uint8_t* nonce, Bytes aad, Bytes in, std::uint8_t* out) noexcept;
   /// Ends the state: overwrites and releases all that it owns.
   void (*wipe)(void* state) noexcept;
+  /// Selected on this vendor's CPUs alone; `other`: on all. By name it runs on any that has the features.
+  Vendor vendor = Vendor::other;
 };
 inline constexpr std::size_t kMaxAeadState = 1024;  // bytes: what an idle direction may hold
 
 /// All implementations compiled in, best first within an algorithm, whatever this CPU can run.
 [[nodiscard]] std::span<const AeadImpl* const> all_aeads() noexcept;
-/// The first of `id` whose requirements are within `features`; there is always one.
+/// The first of `id` whose requirements are within the CPU's features and whose vendor is not another; there is always
+/// one.
 [[nodiscard]] const AeadImpl& select_aead(AeadId id, const Cpu& cpu) noexcept;
 /// The implementation of that name, or null.
 [[nodiscard]] const AeadImpl* aead_named(std::string_view name) noexcept;

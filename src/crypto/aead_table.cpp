@@ -4,6 +4,7 @@
 
 #include "crypto/aead.h"
 #include "crypto/botan/aes_gcm.h"
+#include "crypto/kernels/kernels.h"
 #include "crypto/sodium/chacha20_poly1305.h"
 
 namespace tls::crypto {
@@ -11,8 +12,18 @@ namespace {
 
 constexpr const AeadImpl* kAeadTable[] = {
     // AES-128-GCM
+#if defined(__x86_64__)
+    &kAes128GcmVaes512Schoolbook,
+    &kAes128GcmVaes512,
+#endif
+    &kAes128GcmPortable,
     &botan::kAes128Gcm,
     // AES-256-GCM
+#if defined(__x86_64__)
+    &kAes256GcmVaes512Schoolbook,
+    &kAes256GcmVaes512,
+#endif
+    &kAes256GcmPortable,
     &botan::kAes256Gcm,
     // ChaCha20-Poly1305
     &sodium::kChaCha20Poly1305,
@@ -23,8 +34,10 @@ constexpr const AeadImpl* kAeadTable[] = {
 std::span<const AeadImpl* const> all_aeads() noexcept { return kAeadTable; }
 
 const AeadImpl& select_aead(AeadId id, const Cpu& cpu) noexcept {
-  const auto row = std::ranges::find_if(
-      kAeadTable, [&](const AeadImpl* impl) { return impl->id == id && cpu.features.contains(impl->required); });
+  const auto row = std::ranges::find_if(kAeadTable, [&](const AeadImpl* impl) {
+    return impl->id == id && cpu.features.contains(impl->required) &&
+           (impl->vendor == Vendor::other || impl->vendor == cpu.vendor);
+  });
   assert(row != std::ranges::end(kAeadTable));  // the last row of each algorithm requires nothing (aead_test.cpp)
   return **row;
 }

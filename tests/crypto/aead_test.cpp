@@ -76,9 +76,20 @@ TEST_CASE("every algorithm has an implementation that requires nothing, and each
 TEST_CASE("the first implementation whose requirements the CPU meets is selected") {
   const Cpu cpu = detect_cpu();
   for (const AeadImpl* impl : runnable()) {
+    if (impl->vendor != Vendor::other && impl->vendor != cpu.vendor) continue;
     const AeadImpl& chosen = select_aead(impl->id, cpu);
     const auto all = all_aeads();
     CHECK(std::ranges::find(all, &chosen) <= std::ranges::find(all, impl));
+  }
+}
+
+TEST_CASE("an implementation made for one vendor's CPUs is selected on no other's") {
+  for (const AeadImpl* impl : all_aeads()) {
+    for (Vendor vendor : {Vendor::other, Vendor::intel, Vendor::amd, Vendor::arm}) {
+      const AeadImpl& chosen = select_aead(impl->id, {.features = impl->required, .vendor = vendor, .brand = {}});
+      CHECK((chosen.vendor == Vendor::other || chosen.vendor == vendor));
+      if (impl->vendor == vendor && vendor != Vendor::other) CHECK(&chosen == impl);
+    }
   }
 }
 

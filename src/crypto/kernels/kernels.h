@@ -1,0 +1,16 @@
+// Our own implementations of AEADs, one row each; aead_table.cpp puts them in order. A row exists where its source can
+// be compiled; whether this CPU can run it is what `required` says.
+#pragma once
+
+#include "crypto/aead.h"
+
+namespace tls::crypto {
+
+// AES-GCM (aes_gcm_*.cpp).
+extern const AeadImpl kAes128GcmPortable, kAes256GcmPortable;
+#if defined(__x86_64__)
+extern const AeadImpl kAes128GcmVaes512, kAes256GcmVaes512;  // Karatsuba multiplication
+extern const AeadImpl kAes128GcmVaes512Schoolbook, kAes256GcmVaes512Schoolbook;
+#endif
+
+}  // namespace tls::crypto
