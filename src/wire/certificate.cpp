@@ -1,5 +1,6 @@
 #include "wire/certificate.h"
 
+#include "wire/certificate_status.h"
 #include "wire/extension_body.h"
 
 namespace tls::wire {
@@ -29,11 +30,6 @@ Result<CertificateEntry> read_entry(Reader& r, ExtensionSet offered) {
   return entry;
 }
 
-void write_ocsp_response(Writer& w, Bytes response) {
-  constexpr std::uint8_t kOcsp = 1;
-  write_extension(w, ExtensionType::status_request, [&] { w.u8(kOcsp), w.vector24(response); });
-}
-
 }  // namespace
 
 Result<Certificate> Certificate::parse(Bytes body, ExtensionSet offered) {
@@ -58,7 +54,9 @@ void Certificate::encode(Writer& w) const {
     for (const CertificateEntry& entry : certificate_list) {
       w.vector24(entry.cert_data);
       w.prefixed(2, [&] {
-        if (entry.status_request) write_ocsp_response(w, *entry.status_request);
+        if (entry.status_request)
+          write_extension(w, ExtensionType::status_request,
+                          [&] { CertificateStatus{*entry.status_request}.encode(w); });
         write_opaque(w, ExtensionType::signed_certificate_timestamp, entry.signed_certificate_timestamp);
       });
     }

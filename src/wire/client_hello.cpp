@@ -9,7 +9,6 @@ namespace {
 using enum ExtensionType;
 
 constexpr std::uint8_t kHostName = 0;      // NameType (RFC 6066 §3)
-constexpr std::uint8_t kOcsp = 1;          // CertificateStatusType (RFC 6066 §8)
 constexpr std::size_t kMaxHostName = 255;  // RFC 1035 §2.3.4
 
 bool is_visible_ascii(Bytes text) noexcept {
@@ -40,9 +39,9 @@ Result<std::string_view> read_server_name(const Extension& e) {
 Result<bool> read_status_request(const Extension& e) {
   Reader r(e.extension_data);
   const std::uint8_t status_type = r.u8();
-  if (r.ok() && status_type != kOcsp) return false;  // something that we do not have
-  (void)r.vector16();                                // responder_id_list
-  (void)r.vector16();                                // request_extensions
+  if (r.ok() && status_type != kOcspStatus) return false;  // something that we do not have
+  (void)r.vector16();                                      // responder_id_list
+  (void)r.vector16();                                      // request_extensions
   if (!r.done()) return bad_extension(e.extension_type, "the CertificateStatusRequest is malformed");
   return true;
 }
@@ -165,7 +164,7 @@ void write_extensions(Writer& w, const ClientHello& hello) {
   write_vector(w, ec_point_formats, 1, hello.ec_point_formats);
   write_opaque(w, session_ticket, hello.session_ticket);
   write_list(w, application_layer_protocol_negotiation, hello.alpn);
-  if (hello.status_request) write_extension(w, status_request, [&] { w.u8(kOcsp), w.u16(0), w.u16(0); });
+  if (hello.status_request) write_extension(w, status_request, [&] { w.u8(kOcspStatus), w.u16(0), w.u16(0); });
   write_list(w, signature_algorithms, hello.signature_algorithms);
   write_list(w, signature_algorithms_cert, hello.signature_algorithms_cert);
   write_flag(w, signed_certificate_timestamp, hello.signed_certificate_timestamp);

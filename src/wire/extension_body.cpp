@@ -1,6 +1,7 @@
 #include "wire/extension_body.h"
 
 #include "base/limits.h"
+#include "wire/certificate_status.h"
 
 namespace tls::wire {
 namespace {
@@ -68,13 +69,9 @@ Result<std::uint16_t> read_record_size_limit(const Extension& e) {
 }
 
 Result<Opaque> read_ocsp_response(const Extension& e) {
-  constexpr std::uint8_t kOcsp = 1;
-  Reader r(e.extension_data);
-  const std::uint8_t status_type = r.u8();
-  const Bytes response = r.vector24(1);
-  if (!r.done()) return bad_extension(e.extension_type, "the CertificateStatus is malformed");
-  if (status_type != kOcsp) return bad_extension(e.extension_type, "the status is not an OCSP response");
-  return response;
+  const auto status = CertificateStatus::parse(e.extension_data);
+  if (!status) return bad_extension(e.extension_type, status.error().detail());
+  return status->response;
 }
 
 Result<Opaque> read_sct_list(const Extension& e) {

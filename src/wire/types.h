@@ -51,6 +51,9 @@ enum class KeyUpdateRequest : std::uint8_t { update_not_requested = 0, update_re
 inline constexpr auto kEmptyRenegotiationInfoScsv = static_cast<CipherSuite>(0x00FF);  // RFC 5746 §3.3
 inline constexpr auto kFallbackScsv = static_cast<CipherSuite>(0x5600);                // RFC 7507 §2
 
+/// CertificateStatusType (RFC 6066 §8): ocsp, the only one that there is.
+inline constexpr std::uint8_t kOcspStatus = 1;
+
 inline constexpr std::size_t kHandshakeHeaderSize = 4;  // msg_type and uint24 length
 inline constexpr std::size_t kRandomSize = 32;
 inline constexpr std::size_t kMaxSessionId = 32;
