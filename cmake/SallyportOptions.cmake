@@ -23,6 +23,9 @@ if(SALLYPORT_SANITIZE)
     -fsanitize=${SALLYPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sallyport_options INTERFACE -fsanitize=${SALLYPORT_SANITIZE})
 endif()
+if(SALLYPORT_BUILD_FUZZERS)
+  target_compile_options(sallyport_options INTERFACE -fsanitize=fuzzer-no-link) # coverage for libFuzzer
+endif()
 
 find_program(SALLYPORT_CCACHE ccache)
 if(SALLYPORT_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -72,14 +72,14 @@ struct ExtensionFacts {
   }
 };
 
-namespace detail {
+namespace columns {
 inline constexpr std::uint8_t CH = 1 << 0, SH = 1 << 1, HRR = 1 << 2, EE = 1 << 3, CT = 1 << 4, CR = 1 << 5,
                               NST = 1 << 6, SH12 = 1 << 7;
-}  // namespace detail
+}  // namespace columns
 
 /// RFC 9846 §4.3, Table 1, with the ServerHello of TLS 1.2 as one more column.
 inline constexpr auto kExtensions = [] {
-  using namespace detail;
+  using namespace columns;
   using enum ExtensionType;
   return std::to_array<ExtensionFacts>({
       {server_name, "server_name", CH | EE | CR | SH12},

@@ -48,7 +48,7 @@ std::optional<Code> failure(const Result<T>& result) {
 }
 /// The same, in words.
 template <class T>
-std::string detail(const Result<T>& result) {
+std::string why(const Result<T>& result) {
   return result ? "parsed" : result.error().detail();
 }
 
