@@ -41,6 +41,28 @@ inline ByteVector block16(const ByteVector& bytes) {
   return all;
 }
 
+/// `text` n times.
+inline std::string times(std::size_t n, std::string_view text) {
+  std::string all;
+  while (n-- > 0) all += text;
+  return all;
+}
+/// n in two bytes, as hex.
+inline std::string be16(std::size_t n) {
+  return hex(ByteVector{static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)});
+}
+/// n in three bytes, as hex.
+inline std::string be24(std::size_t n) {
+  return hex(ByteVector{static_cast<std::uint8_t>(n >> 16)}) + be16(n & 0xFFFF);
+}
+
+/// Everything that can be offered.
+inline constexpr ExtensionSet kAllExtensions = [] {
+  ExtensionSet all;
+  for (const ExtensionFacts& row : kExtensions) all.insert(row.type);
+  return all;
+}();
+
 /// What the parse failed with, or nothing.
 template <class T>
 std::optional<Code> failure(const Result<T>& result) {

@@ -23,16 +23,6 @@ struct Hello {
   Result<ClientHello> result;
 };
 
-std::string be16(std::size_t n) {
-  return hex(ByteVector{static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)});
-}
-
-std::string times(std::size_t n, std::string_view text) {
-  std::string all;
-  while (n-- > 0) all += text;
-  return all;
-}
-
 struct Refused {
   ExtensionType type;
   std::string data;

@@ -21,13 +21,6 @@ struct Prefix {
   }
 };
 
-/// n suites, cookie bytes, ... : `text` n times.
-std::string times(std::size_t n, std::string_view text) {
-  std::string all;
-  while (n-- > 0) all += text;
-  return all;
-}
-
 }  // namespace
 
 TEST_CASE("what a ClientHello says comes back as it was said") {
