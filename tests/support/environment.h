@@ -29,7 +29,7 @@ class SeededRandom final : public Random {
   void fill(MutableBytes out) noexcept override {
     std::memcpy(seed_.data() + 8, &draws_, sizeof draws_);
     ++draws_;
-    randombytes_buf_deterministic(out.data(), out.size(), seed_.data());
+    if (!out.empty()) randombytes_buf_deterministic(out.data(), out.size(), seed_.data());
   }
   std::uint64_t number() {
     std::uint64_t n = 0;
