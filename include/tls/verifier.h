@@ -30,9 +30,13 @@ class ChainVerifier {
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 
-/// RFC 5280 path validation and RFC 9525 names against these roots (PEM, one or more certificates), by Botan.
+/// RFC 5280 path validation (our own checks, then Botan's) and RFC 9525 names against these roots: PEM, one or more
+/// certificates. Roots only: a certificate that another authority issued is refused with bad_key_file, since whoever trusts an
+/// intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own root and can be trusted as one.
+/// Revocation is known from stapled responses only.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(std::string_view roots_pem);
-/// The same against the operating system's roots.
+/// The same against the operating system's roots: the file that SSL_CERT_FILE names, else Debian's
+/// /etc/ssl/certs/ca-certificates.crt. Entries that cannot be roots are left out. Fails with bad_key_file.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system();
 /// Accepts every chain. For tests and diagnosis: a connection that uses it has no peer authentication.
 [[nodiscard]] std::shared_ptr<const ChainVerifier> trust_anyone_insecurely();

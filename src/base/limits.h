@@ -33,6 +33,17 @@ inline constexpr std::size_t kMaxKeyShares = 16;        // KeyShareEntry of one 
 inline constexpr std::size_t kMaxPskIdentities = 16;    // identities of one ClientHello; more are ignored
 inline constexpr std::size_t kMaxCookie = 1024;         // a cookie that a client echoes
 
+// Certificates: what is looked at, and what verifying may cost before a signature is known to be good.
+inline constexpr std::size_t kMaxCertificateNames = 2000;     // GeneralNames of one subjectAltName
+inline constexpr std::size_t kMaxCertificateExtensions = 64;  // of one certificate
+inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // names times name constraints, one pair of certificates
+inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
+inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
+inline constexpr std::size_t kMaxPathsTried = 8;              // complete paths whose signatures are verified
+inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text
+inline constexpr std::size_t kMaxDisplayedName = 96;          // characters of a name in an error's detail
+inline constexpr std::size_t kMaxDisplayedNames = 8;          // names of a certificate in an error's detail
+
 // AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
 inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 2^24.5 full records allowed
 inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice

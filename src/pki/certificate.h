@@ -1,0 +1,73 @@
+// A certificate taken apart: views into its DER, nothing decided yet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tls/bytes.h"
+#include "tls/error.h"
+
+namespace tls::pki {
+
+/// Bits of KeyUsage (RFC 5280 §4.2.1.3) that matter here; the first bit of the BIT STRING is the highest.
+namespace key_usage {
+inline constexpr std::uint16_t kDigitalSignature = 0x8000;
+inline constexpr std::uint16_t kKeyCertSign = 0x0400;
+}  // namespace key_usage
+
+/// An AlgorithmIdentifier (RFC 5280 §4.1.1.2).
+struct AlgorithmIdentifier {
+  Bytes oid;         ///< contents octets
+  Bytes parameters;  ///< the whole element; empty: absent
+};
+
+/// A certificate's fields, named as in RFC 5280 §4.1. All spans point into the DER that was parsed, which must outlive
+/// this. Seconds are since 1970-01-01T00:00:00Z.
+struct Certificate {
+  Bytes der;
+  unsigned version = 1;  ///< 1 to 3
+  AlgorithmIdentifier signature_algorithm;
+  Bytes issuer, subject;  ///< Name, the whole SEQUENCE
+  std::int64_t not_before = 0, not_after = 0;
+  Bytes subject_public_key_info;  ///< the whole SEQUENCE
+  AlgorithmIdentifier key_algorithm;
+  Bytes subject_public_key;  ///< the BIT STRING's octets
+
+  std::optional<std::uint16_t> key_usage;                ///< absent: any
+  std::optional<std::vector<Bytes>> extended_key_usage;  ///< OIDs; absent: any
+  bool is_ca = false;                                    ///< basicConstraints.cA
+  std::optional<std::uint32_t> path_length;              ///< basicConstraints.pathLenConstraint
+  Bytes subject_key_identifier, authority_key_identifier;
+  std::vector<std::string_view> dns_names;  ///< subjectAltName, dNSName as it stands
+  std::vector<Bytes> addresses;             ///< subjectAltName, iPAddress, 4 or 16 bytes
+  std::optional<Bytes> name_constraints;    ///< the extension's value
+  std::optional<Bytes> unknown_critical;    ///< OID of a critical extension that is not understood here
+
+  /// RFC 5280 §4.2.1.12: true when the purpose (an OID's octets) is allowed, by name, by "any" or by absence.
+  [[nodiscard]] bool allows_purpose(std::string_view purpose) const noexcept;
+  [[nodiscard]] bool self_issued() const;
+};
+
+/// Parses strictly: DER, no field twice, nothing left over. Fails with bad_certificate. Cost is linear in the size;
+/// limits::kMaxCertificateNames bounds the names.
+[[nodiscard]] Result<Certificate> parse_certificate(Bytes der);
+
+/// Parses an AlgorithmIdentifier from its contents octets; nullopt when it is malformed.
+[[nodiscard]] std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents);
+
+/// A Name for people: "CN=..., O=...", with unprintable bytes replaced; at most limits::kMaxDisplayedName characters.
+[[nodiscard]] std::string display_name(Bytes name);
+/// Text from a certificate, made safe to print: unprintable bytes are replaced, at most kMaxDisplayedName characters.
+[[nodiscard]] std::string printable(std::string_view text);
+/// A Name in a form in which two names that RFC 5280 §7.1 calls equal have equal bytes (ASCII case and white space
+/// folded).
+[[nodiscard]] std::string canonical_name(Bytes name);
+/// "2026-07-01 00:00:00 UTC".
+[[nodiscard]] std::string display_time(std::int64_t seconds);
+/// "1.2.840.113549" from the contents octets of an OBJECT IDENTIFIER.
+[[nodiscard]] std::string display_oid(Bytes oid);
+
+}  // namespace tls::pki

@@ -1,0 +1,136 @@
+// Credentials from PEM: a chain, its key, and the proof that they belong together.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "crypto/signature.h"
+#include "crypto/software_key.h"
+#include "pki/key_file.h"
+#include "pki/leaf.h"
+#include "pki/pem.h"
+#include "pki/server_name.h"
+#include "tls/credentials.h"
+
+namespace tls {
+namespace {
+
+std::string_view describe(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::rsa:
+      return "RSA";
+    case KeyKind::rsa_pss:
+      return "RSASSA-PSS";
+    case KeyKind::ecdsa_p256:
+      return "ECDSA P-256";
+    case KeyKind::ecdsa_p384:
+      return "ECDSA P-384";
+    case KeyKind::ed25519:
+      return "Ed25519";
+  }
+  return "?";
+}
+
+/// The same failure as a problem of the user's files.
+std::unexpected<Error> in_chain(const Error& error, std::size_t index) {
+  return fail(Code::bad_key_file,
+              "certificate " + std::to_string(index + 1) + " of the chain: " +
+                  (error.detail().empty() ? std::string(facts(error.code()).sentence) : error.detail()));
+}
+
+Result<std::vector<std::vector<std::uint8_t>>> read_chain(std::string_view pem) {
+  auto blocks = pki::parse_pem(pem);
+  if (!blocks) return std::unexpected(std::move(blocks).error());
+  std::vector<std::vector<std::uint8_t>> chain;
+  for (pki::PemBlock& block : *blocks)
+    if (block.label == "CERTIFICATE") chain.push_back(std::move(block.der));
+  if (chain.empty()) return fail(Code::bad_key_file, "there is no certificate in the chain's PEM");
+  if (chain.size() > limits::kMaxCertificates)
+    return fail(Code::bad_key_file, "the chain has " + std::to_string(chain.size()) + " certificates; at most " +
+                                        std::to_string(limits::kMaxCertificates) + " are sent");
+  return chain;
+}
+
+/// Fills in what the certificates say. RFC 9846 §4.5.1: each certificate certifies the one before it.
+Result<void> describe_chain(Credential& credential) {
+  Bytes issuer;
+  for (std::size_t i = 0; i < credential.chain.size(); ++i) {
+    const auto certificate = pki::parse_certificate(credential.chain[i]);
+    if (!certificate) return in_chain(certificate.error(), i);
+    if (i != 0 && pki::canonical_name(certificate->subject) != pki::canonical_name(issuer))
+      return fail(Code::bad_key_file, "certificate " + std::to_string(i + 1) + " of the chain is for '" +
+                                          pki::display_name(certificate->subject) +
+                                          "' and did not issue the one before it, whose issuer is '" +
+                                          pki::display_name(issuer) +
+                                          "': put the leaf first, then its issuers in order");
+    issuer = certificate->issuer;
+    credential.issuers.emplace_back(issuer.begin(), issuer.end());
+    if (i != 0) continue;
+    if (auto strong = pki::check_key(*certificate); !strong) return in_chain(strong.error(), i);
+    credential.chain_scheme = pki::signature_scheme(*certificate);
+    for (std::string_view name : certificate->dns_names) {
+      std::string& lowered = credential.names.emplace_back(name);
+      std::ranges::transform(lowered, lowered.begin(),
+                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    }
+    for (Bytes address : certificate->addresses) credential.names.push_back(pki::display_address(address));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<Credential>> assemble(std::string_view chain_pem, std::shared_ptr<const SigningKey> key) {
+  auto chain = read_chain(chain_pem);
+  if (!chain) return std::unexpected(std::move(chain).error());
+  auto credential = std::make_shared<Credential>();
+  credential->chain = std::move(*chain);
+  credential->key = std::move(key);
+  if (auto described = describe_chain(*credential); !described) return std::unexpected(std::move(described).error());
+
+  const auto leaf = pki::parse_certificate(credential->chain.front());
+  const auto kind = leaf ? pki::key_kind(*leaf) : std::nullopt;
+  if (!kind)
+    return fail(Code::bad_key_file,
+                "the leaf's key is of a kind that TLS cannot sign with here; use ECDSA P-256 or P-384, "
+                "Ed25519 or RSA");
+  if (*kind != credential->key->kind())
+    return fail(Code::bad_key_file,
+                "the leaf holds an " + std::string(describe(*kind)) + " key, but the private key is " +
+                    std::string(describe(credential->key->kind())) + ": they do not belong together");
+  return credential;
+}
+
+/// Signs and verifies once: the only proof that a private key belongs to a certificate.
+Result<void> prove(const Credential& credential) {
+  auto public_key = pki::leaf_public_key(credential.chain.front());
+  if (!public_key) return in_chain(public_key.error(), 0);
+  constexpr std::string_view kProbe = "does this key fit its certificate?";
+  const SignatureScheme scheme = schemes_for(credential.key->kind()).front();
+  auto signature = credential.key->sign(scheme, as_bytes(kProbe), system_random());
+  if (!signature) return fail(Code::bad_key_file, "the private key did not sign at once");
+  if (!*signature) return fail(Code::bad_key_file, "the private key cannot sign: " + signature->error().message());
+  if (!public_key->verify(scheme, as_bytes(kProbe), **signature))
+    return fail(Code::bad_key_file,
+                "the private key is not that of the leaf certificate: are the files of two pairs mixed up, "
+                "or is the leaf not the first certificate of the chain?");
+  return {};
+}
+
+}  // namespace
+
+Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem) {
+  auto pkcs8 = pki::load_private_key(key_pem);
+  if (!pkcs8) return std::unexpected(std::move(pkcs8).error());
+  auto key = crypto::software_key(pkcs8->der);
+  if (!key) return std::unexpected(std::move(key).error());
+  auto credential = assemble(chain_pem, std::move(*key));
+  if (!credential) return std::unexpected(std::move(credential).error());
+  if (auto proven = prove(**credential); !proven) return std::unexpected(std::move(proven).error());
+  return std::move(*credential);
+}
+
+Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key) {
+  if (!key) return fail(Code::bad_key_file, "no private key was given");
+  auto credential = assemble(chain_pem, std::move(key));
+  if (!credential) return std::unexpected(std::move(credential).error());
+  return std::move(*credential);
+}
+
+}  // namespace tls

@@ -1,0 +1,73 @@
+// The choice among several credentials: by server name, signature schemes and authorities.
+#include <algorithm>
+
+#include "pki/server_name.h"
+#include "tls/credentials.h"
+
+namespace tls {
+namespace {
+
+template <class T>
+bool contains(const std::vector<T>& list, const T& value) {
+  return std::ranges::find(list, value) != list.end();
+}
+
+bool has_name(const Credential& credential, std::string_view server_name) {
+  return std::ranges::any_of(credential.names, [&](const std::string& presented) {
+    return presented == server_name || pki::dns_name_matches(presented, server_name);
+  });
+}
+
+bool can_sign(const Credential& credential, const CredentialRequest& request) {
+  return std::ranges::any_of(schemes_for(credential.key->kind()),
+                             [&](SignatureScheme scheme) { return contains(request.signature_schemes, scheme); });
+}
+
+/// RFC 9846 §4.5.1.2: the chain should be signed with schemes that the peer accepts, but a chain that is not may be
+/// sent where there is no other.
+bool chain_accepted(const Credential& credential, const CredentialRequest& request) {
+  const auto& accepted = request.certificate_schemes.empty() ? request.signature_schemes : request.certificate_schemes;
+  return credential.chain_scheme && contains(accepted, *credential.chain_scheme);
+}
+
+bool from_authorities(const Credential& credential, const CredentialRequest& request) {
+  return request.authorities.empty() || std::ranges::any_of(credential.issuers, [&](const auto& issuer) {
+           return contains(request.authorities, issuer);
+         });
+}
+
+class CredentialList final : public CredentialSource {
+ public:
+  explicit CredentialList(std::vector<CredentialPtr> credentials) : credentials_(std::move(credentials)) {
+    std::erase(credentials_, nullptr);
+  }
+
+  Answer<CredentialPtr> choose(const CredentialRequest& request) const override {
+    std::string name = request.server_name;
+    std::ranges::transform(name, name.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    CredentialPtr best;
+    int best_rank = -1;
+    for (const CredentialPtr& credential : credentials_) {
+      if (!can_sign(*credential, request)) continue;
+      const bool wanted = from_authorities(*credential, request);
+      // RFC 9846 §4.5.1.2: a client's chain is issued by one of the authorities. A server has nothing better to offer.
+      if (!request.for_server && !wanted) continue;
+      const bool named = request.for_server && has_name(*credential, name);
+      const int rank = (named ? 4 : 0) + (chain_accepted(*credential, request) ? 2 : 0) + (wanted ? 1 : 0);
+      if (rank > best_rank) best = credential, best_rank = rank;
+    }
+    return Result<CredentialPtr>(std::move(best));
+  }
+
+ private:
+  std::vector<CredentialPtr> credentials_;
+};
+
+}  // namespace
+
+std::shared_ptr<const CredentialSource> credential_list(std::vector<CredentialPtr> credentials) {
+  return std::make_shared<CredentialList>(std::move(credentials));
+}
+
+}  // namespace tls

@@ -1,0 +1,19 @@
+// What the handshake needs of the peer's leaf certificate.
+#pragma once
+
+#include "crypto/signature.h"
+#include "pki/policy.h"
+#include "tls/bytes.h"
+#include "tls/error.h"
+
+namespace tls::pki {
+
+/// The key with which the peer signs the handshake, taken from its leaf (DER). Checks what holds whoever trusts the
+/// chain: the key is strong enough and, if keyUsage is present, may sign (RFC 9846 §4.5.1.2). Fails with
+/// bad_certificate or unsupported_certificate. The chain is not verified here: that is the ChainVerifier's part.
+[[nodiscard]] Result<crypto::PublicKey> leaf_public_key(Bytes der);
+
+/// The leaf's SubjectPublicKeyInfo, DER: a view into `der`. Fails with bad_certificate.
+[[nodiscard]] Result<Bytes> leaf_spki(Bytes der);
+
+}  // namespace tls::pki

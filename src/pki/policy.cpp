@@ -1,0 +1,154 @@
+#include "pki/policy.h"
+
+#include <array>
+#include <bit>
+#include <string>
+
+#include "base/limits.h"
+#include "pki/der.h"
+#include "pki/oids.h"
+
+namespace tls::pki {
+namespace {
+
+std::unexpected<Error> unsupported(const Certificate& certificate, std::string why) {
+  return fail(Code::unsupported_certificate, "the certificate of '" + display_name(certificate.subject) + "' " + why);
+}
+
+bool is_rsa(const Certificate& certificate) {
+  return oid::is(certificate.key_algorithm.oid, oid::kRsaEncryption) ||
+         oid::is(certificate.key_algorithm.oid, oid::kRsassaPss);
+}
+
+/// Contents octets of the OID that names the curve; empty for explicit curves, which RFC 5480 §2.1.1 forbids.
+Bytes named_curve(const Certificate& certificate) {
+  DerReader reader(certificate.key_algorithm.parameters);
+  const Bytes curve = reader.take(der::kOid).value;
+  return reader.done() ? curve : Bytes{};
+}
+
+std::size_t bit_length(Bytes integer) {
+  while (!integer.empty() && integer[0] == 0) integer = integer.subspan(1);
+  return integer.empty() ? 0 : (integer.size() - 1) * 8 + static_cast<std::size_t>(std::bit_width(integer[0]));
+}
+
+Result<void> check_rsa(const Certificate& certificate) {
+  DerReader reader(certificate.subject_public_key);
+  DerReader fields(reader.take(der::kSequence).value);
+  const Bytes modulus = fields.take(der::kInteger).value, exponent = fields.take(der::kInteger).value;
+  if (!reader.done() || !fields.done() || modulus.empty() || exponent.empty() || (modulus[0] & 0x80) != 0 ||
+      (exponent[0] & 0x80) != 0)
+    return fail(Code::bad_certificate, "the certificate's RSA key cannot be parsed");
+  const std::size_t bits = bit_length(modulus);
+  if (bits < limits::kMinRsaBits || bits > limits::kMaxRsaBits)
+    return unsupported(certificate, "has an RSA key of " + std::to_string(bits) + " bits; allowed are " +
+                                        std::to_string(limits::kMinRsaBits) + " to " +
+                                        std::to_string(limits::kMaxRsaBits));
+  const bool odd = (exponent.back() & 1) != 0, odd_modulus = (modulus.back() & 1) != 0;
+  if (!odd || !odd_modulus || bit_length(exponent) < 2 || bit_length(exponent) > limits::kMaxRsaExponentBits)
+    return unsupported(certificate, "has an RSA key with an exponent or modulus that is not allowed");
+  return {};
+}
+
+/// The hash of RSASSA-PSS-params (RFC 4055 §3.1); empty when absent, which means SHA-1, or malformed.
+Bytes pss_hash(Bytes parameters) {
+  DerReader reader(parameters);
+  DerReader fields(reader.take(der::kSequence).value);
+  const auto hash = fields.take_if(der::context_constructed(0));
+  if (!hash || !reader.done()) return {};
+  DerReader inner(hash->value);
+  const auto algorithm = parse_algorithm(inner.take(der::kSequence).value);
+  return inner.done() && algorithm ? algorithm->oid : Bytes{};
+}
+
+struct SignatureRow {
+  std::string_view oid;
+  std::optional<SignatureScheme> scheme;
+};
+using enum SignatureScheme;
+constexpr std::array<SignatureRow, 7> kSignatures = {{
+    {oid::kSha256WithRsa, rsa_pkcs1_sha256},
+    {oid::kSha384WithRsa, rsa_pkcs1_sha384},
+    {oid::kSha512WithRsa, rsa_pkcs1_sha512},
+    {oid::kEcdsaWithSha256, ecdsa_secp256r1_sha256},
+    {oid::kEcdsaWithSha384, ecdsa_secp384r1_sha384},
+    {oid::kEcdsaWithSha512, std::nullopt},  // ecdsa_secp521r1_sha512 is not one of ours
+    {oid::kEd25519, ed25519},
+}};
+constexpr std::array<SignatureRow, 3> kPssHashes = {
+    {{oid::kSha256, rsa_pss_rsae_sha256}, {oid::kSha384, rsa_pss_rsae_sha384}, {oid::kSha512, rsa_pss_rsae_sha512}}};
+
+const SignatureRow* find_signature(const AlgorithmIdentifier& algorithm) {
+  if (oid::is(algorithm.oid, oid::kRsassaPss)) {
+    const Bytes hash = pss_hash(algorithm.parameters);
+    for (const SignatureRow& row : kPssHashes)
+      if (oid::is(hash, row.oid)) return &row;
+    return nullptr;
+  }
+  for (const SignatureRow& row : kSignatures)
+    if (oid::is(algorithm.oid, row.oid)) return &row;
+  return nullptr;
+}
+
+std::string describe_signature(const AlgorithmIdentifier& algorithm) {
+  if (oid::is(algorithm.oid, oid::kSha1WithRsa) || oid::is(algorithm.oid, oid::kEcdsaWithSha1)) return "SHA-1";
+  if (oid::is(algorithm.oid, oid::kMd5WithRsa)) return "MD5";
+  if (oid::is(algorithm.oid, oid::kRsassaPss)) return "RSASSA-PSS and a hash that is not SHA-2";
+  return "algorithm " + display_oid(algorithm.oid);
+}
+
+}  // namespace
+
+std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept {
+  const Bytes algorithm = certificate.key_algorithm.oid;
+  if (oid::is(algorithm, oid::kRsaEncryption)) return KeyKind::rsa;
+  if (oid::is(algorithm, oid::kRsassaPss)) return KeyKind::rsa_pss;
+  if (oid::is(algorithm, oid::kEd25519)) return KeyKind::ed25519;
+  if (!oid::is(algorithm, oid::kEcPublicKey)) return std::nullopt;
+  const Bytes curve = named_curve(certificate);
+  if (oid::is(curve, oid::kSecp256r1)) return KeyKind::ecdsa_p256;
+  if (oid::is(curve, oid::kSecp384r1)) return KeyKind::ecdsa_p384;
+  return std::nullopt;
+}
+
+Result<void> check_key(const Certificate& certificate) {
+  if (is_rsa(certificate)) return check_rsa(certificate);
+  if (oid::is(certificate.key_algorithm.oid, oid::kEd25519)) {
+    // RFC 8410 §3: no parameters; §4: 32 bytes.
+    if (!certificate.key_algorithm.parameters.empty() || certificate.subject_public_key.size() != 32)
+      return fail(Code::bad_certificate, "the certificate's Ed25519 key cannot be parsed");
+    return {};
+  }
+  if (!oid::is(certificate.key_algorithm.oid, oid::kEcPublicKey))
+    return unsupported(certificate, "has a key of algorithm " + display_oid(certificate.key_algorithm.oid) +
+                                        "; supported are RSA, ECDSA and Ed25519");
+  const Bytes curve = named_curve(certificate);
+  if (!oid::is(curve, oid::kSecp256r1) && !oid::is(curve, oid::kSecp384r1) && !oid::is(curve, oid::kSecp521r1))
+    return unsupported(certificate, "has an ECDSA key on a curve other than P-256, P-384 and P-521");
+  return {};
+}
+
+Result<void> check_signature_algorithm(const Certificate& certificate) {
+  // RFC 9846 §4.3.3: SHA-1 and MD5 signatures are not offered, so none is accepted.
+  if (find_signature(certificate.signature_algorithm) != nullptr) return {};
+  return unsupported(certificate, "is signed with " + describe_signature(certificate.signature_algorithm) +
+                                      "; accepted are SHA-256, SHA-384, SHA-512 and Ed25519");
+}
+
+std::optional<SignatureScheme> signature_scheme(const Certificate& certificate) noexcept {
+  const SignatureRow* row = find_signature(certificate.signature_algorithm);
+  return row == nullptr ? std::nullopt : row->scheme;
+}
+
+Result<void> check_leaf_usage(const Certificate& leaf, Role role) {
+  // RFC 9846 §4.5.1.2: digitalSignature must be set if the Key Usage extension is present.
+  if (leaf.key_usage && (*leaf.key_usage & key_usage::kDigitalSignature) == 0)
+    return unsupported(leaf, "has a keyUsage without digitalSignature, so its key must not sign handshakes");
+  const bool server = role == Role::server;
+  if (!leaf.allows_purpose(server ? oid::kServerAuth : oid::kClientAuth))
+    return unsupported(leaf, server ? "has an extKeyUsage without serverAuth, so it is not for a server"
+                                    : "has an extKeyUsage without clientAuth, so it is not for a client");
+  return {};
+}
+
+}  // namespace tls::pki

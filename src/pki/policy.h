@@ -1,0 +1,33 @@
+// Which keys and signatures are good enough, decided from their DER before any arithmetic is done with them.
+#pragma once
+
+#include <optional>
+
+#include "pki/certificate.h"
+#include "tls/credentials.h"
+#include "tls/error.h"
+#include "tls/info.h"
+
+namespace tls::pki {
+
+/// Who holds a certificate, for its purpose.
+enum class Role : std::uint8_t { server, client };
+
+/// The kind of the certificate's key as TLS knows it; nullopt when TLS has no signature scheme for it (P-521, Ed448).
+[[nodiscard]] std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept;
+
+/// RSA of limits::kMinRsaBits to kMaxRsaBits with a small odd exponent, ECDSA on named curves, Ed25519. Fails with
+/// unsupported_certificate. What passes has a bounded cost to verify with.
+[[nodiscard]] Result<void> check_key(const Certificate& certificate);
+
+/// A signature with SHA-256, SHA-384, SHA-512 or Ed25519. Fails with unsupported_certificate.
+[[nodiscard]] Result<void> check_signature_algorithm(const Certificate& certificate);
+
+/// The scheme of the certificate's own signature, where TLS has one: for ECDSA by its hash, for RSASSA-PSS as rsae.
+[[nodiscard]] std::optional<SignatureScheme> signature_scheme(const Certificate& certificate) noexcept;
+
+/// RFC 9846 §4.5.1.2: a leaf that signs in TLS. keyUsage, if present, allows digitalSignature; extKeyUsage, if present,
+/// has the role's purpose. Fails with unsupported_certificate.
+[[nodiscard]] Result<void> check_leaf_usage(const Certificate& leaf, Role role);
+
+}  // namespace tls::pki

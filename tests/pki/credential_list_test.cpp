@@ -1,0 +1,76 @@
+// The choice among credentials.
+#include <doctest/doctest.h>
+
+#include "support/pki.h"
+
+using namespace tls;
+using namespace sallyport;
+using enum tls::SignatureScheme;
+
+namespace {
+
+CredentialPtr make(const Issued& issuer, KeyType type, std::vector<std::string> names) {
+  const Issued one = issue(issuer, server_leaf("x", std::move(names)), test::key(type));
+  return *load_credential(one.pem(), one.key_pem());
+}
+
+struct Shelf : test::Authority {
+  Issued rsa_ca = self_signed(authority("RSA CA"), test::key(KeyType::rsa_2048, 1));
+  CredentialPtr a = make(intermediate, KeyType::ecdsa_p256, {"a.example"});
+  CredentialPtr a_rsa = make(intermediate, KeyType::rsa_2048, {"a.example"});
+  CredentialPtr wild = make(intermediate, KeyType::ed25519, {"*.b.example"});
+  CredentialPtr under_rsa = make(rsa_ca, KeyType::ecdsa_p256, {"a.example"});
+
+  static CredentialPtr choose(std::vector<CredentialPtr> list, const CredentialRequest& request) {
+    auto answer = credential_list(std::move(list))->choose(request);
+    REQUIRE(answer);
+    REQUIRE(*answer);
+    return **answer;
+  }
+  static CredentialRequest ask(std::string name, std::vector<SignatureScheme> schemes) {
+    CredentialRequest request;
+    request.server_name = std::move(name);
+    request.signature_schemes = std::move(schemes);
+    return request;
+  }
+};
+
+const std::vector<SignatureScheme> kAll = {ecdsa_secp256r1_sha256, ed25519, rsa_pss_rsae_sha256};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Shelf, "the name decides, wildcards included, whatever the letter case") {
+  CHECK(choose({a, wild}, ask("x.b.example", kAll)) == wild);
+  CHECK(choose({wild, a}, ask("A.EXAMPLE", kAll)) == a);
+  CHECK(choose({wild, a}, ask("b.example", kAll)) == wild);  // nobody has the name: the first
+  CHECK(choose({a, wild}, ask("", kAll)) == a);
+}
+
+TEST_CASE_FIXTURE(Shelf, "a credential that cannot sign what the peer accepts is never chosen") {
+  CHECK(choose({a, a_rsa}, ask("a.example", {rsa_pss_rsae_sha256})) == a_rsa);
+  CHECK(choose({a, a_rsa}, ask("a.example", kAll)) == a);
+  CHECK(choose({wild, a_rsa}, ask("x.b.example", {rsa_pss_rsae_sha256})) == a_rsa);
+  CHECK(choose({a, wild}, ask("a.example", {rsa_pss_rsae_sha256})) == nullptr);
+  CHECK(choose({}, ask("a.example", kAll)) == nullptr);
+}
+
+TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.5.1.2: a chain signed as the peer accepts is better, but not a condition") {
+  CredentialRequest request = ask("a.example", {ecdsa_secp256r1_sha256});
+  CHECK(choose({under_rsa, a}, request) == a);
+  request.certificate_schemes = {rsa_pkcs1_sha256};
+  CHECK(choose({a, under_rsa}, request) == under_rsa);
+  request.certificate_schemes = {rsa_pkcs1_sha512};
+  CHECK(choose({a, under_rsa}, request) == a);
+}
+
+TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.3.4: authorities bind a client and guide a server") {
+  CredentialRequest request = ask("", {ecdsa_secp256r1_sha256});
+  request.authorities = {distinguished_name("RSA CA")};
+  CHECK(choose({a, under_rsa}, ask("", {ecdsa_secp256r1_sha256})) == a);
+  request.for_server = false;
+  CHECK(choose({a, under_rsa}, request) == under_rsa);
+  request.authorities = {distinguished_name("Somebody else")};
+  CHECK(choose({a, under_rsa}, request) == nullptr);
+  request.for_server = true;
+  CHECK(choose({a, under_rsa}, request) == a);
+}

@@ -1,0 +1,302 @@
+// RFC 5280 §6: certification paths, one broken rule at a time.
+#include <doctest/doctest.h>
+
+#include "base/limits.h"
+#include "support/pki.h"
+
+using namespace tls;
+using namespace sallyport;
+using tls::test::kNow;
+using tls::test::outcome;
+using Der = sallyport::der::Der;
+
+namespace {
+
+constexpr std::int64_t kDay = 86400;
+
+struct Fixture : test::Authority {
+  CertificateSpec good = server_leaf("leaf", {"a.example"});
+
+  std::optional<Error> ask(const std::vector<Der>& chain, bool server = true, std::int64_t now = kNow) const {
+    return test::verdict(root.pem(), chain, "a.example", server, now);
+  }
+  std::optional<Error> ask_leaf(const CertificateSpec& spec, bool server = true, std::int64_t now = kNow) const {
+    return ask({leaf(spec).certificate, intermediate.certificate}, server, now);
+  }
+  /// A chain whose intermediate says this.
+  std::optional<Error> ask_intermediate(const CertificateSpec& spec, bool server = true) const {
+    const Issued middle = issue(root, spec, test::key(KeyType::ecdsa_p256, 3));
+    return ask({issue(middle, good, test::key()).certificate, middle.certificate}, server);
+  }
+};
+
+bool says(const std::optional<Error>& error, std::string_view words) {
+  return error && error->detail().find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a good chain is accepted, with or without its root") {
+  const Der end = leaf(good).certificate;
+  CHECK(outcome(ask({end, intermediate.certificate})) == "accepted");
+  CHECK(outcome(ask({end, intermediate.certificate, root.certificate})) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 9846 §4.5.1: order and extra certificates do not matter") {
+  const Der end = leaf(good).certificate;
+  const Issued stranger = self_signed(authority("Stranger"), test::key(KeyType::ecdsa_p256, 5));
+  CHECK(outcome(ask({end, root.certificate, stranger.certificate, intermediate.certificate})) == "accepted");
+  CHECK(outcome(ask({end, Der{0x30, 0x00}, intermediate.certificate})) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "every kind of key and signature that is supported verifies") {
+  for (const KeyType type :
+       {KeyType::ecdsa_p256, KeyType::ecdsa_p384, KeyType::ecdsa_p521, KeyType::ed25519, KeyType::rsa_2048})
+    for (const char* hash : {"SHA-256", "SHA-384", "SHA-512"}) {
+      const Issued ca = self_signed(authority("CA"), test::key(type, 1));
+      CertificateSpec spec = good;
+      spec.hash = hash;
+      CAPTURE(static_cast<int>(type));
+      CAPTURE(hash);
+      const Issued end = issue(ca, spec, test::key());
+      CHECK(outcome(test::verdict(ca.pem(), {end.certificate}, "a.example")) == "accepted");
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 4055 §3.1: RSASSA-PSS signatures with SHA-256 or better verify") {
+  const Issued ca = self_signed(authority("CA"), test::key(KeyType::rsa_2048));
+  for (const char* hash : {"SHA-256", "SHA-384", "SHA-512"}) {
+    CertificateSpec spec = good;
+    spec.hash = hash;
+    spec.pss = true;
+    CHECK(outcome(test::verdict(ca.pem(), {issue(ca, spec, test::key()).certificate}, "a.example")) == "accepted");
+  }
+  CertificateSpec weak = good;
+  weak.hash = "SHA-1";
+  weak.pss = true;
+  CHECK(outcome(test::verdict(ca.pem(), {issue(ca, weak, test::key()).certificate}, "a.example")) ==
+        "unsupported_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an unknown issuer is refused, and the words name it") {
+  const Issued stranger = self_signed(authority("Stranger"), test::key(KeyType::ecdsa_p256, 5));
+  const auto error = ask({issue(stranger, good, test::key()).certificate});
+  CHECK(outcome(error) == "unknown_ca");
+  CHECK(says(error, "CN=Stranger"));
+  const auto ends_in_root = ask({issue(stranger, good, test::key()).certificate, stranger.certificate});
+  CHECK(outcome(ends_in_root) == "unknown_ca");
+  CHECK(says(ends_in_root, "self-signed"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing intermediate is told from an unknown root") {
+  const auto error = ask({leaf(good).certificate});
+  CHECK(outcome(error) == "unknown_ca");
+  CHECK(says(error, "CN=Test Intermediate"));
+  CHECK(says(error, "missing intermediate"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an authority of the same name with another key is not the authority") {
+  CertificateSpec spec = authority("Test Root");
+  spec.key_identifiers = false;
+  const Issued impostor = self_signed(spec, test::key(KeyType::ecdsa_p256, 5));
+  CertificateSpec anonymous = good;
+  anonymous.key_identifiers = false;
+  CHECK(outcome(ask({issue(impostor, anonymous, test::key()).certificate})) == "bad_certificate");
+  CHECK(outcome(ask({issue(impostor, good, test::key()).certificate})) == "unknown_ca");  // its key identifier tells
+}
+
+TEST_CASE_FIXTURE(Fixture, "one flipped bit anywhere in the leaf is refused") {
+  const Der end = leaf(good).certificate;
+  for (std::size_t i = 0; i < end.size(); ++i) {
+    Der changed = end;
+    changed[i] ^= 0x01;
+    CAPTURE(i);
+    CHECK(outcome(ask({changed, intermediate.certificate})) != "accepted");
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.1.2.5: validity includes both its ends") {
+  CertificateSpec spec = good;
+  spec.not_before = kNow - kDay;
+  spec.not_after = kNow + kDay;
+  CHECK(outcome(ask_leaf(spec, true, spec.not_before)) == "accepted");
+  CHECK(outcome(ask_leaf(spec, true, spec.not_after)) == "accepted");
+  const auto late = ask_leaf(spec, true, spec.not_after + 1);
+  CHECK(outcome(late) == "certificate_expired");
+  CHECK(says(late, "2026-07-02 00:00:00 UTC"));
+  const auto early = ask_leaf(spec, true, spec.not_before - 1);
+  CHECK(outcome(early) == "certificate_not_yet_valid");
+  CHECK(says(early, "2026-06-30 00:00:00 UTC"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an expired authority ends the path too") {
+  CertificateSpec spec = authority("Old");
+  spec.not_after = kNow - kDay;
+  const auto error = ask_intermediate(spec);
+  CHECK(outcome(error) == "certificate_expired");
+  CHECK(says(error, "CN=Old"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "another path is tried when the first is not valid: cross-signing") {
+  CertificateSpec old = authority("Cross");
+  old.not_after = kNow - kDay;
+  const KeyPtr shared = test::key(KeyType::ecdsa_p256, 4);
+  const Issued expired = issue(root, old, shared), fresh = issue(root, authority("Cross"), shared);
+  const Der end = issue(fresh, good, test::key()).certificate;
+  CHECK(outcome(ask({end, expired.certificate, fresh.certificate})) == "accepted");
+  CHECK(outcome(ask({end, expired.certificate})) == "certificate_expired");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1.4 (k): an issuer is an authority") {
+  CertificateSpec spec = authority("Not a CA");
+  spec.ca = false;
+  CHECK(outcome(ask_intermediate(spec)) == "bad_certificate");
+  spec.ca = std::nullopt;
+  CHECK(outcome(ask_intermediate(spec)) == "bad_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1.4 (n): an issuer may sign certificates") {
+  CertificateSpec spec = authority("No keyCertSign");
+  spec.key_usage = KeyUsageBits{.digital_signature = true, .crl_sign = true};
+  CHECK(outcome(ask_intermediate(spec)) == "bad_certificate");
+  spec.key_usage = std::nullopt;
+  CHECK(outcome(ask_intermediate(spec)) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.9: path lengths") {
+  const auto below = [&](std::uint32_t limit) {
+    const Issued top = issue(root, authority("Top", limit), test::key(KeyType::ecdsa_p256, 3));
+    const Issued sub = issue(top, authority("Sub"), test::key(KeyType::ecdsa_p256, 4));
+    return outcome(ask({issue(sub, good, test::key()).certificate, sub.certificate, top.certificate}));
+  };
+  CHECK(below(0) == "bad_certificate");
+  CHECK(below(1) == "accepted");
+  CHECK(outcome(ask_intermediate(authority("Leaves only", 0))) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "our own limit on a path's length: at it, and above") {
+  const auto chain_of = [&](std::size_t authorities) {
+    std::vector<Issued> cas;
+    for (std::size_t i = 0; i < authorities; ++i)
+      cas.push_back(
+          issue(i == 0 ? root : cas.back(), authority("CA " + std::to_string(i)), test::key(KeyType::ecdsa_p256, 3)));
+    std::vector<Der> chain = {issue(cas.back(), good, test::key()).certificate};
+    for (auto ca = cas.rbegin(); ca != cas.rend(); ++ca) chain.push_back(ca->certificate);
+    return outcome(ask(chain));
+  };
+  CHECK(chain_of(limits::kMaxPathLength - 3) == "accepted");  // below, with leaf and root
+  CHECK(chain_of(limits::kMaxPathLength - 2) == "accepted");
+  CHECK(chain_of(limits::kMaxPathLength - 1) == "unknown_ca");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a maze of authorities with one name costs a bounded time") {
+  CertificateSpec spec = authority("Maze");
+  spec.key_identifiers = false;
+  const Issued seed = self_signed(spec, test::key(KeyType::ecdsa_p256, 3));
+  CertificateSpec anonymous = good;
+  anonymous.key_identifiers = false;
+  std::vector<Der> chain = {issue(seed, anonymous, test::key()).certificate};
+  while (chain.size() < limits::kMaxCertificates) chain.push_back(issue(seed, spec, test::key()).certificate);
+  CHECK(outcome(ask(chain)) == "unknown_ca");
+  chain.push_back(intermediate.certificate);
+  const auto error = ask(chain);
+  CHECK(outcome(error) == "bad_certificate");  // more certificates than are looked at
+  CHECK(says(error, "at most 16"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.12: the leaf's purpose fits its role") {
+  CertificateSpec server_only = good, client_only = good, any = good, both = good, none = good;
+  client_only.extended_key_usage = {kClientAuth};
+  any.extended_key_usage = {"2.5.29.37.0"};
+  both.extended_key_usage = {kClientAuth, kServerAuth};
+  none.extended_key_usage = {};
+  CHECK(outcome(ask_leaf(client_only)) == "unsupported_certificate");
+  CHECK(outcome(ask_leaf(server_only, false)) == "unsupported_certificate");
+  CHECK(outcome(ask_leaf(client_only, false)) == "accepted");
+  for (const auto& spec : {any, both, none}) {
+    CHECK(outcome(ask_leaf(spec)) == "accepted");
+    CHECK(outcome(ask_leaf(spec, false)) == "accepted");
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "an authority that may not issue for servers does not") {
+  CertificateSpec spec = authority("Clients only");
+  spec.extended_key_usage = {kClientAuth};
+  CHECK(outcome(ask_intermediate(spec)) == "unsupported_certificate");
+  spec.extended_key_usage = {kClientAuth, kServerAuth};
+  CHECK(outcome(ask_intermediate(spec)) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 9846 §4.5.1.2: a leaf whose keyUsage lacks digitalSignature cannot sign handshakes") {
+  CertificateSpec spec = good;
+  spec.key_usage = KeyUsageBits{.key_encipherment = true};
+  CHECK(outcome(ask_leaf(spec)) == "unsupported_certificate");
+  spec.key_usage = std::nullopt;
+  CHECK(outcome(ask_leaf(spec)) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2: an unknown extension is refused when it is critical, else ignored") {
+  CertificateSpec spec = good;
+  spec.extra = {{"1.3.6.1.4.1.55555.1", true, der::null()}};
+  const auto error = ask_leaf(spec);
+  CHECK(outcome(error) == "unsupported_certificate");
+  CHECK(says(error, "1.3.6.1.4.1.55555.1"));
+  spec.extra[0].critical = false;
+  CHECK(outcome(ask_leaf(spec)) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2: an extension that is there twice is refused") {
+  CertificateSpec spec = good;
+  spec.extra = {{"1.3.6.1.4.1.55555.1", false, der::null()}, {"1.3.6.1.4.1.55555.1", false, der::null()}};
+  CHECK(outcome(ask_leaf(spec)) == "bad_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "weak keys and weak hashes are refused") {
+  CHECK(outcome(ask({issue(intermediate, good, test::key(KeyType::rsa_1024)).certificate, intermediate.certificate})) ==
+        "unsupported_certificate");
+  const Issued weak = self_signed(authority("Weak"), test::key(KeyType::rsa_1024));
+  CHECK(outcome(test::verdict(weak.pem(), {issue(weak, good, test::key()).certificate}, "a.example")) ==
+        "unsupported_certificate");
+  for (const KeyType type : {KeyType::ecdsa_p256, KeyType::rsa_2048}) {
+    const Issued ca = self_signed(authority("CA"), test::key(type));
+    CertificateSpec spec = good;
+    spec.hash = "SHA-1";
+    const auto error = test::verdict(ca.pem(), {issue(ca, spec, test::key()).certificate}, "a.example");
+    CHECK(outcome(error) == "unsupported_certificate");
+    CHECK(says(error, "SHA-1"));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a root's own signature proves nothing: SHA-1 on it is no matter") {
+  CertificateSpec spec = authority("Old Root");
+  spec.hash = "SHA-1";
+  const Issued ca = self_signed(spec, test::key(KeyType::rsa_2048));
+  CHECK(outcome(test::verdict(ca.pem(), {issue(ca, good, test::key()).certificate}, "a.example")) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a self-signed leaf is its own root, and still has to fit name, time and purpose") {
+  CertificateSpec spec = good;
+  const Issued self = self_signed(spec, test::key());
+  const auto alone = [&](const Issued& one, const char* name, std::int64_t now = kNow) {
+    return outcome(test::verdict(one.pem(), {one.certificate}, name, true, now));
+  };
+  CHECK(alone(self, "a.example") == "accepted");
+  CHECK(alone(self, "b.example") == "name_mismatch");
+  CHECK(alone(self, "a.example", spec.not_after + 1) == "certificate_expired");
+  CHECK(outcome(ask({self.certificate})) == "unknown_ca");
+  spec.extended_key_usage = {kClientAuth};
+  CHECK(alone(self_signed(spec, test::key()), "a.example") == "unsupported_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "clients are verified without a name") {
+  const auto leaf_certificate = leaf(client_leaf("somebody")).certificate;
+  CHECK(outcome(test::verdict(root.pem(), {leaf_certificate, intermediate.certificate}, "", false)) == "accepted");
+  CHECK(outcome(test::verdict(root.pem(), {leaf_certificate, intermediate.certificate}, "", true)) ==
+        "unsupported_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty chain and garbage are refused") {
+  CHECK(outcome(ask({})) == "bad_certificate");
+  CHECK(outcome(ask({Der{}})) == "bad_certificate");
+  CHECK(outcome(ask({Der(100, 0x30)})) == "bad_certificate");
+}

@@ -1,0 +1,110 @@
+// A factory of keys and certificates for tests and for `sallyport pki`: everything that RFC 5280 allows, and enough
+// that it forbids. Not an authority: nothing here is checked before it is signed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "factory/der_builder.h"
+
+namespace sallyport {
+
+enum class KeyType { ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519, rsa_1024, rsa_2048, rsa_pss_2048 };
+
+/// A private key. Throws std::exception when the library below fails.
+class Key {
+ public:
+  static std::shared_ptr<const Key> generate(KeyType type);
+  ~Key();
+  [[nodiscard]] KeyType type() const noexcept { return type_; }
+  [[nodiscard]] der::Der spki() const;         ///< SubjectPublicKeyInfo
+  [[nodiscard]] der::Der public_bits() const;  ///< the octets of its BIT STRING
+  [[nodiscard]] der::Der pkcs8() const;        ///< PrivateKeyInfo
+  [[nodiscard]] der::Der traditional() const;  ///< SEC1 or PKCS#1; RFC 8410's octets for Ed25519
+  /// The AlgorithmIdentifier of a signature with "SHA-1", "SHA-256", "SHA-384" or "SHA-512"; `pss` makes an RSA key
+  /// sign RSASSA-PSS.
+  [[nodiscard]] der::Der signature_algorithm(const std::string& hash, bool pss = false) const;
+  [[nodiscard]] der::Der sign(tls::Bytes message, const std::string& hash, bool pss = false) const;
+
+ private:
+  struct Impl;
+  Key(KeyType type, std::unique_ptr<Impl> impl);
+  KeyType type_;
+  std::unique_ptr<Impl> impl_;
+};
+using KeyPtr = std::shared_ptr<const Key>;
+
+struct Extension {
+  std::string oid;
+  bool critical = false;
+  der::Der value;
+};
+
+/// Subtrees of nameConstraints: DNS names, and addresses as "192.0.2.0/24" or "2001:db8::/32".
+struct NameConstraints {
+  std::vector<std::string> permitted_dns = {}, excluded_dns = {}, permitted_addresses = {}, excluded_addresses = {};
+  bool critical = true;
+};
+
+/// Bits of KeyUsage by their RFC 5280 §4.2.1.3 numbers.
+struct KeyUsageBits {
+  bool digital_signature = false, key_encipherment = false, key_cert_sign = false, crl_sign = false;
+};
+
+/// What a certificate says. Times are seconds since 1970.
+struct CertificateSpec {
+  std::string common_name;
+  std::vector<std::string> dns_names;
+  std::vector<std::string> addresses;
+  std::int64_t not_before = 1577836800;  ///< 2020-01-01
+  std::int64_t not_after = 2524607999;   ///< 2049-12-31
+  std::optional<bool> ca;                ///< basicConstraints; absent: no such extension
+  std::optional<std::uint32_t> path_length;
+  std::optional<KeyUsageBits> key_usage;
+  std::vector<std::string> extended_key_usage;  ///< OIDs
+  std::optional<NameConstraints> name_constraints;
+  std::vector<Extension> extra;
+  std::string hash = "SHA-256";  ///< of the signature on it
+  bool pss = false;              ///< an RSA issuer signs with RSASSA-PSS
+  bool key_identifiers = true;
+  std::optional<std::uint32_t> serial;  ///< absent: 128 random bits
+};
+
+inline constexpr const char* kServerAuth = "1.3.6.1.5.5.7.3.1";
+inline constexpr const char* kClientAuth = "1.3.6.1.5.5.7.3.2";
+inline constexpr const char* kOcspSigning = "1.3.6.1.5.5.7.3.9";
+
+/// The usual shapes.
+[[nodiscard]] CertificateSpec authority(std::string common_name, std::optional<std::uint32_t> path_length = {});
+[[nodiscard]] CertificateSpec server_leaf(std::string common_name, std::vector<std::string> dns_names,
+                                          std::vector<std::string> addresses = {});
+[[nodiscard]] CertificateSpec client_leaf(std::string common_name);
+
+/// A certificate and the key that it is for.
+struct Issued {
+  CertificateSpec spec;
+  KeyPtr key;
+  der::Der certificate;
+  der::Der serial;  ///< the whole INTEGER
+
+  [[nodiscard]] std::string pem() const;
+  [[nodiscard]] std::string key_pem() const;
+};
+
+[[nodiscard]] Issued self_signed(const CertificateSpec& spec, KeyPtr key);
+[[nodiscard]] Issued issue(const Issued& issuer, const CertificateSpec& spec, KeyPtr key);
+
+[[nodiscard]] std::string to_pem(const std::string& label, const der::Der& bytes);
+/// A Name of one common name.
+[[nodiscard]] der::Der distinguished_name(const std::string& common_name);
+
+enum class OcspStatus { good, revoked, unknown };
+/// An OCSPResponse (RFC 6960 §4.2.1) about `subject`, issued by `issuer`, signed by `responder`: the issuer itself, or
+/// a delegate whose certificate is then enclosed.
+[[nodiscard]] der::Der ocsp_response(const Issued& issuer, const Issued& responder, const Issued& subject,
+                                     OcspStatus status, std::int64_t this_update, std::int64_t next_update);
+
+}  // namespace sallyport
