@@ -11,9 +11,10 @@
 
 namespace tls::test {
 
-/// One key of each type and number, made when first asked for: making RSA keys is slow.
+/// One key of each type and number, made when first asked for: making RSA keys is slow. Never destroyed: Botan's pool
+/// of locked memory goes before the statics of a program that used it late.
 inline sallyport::KeyPtr key(sallyport::KeyType type = sallyport::KeyType::ecdsa_p256, int number = 0) {
-  static std::map<std::pair<sallyport::KeyType, int>, sallyport::KeyPtr> made;
+  static auto& made = *new std::map<std::pair<sallyport::KeyType, int>, sallyport::KeyPtr>;
   auto& one = made[{type, number}];
   if (!one) one = sallyport::Key::generate(type);
   return one;
