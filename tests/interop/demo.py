@@ -1,0 +1,64 @@
+"""The demo: real servers and clients on loopback, ours against everybody's, and a table of what was negotiated.
+Usage: demo.py SALLYPORT. Status 1 if one pairing fails."""
+import sys
+import tempfile
+
+import peers
+
+COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("suite", 29), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
+           ("flights", 8), ("ms", 7), ("outcome", 0))
+
+
+def line(values):
+    return "  ".join(str(v).ljust(width) for v, (_, width) in zip(values, COLUMNS)).rstrip()
+
+
+class Demo:
+    def __init__(self, tool, pki):
+        self.tool, self.pki, self.failed, self.rows = tool, pki, 0, 0
+        print(line([name for name, _ in COLUMNS]))
+
+    def row(self, server, client, connect):
+        """One pairing; `connect()` gives the facts of our side."""
+        self.rows += 1
+        try:
+            facts = connect()
+        except (peers.PeerError, OSError, ValueError, KeyError) as error:
+            self.failed += 1
+            print(line([server, client] + [""] * 8 + [f"FAILED: {error}"]), flush=True)
+            return
+        values = [facts.get(k, "") for k in ("version", "suite", "group", "signature_scheme", "bytes_in", "bytes_out", "flights", "ms")]
+        values[-1] = f"{values[-1]:.1f}" if isinstance(values[-1], float) else values[-1]
+        print(line([server, client] + values + ["ok"]), flush=True)
+
+    def our_client(self, name, server, options=()):
+        with server as running:
+            self.row(name, "sallyport", lambda: peers.our_client(self.tool, self.pki, running.port, options))
+
+    def run(self):
+        tool, pki = self.tool, self.pki
+        for leaf, suite, group in (("ecdsa-p256", "TLS_AES_128_GCM_SHA256", "x25519"), ("ecdsa-p384", "TLS_AES_256_GCM_SHA384", "secp384r1"),
+                                   ("ed25519", "TLS_CHACHA20_POLY1305_SHA256", "secp256r1"), ("rsa-2048", "TLS_AES_128_GCM_SHA256", "x25519")):
+            options = ["--ciphers", suite, "--groups", group]
+            self.our_client("sallyport", peers.our_server(tool, pki, [leaf]), options)
+            self.our_client("openssl", peers.openssl_server(pki, leaf), options)
+            self.our_client("gnutls", peers.gnutls_server(pki, leaf), options)
+        with peers.our_server(tool, pki) as server:
+            def facts_after(connect):
+                connect()
+                return server.facts()[0]
+
+            self.row("sallyport", "openssl", lambda: facts_after(lambda: peers.openssl_client(pki, server.port)))
+            self.row("sallyport", "openssl", lambda: facts_after(lambda: peers.openssl_client(
+                pki, server.port, ["-groups", "P-384", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256", "-sigalgs", "ed25519"])))
+            self.row("sallyport", "gnutls", lambda: facts_after(lambda: peers.gnutls_client(pki, server.port)))
+            self.row("sallyport", "gnutls", lambda: facts_after(lambda: peers.gnutls_client(
+                pki, server.port, priority="NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM:-GROUP-ALL:+GROUP-SECP384R1")))
+            self.row("sallyport", "curl", lambda: facts_after(lambda: peers.curl(pki, server.port)))
+        print(f"{self.rows - self.failed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(Demo(sys.argv[1], peers.Pki(sys.argv[1], folder)).run())
