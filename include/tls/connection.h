@@ -15,7 +15,7 @@
 
 namespace tls {
 
-/// Nothing more can be done with what `in` holds. Call again when it is longer by at least `missing` bytes.
+/// Nothing more can be done with what is left of `in`. Call again when it is longer by at least `missing` bytes.
 struct NeedInput { std::size_t missing = 1; };
 /// Application data, decrypted in place: a span into the caller's `in`, valid as long as that buffer is unchanged.
 struct AppData { MutableBytes bytes; };
@@ -26,9 +26,9 @@ struct EarlyData { MutableBytes bytes; };
 struct HandshakeDone {};
 /// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is answered.
 struct Await { OperationId id{}; };
-/// The peer sent close_notify: all that it wrote was received. We may go on writing.
+/// The peer sent close_notify: all that it wrote was received. We may go on writing. Reported by every later step, too.
 struct PeerClosed {};
-/// The connection failed and stays failed; an alert, where there is one, is in `out`.
+/// The connection failed and stays failed: every later step says the same. An alert, where there is one, is in `out`.
 struct Failed { Error error; };
 
 using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed>;
@@ -46,25 +46,29 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  /// Handles at most one record of `in` (what the transport has delivered and earlier steps have not consumed) and
-  /// returns the first event. Decrypts in place: `in` is changed. Appends to `out` what must be sent.
-  /// Call until it says NeedInput, then send `out` and read more.
+  /// Handles records of `in` (what the transport has delivered and earlier steps have not consumed) up to the first
+  /// event and returns it: at most one. Decrypts in place: `in` is changed. Appends to `out` what must be sent.
+  /// Call until it says NeedInput, then send `out` and read more. After PeerClosed and Failed nothing more comes: they
+  /// use up all of `in`.
   [[nodiscard]] Step step(MutableBytes in, Output& out);
   /// The transport ended. PeerClosed after close_notify; else Failed with Code::truncated. Never an end of file.
   [[nodiscard]] Step transport_closed();
 
-  /// Encrypts `plaintext` into records behind `out`. Fails with misuse before the handshake allows data, closed after close().
+  /// Encrypts `plaintext` (of any size; nothing is sent for none) into records behind `out`; it must not lie in `out`.
+  /// Updates the keys by itself where they are due. Fails with misuse before the handshake allows data, closed after
+  /// close(); both leave the connection as it is.
   [[nodiscard]] Result<void> send(Bytes plaintext, Output& out);
   /// True when send() is allowed now: established, or earlier where a state's permissions say so.
   [[nodiscard]] bool may_send() const noexcept;
-  /// Sends close_notify once: we write no more; reading goes on (half-close).
+  /// Sends close_notify once: we write no more; reading goes on (half-close). Before data may be sent it cancels the
+  /// handshake (user_canceled, close_notify) and the connection fails with closed.
   Result<void> close(Output& out);
-  /// Gives up: sends a fatal alert (user's own reason) and fails the connection.
+  /// Gives up: sends `alert` (the user's own reason) and fails the connection with aborted.
   void abort(Alert alert, Output& out);
 
   /// The operation that Await announced. Valid until complete().
   [[nodiscard]] const Operation* pending() const noexcept;
-  /// Answers it. A result of another kind, or for another id, fails with operation_failed. Call step() afterwards, with
+  /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection. Call step() afterwards, with
   /// whatever input there is: it may have events without any.
   Result<void> complete(OperationId id, OperationResult result, Output& out);
 

@@ -41,6 +41,8 @@ class Opener {
 
   /// From the next record on the peer writes under these keys.
   void install(Protection protection) noexcept { protection_ = std::move(protection); }
+  /// Wipes the keys (RFC 9846 §6.2): nothing is opened from now on.
+  void forget() noexcept { const Protection gone = std::move(protection_); }
   /// RFC 8449: protected records hold at most `bytes` of plaintext, all of TLSInnerPlaintext; 0: no limit but the
   /// protocol's.
   void limit(std::size_t bytes) noexcept { limit_ = bytes; }

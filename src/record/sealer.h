@@ -26,6 +26,8 @@ class Sealer {
 
   /// From now on records are sealed under these keys.
   void install(Protection protection) noexcept { protection_ = std::move(protection); }
+  /// Wipes the keys (RFC 9846 §6.2): nothing is sealed from now on.
+  void forget() noexcept { const Protection gone = std::move(protection_); }
   /// RFC 8449: the peer takes at most `bytes` of plaintext in a protected record, all of TLSInnerPlaintext; 0: no limit
   /// but the protocol's. Above the protocol's it has no effect.
   void limit(std::size_t bytes) noexcept { limit_ = bytes; }

@@ -1,0 +1,159 @@
+#include "connection/core.h"
+
+#include <utility>
+
+namespace tls {
+namespace {
+
+constexpr handshake::Permissions kEstablished{.write_data = true, .read_data = true};
+constexpr handshake::Permissions kNothing{};
+
+}  // namespace
+
+Connection::Core::Core(std::shared_ptr<const CommonSettings> settings, std::unique_ptr<handshake::Handshake> handshake)
+    : settings_(std::move(settings)), handshake_(std::move(handshake)) {
+  sealer_.padding(settings_->padding.block);
+}
+
+Result<void> Connection::Core::begin(Output& out) {
+  const Lend lend(*this, out);
+  sealer_.handshake_version(
+      record::kInitialRecordVersion);  // RFC 9846 §5.1: the initial ClientHello SHOULD have 0x0301
+  if (Result<void> begun = handshake_->begin(*this); !begun) return refuse(std::move(begun).error(), out);
+  if (Result<void> settled = settle(); !settled) return refuse(std::move(settled).error(), out);
+  sealer_.handshake_version(record::kRecordVersion);
+  return {};
+}
+
+handshake::Permissions Connection::Core::permissions() const noexcept {
+  if (handshake_) return handshake_->permissions();
+  return post_ ? kEstablished : kNothing;
+}
+
+// What is so until somebody changes it, whatever input comes.
+std::optional<Event> Connection::Core::standing() const {
+  if (failure_) return Failed{*failure_};
+  if (pending_) return Await{static_cast<OperationId>(operations_)};
+  if (peer_closed_) return PeerClosed{};
+  return std::nullopt;
+}
+
+Step Connection::Core::step(MutableBytes in, Output& out) {
+  const Lend lend(*this, out);
+  std::size_t used = 0;
+  for (;;) {
+    if (std::exchange(done_unreported_, false)) return {HandshakeDone{}, used};
+    if (std::optional<Event> event = standing()) {
+      // Nothing that follows a failure or close_notify is looked at (RFC 9846 §6.1): it is used up.
+      return {*std::move(event), pending_ ? used : in.size()};
+    }
+    Result<std::optional<Event>> event = advance(in.subspan(used), used);
+    if (!event) {
+      fail_with(std::move(event).error(), &out);
+    } else if (*event) {
+      return {**std::move(event), used};
+    }
+  }
+}
+
+// Goes on by one record, or by what waits in the buffer. No event: there is something else to look at.
+Result<std::optional<Event>> Connection::Core::advance(MutableBytes in, std::size_t& consumed) {
+  if (!messages_.empty()) {  // messages that had to wait for an operation or for HandshakeDone
+    if (Result<void> delivered = deliver(); !delivered) return std::unexpected(std::move(delivered).error());
+    if (done_unreported_ || standing()) return std::nullopt;
+  }
+  Result<record::Frame> frame = opener_.frame(in);
+  if (!frame) return std::unexpected(std::move(frame).error());
+  if (frame->has_header) {
+    if (Result<void> checked = check_header(frame->header); !checked)
+      return std::unexpected(std::move(checked).error());
+  }
+  if (frame->missing != 0) return NeedInput{frame->missing};
+  consumed += frame->bytes.size();
+  return receive(*frame);
+}
+
+// After every call into the handshake: reports what the Sink met, and moves on.
+Result<void> Connection::Core::settle() {
+  if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
+  if (handshake_ && !pending_ && handshake_->done()) finish();
+  if (!pending_) flush();  // a flight that waits for a signature goes out in one piece
+  if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
+  return {};
+}
+
+void Connection::Core::finish() {
+  flush();
+  handshake::Handshake::Outcome outcome = handshake_->take();
+  info_ = std::move(outcome.info);
+  post_ = std::move(outcome.post);
+  handshake_.reset();
+  done_unreported_ = true;
+}
+
+// RFC 9846 §6.2: sends the alert, forgets all keys, stays failed.
+void Connection::Core::fail_with(Error error, Output* out) {
+  if (handshake_) info_ = handshake_->info();
+  flight_.clear();  // what had no record yet is not sent any more
+  if (const std::optional<Alert> alert = error.alert(); alert && out != nullptr && !closed_) send_alert(*alert, *out);
+  failure_ = std::make_unique<Error>(std::move(error));
+  handshake_.reset();
+  post_.reset();
+  pending_.reset();
+  trouble_.reset();
+  done_unreported_ = false;
+  messages_ = Messages();
+  ByteVector().swap(flight_);
+  sealer_.forget();
+  opener_.forget();
+}
+
+std::unexpected<Error> Connection::Core::refuse(Error error, Output& out) {
+  fail_with(error, &out);
+  return std::unexpected(std::move(error));
+}
+
+Step Connection::Core::transport_closed() {
+  if (!failure_ && !peer_closed_) {
+    // RFC 9846 §6.1: without close_notify the receiver cannot know that all the data that was sent has been received.
+    fail_with(Error(Code::truncated, post_ ? "after the handshake" : "during the handshake"), nullptr);
+  }
+  if (failure_) return {Failed{*failure_}, 0};
+  return {PeerClosed{}, 0};
+}
+
+Result<void> Connection::Core::complete(OperationId id, OperationResult result, Output& out) {
+  if (failure_) return std::unexpected(*failure_);
+  if (!pending_) return fail(Code::operation_failed, "no operation is pending");
+  if (id != static_cast<OperationId>(operations_) || result.index() != pending_->index())
+    return refuse(
+        Error(Code::operation_failed, id == static_cast<OperationId>(operations_) ? "the result is of another kind"
+                                                                                  : "another operation is pending"),
+        out);
+  const Lend lend(*this, out);
+  pending_.reset();
+  if (Result<void> done = handshake_->complete(std::move(result), *this); !done)
+    return refuse(std::move(done).error(), out);
+  if (Result<void> settled = settle(); !settled) return refuse(std::move(settled).error(), out);
+  return {};
+}
+
+Result<void> Connection::Core::update_keys(bool request_peer, Output& out) {
+  if (failure_) return std::unexpected(*failure_);
+  if (closed_) return fail(Code::closed);
+  if (!post_) return fail(Code::misuse, "keys can be updated once the handshake is done");
+  const Lend lend(*this, out);
+  Result<void> updated = post_->update_keys(request_peer, *this);
+  if (!updated && !updated.error().alert()) return updated;  // refused, nothing happened
+  if (updated) updated = settle();
+  if (!updated) return refuse(std::move(updated).error(), out);
+  return {};
+}
+
+Result<void> Connection::Core::export_keying_material(std::string_view label, Bytes context, MutableBytes out) const {
+  if (failure_) return std::unexpected(*failure_);
+  if (!post_) return fail(Code::misuse, "keying material can be exported once the handshake is done");
+  return post_->export_keying_material(label, context, out);
+}
+
+}  // namespace tls

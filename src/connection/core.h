@@ -1,0 +1,121 @@
+// What a Connection owns: it joins the record layer with the handshake, for either side and any version.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "connection/messages.h"
+#include "handshake/handshake.h"
+#include "handshake/settings.h"
+#include "record/opener.h"
+#include "record/sealer.h"
+#include "tls/connection.h"
+
+namespace tls {
+
+/// The engine behind Connection; its functions of the same names are documented there. To the handshake it is the Sink.
+///
+/// Three files: core.cpp (the loop and the life of the connection), incoming.cpp (what a record does), outgoing.cpp
+/// (what we write). All memory that only a handshake needs goes when it is done.
+struct Connection::Core final : handshake::Sink {
+  /// `settings` must be those of `handshake`; shared, for a connection may outlive its config.
+  Core(std::shared_ptr<const CommonSettings> settings, std::unique_ptr<handshake::Handshake> handshake);
+
+  /// Lets the handshake write its first flight. Called once, first.
+  Result<void> begin(Output& out);
+  Step step(MutableBytes in, Output& out);
+  Step transport_closed();
+  Result<void> complete(OperationId id, OperationResult result, Output& out);
+  Result<void> send(Bytes plaintext, Output& out);
+  Result<void> close(Output& out);
+  void abort(Alert alert, Output& out);
+  Result<void> update_keys(bool request_peer, Output& out);
+  Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
+
+  [[nodiscard]] bool may_send() const noexcept;
+  [[nodiscard]] bool established() const noexcept { return post_ != nullptr; }
+  [[nodiscard]] const ConnectionInfo& info() const noexcept { return handshake_ ? handshake_->info() : info_; }
+  [[nodiscard]] const Operation* pending() const noexcept { return pending_.get(); }
+  [[nodiscard]] std::uint64_t records_sent() const noexcept { return sealer_.sent(); }
+  [[nodiscard]] std::uint64_t records_received() const noexcept { return opener_.received(); }
+  /// Bytes of buffers held: none while established and idle.
+  [[nodiscard]] std::size_t buffered() const noexcept { return messages_.capacity() + flight_.capacity(); }
+
+ private:
+  /// Lends the caller's output to the Sink for the length of one call.
+  class Lend {
+   public:
+    Lend(Core& core, Output& out) noexcept : core_(core) { core_.out_ = &out; }
+    ~Lend() { core_.out_ = nullptr; }
+    Lend(const Lend&) = delete;
+    Lend& operator=(const Lend&) = delete;
+
+   private:
+    Core& core_;
+  };
+
+  // ---- Sink ---------------------------------------------------------------------------------------------------
+  void send(Bytes message, handshake::Epoch epoch) override;
+  void install(handshake::Direction direction, handshake::Epoch epoch, const handshake::SuiteImpl& suite,
+               const handshake::TrafficSecret& secret) override;
+  void install(handshake::Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) override;
+  void send_change_cipher_spec() override;
+  void limit_records(std::size_t bytes) override;
+  void log_secret(std::string_view label, Bytes client_random, Bytes secret) override;
+  void need(Operation operation) override;
+
+  // ---- the loop (core.cpp) ------------------------------------------------------------------------------------
+  [[nodiscard]] std::optional<Event> standing() const;
+  [[nodiscard]] Result<std::optional<Event>> advance(MutableBytes in, std::size_t& consumed);
+  [[nodiscard]] handshake::Permissions permissions() const noexcept;
+  Result<void> settle();
+  void finish();
+  void fail_with(Error error, Output* out);
+  [[nodiscard]] std::unexpected<Error> refuse(Error error, Output& out);
+
+  // ---- incoming.cpp -------------------------------------------------------------------------------------------
+  Result<void> check_header(const record::Header& header) const;
+  Result<std::optional<Event>> receive(const record::Frame& frame);
+  [[nodiscard]] bool may_be_refused_early_data(const record::Frame& frame) const;
+  Result<void> skip(const record::Frame& frame);
+  Result<std::optional<Event>> receive_data(const record::Record& record);
+  Result<void> receive_alert(Bytes content);
+  Result<void> receive_warning(Alert alert);
+  Result<void> receive_change_cipher_spec(Bytes content);
+  Result<void> receive_handshake(Bytes content);
+  Result<void> deliver();
+  [[nodiscard]] Result<std::size_t> max_message(std::uint8_t type) const;
+
+  // ---- outgoing.cpp -------------------------------------------------------------------------------------------
+  void install(handshake::Direction direction, handshake::Epoch epoch, record::Protection protection);
+  void flush();
+  Result<void> send_records(Bytes plaintext);
+  void send_alert(Alert alert, Output& out);
+  void limit_incoming();
+  void trouble(Error error);
+
+  std::shared_ptr<const CommonSettings> settings_;
+  std::unique_ptr<handshake::Handshake> handshake_;  // null once done or failed
+  std::unique_ptr<handshake::PostHandshake> post_;   // null until then
+  record::Opener opener_;
+  record::Sealer sealer_;
+  Messages messages_;
+  ByteVector flight_;      // messages that wait for a record: one flight in as few as possible
+  Output* out_ = nullptr;  // of the call that we are in
+  std::unique_ptr<Operation> pending_;
+  std::unique_ptr<Error> failure_;
+  std::unique_ptr<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
+  ConnectionInfo info_;
+  std::uint64_t operations_ = 0;       // announced so far; the last one's id
+  std::size_t skipped_ = 0;            // bytes of refused early data
+  unsigned empty_ = 0, warnings_ = 0;  // in a row
+  unsigned dropped_ccs_ = 0;
+  handshake::Epoch read_epoch_ = handshake::Epoch::plaintext, write_epoch_ = handshake::Epoch::plaintext;
+  bool limit_negotiated_ = false;  // RFC 8449
+  bool done_unreported_ = false;
+  bool peer_canceled_ = false;  // user_canceled came; close_notify must follow
+  bool peer_closed_ = false, closed_ = false;
+};
+
+}  // namespace tls

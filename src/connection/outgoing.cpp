@@ -1,0 +1,168 @@
+// What we write: the Sink of the handshake, application data, alerts.
+#include <utility>
+
+#include "connection/core.h"
+
+namespace tls {
+namespace {
+
+using handshake::Direction;
+using handshake::Epoch;
+using record::ContentType;
+
+void append_hex(std::string& text, Bytes bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (std::uint8_t b : bytes) text += {kDigits[b >> 4], kDigits[b & 15]};
+}
+
+}  // namespace
+
+// ---- the handshake's Sink -----------------------------------------------------------------------------------------
+
+// The first trouble is the one that is reported.
+void Connection::Core::trouble(Error error) {
+  if (!trouble_) trouble_ = std::make_unique<Error>(std::move(error));
+}
+
+void Connection::Core::send(Bytes message, Epoch epoch) {
+  if (closed_) return;  // RFC 9846 §6.1: nothing follows close_notify, tickets and KeyUpdates neither
+  if (epoch == Epoch::plaintext && write_epoch_ == Epoch::early) {
+    // RFC 9846 §4.2.10: HelloRetryRequest refused early data; the second ClientHello goes out in the clear again.
+    install(Direction::write, Epoch::plaintext, record::Protection());
+  }
+  if (epoch != write_epoch_) return trouble(Error(Code::internal_error, "a message was sent under keys not in force"));
+  flight_.insert(flight_.end(), message.begin(), message.end());
+}
+
+// Puts what waits into records under the present keys, several messages into one where they fit.
+void Connection::Core::flush() {
+  if (flight_.empty()) return;
+  if (Result<void> sealed = sealer_.seal_all(ContentType::handshake, flight_, *out_); !sealed)
+    trouble(std::move(sealed).error());
+  ByteVector().swap(flight_);
+}
+
+void Connection::Core::install(Direction direction, Epoch epoch, record::Protection protection) {
+  if (direction == Direction::write) {
+    flush();  // RFC 9846 §5.1: messages do not span key changes
+    sealer_.install(std::move(protection));
+    write_epoch_ = epoch;
+    return;
+  }
+  // RFC 9846 §5.1: what precedes a key change must end its record. The handshake's tables say so too, with words.
+  if (!messages_.empty()) return trouble(Error(Code::excess_handshake_data));
+  opener_.install(std::move(protection));
+  read_epoch_ = epoch;
+  limit_incoming();
+}
+
+void Connection::Core::install(Direction direction, Epoch epoch, const handshake::SuiteImpl& suite,
+                               const handshake::TrafficSecret& secret) {
+  install(direction, epoch, record::tls13_protection(*suite.hash, *suite.aead, secret.expose()));
+}
+
+void Connection::Core::install(Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) {
+  install(direction, Epoch::application, record::tls12_protection(*suite.aead, key, fixed_iv));
+}
+
+void Connection::Core::send_change_cipher_spec() {
+  if (closed_) return;
+  flush();
+  constexpr std::uint8_t kOne = 1;
+  sealer_.send_plain(ContentType::change_cipher_spec, Bytes(&kOne, 1), *out_);
+}
+
+void Connection::Core::limit_records(std::size_t bytes) {
+  sealer_.limit(bytes);
+  limit_negotiated_ = true;
+  limit_incoming();
+}
+
+// RFC 8449 §4: records are subject to the limits of the handshake that made their keys; early data has none of ours.
+void Connection::Core::limit_incoming() {
+  opener_.limit(limit_negotiated_ && read_epoch_ != Epoch::early ? settings_->record_size_limit : 0);
+}
+
+void Connection::Core::log_secret(std::string_view label, Bytes client_random, Bytes secret) {
+  if (!settings_->key_log) return;
+  std::string line(label);
+  line.reserve(line.size() + 2 + 2 * (client_random.size() + secret.size()));
+  line += ' ';
+  append_hex(line, client_random);
+  line += ' ';
+  append_hex(line, secret);
+  settings_->key_log(line);
+  wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});
+}
+
+void Connection::Core::need(Operation operation) {
+  if (pending_) return trouble(Error(Code::internal_error, "two operations at a time"));
+  pending_ = std::make_unique<Operation>(std::move(operation));
+  ++operations_;
+}
+
+// ---- the application ----------------------------------------------------------------------------------------------
+
+bool Connection::Core::may_send() const noexcept {
+  return !failure_ && !closed_ && permissions().write_data && sealer_.protection();
+}
+
+Result<void> Connection::Core::send(Bytes plaintext, Output& out) {
+  if (failure_) return std::unexpected(*failure_);
+  if (closed_) return fail(Code::closed, "data cannot follow close()");
+  if (!may_send()) return fail(Code::misuse, "data can be sent once the handshake allows it: see may_send()");
+  const Lend lend(*this, out);
+  flush();
+  sealer_.reserve(plaintext.size(), out);
+  if (Result<void> sent = send_records(plaintext); !sent) return refuse(std::move(sent).error(), out);
+  return {};
+}
+
+Result<void> Connection::Core::send_records(Bytes plaintext) {
+  while (!plaintext.empty()) {
+    // RFC 9846 §5.5: the keys are updated before their limit is reached.
+    if (post_ && post_->update_due(sealer_.protection().sequence())) {
+      if (Result<void> updated = post_->update_keys(false, *this); !updated) return updated;
+      flush();
+    }
+    if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
+    const Result<std::size_t> taken = sealer_.seal(ContentType::application_data, plaintext, *out_);
+    if (!taken) return std::unexpected(taken.error());
+    plaintext = plaintext.subspan(*taken);
+  }
+  return {};
+}
+
+void Connection::Core::send_alert(Alert alert, Output& out) {
+  // RFC 9846 §6.1: closure alerts are warnings, §6.2: all others are fatal.
+  const bool closure = alert == Alert::close_notify || alert == Alert::user_canceled;
+  const std::uint8_t body[] = {static_cast<std::uint8_t>(closure ? 1 : 2), static_cast<std::uint8_t>(alert)};
+  // A record that cannot be sealed any more is not sent: whoever asked is failing for that reason already.
+  static_cast<void>(sealer_.seal_all(ContentType::alert, body, out));
+}
+
+Result<void> Connection::Core::close(Output& out) {
+  if (failure_) return std::unexpected(*failure_);
+  if (closed_) return {};
+  if (!post_ && !may_send()) {
+    // RFC 9846 §6.1: whoever cancels a handshake says user_canceled, then close_notify.
+    flight_.clear();
+    send_alert(Alert::user_canceled, out);
+    send_alert(Alert::close_notify, out);
+    fail_with(Error(Code::closed, "before the handshake was done"), nullptr);
+    return {};
+  }
+  const Lend lend(*this, out);
+  flush();
+  send_alert(Alert::close_notify, out);
+  closed_ = true;
+  return {};
+}
+
+void Connection::Core::abort(Alert alert, Output& out) {
+  if (failure_) return;
+  if (!closed_) send_alert(alert, out);
+  fail_with(Error(Code::aborted, "with the alert " + std::string(name(alert))), nullptr);
+}
+
+}  // namespace tls

@@ -1,0 +1,23 @@
+// How connections come to be: the one place that names both handshakes.
+#include "connection/core.h"
+
+namespace tls {
+
+Result<ClientConnection> ClientConnection::start(const ClientConfig& config, std::string_view server_name,
+                                                 Output& out) {
+  auto handshake = handshake::client_handshake(config.share(), server_name);
+  if (!handshake) return std::unexpected(std::move(handshake).error());
+  auto core = std::make_unique<Core>(config.share(), *std::move(handshake));
+  if (Result<void> begun = core->begin(out); !begun) return std::unexpected(std::move(begun).error());
+  return ClientConnection(std::move(core));
+}
+
+ServerConnection ServerConnection::start(const ServerConfig& config) {
+  auto core = std::make_unique<Core>(config.share(), handshake::server_handshake(config.share()));
+  // A server has nothing to write before the ClientHello. Should its handshake fail already, step() says so.
+  Output nothing;
+  static_cast<void>(core->begin(nothing));
+  return ServerConnection(std::move(core));
+}
+
+}  // namespace tls
