@@ -62,6 +62,7 @@ struct Connection::Core final : handshake::Sink {
   void install(handshake::Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) override;
   void send_change_cipher_spec() override;
   void limit_records(std::size_t bytes) override;
+  void limit_peer_records(std::size_t bytes) override;
   void log_secret(std::string_view label, Bytes client_random, Bytes secret) override;
   void need(Operation operation) override;
 
@@ -109,10 +110,10 @@ struct Connection::Core final : handshake::Sink {
   ConnectionInfo info_;
   std::uint64_t operations_ = 0;       // announced so far; the last one's id
   std::size_t skipped_ = 0;            // bytes of refused early data
+  std::size_t peer_limit_ = 0;         // RFC 8449, bytes of plaintext; 0: none was agreed on
   unsigned empty_ = 0, warnings_ = 0;  // in a row
   unsigned dropped_ccs_ = 0;
   handshake::Epoch read_epoch_ = handshake::Epoch::plaintext, write_epoch_ = handshake::Epoch::plaintext;
-  bool limit_negotiated_ = false;  // RFC 8449
   bool done_unreported_ = false;
   bool peer_canceled_ = false;  // user_canceled came; close_notify must follow
   bool peer_closed_ = false, closed_ = false;

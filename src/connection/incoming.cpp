@@ -74,7 +74,7 @@ Result<std::optional<Event>> Connection::Core::receive(const record::Frame& fram
 
 // ---- early data that was refused ----------------------------------------------------------------------------------
 
-// RFC 9846 §4.2.10: the server skips what does not decrypt, until the first record that does.
+// RFC 9846 §4.3.10: the server skips what does not decrypt, until the first record that does.
 bool Connection::Core::may_be_refused_early_data(const record::Frame& frame) const {
   if (frame.header.type != ContentType::application_data) return false;
   const record::Protection& keys = opener_.protection();

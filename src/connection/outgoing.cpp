@@ -27,7 +27,7 @@ void Connection::Core::trouble(Error error) {
 void Connection::Core::send(Bytes message, Epoch epoch) {
   if (closed_) return;  // RFC 9846 §6.1: nothing follows close_notify, tickets and KeyUpdates neither
   if (epoch == Epoch::plaintext && write_epoch_ == Epoch::early) {
-    // RFC 9846 §4.2.10: HelloRetryRequest refused early data; the second ClientHello goes out in the clear again.
+    // RFC 9846 §4.3.10: HelloRetryRequest refused early data; the second ClientHello goes out in the clear again.
     install(Direction::write, Epoch::plaintext, record::Protection());
   }
   if (epoch != write_epoch_) return trouble(Error(Code::internal_error, "a message was sent under keys not in force"));
@@ -72,16 +72,15 @@ void Connection::Core::send_change_cipher_spec() {
   sealer_.send_plain(ContentType::change_cipher_spec, Bytes(&kOne, 1), *out_);
 }
 
-void Connection::Core::limit_records(std::size_t bytes) {
-  sealer_.limit(bytes);
-  limit_negotiated_ = true;
+void Connection::Core::limit_records(std::size_t bytes) { sealer_.limit(bytes); }
+
+void Connection::Core::limit_peer_records(std::size_t bytes) {
+  peer_limit_ = bytes;
   limit_incoming();
 }
 
 // RFC 8449 §4: records are subject to the limits of the handshake that made their keys; early data has none of ours.
-void Connection::Core::limit_incoming() {
-  opener_.limit(limit_negotiated_ && read_epoch_ != Epoch::early ? settings_->record_size_limit : 0);
-}
+void Connection::Core::limit_incoming() { opener_.limit(read_epoch_ == Epoch::early ? 0 : peer_limit_); }
 
 void Connection::Core::log_secret(std::string_view label, Bytes client_random, Bytes secret) {
   if (!settings_->key_log) return;

@@ -42,7 +42,7 @@ TEST_CASE("early data that is accepted is an event of its own") {
   CHECK(events(connection, peer.records(ContentType::application_data, "0102")) == Texts{"early 0102"});
 }
 
-TEST_CASE("RFC 9846 §4.2.10: refused early data is skipped until a record decrypts") {
+TEST_CASE("RFC 9846 §4.3.10: refused early data is skipped until a record decrypts") {
   for (const bool with_keys : {false, true}) {
     Refusing server(with_keys);
     for (int i = 0; i < 3; ++i)

@@ -82,16 +82,14 @@ TEST_CASE("our own record_size_limit is enforced once the peer has agreed to it,
   for (const bool agreed : {false, true}) {
     for (const Epoch epoch : {Epoch::early, Epoch::application}) {
       for (std::size_t plaintext : {100u, 101u}) {
-        auto config = settings();
-        config->record_size_limit = 100;
         Script script;
         script.permissions.read_data = true;
         script.on_message = [&](Bytes, bool, Sink& sink) -> Result<void> {
           sink.install(Direction::read, epoch, suite(), secret(2));
-          if (agreed) sink.limit_records(16385);
+          if (agreed) sink.limit_peer_records(100);
           return {};
         };
-        TestConnection connection(script, config);
+        TestConnection connection(script);
         Peer peer;
         CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0))).empty());
         peer.sealer.install(keys(2));
@@ -103,7 +101,7 @@ TEST_CASE("our own record_size_limit is enforced once the peer has agreed to it,
   }
 }
 
-TEST_CASE("RFC 9846 §4.2.10: after HelloRetryRequest a client that sent early data writes in the clear again") {
+TEST_CASE("RFC 9846 §4.3.10: after HelloRetryRequest a client that sent early data writes in the clear again") {
   Script script;
   script.on_begin = [](Sink& sink) -> Result<void> {
     sink.send(message(1, 0), Epoch::plaintext);
