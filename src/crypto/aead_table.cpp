@@ -26,6 +26,12 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kAes256GcmPortable,
     &botan::kAes256Gcm,
     // ChaCha20-Poly1305
+#if defined(__x86_64__)
+    &kChaCha20Poly1305Avx512,
+    &kChaCha20Poly1305Avx2,
+    &kChaCha20Poly1305Ssse3,
+#endif
+    &kChaCha20Poly1305Portable,
     &sodium::kChaCha20Poly1305,
 };
 

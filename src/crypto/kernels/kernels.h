@@ -13,4 +13,10 @@ extern const AeadImpl kAes128GcmVaes512, kAes256GcmVaes512;  // Karatsuba multip
 extern const AeadImpl kAes128GcmVaes512Schoolbook, kAes256GcmVaes512Schoolbook;
 #endif
 
+// ChaCha20-Poly1305 (chacha20_poly1305_*.cpp).
+extern const AeadImpl kChaCha20Poly1305Portable;
+#if defined(__x86_64__)
+extern const AeadImpl kChaCha20Poly1305Ssse3, kChaCha20Poly1305Avx2, kChaCha20Poly1305Avx512;
+#endif
+
 }  // namespace tls::crypto

@@ -1,0 +1,133 @@
+// ChaCha20-Poly1305 with twice sixteen blocks in 512-bit registers, and Poly1305 over eight lanes.
+#if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12's own intrinsics start from registers that they leave undefined on purpose (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/constant_time.h"
+#include "base/secret.h"
+#include "crypto/kernels/kernels.h"
+#include "crypto/kernels/target.h"
+
+SALLYPORT_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx2,bmi2")
+namespace tls::crypto {
+namespace {
+
+#include "crypto/kernels/poly1305_scalar.inc"
+
+#include "crypto/kernels/poly1305_ifma.inc"
+
+#include "crypto/kernels/chacha20_vectors.inc"
+
+#include "crypto/kernels/chacha20_poly1305_record.inc"
+
+struct Words {
+  using V = __m512i;
+  static constexpr std::size_t kLanes = 16;
+
+  SALLYPORT_INLINE static V add(V a, V b) { return _mm512_add_epi32(a, b); }
+  SALLYPORT_INLINE static V exclusive_or(V a, V b) { return _mm512_xor_si512(a, b); }
+  template <int N>
+  SALLYPORT_INLINE static V rotate(V a) {
+    return _mm512_rol_epi32(a, N);
+  }
+  template <int N>
+  SALLYPORT_INLINE static V turn(V a) {
+    return _mm512_shuffle_epi32(a, static_cast<_MM_PERM_ENUM>(N == 1 ? 0x39 : N == 2 ? 0x4e : 0x93));
+  }
+  SALLYPORT_INLINE static V broadcast(std::uint32_t word) { return _mm512_set1_epi32(static_cast<int>(word)); }
+  SALLYPORT_INLINE static V row(const std::uint32_t* words) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words)));
+  }
+  SALLYPORT_INLINE static V offsets() {
+    return _mm512_setr_epi32(-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+  }
+  template <int F>
+  SALLYPORT_INLINE static V row_offsets() {
+    return _mm512_setr_epi32(F, 0, 0, 0, F + 1, 0, 0, 0, F + 2, 0, 0, 0, F + 3, 0, 0, 0);
+  }
+  SALLYPORT_INLINE static V clear_first(V a) { return _mm512_maskz_mov_epi32(0xfffe, a); }
+  SALLYPORT_INLINE static void transpose(V& a, V& b, V& c, V& d) {
+    const V ab = _mm512_unpacklo_epi32(a, b), ab2 = _mm512_unpackhi_epi32(a, b);
+    const V cd = _mm512_unpacklo_epi32(c, d), cd2 = _mm512_unpackhi_epi32(c, d);
+    a = _mm512_unpacklo_epi64(ab, cd), b = _mm512_unpackhi_epi64(ab, cd);
+    c = _mm512_unpacklo_epi64(ab2, cd2), d = _mm512_unpackhi_epi64(ab2, cd2);
+  }
+  template <bool kXor>
+  SALLYPORT_INLINE static void put(V v, const std::uint8_t* in, std::uint8_t* out) {
+    if constexpr (kXor) v = _mm512_xor_si512(v, _mm512_loadu_si512(in));
+    _mm512_storeu_si512(out, v);
+  }
+  template <bool kXor, int kStride>
+  SALLYPORT_INLINE static void store(V a, V b, V c, V d, const std::uint8_t* in, std::uint8_t* out) {
+    constexpr std::size_t kNext = 64 * kStride;
+    const V ab = _mm512_shuffle_i32x4(a, b, 0x44), ab2 = _mm512_shuffle_i32x4(a, b, 0xee);
+    const V cd = _mm512_shuffle_i32x4(c, d, 0x44), cd2 = _mm512_shuffle_i32x4(c, d, 0xee);
+    put<kXor>(_mm512_shuffle_i32x4(ab, cd, 0x88), in, out);
+    put<kXor>(_mm512_shuffle_i32x4(ab, cd, 0xdd), in + kNext, out + kNext);
+    put<kXor>(_mm512_shuffle_i32x4(ab2, cd2, 0x88), in + 2 * kNext, out + 2 * kNext);
+    put<kXor>(_mm512_shuffle_i32x4(ab2, cd2, 0xdd), in + 3 * kNext, out + 3 * kNext);
+  }
+  /// No instruction, but a fence for the compilers' schedulers: they tend to undo the interleaving and then run out of
+  /// registers (0.66 instead of 0.59 cycles a byte with GCC 12 on Zen 4).
+  SALLYPORT_INLINE static void keep(V& a, V& b, V& c, V& d) { asm volatile("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d)); }
+};
+
+/// Two times sixteen blocks at once: one state's instructions fill the latencies of the other, and together they take
+/// all 32 registers.
+void crypt_twice_lanes(const std::uint32_t* input, const std::uint8_t* in, std::uint8_t* out, std::size_t size) {
+  __m512i v[16];
+  broadcast_input<Words>(input, v);
+  __m512i counters = Words::add(Words::add(v[12], Words::offsets()), Words::broadcast(1));
+  for (; size != 0; size -= 2048, in += 2048, out += 2048) {
+    const __m512i next = Words::add(counters, Words::broadcast(Words::kLanes));
+    Lanes<Words> s, t;
+    s.start(v, counters), t.start(v, next);
+    for (int i = 0; i < 10; ++i) {
+      s.column_ab<16>(), t.column_ab<16>(), s.column_cd<12>(), t.column_cd<12>();
+      s.column_ab<8>(), t.column_ab<8>(), s.column_cd<7>(), t.column_cd<7>();
+      s.diagonal_ab<16>(), t.diagonal_ab<16>(), s.diagonal_cd<12>(), t.diagonal_cd<12>();
+      s.diagonal_ab<8>(), t.diagonal_ab<8>(), s.diagonal_cd<7>(), t.diagonal_cd<7>();
+    }
+    s.finish<true>(v, counters, in, out);
+    t.finish<true>(v, next, in + 1024, out + 1024);
+    counters = Words::add(next, Words::broadcast(Words::kLanes));
+  }
+}
+
+struct Avx512 {
+  static constexpr std::size_t kStep = kBlock * Words::kLanes;
+  static constexpr std::size_t kHead = kBlock * (Words::kLanes + 8);
+  using Mac = IfmaMac;
+
+  static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
+    if (n <= 7) return head_in_rows<Words, true>(input, first, out);
+    head_in_lanes<Words, true>(input, first, out);
+    if (n == Words::kLanes) head_in_rows<Words, false>(input, first + Words::kLanes - 1, out + kStep);
+  }
+  static void crypt(const std::uint32_t* input, const std::uint8_t* in, std::uint8_t* out, std::size_t size) {
+    const std::size_t twice = size - size % (2 * kStep);
+    crypt_twice_lanes(input, in, out, twice);
+    if (twice == size) return;
+    std::uint32_t later[16];
+    __builtin_memcpy(later, input, sizeof later);
+    later[12] += static_cast<std::uint32_t>(twice / kBlock);
+    crypt_lanes<Words>(later, in + twice, out + twice, kStep);
+    wipe({reinterpret_cast<std::uint8_t*>(later), sizeof later});
+  }
+};
+
+}  // namespace
+
+constinit const AeadImpl kChaCha20Poly1305Avx512 = chacha20_poly1305_row<Avx512>(
+    "chacha20-poly1305-avx512", Feature::avx512 | Feature::avx512ifma | Feature::avx2 | Feature::bmi2);
+
+}  // namespace tls::crypto
+SALLYPORT_TARGET_END
+#endif
