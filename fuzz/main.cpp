@@ -1,5 +1,5 @@
 // The program fuzz_NAME: libFuzzer around one target, tls::fuzz::NAME.
-#include "target.h"
+#include "fuzz/target.h"
 
 namespace tls::fuzz {
 void SALLYPORT_FUZZ_TARGET(Bytes input);

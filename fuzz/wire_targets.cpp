@@ -1,4 +1,4 @@
-#include "wire_targets.h"
+#include "fuzz/wire_targets.h"
 
 #include "wire/alert.h"
 #include "wire/certificate.h"
@@ -117,24 +117,53 @@ void handshake_message(Bytes message) {
   if (!header || header->length != message.size() - kHandshakeHeaderSize) return;
   const Bytes body = message_body(message);
   switch (message_type(message)) {
-    case HandshakeType::hello_request: round_trip<HelloRequest>(body); break;
-    case HandshakeType::client_hello: client_hello(body); break;
+    case HandshakeType::hello_request:
+      round_trip<HelloRequest>(body);
+      break;
+    case HandshakeType::client_hello:
+      client_hello(body);
+      break;
     case HandshakeType::server_hello:
       server_hello_kind(body) == ServerHelloKind::server_hello ? server_hello(body) : hello_retry_request(body);
       break;
-    case HandshakeType::new_session_ticket: new_session_ticket(body), new_session_ticket12(body); break;
-    case HandshakeType::end_of_early_data: round_trip<EndOfEarlyData>(body); break;
-    case HandshakeType::encrypted_extensions: encrypted_extensions(body); break;
-    case HandshakeType::certificate: certificate(body), certificate12(body); break;
-    case HandshakeType::server_key_exchange: server_key_exchange(body); break;
-    case HandshakeType::certificate_request: certificate_request(body), certificate_request12(body); break;
-    case HandshakeType::server_hello_done: round_trip<ServerHelloDone>(body); break;
-    case HandshakeType::certificate_verify: certificate_verify(body); break;
-    case HandshakeType::client_key_exchange: client_key_exchange(body); break;
-    case HandshakeType::finished: require(Finished::parse(body, body.size()).has_value(), "Finished"); break;
-    case HandshakeType::certificate_status: certificate_status(body); break;
-    case HandshakeType::key_update: key_update(body); break;
-    case HandshakeType::message_hash: break;
+    case HandshakeType::new_session_ticket:
+      new_session_ticket(body), new_session_ticket12(body);
+      break;
+    case HandshakeType::end_of_early_data:
+      round_trip<EndOfEarlyData>(body);
+      break;
+    case HandshakeType::encrypted_extensions:
+      encrypted_extensions(body);
+      break;
+    case HandshakeType::certificate:
+      certificate(body), certificate12(body);
+      break;
+    case HandshakeType::server_key_exchange:
+      server_key_exchange(body);
+      break;
+    case HandshakeType::certificate_request:
+      certificate_request(body), certificate_request12(body);
+      break;
+    case HandshakeType::server_hello_done:
+      round_trip<ServerHelloDone>(body);
+      break;
+    case HandshakeType::certificate_verify:
+      certificate_verify(body);
+      break;
+    case HandshakeType::client_key_exchange:
+      client_key_exchange(body);
+      break;
+    case HandshakeType::finished:
+      require(Finished::parse(body, body.size()).has_value(), "Finished");
+      break;
+    case HandshakeType::certificate_status:
+      certificate_status(body);
+      break;
+    case HandshakeType::key_update:
+      key_update(body);
+      break;
+    case HandshakeType::message_hash:
+      break;
   }
 }
 

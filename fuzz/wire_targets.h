@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "target.h"
+#include "fuzz/target.h"
 
 namespace tls::fuzz {
 

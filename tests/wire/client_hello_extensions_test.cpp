@@ -64,156 +64,66 @@ void check_flag(ExtensionType type, bool ClientHello::* member) {
 }  // namespace
 
 TEST_CASE("server_name (RFC 6066 §3)") {
-  const Hello hello(server_name,
-                    "000e"
-                    "00"
-                    "000b"
-                    "6578616d706c652e636f6d");
+  const Hello hello(server_name, "000e 00 000b 6578616d706c652e636f6d");
   REQUIRE(hello.result);
   CHECK(hello.result->server_name == "example.com");
 
   SUBCASE("names of other types are skipped") {
-    const Hello other(server_name,
-                      "0009"
-                      "07"
-                      "0001"
-                      "ff"
-                      "00"
-                      "0002"
-                      "6162");
+    const Hello other(server_name, "0009 07 0001 ff 00 0002 6162");
     REQUIRE(other.result);
     CHECK(other.result->server_name == "ab");
   }
   SUBCASE("255 characters at most") {
-    CHECK(Hello(server_name,
-                "0102"
-                "00"
-                "00ff" +
-                    times(255, "61"))
-              .result);
-    check_refused({{server_name,
-                    "0103"
-                    "00"
-                    "0100" +
-                        times(256, "61"),
-                    "server_name: the host name has more than 255 bytes"}});
+    CHECK(Hello(server_name, "0102 00 00ff" + times(255, "61")).result);
+    check_refused(
+        {{server_name, "0103 00 0100" + times(256, "61"), "server_name: the host name has more than 255 bytes"}});
   }
   check_refused({
       {server_name, "", "server_name: is shorter than its length says"},
       {server_name, "0000", "server_name: should not be empty"},
-      {server_name,
-       "000400000161"
-       "00",
-       "server_name: 1 bytes are left over"},
-      {server_name,
-       "0003"
-       "00"
-       "0000",
-       "server_name: a name is malformed"},
-      {server_name,
-       "0004"
-       "00"
-       "0002"
-       "61",
-       "server_name: a name is malformed"},
-      {server_name,
-       "0004"
-       "07"
-       "0001"
-       "61",
-       "server_name: holds no host name"},
-      {server_name,
-       "0005"
-       "00"
-       "0002"
-       "6100",
-       "server_name: the host name is not ASCII"},
-      {server_name,
-       "0005"
-       "00"
-       "0002"
-       "61ff",
-       "server_name: the host name is not ASCII"},
-      {server_name,
-       "0005"
-       "00"
-       "0002"
-       "6120",
-       "server_name: the host name is not ASCII"},
-      {server_name,
-       "0008"
-       "00"
-       "0001"
-       "61"
-       "00"
-       "0001"
-       "62",
-       "server_name: holds two host names", Code::illegal_parameter},
+      {server_name, "000400000161 00", "server_name: 1 bytes are left over"},
+      {server_name, "0003 00 0000", "server_name: a name is malformed"},
+      {server_name, "0004 00 0002 61", "server_name: a name is malformed"},
+      {server_name, "0004 07 0001 61", "server_name: holds no host name"},
+      {server_name, "0005 00 0002 6100", "server_name: the host name is not ASCII"},
+      {server_name, "0005 00 0002 61ff", "server_name: the host name is not ASCII"},
+      {server_name, "0005 00 0002 6120", "server_name: the host name is not ASCII"},
+      {server_name, "0008 00 0001 61 00 0001 62", "server_name: holds two host names", Code::illegal_parameter},
   });
 }
 
 TEST_CASE("status_request (RFC 6066 §8)") {
-  CHECK(Hello(status_request,
-              "01"
-              "0000"
-              "0000")
-            .result->status_request);
-  CHECK(Hello(status_request,
-              "01"
-              "0003aabbcc"
-              "0002ddee")
-            .result->status_request);
+  CHECK(Hello(status_request, "01 0000 0000").result->status_request);
+  CHECK(Hello(status_request, "01 0003aabbcc 0002ddee").result->status_request);
   SUBCASE("a type of status that nobody has is not asked of us") {
-    const Hello hello(status_request,
-                      "02"
-                      "ffff");
+    const Hello hello(status_request, "02 ffff");
     REQUIRE(hello.result);
     CHECK_FALSE(hello.result->status_request);
   }
   check_refused({
       {status_request, "", "status_request: the CertificateStatusRequest is malformed"},
       {status_request, "01", "status_request: the CertificateStatusRequest is malformed"},
-      {status_request,
-       "01"
-       "0000",
-       "status_request: the CertificateStatusRequest is malformed"},
-      {status_request,
-       "01"
-       "0000"
-       "0001",
-       "status_request: the CertificateStatusRequest is malformed"},
-      {status_request,
-       "01"
-       "0000"
-       "0000"
-       "00",
-       "status_request: the CertificateStatusRequest is malformed"},
+      {status_request, "01 0000", "status_request: the CertificateStatusRequest is malformed"},
+      {status_request, "01 0000 0001", "status_request: the CertificateStatusRequest is malformed"},
+      {status_request, "01 0000 0000 00", "status_request: the CertificateStatusRequest is malformed"},
   });
 }
 
 TEST_CASE(
     "supported_groups, signature_algorithms, signature_algorithms_cert: lists of numbers (RFC 9846 §4.3.7, §4.3.3)") {
   const Hello groups(supported_groups,
-                     "0006"
-                     "0a0a"
-                     "001d"
-                     "fe00");  // GREASE, X25519, private use
+                     "0006 0a0a 001d fe00");  // GREASE, X25519, private use
   REQUIRE(groups.result);
   CHECK(groups.result->supported_groups->size() == 3);
   CHECK(groups.result->supported_groups->contains(NamedGroup::x25519));
   CHECK((*groups.result->supported_groups)[2] == static_cast<NamedGroup>(0xFE00));
 
-  const Hello schemes(signature_algorithms,
-                      "0004"
-                      "0807"
-                      "0403");
+  const Hello schemes(signature_algorithms, "0004 0807 0403");
   REQUIRE(schemes.result);
   CHECK((*schemes.result->signature_algorithms)[0] == SignatureScheme::ed25519);
   CHECK_FALSE(schemes.result->signature_algorithms_cert);
 
-  const Hello cert(signature_algorithms_cert,
-                   "0002"
-                   "0401");
+  const Hello cert(signature_algorithms_cert, "0002 0401");
   REQUIRE(cert.result);
   CHECK(cert.result->signature_algorithms_cert->contains(SignatureScheme::rsa_pkcs1_sha256));
 
@@ -221,12 +131,7 @@ TEST_CASE(
 }
 
 TEST_CASE("application_layer_protocol_negotiation (RFC 7301 §3.1)") {
-  const Hello hello(application_layer_protocol_negotiation,
-                    "000c"
-                    "02"
-                    "6832"
-                    "08"
-                    "687474702f312e31");
+  const Hello hello(application_layer_protocol_negotiation, "000c 02 6832 08 687474702f312e31");
   REQUIRE(hello.result);
   std::vector<std::string> names;
   for (const ProtocolName& p : *hello.result->alpn) names.emplace_back(as_text(p.name));
@@ -237,29 +142,14 @@ TEST_CASE("application_layer_protocol_negotiation (RFC 7301 §3.1)") {
       {application_layer_protocol_negotiation, "", name + "is shorter than its length says"},
       {application_layer_protocol_negotiation, "0000", name + "should not be empty"},
       {application_layer_protocol_negotiation, "000100", name + "an entry of the list is malformed"},
-      {application_layer_protocol_negotiation,
-       "0004"
-       "026832"
-       "00",
-       name + "an entry of the list is malformed"},
-      {application_layer_protocol_negotiation,
-       "0003"
-       "036832",
-       name + "an entry of the list is malformed"},
-      {application_layer_protocol_negotiation,
-       "0003"
-       "026832"
-       "00",
-       name + "1 bytes are left over"},
+      {application_layer_protocol_negotiation, "0004 026832 00", name + "an entry of the list is malformed"},
+      {application_layer_protocol_negotiation, "0003 036832", name + "an entry of the list is malformed"},
+      {application_layer_protocol_negotiation, "0003 026832 00", name + "1 bytes are left over"},
   });
 }
 
 TEST_CASE("supported_versions (RFC 9846 §4.3.1)") {
-  const Hello hello(supported_versions,
-                    "06"
-                    "5a5a"
-                    "0304"
-                    "0303");
+  const Hello hello(supported_versions, "06 5a5a 0304 0303");
   REQUIRE(hello.result);
   CHECK(hello.result->supported_versions->contains(ProtocolVersion::tls13));
   CHECK(hello.result->supported_versions->size() == 3);
@@ -276,14 +166,7 @@ TEST_CASE("supported_versions (RFC 9846 §4.3.1)") {
 }
 
 TEST_CASE("key_share (RFC 9846 §4.3.8)") {
-  const Hello hello(key_share,
-                    "000b"
-                    "001d"
-                    "0002"
-                    "aabb"
-                    "0017"
-                    "0001"
-                    "04");
+  const Hello hello(key_share, "000b 001d 0002 aabb 0017 0001 04");
   REQUIRE(hello.result);
   const KeyShareList& shares = *hello.result->key_share;
   CHECK(shares.size() == 2);
@@ -300,10 +183,7 @@ TEST_CASE("key_share (RFC 9846 §4.3.8)") {
   SUBCASE("as many shares as the limit, and not one more") {
     const auto shares_of = [](std::size_t n) {
       std::string list;
-      for (std::size_t i = 0; i < n; ++i)
-        list += be16(0x100 + i) +
-                "0001"
-                "07";
+      for (std::size_t i = 0; i < n; ++i) list += be16(0x100 + i) + "0001 07";
       return be16(5 * n) + list;
     };
     CHECK(Hello(key_share, shares_of(limits::kMaxKeyShares - 1)).result);
@@ -313,45 +193,16 @@ TEST_CASE("key_share (RFC 9846 §4.3.8)") {
   }
   check_refused({
       {key_share, "", "key_share: is shorter than its length says"},
-      {key_share,
-       "0004"
-       "001d"
-       "0000",
-       "key_share: an entry of the list is malformed"},
-      {key_share,
-       "0005"
-       "001d"
-       "0002"
-       "aa",
-       "key_share: an entry of the list is malformed"},
-      {key_share,
-       "0001"
-       "00",
-       "key_share: an entry of the list is malformed"},
-      {key_share,
-       "0005"
-       "001d"
-       "0001"
-       "aa"
-       "00",
-       "key_share: 1 bytes are left over"},
-      {key_share,
-       "000a"
-       "001d"
-       "0001"
-       "aa"
-       "001d"
-       "0001"
-       "bb",
-       "group 29", Code::duplicate_key_share},
+      {key_share, "0004 001d 0000", "key_share: an entry of the list is malformed"},
+      {key_share, "0005 001d 0002 aa", "key_share: an entry of the list is malformed"},
+      {key_share, "0001 00", "key_share: an entry of the list is malformed"},
+      {key_share, "0005 001d 0001 aa 00", "key_share: 1 bytes are left over"},
+      {key_share, "000a 001d 0001 aa 001d 0001 bb", "group 29", Code::duplicate_key_share},
   });
 }
 
 TEST_CASE("cookie (RFC 9846 §4.3.2)") {
-  CHECK(hex(*Hello(cookie,
-                   "0002"
-                   "abcd")
-                 .result->cookie) == "abcd");
+  CHECK(hex(*Hello(cookie, "0002 abcd").result->cookie) == "abcd");
   for (std::size_t size : {limits::kMaxCookie - 1, limits::kMaxCookie})
     CHECK(Hello(cookie, be16(size) + times(size, "cc")).result);
   check_refused({
@@ -359,17 +210,12 @@ TEST_CASE("cookie (RFC 9846 §4.3.2)") {
        "cookie: 1025 bytes, at most 1024 are accepted", Code::illegal_parameter},
       {cookie, "", "cookie: is shorter than its length says"},
       {cookie, "0000", "cookie: should not be empty"},
-      {cookie,
-       "000100"
-       "00",
-       "cookie: 1 bytes are left over"},
+      {cookie, "000100 00", "cookie: 1 bytes are left over"},
   });
 }
 
 TEST_CASE("psk_key_exchange_modes (RFC 9846 §4.3.9)") {
-  const Hello hello(psk_key_exchange_modes,
-                    "02"
-                    "0b01");
+  const Hello hello(psk_key_exchange_modes, "02 0b01");
   REQUIRE(hello.result);
   CHECK(hello.result->offers(PskKeyExchangeMode::psk_dhe_ke));
   CHECK_FALSE(hello.result->offers(PskKeyExchangeMode::psk_ke));
@@ -382,30 +228,15 @@ TEST_CASE("psk_key_exchange_modes (RFC 9846 §4.3.9)") {
 }
 
 TEST_CASE("certificate_authorities (RFC 9846 §4.3.4)") {
-  const Hello hello(certificate_authorities,
-                    "0008"
-                    "0002"
-                    "3000"
-                    "0002"
-                    "3001");
+  const Hello hello(certificate_authorities, "0008 0002 3000 0002 3001");
   REQUIRE(hello.result);
   CHECK(hello.result->certificate_authorities->size() == 2);
   CHECK(hex((*hello.result->certificate_authorities)[1].name) == "3001");
   check_refused({
       {certificate_authorities, "0000", "certificate_authorities: should not be empty"},
-      {certificate_authorities,
-       "0002"
-       "0000",
-       "certificate_authorities: an entry of the list is malformed"},
-      {certificate_authorities,
-       "0003"
-       "000230",
-       "certificate_authorities: an entry of the list is malformed"},
-      {certificate_authorities,
-       "0003"
-       "000130"
-       "00",
-       "certificate_authorities: 1 bytes are left over"},
+      {certificate_authorities, "0002 0000", "certificate_authorities: an entry of the list is malformed"},
+      {certificate_authorities, "0003 000230", "certificate_authorities: an entry of the list is malformed"},
+      {certificate_authorities, "0003 000130 00", "certificate_authorities: 1 bytes are left over"},
   });
 }
 
@@ -464,11 +295,7 @@ TEST_CASE("max_fragment_length and what else is not implemented is not even pars
 }
 
 TEST_CASE("pre_shared_key (RFC 9846 §4.3.11)") {
-  const std::string identity =
-                        "0001"
-                        "aa"
-                        "00000005",
-                    binder = "20" + times(32, "bb");
+  const std::string identity = "0001 aa 00000005", binder = "20" + times(32, "bb");
   const auto psks = [&](std::size_t identities, std::size_t binders) {
     return be16(7 * identities) + times(identities, identity) + be16(33 * binders) + times(binders, binder);
   };
@@ -506,24 +333,9 @@ TEST_CASE("pre_shared_key (RFC 9846 §4.3.11)") {
       {pre_shared_key, psks(1, 1) + "00", "pre_shared_key: the lists of identities and binders do not fit it"},
       {pre_shared_key, psks(1, 2), "1 identities and 2 binders", Code::binder_count_mismatch},
       {pre_shared_key, psks(2, 1), "2 identities and 1 binders", Code::binder_count_mismatch},
-      {pre_shared_key,
-       "0007"
-       "0000"
-       "aa00000005" +
-           be16(33) + binder,
-       "pre_shared_key: an identity is malformed"},
-      {pre_shared_key,
-       "0007" + identity +
-           "0021"
-           "1f" +
-           times(32, "bb"),
-       "pre_shared_key: a binder is malformed"},
-      {pre_shared_key,
-       "0007" + identity +
-           "0021"
-           "21" +
-           times(32, "bb"),
-       "pre_shared_key: a binder is malformed"},
+      {pre_shared_key, "0007 0000 aa00000005" + be16(33) + binder, "pre_shared_key: an identity is malformed"},
+      {pre_shared_key, "0007" + identity + "0021 1f" + times(32, "bb"), "pre_shared_key: a binder is malformed"},
+      {pre_shared_key, "0007" + identity + "0021 21" + times(32, "bb"), "pre_shared_key: a binder is malformed"},
       {pre_shared_key, "0000",
        "pre_shared_key: the lists of identities and binders do not fit it"},  // the server's form
   });
