@@ -132,7 +132,9 @@ TEST_CASE("an alert is two bytes (RFC 9846 §6)") {
   CHECK(alert->level == AlertLevel::fatal);
   CHECK(alert->description == Alert::decode_error);
   CHECK(hex(body_of(*alert)) == "0232");
-  CHECK(AlertMessage::parse(unhex("09ff")));  // levels and descriptions that nobody knows are not its to judge
+  CHECK(AlertMessage::parse(unhex("01ff")));  // a description that nobody knows is not its to judge
+  for (const char* text : {"0000", "0300", "ff00"})
+    CHECK(failure(AlertMessage::parse(unhex(text))) == Code::illegal_parameter);
   for (const char* text : {"", "02", "023200", "01000100"})
     CHECK(failure(AlertMessage::parse(unhex(text))) == Code::bad_alert);
 }
