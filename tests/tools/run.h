@@ -1,0 +1,33 @@
+// Runs the program `sallyport` and waits for its end.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tls::test {
+
+struct Ran {
+  int status = -1;  ///< exit status; 128 + number of the signal that ended it
+  std::string out, err;
+};
+
+/// `input` becomes its standard input.
+[[nodiscard]] Ran run_tool(const std::vector<std::string>& arguments, const std::string& input = {});
+
+/// A folder that goes when this goes.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] std::string path(const std::string& name = {}) const { return (path_ / name).string(); }
+  /// Writes a file and gives its path.
+  [[nodiscard]] std::string file(const std::string& name, const std::string& text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace tls::test

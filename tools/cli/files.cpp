@@ -1,0 +1,64 @@
+#include "cli/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "cli/command.h"
+
+namespace sallyport::cli {
+namespace {
+
+[[noreturn]] void give_up(const std::string& path, const char* what) {
+  throw Failure(kIo, "'" + path + "' cannot be " + what + ": " + std::strerror(errno));
+}
+
+/// A descriptor that is closed when it goes.
+struct Descriptor {
+  explicit Descriptor(int value) : fd(value) {}
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  const int fd;
+};
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0) give_up(path, "read");
+  std::string out;
+  std::array<char, 16384> piece{};
+  while (true) {
+    const ssize_t n = ::read(file.fd, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) give_up(path, "read");
+    if (n == 0) return out;
+    out.append(piece.data(), static_cast<std::size_t>(n));
+  }
+}
+
+void write_file(const std::string& path, tls::Bytes contents, unsigned mode) {
+  // Made anew and moved into place: an older file's permissions are not kept, and no reader sees half of it.
+  const std::string fresh = path + ".new";
+  (void)::unlink(fresh.c_str());
+  {
+    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (file.fd < 0) give_up(path, "written");
+    while (!contents.empty()) {
+      const ssize_t n = ::write(file.fd, contents.data(), contents.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) give_up(path, "written");
+      contents = contents.subspan(static_cast<std::size_t>(n));
+    }
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) give_up(path, "written");
+}
+
+}  // namespace sallyport::cli
