@@ -111,7 +111,7 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder& require_alpn(bool on);        ///< default on: an offer without a common protocol fails; off: none is negotiated
   Builder& prefer_server_order(bool on); ///< suites and groups; default on (ChaCha20 first for clients that put it first)
   Builder& retry_cookie(bool on);        ///< a cookie in every HelloRetryRequest; default on
-  Builder& always_retry(bool on);        ///< sends HelloRetryRequest even where a share fits (proof of address); default off
+  Builder& always_retry(bool on);        ///< sends HelloRetryRequest even where a share fits (proof of address); needs retry_cookie; default off
   [[nodiscard]] Result<ServerConfig> build();
 
  private:

@@ -22,7 +22,7 @@ std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash) {
   return content;
 }
 
-Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, ConnectionInfo& info) {
+Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits, ConnectionInfo& info) {
   // RFC 9846 §4.5.1: the context is empty in the main handshake.
   if (!m.certificate_request_context.empty())
     return fail(Code::illegal_parameter, "certificate_request_context is not empty");
@@ -36,7 +36,7 @@ Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, Connectio
   if (leaf.signed_certificate_timestamp)
     info.signed_certificate_timestamps.assign(leaf.signed_certificate_timestamp->begin(),
                                               leaf.signed_certificate_timestamp->end());
-  return pki::leaf_public_key(info.peer_certificates.front());
+  return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
 }
 
 Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role peer, const crypto::PublicKey& key,

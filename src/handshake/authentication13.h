@@ -19,7 +19,8 @@ enum class Role : std::uint8_t { client, server };
 
 /// Takes the peer's chain and staples into info and returns the leaf's key. Fails when the list is empty or the leaf
 /// may not sign.
-[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, ConnectionInfo& info);
+[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, std::size_t min_rsa_bits,
+                                                         ConnectionInfo& info);
 
 /// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
 [[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,

@@ -204,6 +204,9 @@ Result<ServerConfig> ServerBuilder::build() {
   if (!s.credentials) return bad("no credentials: call credentials() with credential_list() or a source of your own");
   if (s.client_auth != ClientAuth::none && !s.verifier)
     return bad("clients are asked for certificates but no verifier is given for them");
+  // RFC 9846 §4.2.4: a HelloRetryRequest must change the ClientHello; where the share fits only a cookie does.
+  if (s.always_retry && !s.retry_cookie)
+    return bad("always_retry needs retry_cookie: without a cookie the HelloRetryRequest would ask for nothing");
   s.random->fill(s.cookie_key);
   return ServerConfig(std::make_shared<const ServerSettings>(s));
 }

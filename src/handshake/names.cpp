@@ -1,5 +1,3 @@
-#include <array>
-
 #include "handshake/running.h"
 #include "handshake/table.h"
 
@@ -53,13 +51,6 @@ std::string_view name(On on) noexcept {
 
 std::string describe(std::uint8_t handshake_type) {
   return std::string(name(static_cast<On>(handshake_type))) + " (" + std::to_string(handshake_type) + ")";
-}
-
-On event_of(const OperationResult& result) noexcept {
-  // In the order of OperationResult's alternatives.
-  static constexpr std::array kEvents = {On::chain_verified, On::signature_made, On::credential_chosen};
-  static_assert(kEvents.size() == std::variant_size_v<OperationResult>);
-  return kEvents[result.index()];
 }
 
 }  // namespace tls::handshake

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "handshake/settings.h"
 #include "handshake/table.h"
 #include "handshake/transcript.h"
 #include "wire/hello_retry_request.h"
@@ -23,6 +24,9 @@ class Running {
   virtual bool done() const noexcept = 0;
   virtual Handshake::Outcome take() = 0;
 };
+
+/// Lets a whole handshake message go: into the transcript, then to the peer. All that a machine writes takes this way.
+void send(ByteVector message, Epoch epoch, const CommonSettings& settings, Transcript& transcript, Sink& sink);
 
 /// What all states of one machine share. A handler reaches the world through it.
 struct Context {

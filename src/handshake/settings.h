@@ -2,14 +2,24 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/limits.h"
+#include "base/writer.h"
 #include "crypto/provider.h"
 #include "tls/config.h"
 
 namespace tls {
+
+/// For replaying published traces and for tests that misbehave; no builder reaches it.
+struct Replay {
+  /// Applied to each handshake message that we write, before it enters the transcript.
+  std::function<void(ByteVector& message)> rewrite;
+  ByteVector cookie;                              ///< a server's HelloRetryRequest holds it instead of one of our own
+  std::size_t min_rsa_bits = limits::kMinRsaBits;  ///< of the peer's key: RFC 8448 has 1024 bits
+};
 
 /// Both sides'. The meaning of each field is that of the builder's setter of the same name.
 struct CommonSettings {
@@ -26,6 +36,7 @@ struct CommonSettings {
   KeyLog key_log;
   Random* random = nullptr;
   const Clock* clock = nullptr;
+  Replay replay;
 };
 
 struct ClientSettings : CommonSettings {

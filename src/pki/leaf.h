@@ -1,6 +1,7 @@
 // What the handshake needs of the peer's leaf certificate.
 #pragma once
 
+#include "base/limits.h"
 #include "crypto/signature.h"
 #include "pki/policy.h"
 #include "tls/bytes.h"
@@ -11,7 +12,8 @@ namespace tls::pki {
 /// The key with which the peer signs the handshake, taken from its leaf (DER). Checks what holds whoever trusts the
 /// chain: the key is strong enough and, if keyUsage is present, may sign (RFC 9846 §4.5.1.2). Fails with
 /// bad_certificate or unsupported_certificate. The chain is not verified here: that is the ChainVerifier's part.
-[[nodiscard]] Result<crypto::PublicKey> leaf_public_key(Bytes der);
+/// `min_rsa_bits` is there to replay old traces (RFC 8448 has keys of 1024 bits).
+[[nodiscard]] Result<crypto::PublicKey> leaf_public_key(Bytes der, std::size_t min_rsa_bits = limits::kMinRsaBits);
 
 /// The leaf's SubjectPublicKeyInfo, DER: a view into `der`. Fails with bad_certificate.
 [[nodiscard]] Result<Bytes> leaf_spki(Bytes der);

@@ -32,7 +32,7 @@ std::size_t bit_length(Bytes integer) {
   return integer.empty() ? 0 : (integer.size() - 1) * 8 + static_cast<std::size_t>(std::bit_width(integer[0]));
 }
 
-Result<void> check_rsa(const Certificate& certificate) {
+Result<void> check_rsa(const Certificate& certificate, std::size_t min_bits) {
   DerReader reader(certificate.subject_public_key);
   DerReader fields(reader.take(der::kSequence).value);
   const Bytes modulus = fields.take(der::kInteger).value, exponent = fields.take(der::kInteger).value;
@@ -40,9 +40,9 @@ Result<void> check_rsa(const Certificate& certificate) {
       (exponent[0] & 0x80) != 0)
     return fail(Code::bad_certificate, "the certificate's RSA key cannot be parsed");
   const std::size_t bits = bit_length(modulus);
-  if (bits < limits::kMinRsaBits || bits > limits::kMaxRsaBits)
+  if (bits < min_bits || bits > limits::kMaxRsaBits)
     return unsupported(certificate, "has an RSA key of " + std::to_string(bits) + " bits; allowed are " +
-                                        std::to_string(limits::kMinRsaBits) + " to " +
+                                        std::to_string(min_bits) + " to " +
                                         std::to_string(limits::kMaxRsaBits));
   const bool odd = (exponent.back() & 1) != 0, odd_modulus = (modulus.back() & 1) != 0;
   if (!odd || !odd_modulus || bit_length(exponent) < 2 || bit_length(exponent) > limits::kMaxRsaExponentBits)
@@ -111,8 +111,8 @@ std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept {
   return std::nullopt;
 }
 
-Result<void> check_key(const Certificate& certificate) {
-  if (is_rsa(certificate)) return check_rsa(certificate);
+Result<void> check_key(const Certificate& certificate, std::size_t min_rsa_bits) {
+  if (is_rsa(certificate)) return check_rsa(certificate, min_rsa_bits);
   if (oid::is(certificate.key_algorithm.oid, oid::kEd25519)) {
     // RFC 8410 §3: no parameters; §4: 32 bytes.
     if (!certificate.key_algorithm.parameters.empty() || certificate.subject_public_key.size() != 32)

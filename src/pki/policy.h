@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/limits.h"
 #include "pki/certificate.h"
 #include "tls/credentials.h"
 #include "tls/error.h"
@@ -16,9 +17,9 @@ enum class Role : std::uint8_t { server, client };
 /// The kind of the certificate's key as TLS knows it; nullopt when TLS has no signature scheme for it (P-521, Ed448).
 [[nodiscard]] std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept;
 
-/// RSA of limits::kMinRsaBits to kMaxRsaBits with a small odd exponent, ECDSA on named curves, Ed25519. Fails with
+/// RSA of `min_rsa_bits` to limits::kMaxRsaBits with a small odd exponent, ECDSA on named curves, Ed25519. Fails with
 /// unsupported_certificate. What passes has a bounded cost to verify with.
-[[nodiscard]] Result<void> check_key(const Certificate& certificate);
+[[nodiscard]] Result<void> check_key(const Certificate& certificate, std::size_t min_rsa_bits = limits::kMinRsaBits);
 
 /// A signature with SHA-256, SHA-384, SHA-512 or Ed25519. Fails with unsupported_certificate.
 [[nodiscard]] Result<void> check_signature_algorithm(const Certificate& certificate);

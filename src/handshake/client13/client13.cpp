@@ -20,7 +20,7 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
 
 Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
                                              const wire::Certificate& m, Context& c) {
-  auto leaf = take_certificate(m, c.info);
+  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   c.ask(ChainToVerify{.peer_is_server = true,
                       .server_name = c.peer_name,
@@ -31,15 +31,10 @@ Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional
   return Next<AwaitVerification>{AwaitVerification{std::move(keys), std::move(wanted), std::move(*leaf)}};
 }
 
-void send(const ByteVector& message, Context& c) {
-  c.transcript.add(message);
-  c.sink->send(message, Epoch::handshake);
-}
-
 Connected send_finished(ApplicationKeys&& keys, Context& c) {
   const crypto::Digest h = c.transcript.hash();
   const crypto::Digest mac = finished_mac(*keys.suite.hash, keys.client_handshake, h.bytes());
-  send(encode_finished(mac.bytes()), c);
+  c.send(encode_finished(mac.bytes()), Epoch::handshake);
   c.sink->install(Direction::write, Epoch::application, keys.suite, keys.client);
   return {std::move(keys)};
 }
@@ -110,7 +105,7 @@ Result<Next<AwaitCredential, Connected>> on(WaitFinished&& s, const wire::Finish
   c.sink->install(Direction::read, Epoch::application, keys.suite, keys.server);
   if (!s.wanted) return N{send_finished(std::move(keys), c)};
   if (c.settings->credentials == nullptr) {
-    send(encode_certificate(nullptr, {}, {}), c);
+    c.send(encode_certificate(nullptr, {}, {}), Epoch::handshake);
     return N{send_finished(std::move(keys), c)};
   }
   c.ask(s.wanted->request, *c.settings->credentials);
@@ -122,7 +117,7 @@ Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const Credential
   const Credential* credential = m.value.get();
   const auto scheme = credential ? choose_scheme(*credential, s.wanted.request.signature_schemes) : std::nullopt;
   if (!scheme) credential = nullptr;  // RFC 9846 §4.5.1: without a fitting certificate the list is empty
-  send(encode_certificate(credential, {}, s.wanted.staples), c);
+  c.send(encode_certificate(credential, {}, s.wanted.staples), Epoch::handshake);
   if (credential == nullptr) return N{send_finished(std::move(s.keys), c)};
   const crypto::Digest h = c.transcript.hash();
   c.ask(SignatureRequest{*scheme, signed_content(Role::client, h.bytes()), credential->key}, *c.settings->random);
@@ -130,7 +125,7 @@ Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const Credential
 }
 
 Result<Next<Connected>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
-  send(encode_certificate_verify(s.scheme, m.value), c);
+  c.send(encode_certificate_verify(s.scheme, m.value), Epoch::handshake);
   return Next<Connected>{send_finished(std::move(s.keys), c)};
 }
 

@@ -73,10 +73,8 @@ Result<Next<WaitRetriedServerHello>> on(WaitServerHello&& s, const wire::HelloRe
   c.transcript.replace_by_message_hash();
   c.transcript.add(c.message);
   send_compatibility_ccs(c);
-  const ByteVector second = hello::encode_offer(s.offer, *c.settings);
+  c.send(hello::encode_offer(s.offer, *c.settings), Epoch::plaintext);
   c.offered = s.offer.extensions;
-  c.transcript.add(second);
-  c.sink->send(second, Epoch::plaintext);
   c.info.hello_retry = true;
   return Next<WaitRetriedServerHello>{WaitRetriedServerHello{std::move(s.offer), m.cipher_suite}};
 }

@@ -21,9 +21,7 @@ class ClientHandshake final : public Handshake {
     auto offer = hello::make_offer(*settings_, info_.server_name);
     if (!offer) return std::unexpected(std::move(offer.error()));
     offer_ = std::move(*offer);
-    const ByteVector message = hello::encode_offer(*offer_, *settings_);
-    transcript_.add(message);
-    sink.send(message, Epoch::plaintext);
+    send(hello::encode_offer(*offer_, *settings_), Epoch::plaintext, *settings_, transcript_, sink);
     return {};
   }
 

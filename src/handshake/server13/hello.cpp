@@ -11,11 +11,6 @@
 namespace tls::handshake::server13 {
 namespace {
 
-void send(const ByteVector& message, Epoch epoch, Context& c) {
-  c.transcript.add(message);
-  c.sink->send(message, epoch);
-}
-
 /// RFC 8449 §4: a server that knows the extension answers it; without a limit of our own with the protocol's.
 std::uint16_t own_record_size_limit(const ServerSettings& s) {
   return s.record_size_limit != 0 ? s.record_size_limit : static_cast<std::uint16_t>(limits::kMaxPlaintext + 1);
@@ -29,6 +24,7 @@ void send_compatibility_ccs(const hello::Decision13& d, Context& c) {
 }
 
 ByteVector make_cookie(const crypto::Digest& first, Context& c) {
+  if (!c.settings->replay.cookie.empty()) return c.settings->replay.cookie;
   if (!c.settings->retry_cookie) return {};
   const crypto::HmacKey key(c.settings->provider.hash(crypto::HashId::sha256), c.settings->cookie_key);
   const crypto::Digest mac = key.mac(first.bytes());
@@ -47,7 +43,7 @@ WaitRetriedClientHello send_retry(const hello::Decision13& d, const wire::Client
   c.transcript.choose(hash);
   c.transcript.add(c.message);
   c.transcript.replace_by_message_hash();
-  send(wire::handshake_message(retry), Epoch::plaintext, c);
+  c.send(wire::handshake_message(retry), Epoch::plaintext);
   send_compatibility_ccs(d, c);
   c.info.hello_retry = true;
   return next;
@@ -139,7 +135,7 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
 
   const SuiteImpl suite = implement(*d.suite, c.settings->provider);
   c.hash_size = suite.hash->digest_size;
-  send(encode_server_hello(d, share, *c.settings->random), Epoch::plaintext, c);
+  c.send(encode_server_hello(d, share, *c.settings->random), Epoch::plaintext);
   send_compatibility_ccs(d, c);
   HandshakeKeys keys = enter_handshake(suite, std::move(*shared), c.client_random, c);
   c.sink->install(Direction::write, Epoch::handshake, suite, keys.server);
@@ -148,9 +144,9 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
     c.sink->limit_records(d.peer_record_size_limit);
     c.sink->limit_peer_records(own_record_size_limit(*c.settings));
   }
-  send(encode_encrypted_extensions(d, *c.settings), Epoch::handshake, c);
-  if (c.settings->client_auth != ClientAuth::none) send(encode_certificate_request(c), Epoch::handshake, c);
-  send(encode_certificate(m.value.get(), {}, d.staples), Epoch::handshake, c);
+  c.send(encode_encrypted_extensions(d, *c.settings), Epoch::handshake);
+  if (c.settings->client_auth != ClientAuth::none) c.send(encode_certificate_request(c), Epoch::handshake);
+  c.send(encode_certificate(m.value.get(), {}, d.staples), Epoch::handshake);
   const crypto::Digest h = c.transcript.hash();
   c.ask(SignatureRequest{*scheme, signed_content(Role::server, h.bytes()), m.value->key}, *c.settings->random);
   return Next<AwaitSignature>{AwaitSignature{std::move(keys), *scheme}};

@@ -5,15 +5,6 @@
 #include "handshake/post13/post13.h"
 
 namespace tls::handshake::server13 {
-namespace {
-
-void send(const ByteVector& message, Context& c) {
-  c.transcript.add(message);
-  c.sink->send(message, Epoch::handshake);
-}
-
-}  // namespace
-
 std::size_t Context::max_message(On event) const noexcept {
   if (event == On::certificate) return settings->max_certificate_message;
   if (event == On::finished) return limits::kMaxFinished;
@@ -23,10 +14,10 @@ std::size_t Context::max_message(On event) const noexcept {
 Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
   using N = Next<WaitCertificate, WaitFinished>;
   if (c.settings->client_auth == ClientAuth::none) c.info.signature_scheme = s.scheme;
-  send(encode_certificate_verify(s.scheme, m.value), c);
+  c.send(encode_certificate_verify(s.scheme, m.value), Epoch::handshake);
   const crypto::Digest h = c.transcript.hash();
   const crypto::Digest mac = finished_mac(*s.keys.suite.hash, s.keys.server, h.bytes());
-  send(encode_finished(mac.bytes()), c);
+  c.send(encode_finished(mac.bytes()), Epoch::handshake);
   ApplicationKeys keys = enter_application(std::move(s.keys), c.client_random, c);
   c.sink->install(Direction::write, Epoch::application, keys.suite, keys.server);
   if (c.settings->client_auth == ClientAuth::none) return N{WaitFinished{std::move(keys)}};
@@ -40,7 +31,7 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
     if (c.settings->client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
     return N{WaitFinished{std::move(s.keys)}};
   }
-  auto leaf = take_certificate(m, c.info);
+  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   c.ask(ChainToVerify{.peer_is_server = false,
                       .server_name = {},

@@ -24,6 +24,9 @@ struct Context : handshake::Context {
   std::size_t hash_size = 0;     ///< bytes of a Finished; 0 before ServerHello
   bool ccs_sent = false;         ///< the one compatibility ChangeCipherSpec
 
+  void send(ByteVector outgoing, Epoch epoch) {
+    handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
+  }
   [[nodiscard]] std::size_t max_message(On event) const noexcept;
   template <class M>
   Result<M> parse(Bytes body) const {
