@@ -18,6 +18,7 @@ namespace tls {
 
 struct ClientSettings;  // src/handshake/settings.h
 struct ServerSettings;
+struct ConfigAccess;  // tests and replayed traces
 
 /// Receives SSLKEYLOGFILE lines (RFC 9850) without the newline. Called from the connection's thread. Whoever has
 /// these lines can decrypt the connection: off unless it is asked for.
@@ -61,6 +62,7 @@ class ClientConfig {
   [[nodiscard]] const std::shared_ptr<const ClientSettings>& share() const noexcept { return settings_; }
 
  private:
+  friend struct ConfigAccess;
   explicit ClientConfig(std::shared_ptr<const ClientSettings> s) : settings_(std::move(s)) {}
   std::shared_ptr<const ClientSettings> settings_;
 };
@@ -96,6 +98,7 @@ class ServerConfig {
   [[nodiscard]] const std::shared_ptr<const ServerSettings>& share() const noexcept { return settings_; }
 
  private:
+  friend struct ConfigAccess;
   explicit ServerConfig(std::shared_ptr<const ServerSettings> s) : settings_(std::move(s)) {}
   std::shared_ptr<const ServerSettings> settings_;
 };

@@ -63,4 +63,10 @@ struct ServerSettings : CommonSettings {
   std::array<std::uint8_t, 32> cookie_key{};  ///< drawn when the config is built
 };
 
+/// Configurations of settings that no builder makes.
+struct ConfigAccess {
+  static ClientConfig make(std::shared_ptr<const ClientSettings> settings) { return ClientConfig(std::move(settings)); }
+  static ServerConfig make(std::shared_ptr<const ServerSettings> settings) { return ServerConfig(std::move(settings)); }
+};
+
 }  // namespace tls
