@@ -19,6 +19,7 @@ target_compile_options(sallyport_options INTERFACE
   -fno-strict-aliasing
   $<$<BOOL:${SALLYPORT_WERROR}>:-Werror>)
 if(SALLYPORT_SANITIZE)
+  set(SALLYPORT_SANITIZE_FLAG "-fsanitize=${SALLYPORT_SANITIZE}")
   target_compile_options(sallyport_options INTERFACE
     -fsanitize=${SALLYPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sallyport_options INTERFACE -fsanitize=${SALLYPORT_SANITIZE})

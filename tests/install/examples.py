@@ -1,0 +1,63 @@
+"""The embedding story, end to end: install, find_package, pkg-config, 25 lines, a real connection."""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "interop"))
+import peers  # noqa: E402
+
+
+def run(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500, **options)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("cmake", "build", "source", "compiler", "flags", "tool"):
+        parser.add_argument("--" + name, required=True)
+    a = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        prefix, out = os.path.join(folder, "prefix"), os.path.join(folder, "examples")
+        run(a.cmake, "--install", a.build, "--prefix", prefix)
+        run(a.cmake, "-S", os.path.join(a.source, "examples"), "-B", out, "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_CXX_COMPILER=" + a.compiler,
+            "-DCMAKE_CXX_FLAGS=" + a.flags, "-DCMAKE_BUILD_TYPE=Debug")
+        run(a.cmake, "--build", out)
+        by_pkg_config(a, prefix, folder)
+        talk(a, out, os.path.join(folder, "pki"))
+    print("1 passed, 0 failed")
+
+
+def by_pkg_config(a, prefix, folder):
+    """A program without CMake: headers and the archive alone."""
+    found = next(os.path.join(where, "pkgconfig") for where, names, _ in os.walk(prefix) if "pkgconfig" in names)
+    flags = run("pkg-config", "--cflags", "--libs", "sallyport", env=dict(os.environ, PKG_CONFIG_PATH=found)).split()
+    source = os.path.join(folder, "version.cpp")
+    with open(source, "w", encoding="ascii") as f:
+        f.write('#include <tls/tls.h>\nint main() { return tls::trust_pem("").has_value(); }\n')
+    program = os.path.join(folder, "version")
+    run(a.compiler, *a.flags.split(), source, *flags, "-o", program)
+    run(program)
+
+
+def talk(a, out, folder):
+    pki = peers.Pki(a.tool, folder)
+    chain, key = pki.chain("ecdsa-p256"), pki.key("ecdsa-p256")
+    for example in ("server", "poll_echo"):
+        command = [os.path.join(out, example), "0", chain, key]
+        with peers.Server(example, command, ready=rb"listening on \S+:(\d+)") as server:
+            # An echo server answers our example client with its own request.
+            answer = run(os.path.join(out, "client"), "localhost", str(server.port), pki.root)
+            if not answer.startswith("GET / HTTP/1.1"):
+                sys.exit(f"{example} answered {answer!r}")
+    with peers.our_server(a.tool, pki) as server:
+        if "HTTP/1.1 200" not in run(os.path.join(out, "client"), "localhost", str(server.port), pki.root):
+            sys.exit("the example client got no page from sallyport server")
+
+
+if __name__ == "__main__":
+    main()
