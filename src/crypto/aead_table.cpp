@@ -15,6 +15,8 @@ constexpr const AeadImpl* kAeadTable[] = {
 #if defined(__x86_64__)
     &kAes128GcmVaes512Schoolbook,
     &kAes128GcmVaes512,
+    &kAes128GcmVaes256,
+    &kAes128GcmAesni,
 #endif
     &kAes128GcmPortable,
     &botan::kAes128Gcm,
@@ -22,6 +24,8 @@ constexpr const AeadImpl* kAeadTable[] = {
 #if defined(__x86_64__)
     &kAes256GcmVaes512Schoolbook,
     &kAes256GcmVaes512,
+    &kAes256GcmVaes256,
+    &kAes256GcmAesni,
 #endif
     &kAes256GcmPortable,
     &botan::kAes256Gcm,

@@ -181,6 +181,9 @@ SALLYPORT_INLINE void hash_vector(const State& s, Sum& sum, int i, const std::ui
     sum.middle = _mm512_xor_si512(sum.middle, i % 2 == 0 ? _mm512_clmulepi64_epi128(both, s.folded[i / 2], 0x00)
                                                          : _mm512_clmulepi64_epi128(both, s.folded[i / 2], 0x10));
   }
+  SALLYPORT_SETTLE(sum.low);
+  SALLYPORT_SETTLE(sum.middle);
+  SALLYPORT_SETTLE(sum.high);
 }
 template <Multiply kMultiply>
 SALLYPORT_INLINE __m512i finish_step(Sum sum) {

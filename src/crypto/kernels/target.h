@@ -20,3 +20,15 @@
 
 /// A step of a kernel that has to live in its caller's registers.
 #define SALLYPORT_INLINE [[gnu::always_inline]] inline
+
+/// Makes the compiler load anew from here on what memory holds, where it would keep more values than there are
+/// registers.
+#define SALLYPORT_FENCE __asm__ volatile("" ::: "memory")
+
+/// Makes the compiler compute the vector `v` here. GCC would rearrange a long sum into a tree and put all its terms
+/// aside until it has the last.
+#if defined(__x86_64__)
+#define SALLYPORT_SETTLE(v) __asm__("" : "+v"(v))
+#elif defined(__aarch64__)
+#define SALLYPORT_SETTLE(v) __asm__("" : "+w"(v))
+#endif
