@@ -17,6 +17,8 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kAes128GcmVaes512,
     &kAes128GcmVaes256,
     &kAes128GcmAesni,
+#elif defined(__aarch64__)
+    &kAes128GcmArmv8,
 #endif
     &kAes128GcmPortable,
     &botan::kAes128Gcm,
@@ -26,6 +28,8 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kAes256GcmVaes512,
     &kAes256GcmVaes256,
     &kAes256GcmAesni,
+#elif defined(__aarch64__)
+    &kAes256GcmArmv8,
 #endif
     &kAes256GcmPortable,
     &botan::kAes256Gcm,

@@ -13,6 +13,8 @@ extern const AeadImpl kAes128GcmAesni, kAes256GcmAesni;
 extern const AeadImpl kAes128GcmVaes256, kAes256GcmVaes256;
 extern const AeadImpl kAes128GcmVaes512, kAes256GcmVaes512;  // Karatsuba multiplication
 extern const AeadImpl kAes128GcmVaes512Schoolbook, kAes256GcmVaes512Schoolbook;
+#elif defined(__aarch64__)
+extern const AeadImpl kAes128GcmArmv8, kAes256GcmArmv8;
 #endif
 
 // ChaCha20-Poly1305 (chacha20_poly1305_*.cpp).
