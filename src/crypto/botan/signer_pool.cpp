@@ -1,10 +1,19 @@
 #include "crypto/botan/signer_pool.h"
 
+#include <botan/mem_ops.h>
+
 #include <algorithm>
 
 #include "crypto/botan/guard.h"
 
 namespace tls::crypto::botan {
+namespace {
+
+// Botan's pool of locked memory is made when it is first needed, and ends before every static that is older: a key in
+// such a static would be freed into nothing. Made when the program starts, it outlives them.
+const Botan::Allocator_Initializer kLockedMemory;
+
+}  // namespace
 
 std::unique_ptr<Botan::PK_Signer> SignerPool::take(const std::string& padding) const {
   {
