@@ -1,0 +1,174 @@
+// The builders: what they refuse, in words, and what they fill in.
+#include "handshake/world.h"
+
+using namespace tls;
+using namespace tls::test;
+
+namespace {
+
+ClientConfig::Builder client() {
+  auto builder = ClientConfig::builder();
+  builder.trust(std::make_shared<Verdict>());
+  return builder;
+}
+ServerConfig::Builder server() {
+  auto builder = ServerConfig::builder();
+  builder.credentials(std::make_shared<Source>(CredentialPtr()));
+  return builder;
+}
+
+/// Refused with bad_config and words that hold `word`.
+template <class Builder>
+void refuses(Builder& builder, std::string_view word) {
+  const auto config = builder.build();
+  CAPTURE(word);
+  REQUIRE_FALSE(config);
+  CHECK(config.error().code() == Code::bad_config);
+  CHECK_FALSE(config.error().alert());
+  CHECK_MESSAGE(config.error().detail().find(word) != std::string::npos, config.error().detail());
+}
+/// The same setting on both builders.
+template <class Change>
+void both_refuse(Change change, std::string_view word) {
+  auto c = client();
+  change(c);
+  refuses(c, word);
+  auto s = server();
+  change(s);
+  refuses(s, word);
+}
+template <class Change>
+void both_accept(Change change) {
+  auto c = client();
+  change(c);
+  CHECK(c.build());
+  auto s = server();
+  change(s);
+  CHECK(s.build());
+}
+
+}  // namespace
+
+TEST_CASE("the least that a client and a server need") {
+  auto bare_client = ClientConfig::builder();
+  refuses(bare_client, "trust()");
+  auto bare_server = ServerConfig::builder();
+  refuses(bare_server, "credentials()");
+  both_accept([](auto&) {});
+}
+
+TEST_CASE("algorithms: nothing empty, nothing twice, nothing that is not built") {
+  using S = CipherSuite;
+  both_refuse([](auto& b) { b.cipher_suites({}); }, "no cipher suite");
+  both_refuse([](auto& b) { b.cipher_suites({S::TLS_AES_128_GCM_SHA256, S::TLS_AES_128_GCM_SHA256}); }, "twice");
+  both_refuse([](auto& b) { b.cipher_suites({static_cast<S>(0x1304)}); }, "not built");
+  both_refuse([](auto& b) { b.groups({}); }, "no group");
+  both_refuse([](auto& b) { b.groups({NamedGroup::x25519, NamedGroup::x25519}); }, "twice");
+  both_refuse([](auto& b) { b.groups({static_cast<NamedGroup>(0x0019)}); }, "not built");
+  both_refuse([](auto& b) { b.signature_schemes({}); }, "no signature scheme");
+  both_refuse([](auto& b) { b.signature_schemes({SignatureScheme::ed25519, SignatureScheme::ed25519}); }, "twice");
+  both_refuse([](auto& b) { b.signature_schemes({static_cast<SignatureScheme>(0x0603)}); }, "not built");
+}
+
+TEST_CASE("versions: an order, and suites that belong to one of them") {
+  both_refuse([](auto& b) { b.versions(ProtocolVersion::tls13, ProtocolVersion::tls12); }, "above the greatest");
+  both_refuse(
+      [](auto& b) {
+        b.versions(ProtocolVersion::tls13, ProtocolVersion::tls13)
+            .cipher_suites({CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256});
+      },
+      "none of the cipher suites");
+}
+
+TEST_CASE("ALPN names: 1 to 255 bytes, none twice, and all of them in one extension") {
+  both_refuse([](auto& b) { b.alpn({""}); }, "0 bytes");
+  both_accept([](auto& b) { b.alpn({std::string(255, 'a')}); });
+  both_refuse([](auto& b) { b.alpn({std::string(256, 'a')}); }, "256 bytes");
+  both_refuse([](auto& b) { b.alpn({"h2", "h2"}); }, "twice");
+  auto many = [](std::size_t n) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < n; ++i)
+      names.push_back(std::to_string(i) + std::string(255 - std::to_string(i).size(), 'x'));
+    return names;
+  };
+  both_accept([&](auto& b) { b.alpn(many(255)); });  // 255 * 256 = 65280
+  both_refuse([&](auto& b) { b.alpn(many(256)); }, "too long together");
+}
+
+TEST_CASE("record_size_limit: 0 for none, 64 to 2^14 + 1") {
+  for (const std::uint16_t fine : std::to_array<std::uint16_t>({0, 64, 16385}))
+    both_accept([=](auto& b) { b.record_size_limit(fine); });
+  for (const std::uint16_t bad : std::to_array<std::uint16_t>({1, 63, 16386, 65535}))
+    both_refuse([=](auto& b) { b.record_size_limit(bad); }, "64 to 16385");
+}
+
+TEST_CASE("limits of certificates and padding") {
+  both_refuse([](auto& b) { b.max_certificate_message(0); }, "max_certificate_message");
+  both_accept([](auto& b) { b.max_certificate_message(1); });
+  both_accept([](auto& b) { b.max_certificate_message(limits::kMaxConfigurableCertificateMessage); });
+  both_refuse([](auto& b) { b.max_certificate_message(limits::kMaxConfigurableCertificateMessage + 1); },
+              "max_certificate_message");
+  both_accept([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext)}); });
+  both_refuse([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext + 1)}); }, "padding");
+}
+
+TEST_CASE("a kernel is forced by its name, and an unknown one is refused with the list of those that can run") {
+  both_refuse([](auto& b) { b.force_kernel("no-such-kernel"); }, "");
+  auto c = client();
+  const std::string name(crypto::Provider::best().aead(crypto::AeadId::aes_128_gcm).name);
+  c.force_kernel(name);
+  const auto config = c.build();
+  REQUIRE(config);
+  CHECK(config->settings().provider.aead(crypto::AeadId::aes_128_gcm).name == name);
+}
+
+TEST_CASE("key shares: for configured groups, none twice, put into the groups' order; by default the first group's") {
+  auto fallback = client();
+  fallback.groups({NamedGroup::secp256r1, NamedGroup::x25519});
+  CHECK(fallback.build()->settings().key_shares == std::vector{NamedGroup::secp256r1});
+  auto order = client();
+  order.groups({NamedGroup::secp256r1, NamedGroup::x25519}).key_shares({NamedGroup::x25519, NamedGroup::secp256r1});
+  CHECK(order.build()->settings().key_shares == std::vector{NamedGroup::secp256r1, NamedGroup::x25519});
+  auto twice = client();
+  twice.key_shares({NamedGroup::x25519, NamedGroup::x25519});
+  refuses(twice, "twice");
+  auto foreign = client();
+  foreign.groups({NamedGroup::x25519}).key_shares({NamedGroup::secp256r1});
+  refuses(foreign, "secp256r1");
+}
+
+TEST_CASE("a server that asks for client certificates needs a verifier; always_retry needs a cookie") {
+  for (ClientAuth mode : {ClientAuth::request, ClientAuth::require}) {
+    auto s = server();
+    s.client_auth(mode, nullptr);
+    refuses(s, "verifier");
+    s.client_auth(mode, std::make_shared<Verdict>());
+    CHECK(s.build());
+  }
+  auto s = server();
+  s.client_auth(ClientAuth::none, nullptr).always_retry(true);
+  CHECK(s.build());
+  s.retry_cookie(false);
+  refuses(s, "always_retry");
+}
+
+TEST_CASE("each server configuration has a cookie key of its own, from its Random") {
+  SeededRandom one(1), two(2);
+  auto a = server(), b = server(), c = server();
+  const auto key = [](auto& builder, Random& random) { return builder.random(random).build()->settings().cookie_key; };
+  SeededRandom again(1);
+  const auto first = key(a, one);
+  CHECK(first != key(b, two));
+  CHECK(first == key(c, again));
+}
+
+TEST_CASE("a configuration does not change when its builder goes on") {
+  auto c = client();
+  c.alpn({"h2"});
+  const auto config = c.build();
+  REQUIRE(config);
+  c.alpn({"http/1.1"});
+  CHECK(config->settings().alpn == std::vector<std::string>{"h2"});
+  const ClientConfig copy = *config;  // a handle
+  CHECK(&copy.settings() == &config->settings());
+}
