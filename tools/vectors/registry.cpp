@@ -17,7 +17,7 @@ const Kind* Registry::kind_named(std::string_view name) const {
 Registry standard_registry() {
   return {.formats = {kPlainFormat, kWycheproofFormat, kEvpKdfFormat, kSignInputFormat, kNistFormat},
           .kinds = {kAeadKind, kHashKind, kHashMonteKind, kHmacKind, kHkdfKind, kExtractKind, kExpandKind,
-                    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind}};
+                    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind, kTrace13Kind}};
 }
 
 }  // namespace tls::vectors
