@@ -1,0 +1,307 @@
+#include "fuzz/machine_targets.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "crypto/keys.h"
+#include "crypto/software_key.h"
+#include "handshake/certificates.h"
+#include "handshake/key_schedule13.h"
+#include "handshake/settings.h"
+#include "record/opener.h"
+#include "record/sealer.h"
+#include "support/environment.h"
+#include "support/hex.h"
+#include "tls/connection.h"
+
+namespace tls::fuzz {
+namespace {
+
+using record::ContentType;
+
+constexpr std::uint8_t kAsItIs = 0x80;  // of a content type in an input
+constexpr std::size_t kMaxSteps = 100000, kMaxOutput = 1 << 20;
+
+struct AnyChain final : ChainVerifier {
+  Answer<ChainAccepted> verify(const ChainToVerify&) const override { return ChainAccepted{}; }
+};
+struct One final : CredentialSource {
+  CredentialPtr credential;
+  Answer<CredentialPtr> choose(const CredentialRequest&) const override { return credential; }
+};
+std::shared_ptr<const CredentialSource> source() {
+  static const auto& one = *new std::shared_ptr<const One>([] {
+    Credential c;
+    c.chain = {test::unhex(test::kEd25519Certificate)};
+    c.key = *crypto::software_key(test::unhex(test::kEd25519.pkcs8));
+    auto made = std::make_shared<One>();
+    made->credential = std::make_shared<const Credential>(std::move(c));
+    return made;
+  }());
+  return one;
+}
+
+/// What a handshake can be; the input's first byte, bit by bit.
+enum Shape : unsigned { retry = 1, client_auth = 2, plain_hello = 4, extras = 8, kShapes = 16 };
+
+/// One side with fixed randomness and time, and the secrets that it logs.
+struct Side {
+  test::SeededRandom random;
+  test::FakeClock clock;
+  std::map<std::string, ByteVector, std::less<>> secrets;
+  std::unique_ptr<Connection> connection;
+  Output out;
+
+  explicit Side(std::uint64_t seed) : random(seed) {}
+  void log(std::string_view line) {
+    secrets[std::string(line.substr(0, line.find(' ')))] = test::unhex(line.substr(line.rfind(' ') + 1));
+  }
+  template <class Builder>
+  void prepare(Builder& b, unsigned shape) {
+    b.random(random).clock(clock).versions(ProtocolVersion::tls13, ProtocolVersion::tls13);
+    b.key_log([this](std::string_view line) { log(line); });
+    b.cipher_suites({CipherSuite::TLS_CHACHA20_POLY1305_SHA256});
+    if (shape & extras) b.alpn({"h2"}).record_size_limit(4000).padding({.block = 64});
+  }
+};
+struct Client : Side {
+  explicit Client(unsigned shape) : Side(1) {
+    auto builder = ClientConfig::builder();
+    prepare(builder, shape);
+    builder.trust(std::make_shared<AnyChain>()).credentials(source());
+    builder.groups({NamedGroup::secp256r1, NamedGroup::x25519});
+    builder.key_shares({shape & retry ? NamedGroup::secp256r1 : NamedGroup::x25519});
+    builder.compatibility_mode(!(shape & plain_hello)).grease(shape & extras);
+    connection = std::make_unique<ClientConnection>(*ClientConnection::start(*builder.build(), "example.com", out));
+  }
+};
+struct Server : Side {
+  explicit Server(unsigned shape) : Side(2) {
+    auto builder = ServerConfig::builder();
+    prepare(builder, shape);
+    builder.credentials(source()).groups({NamedGroup::x25519});
+    if (shape & client_auth) builder.client_auth(ClientAuth::request, std::make_shared<AnyChain>());
+    connection = std::make_unique<ServerConnection>(ServerConnection::start(*builder.build()));
+  }
+};
+
+/// The keys under which a side's peer writes now, from the secrets that the side itself logged.
+class PeerKeys {
+ public:
+  PeerKeys(const Side& side, bool peer_is_client) : side_(side), client_(peer_is_client) {}
+  record::Sealer& sealer() {
+    const std::string prefix = client_ ? "CLIENT_" : "SERVER_";
+    // A server's first data key is in force once its Finished is out, a client's once the server took its Finished.
+    const bool application =
+        client_ ? side_.connection->established() : side_.secrets.contains(prefix + "TRAFFIC_SECRET_0");
+    const std::string label = prefix + (application ? "TRAFFIC_SECRET_0" : "HANDSHAKE_TRAFFIC_SECRET");
+    if (const auto it = side_.secrets.find(label); it != side_.secrets.end() && label != label_) {
+      label_ = label;
+      install(it->second);
+    }
+    return sealer_;
+  }
+  /// The peer wrote a KeyUpdate.
+  void next_generation() {
+    if (!label_.ends_with("TRAFFIC_SECRET_0")) return;
+    const handshake::TrafficSecret next = handshake::next_generation(hash(), handshake::TrafficSecret(secret_));
+    install({next.expose().begin(), next.expose().end()});
+  }
+
+ private:
+  static const crypto::Provider& provider() {
+    static const crypto::Provider best = crypto::Provider::best();
+    return best;
+  }
+  static const crypto::HashImpl& hash() { return provider().hash(crypto::HashId::sha256); }
+  void install(ByteVector secret) {
+    secret_ = std::move(secret);
+    sealer_.install(record::tls13_protection(hash(), provider().aead(crypto::AeadId::chacha20_poly1305), secret_));
+  }
+  const Side& side_;
+  bool client_;
+  std::string label_;
+  ByteVector secret_;
+  record::Sealer sealer_;
+};
+
+/// Gives what arrived to the connection until it wants more, and checks what must hold after every step.
+void take(Side& side, ByteVector& arrived, std::size_t& steps) {
+  bool failed = false, done = side.connection->established();
+  for (;;) {
+    require(++steps < kMaxSteps, "a connection that never rests");
+    const Step step = side.connection->step(arrived, side.out);
+    require(step.consumed <= arrived.size(), "more was consumed than there was");
+    const bool idle = step.consumed == 0;
+    arrived.erase(arrived.begin(), arrived.begin() + static_cast<std::ptrdiff_t>(step.consumed));
+    require(!failed || std::holds_alternative<Failed>(step.event), "a failed connection came to life again");
+    require(side.out.size() < kMaxOutput, "an answer without bound");
+    if (const auto* failure = std::get_if<Failed>(&step.event)) {
+      require(!failed || idle || arrived.empty(), "a failed connection keeps its input");
+      const Code code = failure->error.code();
+      require(code != Code::internal_error && code != Code::misuse, failure->error.message());
+      require(failure->error.alert() || code == Code::peer_alert, "a failure without an alert");
+      if (failed || arrived.empty()) return;
+      failed = true;
+      continue;
+    }
+    if (std::holds_alternative<HandshakeDone>(step.event)) {
+      require(!done, "the handshake was done twice");
+      done = true;
+      require(side.connection->established(), "done, but not established");
+      require(side.connection->info().version == ProtocolVersion::tls13, "another version than was configured");
+    }
+    if (std::holds_alternative<AppData>(step.event)) require(done, "data before the handshake was done");
+    require(!std::holds_alternative<EarlyData>(step.event), "early data that nobody offered");
+    require(!std::holds_alternative<Await>(step.event), "no operation takes time here");
+    if (std::holds_alternative<NeedInput>(step.event) || std::holds_alternative<PeerClosed>(step.event)) return;
+  }
+}
+
+void run(Side& side, bool peer_is_client, std::size_t piece, Bytes input) {
+  PeerKeys keys(side, peer_is_client);
+  ByteVector arrived;
+  std::size_t steps = 0;
+  while (input.size() >= 3) {
+    const std::uint8_t type = input[0];
+    const std::size_t size = std::min<std::size_t>(std::size_t{input[1]} << 8 | input[2], input.size() - 3);
+    const Bytes content = input.subspan(3, size);
+    input = input.subspan(3 + size);
+    Output records;
+    if (type & kAsItIs) {
+      records.append(content);
+    } else if (type == static_cast<std::uint8_t>(ContentType::change_cipher_spec)) {
+      keys.sealer().send_plain(ContentType::change_cipher_spec, content, records);
+    } else {
+      if (content.empty()) {
+        if (!keys.sealer().seal(static_cast<ContentType>(type), content, records)) return;
+      } else if (!keys.sealer().seal_all(static_cast<ContentType>(type), content, records)) {
+        return;
+      }
+      if (type == static_cast<std::uint8_t>(ContentType::handshake) && content.size() == 5 && content[0] == 24)
+        keys.next_generation();
+    }
+    Bytes rest = records.bytes();
+    do {
+      const std::size_t n = piece == 0 ? rest.size() : std::min(piece, rest.size());
+      arrived.insert(arrived.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(n));
+      rest = rest.subspan(n);
+      take(side, arrived, steps);
+    } while (!rest.empty());
+  }
+  const Step end = side.connection->transport_closed();
+  require(std::holds_alternative<Failed>(end.event) || std::holds_alternative<PeerClosed>(end.event),
+          "the end of the transport went unnoticed");
+}
+
+// ---- seeds --------------------------------------------------------------------------------------------------------
+
+void add(ByteVector& seed, ContentType type, Bytes content) {
+  Writer w(seed);
+  w.u8(static_cast<std::uint8_t>(type));
+  w.vector16(content);
+}
+
+/// What `from` wrote, opened with the secrets that it logged, as an input for the other side.
+class Recorder {
+ public:
+  Recorder(const Side& from, bool from_client) : keys_(from.secrets), client_(from_client) {}
+  void record(Bytes records, ByteVector& seed) {
+    ByteVector bytes(records.begin(), records.end());
+    MutableBytes rest = bytes;
+    while (!rest.empty()) {
+      const std::size_t size = 5 + (std::size_t{rest[3]} << 8 | rest[4]);
+      open(rest.first(size), seed);
+      rest = rest.subspan(size);
+    }
+  }
+
+ private:
+  void open(MutableBytes bytes, ByteVector& seed) {
+    if (bytes[0] != static_cast<std::uint8_t>(ContentType::application_data))
+      return add(seed, static_cast<ContentType>(bytes[0]), bytes.subspan(5));
+    if (!protected_) install("HANDSHAKE_TRAFFIC_SECRET");
+    ByteVector copy(bytes.begin(), bytes.end());
+    auto frame = opener_.frame(copy);
+    auto opened = opener_.open(*frame);
+    if (!opened) {  // the first one under the next key
+      install("TRAFFIC_SECRET_0");
+      frame = opener_.frame(bytes);
+      opened = opener_.open(*frame);
+    }
+    require(opened.has_value(), "a seed's record cannot be opened");
+    add(seed, opened->type, opened->content);
+  }
+  void install(std::string_view label) {
+    const auto it = keys_.find((client_ ? "CLIENT_" : "SERVER_") + std::string(label));
+    require(it != keys_.end(), "a seed's secret is missing");
+    const crypto::Provider provider = crypto::Provider::best();
+    opener_.install(record::tls13_protection(provider.hash(crypto::HashId::sha256),
+                                             provider.aead(crypto::AeadId::chacha20_poly1305), it->second));
+    protected_ = true;
+  }
+  const std::map<std::string, ByteVector, std::less<>>& keys_;
+  bool client_, protected_ = false;
+  record::Opener opener_;
+};
+
+/// A whole handshake with data and an end, as both sides wrote it: inputs for the client and for the server.
+std::pair<ByteVector, ByteVector> seeds(unsigned shape) {
+  Client client(shape);
+  Server server(shape);
+  ByteVector for_client{static_cast<std::uint8_t>(shape), 0}, for_server{static_cast<std::uint8_t>(shape), 0};
+  Recorder of_client(client, true), of_server(server, false);
+  auto exchange = [&] {
+    std::size_t steps = 0;
+    while (!client.out.empty() || !server.out.empty()) {
+      ByteVector up(client.out.bytes().begin(), client.out.bytes().end());
+      client.out.consume(up.size());
+      of_client.record(up, for_server);
+      take(server, up, steps);
+      ByteVector down(server.out.bytes().begin(), server.out.bytes().end());
+      server.out.consume(down.size());
+      of_server.record(down, for_client);
+      take(client, down, steps);
+    }
+  };
+  exchange();
+  require(client.connection->established() && server.connection->established(), "a seed's handshake failed");
+  for (Side* side : {static_cast<Side*>(&client), static_cast<Side*>(&server)}) {
+    require(side->connection->send(as_bytes("data"), side->out).has_value(), "a seed's data");
+  }
+  exchange();
+  constexpr std::uint8_t kUpdate[] = {24, 0, 0, 1, 1}, kClose[] = {1, 0};
+  for (ByteVector* seed : {&for_client, &for_server}) {
+    add(*seed, ContentType::handshake, kUpdate);
+    add(*seed, ContentType::application_data, as_bytes("more"));
+    add(*seed, ContentType::alert, kClose);
+  }
+  return {for_client, for_server};
+}
+
+template <class S>
+void fuzz(Bytes input, bool peer_is_client) {
+  if (input.size() < 2) return;
+  S side(input[0] % kShapes);
+  run(side, peer_is_client, input[1], input.subspan(2));
+}
+
+}  // namespace
+
+void client13(Bytes input) { fuzz<Client>(input, false); }
+void server13(Bytes input) { fuzz<Server>(input, true); }
+
+std::vector<ByteVector> client13_seeds() {
+  std::vector<ByteVector> all;
+  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape).first);
+  return all;
+}
+std::vector<ByteVector> server13_seeds() {
+  std::vector<ByteVector> all;
+  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape).second);
+  return all;
+}
+
+}  // namespace tls::fuzz
