@@ -1,0 +1,116 @@
+// Many TLS connections on one thread, over poll(2), with callbacks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "tls/adapters/socket.h"
+#include "tls/connection.h"
+
+namespace tls {
+
+class Link;
+class PollLoop;
+
+/// What an application does with one connection. Called on the loop's thread, never from inside a call of the
+/// application's own. The link is valid from the first call until on_end() returns; so is the handler, which the link
+/// owns. Any of these may use the link; none may run the loop.
+class LinkHandler {
+ public:
+  virtual ~LinkHandler() = default;
+  /// The handshake is done: the peer is authenticated as configured, data may be sent.
+  virtual void on_ready(Link&) {}
+  /// Data, decrypted in place; valid during the call.
+  virtual void on_data(Link& link, MutableBytes data) = 0;
+  /// Data that may be a replay. Not overriding it refuses such data: the connection is aborted.
+  virtual void on_early_data(Link& link, MutableBytes data);
+  /// The handshake waits for an answer: Link::complete(), now or later. Not overriding it aborts.
+  virtual void on_operation(Link& link, OperationId id, const Operation& operation);
+  /// What was queued went below LinkOptions::resume_below, after it had been above pause_above.
+  virtual void on_drained(Link&) {}
+  /// The peer closed its side. By default we close ours.
+  virtual void on_peer_closed(Link& link);
+  /// The connection is over; null: both sides closed in order. Called once, last, for every link.
+  virtual void on_end(Link&, const Error*) {}
+};
+
+/// Limits of one connection.
+struct LinkOptions {
+  /// While more bytes than this wait to be sent to a peer we do not read from it: one that does not read cannot make us
+  /// queue without end.
+  std::size_t pause_above = 256 << 10;
+  std::size_t resume_below = 64 << 10;
+  /// Ends a connection whose handshake is not done, or whose close is not, by then; 0: never.
+  std::chrono::milliseconds handshake_timeout{10000};
+  /// Ends a connection on which nothing moved for so long; 0: never.
+  std::chrono::milliseconds idle_timeout{0};
+};
+
+/// One connection of a loop. Owned by the loop; used on its thread.
+class Link {
+ public:
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Encrypts and queues `data`; the loop writes it. See Connection::send for errors.
+  Result<void> send(Bytes data);
+  /// Bytes that wait to be written to the transport. Send more when this is small: see on_drained().
+  [[nodiscard]] std::size_t queued() const noexcept;
+  /// Sends close_notify behind what is queued; reading goes on until the peer closes.
+  void close();
+  /// Gives up with an alert; on_end() follows.
+  void abort(Alert alert);
+  /// Answers on_operation(). From another thread: through PollLoop::post().
+  Result<void> complete(OperationId id, OperationResult result);
+  /// For info(), exporters, key updates. Not for step(), send() and close(): those are the loop's.
+  [[nodiscard]] const Connection& connection() const noexcept;
+
+ private:
+  friend class PollLoop;
+  struct State;
+  explicit Link(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed. One thread; only post() and
+/// stop() may be called from others, while the loop exists.
+class PollLoop {
+ public:
+  /// Makes the handler of a connection that was accepted; null refuses it.
+  using Accept = std::function<std::unique_ptr<LinkHandler>()>;
+
+  /// Fails with transport_failed when the system gives no pipe.
+  [[nodiscard]] static Result<PollLoop> create();
+  PollLoop(PollLoop&&) noexcept;
+  PollLoop& operator=(PollLoop&&) noexcept;
+  ~PollLoop();
+
+  /// Accepts TLS connections on an address; port 0: any. Returns the port.
+  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
+                               LinkOptions options = {});
+  /// Opens a connection; `host` is also the name that the certificate must be for. The name is resolved here and now,
+  /// which blocks; connecting does not: a failure of it is the handler's on_end().
+  Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
+                        std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
+
+  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once.
+  Result<void> run_once(std::chrono::milliseconds timeout);
+  /// run_once() until stop(), or until there is no listener and no link left.
+  Result<void> run();
+  /// Thread-safe: makes run() return.
+  void stop();
+  /// Thread-safe: calls `task` on the loop's thread.
+  void post(std::function<void()> task);
+  [[nodiscard]] std::size_t links() const noexcept;
+
+ private:
+  struct State;
+  explicit PollLoop(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tls

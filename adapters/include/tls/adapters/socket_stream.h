@@ -1,0 +1,80 @@
+// TLS over a blocking socket: connect, read, write, close.
+//
+//   auto stream = tls::SocketStream::connect(*config, "example.com", "443");
+//   stream->write(tls::as_bytes("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n"));
+//   while (auto data = stream->read()) { if (data->empty()) break; use(*data); }
+//   stream->close();
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "tls/adapters/socket.h"
+#include "tls/connection.h"
+
+namespace tls {
+
+/// What a stream may be told besides its configuration. The functions are kept and called from the stream's thread.
+struct StreamOptions {
+  Socket::Milliseconds connect_timeout{};                ///< for each address; 0: the system's
+  Socket::Milliseconds read_timeout{}, write_timeout{};  ///< of the socket; 0: for ever
+  /// Answers operations that a provider left open (Await). Without it such a handshake fails with operation_failed.
+  std::function<OperationResult(const Operation&)> answer;
+  /// Takes data that may be a replay. Without it a connection that receives such data fails with misuse.
+  std::function<void(Bytes)> early_data;
+};
+
+/// A TLS connection over a socket that blocks. The handshake is done when there is a stream. Move-only; one thread at a
+/// time: a read that waits keeps writes waiting. Never raises SIGPIPE. Destroying it closes the socket without
+/// close_notify: the peer sees a truncation, call close() first.
+class SocketStream {
+ public:
+  /// Connects by TCP and shakes hands; `host` is also the name that the certificate must be for.
+  [[nodiscard]] static Result<SocketStream> connect(const ClientConfig& config, std::string_view host,
+                                                    std::string_view port, StreamOptions options = {});
+  /// A client over a socket that is connected already.
+  [[nodiscard]] static Result<SocketStream> connect(const ClientConfig& config, Socket socket,
+                                                    std::string_view server_name, StreamOptions options = {});
+  /// A server over a socket that was accepted.
+  [[nodiscard]] static Result<SocketStream> accept(const ServerConfig& config, Socket socket,
+                                                   StreamOptions options = {});
+
+  /// Waits for data and returns it without a copy: a span into the stream's buffer, valid until the next read. Empty:
+  /// the peer closed. Fails with timed_out (the stream stays usable), transport_failed, truncated, and what step()
+  /// says.
+  [[nodiscard]] Result<MutableBytes> read();
+  /// The same into memory of the caller's; at most into.size() bytes, 0 when the peer closed.
+  [[nodiscard]] Result<std::size_t> read(MutableBytes into);
+  /// Encrypts and writes all of `data`. After timed_out the rest is still queued: flush() goes on with it.
+  Result<void> write(Bytes data);
+  /// Writes what is queued.
+  Result<void> flush();
+  /// Sends close_notify and ends our side; reading goes on until the peer closes.
+  Result<void> close();
+
+  [[nodiscard]] Connection& connection() noexcept { return connection_; }
+  [[nodiscard]] const ConnectionInfo& info() const noexcept { return connection_.info(); }
+  [[nodiscard]] Socket& socket() noexcept { return socket_; }
+
+ private:
+  SocketStream(Connection connection, Socket socket, Output out, StreamOptions options);
+  static Result<SocketStream> begin(Connection connection, Socket socket, Output out, StreamOptions options);
+  Result<Event> next();
+  Result<void> fill(std::size_t missing);
+  Result<void> answer(OperationId id);
+  [[nodiscard]] Error explain(Error error);
+  void say_goodbye();
+  Result<std::size_t> receive(int flags);
+  void drop(std::size_t n) noexcept;
+
+  Connection connection_;
+  Socket socket_;
+  Output out_;
+  StreamOptions options_;
+  std::vector<std::uint8_t> buffer_;  // what came and was not used up: [begin_, end_)
+  std::size_t begin_ = 0, end_ = 0;
+  MutableBytes unread_;  // of the last data that read(into) did not take
+};
+
+}  // namespace tls

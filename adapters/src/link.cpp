@@ -1,0 +1,241 @@
+#include "link.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace tls {
+
+// ---- what handlers do by default ----------------------------------------------------------------------------------
+
+void LinkHandler::on_early_data(Link& link, MutableBytes) { link.abort(Alert::internal_error); }
+void LinkHandler::on_operation(Link& link, OperationId, const Operation&) { link.abort(Alert::internal_error); }
+void LinkHandler::on_peer_closed(Link& link) { link.close(); }
+
+// ---- what the application calls -----------------------------------------------------------------------------------
+
+Link::Link(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Link::~Link() = default;
+
+Result<void> Link::send(Bytes data) { return state_->connection.send(data, state_->out); }
+std::size_t Link::queued() const noexcept { return state_->out.size(); }
+const Connection& Link::connection() const noexcept { return state_->connection; }
+
+void Link::close() {
+  static_cast<void>(state_->connection.close(state_->out));  // a failure is what the next step reports
+  state_->closed = true;
+  state_->stirred = true;
+}
+
+void Link::abort(Alert alert) {
+  state_->connection.abort(alert, state_->out);
+  if (!state_->error) state_->error = Error(Code::aborted, "with the alert " + std::string(name(alert)));
+  state_->ending = true;
+}
+
+Result<void> Link::complete(OperationId id, OperationResult result) {
+  state_->stirred = true;
+  return state_->connection.complete(id, std::move(result), state_->out);
+}
+
+// ---- the transport ------------------------------------------------------------------------------------------------
+
+short Link::State::wanted() const noexcept {
+  if (connecting) return POLLOUT;
+  short events = 0;
+  if (!out.empty()) events |= POLLOUT;
+  if (may_read()) events |= POLLIN;
+  return events;
+}
+
+// What cannot be handled now is not read: the transport makes the peer wait.
+bool Link::State::may_read() const noexcept {
+  return !ending && !paused && !peer_closed && connection.pending() == nullptr;
+}
+
+void Link::State::serve(Link& link, short ready, MutableBytes scratch) {
+  // An error or a hang-up is read like data: recv() says what it is.
+  const bool hung_up = (ready & (POLLHUP | POLLERR)) != 0;
+  if (connecting) {
+    if (ready != 0) connected();
+  } else {
+    if (std::exchange(stirred, false)) resume(link, scratch);
+    if (((ready & POLLIN) != 0 || hung_up) && may_read()) {
+      readable(link, scratch);
+    } else if (hung_up && out.empty()) {
+      fail_with(Error(Code::transport_failed, "the peer went away"));
+    }
+    if ((ready & POLLOUT) != 0) writable(link);
+  }
+  settle();
+  check_time();
+}
+
+void Link::State::fail_with(Error why) {
+  if (!error) error = std::move(why);
+  ending = true;
+}
+
+void Link::State::try_next_address(Error why) {
+  while (!addresses.empty()) {
+    const std::string address = std::move(addresses.back());
+    addresses.pop_back();
+    const auto* raw = reinterpret_cast<const sockaddr*>(address.data());
+    socket = Socket(::socket(raw->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    connecting = true;
+    if (!socket) {
+      why = transport_error("socket", errno);
+    } else if (::connect(socket.fd(), raw, static_cast<socklen_t>(address.size())) == 0 || errno == EINPROGRESS ||
+               errno == EINTR) {
+      return;
+    } else {
+      why = transport_error("connect", errno);
+    }
+  }
+  connecting = false;
+  error = std::move(why);
+  over = true;
+}
+
+void Link::State::connected() {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  if (::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
+  if (failure != 0) return try_next_address(transport_error("connect", failure));
+  connecting = false;
+  addresses = {};
+}
+
+void Link::State::write_some() {
+  while (!out.empty()) {
+    const ssize_t n = ::send(socket.fd(), out.bytes().data(), out.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (n < 0) {
+      // Reading goes on where it can: an alert that came before says more than this.
+      if (!error) error = transport_error("write", errno);
+      out.release();
+      ending = true;
+      return;
+    }
+    out.consume(static_cast<std::size_t>(n));
+    moved = Time::now();
+  }
+  out.release();
+}
+
+void Link::State::writable(Link& link) {
+  write_some();
+  if (paused && out.size() <= options.resume_below && !ending) {
+    paused = false;
+    stirred = true;
+    handler->on_drained(link);
+  }
+}
+
+// One read: every link gets its turn.
+void Link::State::readable(Link& link, MutableBytes scratch) {
+  std::copy(rest.begin(), rest.end(), scratch.begin());
+  ssize_t n = 0;
+  do n = ::recv(socket.fd(), scratch.data() + rest.size(), scratch.size() - rest.size(), 0);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      fail_with(transport_error("read", errno));
+      out.release();
+    }
+    return;
+  }
+  if (n == 0) {
+    Step ended = connection.transport_closed();
+    if (auto* failed = std::get_if<Failed>(&ended.event)) fail_with(std::move(failed->error));
+    peer_closed = true;
+    return;
+  }
+  moved = Time::now();
+  handle(link, scratch.first(rest.size() + static_cast<std::size_t>(n)));
+}
+
+void Link::State::resume(Link& link, MutableBytes scratch) {
+  if (ending || paused) return;
+  std::copy(rest.begin(), rest.end(), scratch.begin());
+  handle(link, scratch.first(rest.size()));
+}
+
+// Steps through the input and keeps what is left of it.
+void Link::State::handle(Link& link, MutableBytes in) {
+  for (bool more = true; more && !ending && !paused;) {
+    Step step = connection.step(in, out);
+    in = in.subspan(step.consumed);
+    more = dispatch(link, step.event);
+    paused = out.size() > options.pause_above;
+  }
+  std::vector<std::uint8_t>(in.begin(), in.end()).swap(rest);
+}
+
+// True when there may be more to do with the input at hand.
+bool Link::State::dispatch(Link& link, Event& event) {
+  if (auto* data = std::get_if<AppData>(&event)) {
+    handler->on_data(link, data->bytes);
+    return true;
+  }
+  if (auto* early = std::get_if<EarlyData>(&event)) {
+    handler->on_early_data(link, early->bytes);
+    return true;
+  }
+  if (std::holds_alternative<HandshakeDone>(event)) {
+    handler->on_ready(link);
+    return true;
+  }
+  if (const auto* await = std::get_if<Await>(&event)) {
+    if (asked == await->id) return false;
+    asked = await->id;
+    handler->on_operation(link, await->id, *connection.pending());
+    return connection.pending() == nullptr;
+  }
+  if (std::holds_alternative<PeerClosed>(event)) {
+    if (!std::exchange(peer_closed, true)) handler->on_peer_closed(link);
+    return false;
+  }
+  if (auto* failed = std::get_if<Failed>(&event)) fail_with(std::move(failed->error));
+  return false;
+}
+
+// ---- time, and what follows from all that happened ----------------------------------------------------------------
+
+std::optional<Link::State::Time::time_point> Link::State::deadline() const {
+  std::optional<Time::time_point> first;
+  const auto consider = [&](Time::time_point since, std::chrono::milliseconds limit) {
+    if (limit.count() != 0 && (!first || since + limit < *first)) first = since + limit;
+  };
+  if (!connection.established()) consider(began, options.handshake_timeout);
+  if (closed || ending) consider(moved, options.handshake_timeout);
+  consider(moved, options.idle_timeout);
+  return first;
+}
+
+void Link::State::check_time() {
+  const std::optional<Time::time_point> limit = deadline();
+  if (!limit || Time::now() < *limit) return;
+  if (!error) error = Error(Code::timed_out, connection.established() ? "nothing moved" : "in the handshake");
+  over = true;
+}
+
+void Link::State::settle() {
+  if (connecting || over) return;
+  write_some();
+  if (out.size() > options.pause_above) paused = true;
+  if (!out.empty()) return;
+  if (ending || (closed && peer_closed)) {
+    socket.shut_down_writing();
+    over = true;
+  } else if (closed) {
+    socket.shut_down_writing();
+  }
+}
+
+}  // namespace tls

@@ -1,0 +1,228 @@
+#include "tls/adapters/poll_loop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "link.h"
+
+namespace tls {
+namespace {
+
+/// The loop's one read buffer, bytes: a whole record that was begun before and what follows it.
+constexpr std::size_t kScratch = 64 << 10;
+/// Connections that one listener accepts in a row before the links get their turn.
+constexpr int kAcceptsInRow = 64;
+/// How long a listener rests when the system has no descriptor for a new connection.
+constexpr std::chrono::milliseconds kAcceptRest{100};
+
+using Time = std::chrono::steady_clock;
+
+}  // namespace
+
+struct PollLoop::State {
+  struct Listener {
+    Socket socket;
+    ServerConfig config;
+    Accept accept;
+    LinkOptions options;
+    Time::time_point rests_until{};
+  };
+
+  Socket wake_read, wake_write;  // a pipe: another thread's way to end a wait
+  std::vector<Listener> listeners;
+  std::vector<std::unique_ptr<Link>> links;
+  std::vector<std::unique_ptr<Link>> added;  // while the links are gone through
+  std::vector<pollfd> polled;
+  std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kScratch);
+  std::mutex mutex;  // guards tasks
+  std::vector<std::function<void()>> tasks;
+  std::atomic<bool> stopped = false;
+
+  ~State() {
+    for (auto* list : {&links, &added})
+      for (const std::unique_ptr<Link>& link : *list) {
+        const Error error(Code::aborted, "the loop ended");
+        link->state_->handler->on_end(*link, &error);
+      }
+  }
+
+  void wake() {
+    const std::uint8_t byte = 0;
+    while (::write(wake_write.fd(), &byte, 1) < 0 && errno == EINTR) {
+    }  // a full pipe wakes as well
+  }
+  void run_tasks();
+  void collect();
+  void accept_from(Listener& listener);
+  void finish();
+  [[nodiscard]] int wait_for(std::chrono::milliseconds timeout) const;
+  Link* add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
+            const LinkOptions& options);
+};
+
+Link* PollLoop::State::add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
+                           const LinkOptions& options) {
+  auto state = std::make_unique<Link::State>(std::move(connection), std::move(out), std::move(socket),
+                                             std::move(handler), options);
+  added.push_back(std::unique_ptr<Link>(new Link(std::move(state))));
+  return added.back().get();
+}
+
+void PollLoop::State::run_tasks() {
+  std::array<std::uint8_t, 64> bytes;
+  while (::read(wake_read.fd(), bytes.data(), bytes.size()) > 0) {
+  }
+  std::vector<std::function<void()>> taken;
+  {
+    const std::lock_guard lock(mutex);
+    taken.swap(tasks);
+  }
+  for (const std::function<void()>& task : taken) task();
+}
+
+// The pipe, then the listeners, then the links, in their orders.
+void PollLoop::State::collect() {
+  for (std::unique_ptr<Link>& link : added) links.push_back(std::move(link));
+  added.clear();
+  polled.clear();
+  polled.push_back({wake_read.fd(), POLLIN, 0});
+  const Time::time_point now = Time::now();
+  for (const Listener& l : listeners)
+    polled.push_back({l.socket.fd(), static_cast<short>(l.rests_until <= now ? POLLIN : 0), 0});
+  for (const std::unique_ptr<Link>& link : links)
+    polled.push_back({link->state_->socket.fd(), link->state_->wanted(), 0});
+}
+
+int PollLoop::State::wait_for(std::chrono::milliseconds timeout) const {
+  std::optional<Time::time_point> first;
+  for (const std::unique_ptr<Link>& link : links) {
+    if (link->state_->over || link->state_->stirred) return 0;
+    const std::optional<Time::time_point> limit = link->state_->deadline();
+    if (limit && (!first || *limit < *first)) first = limit;
+  }
+  for (const Listener& l : listeners)
+    if (l.rests_until > Time::now() && (!first || l.rests_until < *first)) first = l.rests_until;
+  if (!first) return timeout.count() < 0 ? -1 : static_cast<int>(timeout.count());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Time::now());
+  const auto wait = std::max(std::chrono::milliseconds(0), timeout.count() < 0 ? left : std::min(left, timeout));
+  return static_cast<int>(wait.count());
+}
+
+void PollLoop::State::accept_from(Listener& listener) {
+  for (int i = 0; i < kAcceptsInRow; ++i) {
+    Result<Socket> socket = listener.socket.accept();
+    if (!socket) {
+      if (socket.error().code() != Code::timed_out) listener.rests_until = Time::now() + kAcceptRest;
+      return;
+    }
+    std::unique_ptr<LinkHandler> handler = listener.accept();
+    if (!handler || !socket->non_blocking(true)) continue;
+    add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options);
+  }
+}
+
+// Ends links that are over, in a place where nobody uses them.
+void PollLoop::State::finish() {
+  for (std::size_t i = 0; i < links.size();) {
+    if (!links[i]->state_->over) {
+      ++i;
+      continue;
+    }
+    const std::unique_ptr<Link> link = std::move(links[i]);
+    links[i] = std::move(links.back());
+    links.pop_back();
+    Link::State& state = *link->state_;
+    state.handler->on_end(*link, state.error ? &*state.error : nullptr);
+  }
+}
+
+// ---- the public face ----------------------------------------------------------------------------------------------
+
+PollLoop::PollLoop(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PollLoop::PollLoop(PollLoop&&) noexcept = default;
+PollLoop& PollLoop::operator=(PollLoop&&) noexcept = default;
+PollLoop::~PollLoop() = default;
+
+Result<PollLoop> PollLoop::create() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
+  auto state = std::make_unique<State>();
+  state->wake_read = Socket(ends[0]);
+  state->wake_write = Socket(ends[1]);
+  return PollLoop(std::move(state));
+}
+
+Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
+                                       LinkOptions options) {
+  Result<Socket> socket = Socket::listen(address, port);
+  if (!socket) return std::unexpected(std::move(socket).error());
+  if (Result<void> set = socket->non_blocking(true); !set) return std::unexpected(std::move(set).error());
+  Result<std::uint16_t> taken = socket->local_port();
+  if (taken) state_->listeners.push_back({*std::move(socket), std::move(config), std::move(accept), options});
+  return taken;
+}
+
+Result<Link*> PollLoop::connect(const ClientConfig& config, std::string_view host, std::string_view port,
+                                std::unique_ptr<LinkHandler> handler, LinkOptions options) {
+  Result<std::vector<std::string>> addresses = resolve(host, port, false);
+  if (!addresses) return std::unexpected(std::move(addresses).error());
+  Output out;
+  Result<ClientConnection> connection = ClientConnection::start(config, host, out);
+  if (!connection) return std::unexpected(std::move(connection).error());
+  Link* link = state_->add(*std::move(connection), std::move(out), Socket(), std::move(handler), options);
+  std::reverse(addresses->begin(), addresses->end());  // they are taken from the back
+  link->state_->addresses = *std::move(addresses);
+  link->state_->try_next_address(Error(Code::transport_failed, "the name has no address"));
+  return link;
+}
+
+Result<void> PollLoop::run_once(std::chrono::milliseconds timeout) {
+  State& s = *state_;
+  s.collect();
+  const int ready = ::poll(s.polled.data(), s.polled.size(), s.wait_for(timeout));
+  if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
+  if (ready < 0)
+    for (pollfd& p : s.polled) p.revents = 0;
+  const std::size_t listeners = s.listeners.size(), links = s.links.size();
+  for (std::size_t i = 0; i < links; ++i)
+    s.links[i]->state_->serve(*s.links[i], s.polled[1 + listeners + i].revents, s.scratch);
+  for (std::size_t i = 0; i < listeners; ++i)
+    if (s.polled[1 + i].revents != 0) s.accept_from(s.listeners[i]);
+  s.run_tasks();
+  s.finish();
+  return {};
+}
+
+Result<void> PollLoop::run() {
+  while (!state_->stopped.exchange(false)) {
+    if (state_->listeners.empty() && links() == 0) return {};
+    if (Result<void> once = run_once(std::chrono::milliseconds(-1)); !once) return once;
+  }
+  return {};
+}
+
+void PollLoop::stop() {
+  state_->stopped = true;
+  state_->wake();
+}
+
+void PollLoop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->tasks.push_back(std::move(task));
+  }
+  state_->wake();
+}
+
+std::size_t PollLoop::links() const noexcept { return state_->links.size() + state_->added.size(); }
+
+}  // namespace tls

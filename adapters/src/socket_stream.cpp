@@ -1,0 +1,213 @@
+#include "tls/adapters/socket_stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace tls {
+namespace {
+
+/// Room for the longest record of any version and the beginning of the next, bytes.
+constexpr std::size_t kBuffer = 5 + (1 << 14) + 2048 + 512;
+/// What is read and thrown away before a socket closes, bytes at most: unread data would make the system reset the
+/// connection and with it destroy our alert.
+constexpr std::size_t kDrain = 1 << 16;
+
+}  // namespace
+
+SocketStream::SocketStream(Connection connection, Socket socket, Output out, StreamOptions options)
+    : connection_(std::move(connection)),
+      socket_(std::move(socket)),
+      out_(std::move(out)),
+      options_(std::move(options)),
+      buffer_(kBuffer) {}
+
+Result<SocketStream> SocketStream::connect(const ClientConfig& config, std::string_view host, std::string_view port,
+                                           StreamOptions options) {
+  Result<Socket> socket = Socket::connect(host, port, options.connect_timeout);
+  if (!socket) return std::unexpected(std::move(socket).error());
+  return connect(config, *std::move(socket), host, std::move(options));
+}
+
+Result<SocketStream> SocketStream::connect(const ClientConfig& config, Socket socket, std::string_view server_name,
+                                           StreamOptions options) {
+  Output out;
+  Result<ClientConnection> connection = ClientConnection::start(config, server_name, out);
+  if (!connection) return std::unexpected(std::move(connection).error());
+  return begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+}
+
+Result<SocketStream> SocketStream::accept(const ServerConfig& config, Socket socket, StreamOptions options) {
+  return begin(ServerConnection::start(config), std::move(socket), {}, std::move(options));
+}
+
+Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, Output out, StreamOptions options) {
+  SocketStream stream(std::move(connection), std::move(socket), std::move(out), std::move(options));
+  if (Result<void> set = stream.socket_.timeouts(stream.options_.read_timeout, stream.options_.write_timeout); !set)
+    return std::unexpected(std::move(set).error());
+  for (;;) {
+    Result<Event> event = stream.next();
+    if (!event) return std::unexpected(std::move(event).error());
+    if (std::holds_alternative<HandshakeDone>(*event)) return stream;
+    return fail(Code::internal_error, "data came before the end of the handshake");
+  }
+}
+
+void SocketStream::drop(std::size_t n) noexcept {
+  begin_ += n;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+// The next event that the stream does not handle by itself: data, HandshakeDone or PeerClosed. Blocks.
+Result<Event> SocketStream::next() {
+  for (;;) {
+    Step step = connection_.step(MutableBytes(buffer_).subspan(begin_, end_ - begin_), out_);
+    drop(step.consumed);
+    if (auto* failed = std::get_if<Failed>(&step.event)) {
+      say_goodbye();
+      return std::unexpected(std::move(failed->error));
+    }
+    if (Result<void> flushed = flush(); !flushed) return std::unexpected(std::move(flushed).error());
+    Result<void> done;
+    if (const auto* need = std::get_if<NeedInput>(&step.event)) {
+      done = fill(need->missing);
+    } else if (const auto* await = std::get_if<Await>(&step.event)) {
+      done = answer(await->id);
+    } else if (const auto* early = std::get_if<EarlyData>(&step.event)) {
+      if (!options_.early_data) return fail(Code::misuse, "early data came and StreamOptions::early_data is not set");
+      options_.early_data(early->bytes);
+    } else {
+      return std::move(step.event);
+    }
+    if (!done) return std::unexpected(std::move(done).error());
+  }
+}
+
+Result<void> SocketStream::answer(OperationId id) {
+  if (!options_.answer)
+    return fail(Code::operation_failed, "a provider answers later and StreamOptions::answer is not set");
+  // A refusal is not lost: the next step reports it, with its alert sent.
+  static_cast<void>(connection_.complete(id, options_.answer(*connection_.pending()), out_));
+  return {};
+}
+
+// ---- reading ------------------------------------------------------------------------------------------------------
+
+// recv() behind what the buffer holds. 0: the transport ended.
+Result<std::size_t> SocketStream::receive(int flags) {
+  for (;;) {
+    const ssize_t n = ::recv(socket_.fd(), buffer_.data() + end_, buffer_.size() - end_, flags);
+    if (n >= 0) {
+      end_ += static_cast<std::size_t>(n);
+      return static_cast<std::size_t>(n);
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return fail(Code::timed_out, "read");
+    if (errno != EINTR) return std::unexpected(transport_error("read", errno));
+  }
+}
+
+// Waits for at least one more byte; step() asks again when that is not enough.
+Result<void> SocketStream::fill(std::size_t missing) {
+  if (buffer_.size() - end_ < missing) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+  }
+  const Result<std::size_t> n = receive(0);
+  if (!n) return std::unexpected(n.error());
+  if (*n != 0) return {};
+  Step ended = connection_.transport_closed();
+  if (auto* failed = std::get_if<Failed>(&ended.event)) return std::unexpected(std::move(failed->error));
+  return {};  // close_notify came before: the next step says PeerClosed
+}
+
+Result<MutableBytes> SocketStream::read() {
+  if (!unread_.empty()) return std::exchange(unread_, {});
+  for (;;) {
+    Result<Event> event = next();
+    if (!event) return std::unexpected(std::move(event).error());
+    if (const auto* data = std::get_if<AppData>(&*event)) return data->bytes;
+    if (std::holds_alternative<PeerClosed>(*event)) return MutableBytes();
+  }
+}
+
+Result<std::size_t> SocketStream::read(MutableBytes into) {
+  if (into.empty()) return std::size_t{0};
+  Result<MutableBytes> data = read();
+  if (!data) return std::unexpected(std::move(data).error());
+  const std::size_t n = std::min(into.size(), data->size());
+  std::copy_n(data->begin(), n, into.begin());
+  unread_ = data->subspan(n);
+  return n;
+}
+
+// ---- writing ------------------------------------------------------------------------------------------------------
+
+Result<void> SocketStream::write(Bytes data) {
+  if (Result<void> sent = connection_.send(data, out_); !sent) return sent;
+  return flush();
+}
+
+Result<void> SocketStream::flush() {
+  while (!out_.empty()) {
+    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      out_.consume(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return fail(Code::timed_out, "write");
+    } else if (errno != EINTR) {
+      return std::unexpected(explain(transport_error("write", errno)));
+    }
+  }
+  out_.release();
+  return {};
+}
+
+// A peer that refuses us sends an alert and closes. If that made our write fail, the alert says more than the write.
+Error SocketStream::explain(Error error) {
+  out_.release();
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+  if (!receive(MSG_DONTWAIT)) return error;
+  for (;;) {
+    Step step = connection_.step(MutableBytes(buffer_).subspan(begin_, end_ - begin_), out_);
+    drop(step.consumed);
+    if (auto* failed = std::get_if<Failed>(&step.event)) {
+      if (failed->error.peer_alert()) return std::move(failed->error);
+      return error;
+    }
+    const bool moves_on =
+        std::holds_alternative<AppData>(step.event) || std::holds_alternative<HandshakeDone>(step.event);
+    if (!moves_on) return error;
+  }
+}
+
+// Sends the alert of a failure, as far as that goes without waiting, and sees to it that the peer can read it.
+void SocketStream::say_goodbye() {
+  while (!out_.empty()) {
+    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    out_.consume(static_cast<std::size_t>(n));
+  }
+  out_.release();
+  socket_.shut_down_writing();
+  for (std::size_t drained = 0; drained < kDrain;) {
+    begin_ = end_ = 0;
+    const Result<std::size_t> n = receive(MSG_DONTWAIT);
+    if (!n || *n == 0) break;
+    drained += *n;
+  }
+  begin_ = end_ = 0;
+}
+
+Result<void> SocketStream::close() {
+  if (Result<void> closed = connection_.close(out_); !closed) return closed;
+  if (Result<void> flushed = flush(); !flushed) return flushed;
+  socket_.shut_down_writing();
+  return {};
+}
+
+}  // namespace tls
