@@ -4,11 +4,15 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace tls {
+namespace {
+constexpr int kDrains = 16;  // reads before a socket is closed, of 4 KiB each
+}  // namespace
 
 // ---- what handlers do by default ----------------------------------------------------------------------------------
 
@@ -225,6 +229,13 @@ void Link::State::check_time() {
   over = true;
 }
 
+// Data that nobody reads would make the system reset the connection, and with it destroy our alert.
+void Link::State::drain() {
+  std::array<std::uint8_t, 4096> unread;
+  for (int i = 0; i < kDrains && ::recv(socket.fd(), unread.data(), unread.size(), MSG_DONTWAIT) > 0; ++i) {
+  }
+}
+
 void Link::State::settle() {
   if (connecting || over) return;
   write_some();
@@ -232,6 +243,7 @@ void Link::State::settle() {
   if (!out.empty()) return;
   if (ending || (closed && peer_closed)) {
     socket.shut_down_writing();
+    drain();
     over = true;
   } else if (closed) {
     socket.shut_down_writing();

@@ -54,6 +54,7 @@ struct Link::State {
   bool dispatch(Link& link, Event& event);
   void fail_with(Error why);
   void write_some();
+  void drain();
   void settle();
   void check_time();
 };

@@ -1,0 +1,233 @@
+#include "tls/adapters/poll_loop.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <thread>
+
+#include "adapters/localhost.h"
+#include "support/environment.h"
+#include "tls/adapters/socket_stream.h"
+
+using namespace tls;
+using namespace std::chrono_literals;
+using ByteList = std::vector<std::uint8_t>;
+
+namespace {
+
+struct Counts {
+  unsigned ready = 0, ended = 0, in_order = 0, drained = 0;
+  std::size_t most_queued = 0;
+  std::vector<Code> errors;
+};
+
+/// Sends back what it gets.
+class Echo : public LinkHandler {
+ public:
+  explicit Echo(Counts& counts) : counts_(counts) {}
+  void on_ready(Link&) override { ++counts_.ready; }
+  void on_data(Link& link, MutableBytes data) override {
+    static_cast<void>(link.send(data));
+    counts_.most_queued = std::max(counts_.most_queued, link.queued());
+  }
+  void on_drained(Link&) override { ++counts_.drained; }
+  void on_end(Link&, const Error* error) override {
+    ++counts_.ended;
+    if (error == nullptr) ++counts_.in_order;
+    if (error != nullptr) counts_.errors.push_back(error->code());
+  }
+
+ protected:
+  Counts& counts_;
+};
+
+/// Sends `data`, closes once all of it came back.
+class Asking : public Echo {
+ public:
+  Asking(Counts& counts, const ByteList& data) : Echo(counts), data_(data) {}
+  void on_ready(Link& link) override {
+    ++counts_.ready;
+    CHECK(link.send(data_));
+  }
+  void on_data(Link& link, MutableBytes data) override {
+    got_.insert(got_.end(), data.begin(), data.end());
+    if (got_.size() < data_.size()) return;
+    CHECK((got_ == data_));
+    link.close();
+  }
+
+ private:
+  const ByteList& data_;
+  ByteList got_;
+};
+
+PollLoop make_loop() {
+  auto loop = PollLoop::create();
+  REQUIRE(loop);
+  return *std::move(loop);
+}
+
+std::string listen(PollLoop& loop, Counts& counts, LinkOptions options = {}, const char* address = "127.0.0.1") {
+  const auto port =
+      loop.listen(address, 0, test::localhost().server, [&counts] { return std::make_unique<Echo>(counts); }, options);
+  REQUIRE(port);
+  return std::to_string(*port);
+}
+
+/// Runs until `done`, at most 30 seconds.
+template <class Done>
+void run_until(PollLoop& loop, Done done) {
+  const auto limit = std::chrono::steady_clock::now() + 30s;
+  while (!done() && std::chrono::steady_clock::now() < limit) REQUIRE(loop.run_once(10ms));
+  CHECK(done());
+}
+
+}  // namespace
+
+TEST_CASE("many connections on one thread, both sides in one loop") {
+  constexpr unsigned kLinks = 40;
+  test::SeededRandom random(8);
+  ByteList data(100000);
+  random.fill(data);
+  PollLoop loop = make_loop();
+  Counts served, asked;
+  const std::string port = listen(loop, served);
+  for (unsigned i = 0; i < kLinks; ++i)
+    REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Asking>(asked, data)));
+  run_until(loop, [&] { return loop.links() == 0; });
+  CHECK(asked.ready == kLinks);
+  CHECK(served.ready == kLinks);
+  CHECK(asked.in_order == kLinks);
+  CHECK(served.in_order == kLinks);
+}
+
+TEST_CASE("a peer that does not read cannot make us queue without end, and reads all when it does") {
+  constexpr LinkOptions kOptions{.pause_above = 100000, .resume_below = 20000};
+  PollLoop loop = make_loop();
+  Counts served;
+  const std::string port = listen(loop, served, kOptions);
+  std::size_t sent = 0, got = 0;
+  bool same = true;
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port,
+                                        {.read_timeout = 20s, .write_timeout = 300ms});
+    if (stream) {
+      const ByteList piece(64 << 10, 0x5A);
+      while (sent < (64u << 20)) {
+        const Result<void> written = stream->write(piece);
+        sent += piece.size();
+        if (!written) break;  // timed out: everything between us is full
+      }
+      while (got < sent) {
+        static_cast<void>(stream->flush());
+        auto data = stream->read();
+        if (!data || data->empty()) break;
+        got += data->size();
+        for (const std::uint8_t b : *data) same = same && b == 0x5A;
+      }
+      static_cast<void>(stream->close());
+    }
+    loop.stop();
+  });
+  REQUIRE(loop.run());
+  client.join();
+  CHECK(sent > 1000000);
+  CHECK(got == sent);
+  CHECK(same);
+  CHECK(served.drained > 0);
+  CHECK(served.most_queued > kOptions.pause_above);
+  CHECK(served.most_queued < kOptions.pause_above + (18 << 10));  // one record beyond
+}
+
+TEST_CASE("a client that connects and says nothing is ended by the handshake's timeout") {
+  PollLoop loop = make_loop();
+  Counts served;
+  const std::string port = listen(loop, served, {.handshake_timeout = 50ms});
+  const auto silent = Socket::connect("127.0.0.1", port);
+  REQUIRE(silent);
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(served.errors == std::vector<Code>{Code::timed_out});
+}
+
+TEST_CASE("a connection on which nothing moves is ended by the idle timeout") {
+  PollLoop loop = make_loop();
+  Counts served, asked;
+  const std::string port = listen(loop, served, {.idle_timeout = 80ms});
+  REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
+  run_until(loop, [&] { return served.ended == 1 && asked.ended == 1; });
+  CHECK(served.ready == 1);
+  CHECK(served.errors == std::vector<Code>{Code::timed_out});
+  CHECK(asked.errors == std::vector<Code>{Code::truncated});
+}
+
+TEST_CASE("nobody listens: on_end says transport_failed") {
+  PollLoop loop = make_loop();
+  std::string port;
+  {
+    Counts none;
+    PollLoop other = make_loop();
+    port = listen(other, none);
+  }
+  Counts asked;
+  REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
+  run_until(loop, [&] { return asked.ended == 1; });
+  CHECK(asked.errors == std::vector<Code>{Code::transport_failed});
+}
+
+TEST_CASE("what does not speak TLS is ended with its reason") {
+  PollLoop loop = make_loop();
+  Counts served;
+  const std::string port = listen(loop, served);
+  const auto plain = Socket::connect("127.0.0.1", port);
+  REQUIRE(plain);
+  const std::string_view request = "GET / HTTP/1.1\r\n\r\n";
+  REQUIRE(::send(plain->fd(), request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(served.errors == std::vector<Code>{Code::not_tls});
+}
+
+TEST_CASE("post() runs on the loop's thread, and answers operations from another one") {
+  struct Later final : ChainVerifier {
+    Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
+  };
+  struct Deferring final : Asking {
+    Deferring(Counts& counts, const ByteList& data, PollLoop& of) : Asking(counts, data), loop(of) {}
+    ~Deferring() override {
+      if (other.joinable()) other.join();
+    }
+    void on_operation(Link& link, OperationId id, const Operation&) override {
+      other = std::thread([this, &link, id] {
+        loop.post([&link, id] { CHECK(link.complete(id, Result<ChainAccepted>(ChainAccepted{}))); });
+      });
+    }
+    PollLoop& loop;
+    std::thread other;
+  };
+  PollLoop loop = make_loop();
+  Counts served, asked;
+  const ByteList data(10, 1);
+  const std::string port = listen(loop, served);
+  REQUIRE(loop.connect(test::Localhost::make_client(std::make_shared<Later>()), "127.0.0.1", port,
+                       std::make_unique<Deferring>(asked, data, loop)));
+  run_until(loop, [&] { return loop.links() == 0; });
+  CHECK(asked.in_order == 1);
+}
+
+TEST_CASE("a loop that ends ends its links; abort() tells the peer") {
+  Counts served, asked;
+  {
+    PollLoop loop = make_loop();
+    const std::string port = listen(loop, served);
+    struct Aborting final : Echo {
+      using Echo::Echo;
+      void on_ready(Link& link) override { link.abort(Alert::access_denied); }
+    };
+    REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Aborting>(asked)));
+    run_until(loop, [&] { return asked.ended == 1 && served.ended == 1; });
+    CHECK(asked.errors == std::vector<Code>{Code::aborted});
+    CHECK(served.errors == std::vector<Code>{Code::peer_alert});
+    REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
+    CHECK(loop.links() == 1);
+  }
+  CHECK(asked.errors == std::vector<Code>{Code::aborted, Code::aborted});
+}

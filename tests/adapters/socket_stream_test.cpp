@@ -1,0 +1,219 @@
+#include "tls/adapters/socket_stream.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <functional>
+#include <thread>
+
+#include "adapters/localhost.h"
+#include "support/environment.h"
+
+using namespace tls;
+using namespace std::chrono_literals;
+using ByteList = std::vector<std::uint8_t>;
+
+namespace {
+
+/// Accepts one connection on a thread of its own and gives the socket to `serve`.
+class Server {
+ public:
+  explicit Server(std::function<void(Socket)> serve, const char* address = "127.0.0.1") {
+    auto listener = Socket::listen(address, 0);
+    if (!listener) return;
+    port_ = std::to_string(*listener->local_port());
+    thread_ = std::thread([serve = std::move(serve), l = *std::move(listener)] {
+      if (auto socket = l.accept()) serve(*std::move(socket));
+    });
+  }
+  ~Server() { join(); }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] const std::string& port() const { return port_; }
+
+ private:
+  std::string port_;
+  std::thread thread_;
+};
+
+Result<SocketStream> accepted(Socket socket) {
+  return SocketStream::accept(test::localhost().server, std::move(socket), {.read_timeout = 20s});
+}
+
+/// Sends back what it gets until the peer closes.
+void echo(Socket socket) {
+  auto stream = accepted(std::move(socket));
+  if (!stream) return;
+  for (;;) {
+    auto data = stream->read();
+    if (!data || data->empty()) break;
+    if (!stream->write(*data)) break;
+  }
+  static_cast<void>(stream->close());
+}
+
+Result<SocketStream> connected(const std::string& port, const char* host = "127.0.0.1") {
+  return SocketStream::connect(test::localhost().client, host, port, {.read_timeout = 20s, .write_timeout = 20s});
+}
+
+Code code_of(const Error& error) { return error.code(); }
+
+}  // namespace
+
+TEST_CASE("the five lines: connect, write, read to the end, close; over IPv4 and IPv6") {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    Server server(echo, host);
+    if (server.port().empty()) {
+      MESSAGE("no IPv6 on this machine");
+      continue;
+    }
+    auto stream = connected(server.port(), host);
+    REQUIRE(stream);
+    REQUIRE(stream->write(as_bytes("hello")));
+    REQUIRE(stream->close());
+    std::string got;
+    for (;;) {
+      auto data = stream->read();
+      REQUIRE(data);
+      if (data->empty()) break;
+      got += as_text(*data);
+    }
+    CHECK(got == "hello");
+    CHECK(stream->info().version == ProtocolVersion::tls13);
+  }
+}
+
+TEST_CASE("much data in small socket buffers arrives whole, also when it is read in small pieces") {
+  test::SeededRandom random(4);
+  ByteList data(3 << 20);
+  random.fill(data);
+  Server server([&](Socket socket) {
+    const int small = 8192;
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    auto stream = accepted(std::move(socket));
+    if (stream && stream->write(data)) static_cast<void>(stream->close());
+  });
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  ByteList got, piece(7001);
+  for (;;) {
+    const Result<std::size_t> n = stream->read(piece);
+    REQUIRE(n);
+    if (*n == 0) break;
+    got.insert(got.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(*n));
+  }
+  CHECK((got == data));
+}
+
+TEST_CASE("a read that times out says so, and the stream goes on") {
+  Server server(echo);
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  REQUIRE(stream->socket().timeouts(20ms, 0ms));
+  auto data = stream->read();
+  REQUIRE_FALSE(data);
+  CHECK(code_of(data.error()) == Code::timed_out);
+  REQUIRE(stream->socket().timeouts(20s, 0ms));
+  REQUIRE(stream->write(as_bytes("late")));
+  data = stream->read();
+  REQUIRE(data);
+  CHECK(as_text(*data) == "late");
+}
+
+TEST_CASE("an end of the transport without close_notify is truncated, never an end of file") {
+  Server server([](Socket socket) {
+    if (auto stream = accepted(std::move(socket))) static_cast<void>(stream->write(as_bytes("part")));
+  });
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  auto data = stream->read();
+  REQUIRE(data);
+  data = stream->read();
+  REQUIRE_FALSE(data);
+  CHECK(code_of(data.error()) == Code::truncated);
+}
+
+TEST_CASE("writing to a peer that went away is an error and no signal") {
+  Server server([](Socket socket) { static_cast<void>(accepted(std::move(socket))); });
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  server.join();
+  const ByteList data(1 << 16);
+  Result<void> written;
+  for (int i = 0; i < 200 && written; ++i) written = stream->write(data);
+  REQUIRE_FALSE(written);
+  CHECK(code_of(written.error()) == Code::transport_failed);
+}
+
+TEST_CASE("a chain that is not trusted: the client says why, the server hears it") {
+  std::optional<Error> heard;
+  Server server([&](Socket socket) {
+    auto stream = accepted(std::move(socket));
+    Result<MutableBytes> data = stream ? stream->read() : std::unexpected(stream.error());
+    if (!data) heard = data.error();
+  });
+  const test::Authority other{
+      sallyport::self_signed(sallyport::authority("Other Root"), test::key(sallyport::KeyType::ecdsa_p256, 7))};
+  const ClientConfig config = test::Localhost::make_client(*trust_pem(other.root.pem()));
+  auto stream = SocketStream::connect(config, "127.0.0.1", server.port());
+  REQUIRE_FALSE(stream);
+  CHECK(code_of(stream.error()) == Code::unknown_ca);
+  server.join();
+  REQUIRE(heard);
+  CHECK(heard->peer_alert() == Alert::unknown_ca);
+}
+
+TEST_CASE("a client that does not speak TLS is named") {
+  std::optional<Error> heard;
+  Server server([&](Socket socket) {
+    auto stream = accepted(std::move(socket));
+    if (!stream) heard = stream.error();
+  });
+  auto socket = Socket::connect("127.0.0.1", server.port());
+  REQUIRE(socket);
+  const std::string_view request = "GET / HTTP/1.1\r\n\r\n";
+  CHECK(::send(socket->fd(), request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()));
+  server.join();
+  REQUIRE(heard);
+  CHECK(heard->code() == Code::not_tls);
+}
+
+TEST_CASE("nobody listens: transport_failed, in words") {
+  std::string port;
+  {
+    auto listener = Socket::listen("127.0.0.1", 0);
+    REQUIRE(listener);
+    port = std::to_string(*listener->local_port());
+  }
+  auto stream = connected(port);
+  REQUIRE_FALSE(stream);
+  CHECK(code_of(stream.error()) == Code::transport_failed);
+  CHECK(stream.error().detail().starts_with("connect: "));
+}
+
+TEST_CASE("a verdict that comes later is asked for by StreamOptions::answer") {
+  struct Later final : ChainVerifier {
+    Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
+  };
+  const ClientConfig config = test::Localhost::make_client(std::make_shared<Later>());
+  for (const bool accept : {true, false}) {
+    Server server(echo);
+    unsigned asked = 0;
+    StreamOptions options;
+    options.answer = [&](const Operation& operation) -> OperationResult {
+      ++asked;
+      CHECK(std::get<ChainToVerify>(operation).chain.size() == 2);
+      if (accept) return Result<ChainAccepted>(ChainAccepted{});
+      return Result<ChainAccepted>(fail(Code::certificate_refused));
+    };
+    auto stream = SocketStream::connect(config, "127.0.0.1", server.port(), options);
+    CHECK(asked == 1);
+    CHECK(stream.has_value() == accept);
+    if (!stream) CHECK(code_of(stream.error()) == Code::certificate_refused);
+  }
+  Server server(echo);
+  auto stream = SocketStream::connect(config, "127.0.0.1", server.port());
+  REQUIRE_FALSE(stream);
+  CHECK(code_of(stream.error()) == Code::operation_failed);
+}
