@@ -1,5 +1,6 @@
 #include "tls/adapters/socket_stream.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -48,12 +49,12 @@ Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, O
   SocketStream stream(std::move(connection), std::move(socket), std::move(out), std::move(options));
   if (Result<void> set = stream.socket_.timeouts(stream.options_.read_timeout, stream.options_.write_timeout); !set)
     return std::unexpected(std::move(set).error());
-  for (;;) {
-    Result<Event> event = stream.next();
-    if (!event) return std::unexpected(std::move(event).error());
-    if (std::holds_alternative<HandshakeDone>(*event)) return stream;
+  Result<Event> event = stream.next();
+  if (!event) return std::unexpected(std::move(event).error());
+  if (!std::holds_alternative<HandshakeDone>(*event))
     return fail(Code::internal_error, "data came before the end of the handshake");
-  }
+  if (Result<void> flushed = stream.flush(); !flushed) return std::unexpected(std::move(flushed).error());
+  return stream;
 }
 
 void SocketStream::drop(std::size_t n) noexcept {
@@ -70,7 +71,6 @@ Result<Event> SocketStream::next() {
       say_goodbye();
       return std::unexpected(std::move(failed->error));
     }
-    if (Result<void> flushed = flush(); !flushed) return std::unexpected(std::move(flushed).error());
     Result<void> done;
     if (const auto* need = std::get_if<NeedInput>(&step.event)) {
       done = fill(need->missing);
@@ -109,12 +109,29 @@ Result<std::size_t> SocketStream::receive(int flags) {
   }
 }
 
+// Writes what is queued until there is something to read: a peer that waits for us to read before it reads on must not
+// make both wait for ever.
+Result<void> SocketStream::write_until_readable() {
+  while (!out_.empty()) {
+    if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out) return sent;
+    if (out_.empty()) break;
+    pollfd wait{socket_.fd(), POLLIN | POLLOUT, 0};
+    const auto timeout = options_.read_timeout.count();
+    const int ready = ::poll(&wait, 1, timeout == 0 ? -1 : static_cast<int>(timeout));
+    if (ready == 0) return fail(Code::timed_out, "read");
+    if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
+    if (ready > 0 && (wait.revents & ~POLLOUT) != 0) break;
+  }
+  return {};
+}
+
 // Waits for at least one more byte; step() asks again when that is not enough.
 Result<void> SocketStream::fill(std::size_t missing) {
   if (buffer_.size() - end_ < missing) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
   }
+  if (Result<void> written = write_until_readable(); !written) return written;
   const Result<std::size_t> n = receive(0);
   if (!n) return std::unexpected(n.error());
   if (*n != 0) return {};
@@ -150,9 +167,12 @@ Result<void> SocketStream::write(Bytes data) {
   return flush();
 }
 
-Result<void> SocketStream::flush() {
+Result<void> SocketStream::flush() { return send_some(0); }
+
+// Writes all that is queued, or as much as goes without waiting (then it fails with timed_out).
+Result<void> SocketStream::send_some(int flags) {
   while (!out_.empty()) {
-    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | flags);
     if (n >= 0) {
       out_.consume(static_cast<std::size_t>(n));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -186,12 +206,7 @@ Error SocketStream::explain(Error error) {
 
 // Sends the alert of a failure, as far as that goes without waiting, and sees to it that the peer can read it.
 void SocketStream::say_goodbye() {
-  while (!out_.empty()) {
-    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    out_.consume(static_cast<std::size_t>(n));
-  }
+  static_cast<void>(send_some(MSG_DONTWAIT));
   out_.release();
   socket_.shut_down_writing();
   for (std::size_t drained = 0; drained < kDrain;) {

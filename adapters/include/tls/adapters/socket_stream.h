@@ -20,14 +20,15 @@ struct StreamOptions {
   Socket::Milliseconds connect_timeout{};                ///< for each address; 0: the system's
   Socket::Milliseconds read_timeout{}, write_timeout{};  ///< of the socket; 0: for ever
   /// Answers operations that a provider left open (Await). Without it such a handshake fails with operation_failed.
-  std::function<OperationResult(const Operation&)> answer;
+  std::function<OperationResult(const Operation&)> answer = {};
   /// Takes data that may be a replay. Without it a connection that receives such data fails with misuse.
-  std::function<void(Bytes)> early_data;
+  std::function<void(Bytes)> early_data = {};
 };
 
 /// A TLS connection over a socket that blocks. The handshake is done when there is a stream. Move-only; one thread at a
-/// time: a read that waits keeps writes waiting. Never raises SIGPIPE. Destroying it closes the socket without
-/// close_notify: the peer sees a truncation, call close() first.
+/// time. A read that waits goes on writing what is queued, so that two sides that both have much to say cannot block
+/// each other for ever through it. Never raises SIGPIPE. Destroying it closes the socket without close_notify: the peer
+/// sees a truncation, call close() first.
 class SocketStream {
  public:
   /// Connects by TCP and shakes hands; `host` is also the name that the certificate must be for.
@@ -62,6 +63,8 @@ class SocketStream {
   static Result<SocketStream> begin(Connection connection, Socket socket, Output out, StreamOptions options);
   Result<Event> next();
   Result<void> fill(std::size_t missing);
+  Result<void> write_until_readable();
+  Result<void> send_some(int flags);
   Result<void> answer(OperationId id);
   [[nodiscard]] Error explain(Error error);
   void say_goodbye();
