@@ -124,7 +124,7 @@ TEST_CASE("the data and the extra byte or bytes are sealed as one string, wherev
     CAPTURE(impl->name);
     AeadKey key(*impl, random_bytes(random, key_size(impl->id)));
     const Nonce nonce{1, 2, 3};
-    for (std::size_t size : {0, 1, 15, 16, 17, 63, 64, 65, 255, 256, 300, 1023}) {
+    for (std::size_t size : {0u, 1u, 15u, 16u, 17u, 63u, 64u, 65u, 255u, 256u, 300u, 1023u}) {
       const auto text = random_bytes(random, size), aad = random_bytes(random, 5);
       std::vector<std::uint8_t> whole(size + kAeadTag), pieces(size + kAeadTag);
       REQUIRE(key.seal(nonce, aad, text, {}, whole));

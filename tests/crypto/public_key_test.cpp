@@ -73,7 +73,7 @@ TEST_CASE("a SubjectPublicKeyInfo that is cut short, longer, or has one byte of 
 TEST_CASE("RSA keys from 2048 to 8192 bits are accepted, and the words say so") {
   CHECK(PublicKey::from_spki(rsa_spki(modulus_of(2048), "010001")).has_value());
   CHECK(PublicKey::from_spki(rsa_spki(modulus_of(8192), "010001")).has_value());
-  for (std::size_t bits : {1024, 2040, 2047, 8200}) {
+  for (std::size_t bits : {1024u, 2040u, 2047u, 8200u}) {
     const auto key = PublicKey::from_spki(rsa_spki(modulus_of(bits), "010001"));
     REQUIRE_FALSE(key.has_value());
     CHECK(key.error().code() == Code::unsupported_certificate);

@@ -35,7 +35,7 @@ inline std::string botan_name(SchemeHash hash) {
 /// DER of the OID of a named curve: the parameters of an AlgorithmIdentifier.
 inline std::vector<std::uint8_t> named_curve(const Botan::EC_Group& group) {
 #if BOTAN_VERSION_MAJOR >= 3
-  return group.DER_encode(Botan::EC_Group_Encoding::NamedCurve);
+  return group.DER_encode();
 #else
   return group.DER_encode(Botan::EC_DOMPAR_ENC_OID);
 #endif

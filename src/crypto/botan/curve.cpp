@@ -1,12 +1,14 @@
 #include "crypto/botan/curve.h"
 
-#include <botan/ecdh.h>
-#include <botan/pubkey.h>
-
+#include <botan/exceptn.h>
 #include <algorithm>
 #include <vector>
 
 #include "crypto/botan/compat.h"
+#if BOTAN_VERSION_MAJOR >= 3
+#include <botan/ec_apoint.h>
+#include <botan/ec_scalar.h>
+#endif
 
 namespace tls::crypto::botan {
 
@@ -22,19 +24,33 @@ const Curve& Curve::p384() {
 
 #if BOTAN_VERSION_MAJOR >= 3
 
-// Version 3 hides its points, and the private key computes its public value again: the price of its stable interface.
+namespace {
+
+Botan::EC_Scalar scalar_of(const Botan::EC_Group& group, Bytes scalar) {
+  auto value = Botan::EC_Scalar::deserialize(group, scalar);
+  if (!value) throw Botan::Invalid_Argument("the scalar is out of range");
+  return std::move(*value);
+}
+
+}  // namespace
+
+Curve::Curve(const char* name) : group_(Botan::EC_Group::from_name(name)) {}
+
 void Curve::multiply_base(Bytes scalar, MutableBytes point) const {
-  const Botan::ECDH_PrivateKey key(blinding_rng(), group_, Botan::BigInt(scalar.data(), scalar.size()));
-  std::ranges::copy(key.public_value(), point.begin());
+  std::vector<Botan::BigInt> workspace;
+  Botan::EC_AffinePoint::g_mul(scalar_of(group_, scalar), blinding_rng(), workspace).serialize_uncompressed_to(point);
 }
 
 void Curve::multiply(Bytes scalar, Bytes point, MutableBytes x) const {
-  const Botan::ECDH_PrivateKey key(blinding_rng(), group_, Botan::BigInt(scalar.data(), scalar.size()));
-  const Botan::PK_Key_Agreement agreement(key, blinding_rng(), "Raw");
-  std::ranges::copy(agreement.derive_key(x.size(), point.data(), point.size()).bits_of(), x.begin());
+  std::vector<Botan::BigInt> workspace;
+  const auto base = Botan::EC_AffinePoint::deserialize(group_, point);  // none off the curve
+  if (!base) throw Botan::Invalid_Argument("the point is not on the curve");
+  std::ranges::copy(base->mul_x_only(scalar_of(group_, scalar), blinding_rng(), workspace), x.begin());
 }
 
 #else
+
+Curve::Curve(const char* name) : group_(name) {}
 
 void Curve::multiply_base(Bytes scalar, MutableBytes point) const {
   std::vector<Botan::BigInt> workspace;

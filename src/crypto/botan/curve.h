@@ -1,4 +1,5 @@
-// Scalar multiplication on the NIST curves by Botan: what version 2 and version 3 do differently.
+// Scalar multiplication on the NIST curves by Botan: version 2 by its points, version 3 (from 3.6) by its affine
+// points.
 #pragma once
 
 #include <botan/bigint.h>
@@ -21,7 +22,7 @@ class Curve {
   void multiply(Bytes scalar, Bytes point, MutableBytes x) const;
 
  private:
-  explicit Curve(const char* name) : group_(name) {}
+  explicit Curve(const char* name);
   Botan::EC_Group group_;
 };
 
