@@ -10,7 +10,7 @@ using namespace tls::test;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"pki", "cpu", "states"};
+const std::vector<std::string> kCommands = {"server", "client", "pki", "vectors", "states", "cpu", "bench"};
 
 bool one_line(const std::string& text) { return !text.empty() && text.find('\n') == text.size() - 1; }
 

@@ -15,6 +15,22 @@ struct Ran {
 /// `input` becomes its standard input.
 [[nodiscard]] Ran run_tool(const std::vector<std::string>& arguments, const std::string& input = {});
 
+/// `sallyport server` on a free port of 127.0.0.1 while this lives.
+class RunningServer {
+ public:
+  explicit RunningServer(const std::vector<std::string>& options);
+  ~RunningServer();
+  RunningServer(const RunningServer&) = delete;
+  RunningServer& operator=(const RunningServer&) = delete;
+  [[nodiscard]] const std::string& port() const noexcept { return port_; }
+  /// Waits for its end and gives what it printed; with --accept.
+  [[nodiscard]] Ran finish();
+
+ private:
+  std::string folder_, port_;
+  int child_ = 0;
+};
+
 /// A folder that goes when this goes.
 class TemporaryFolder {
  public:

@@ -1,0 +1,134 @@
+// bench handshake, bulk and memory: through the public API, through memory.
+#include <algorithm>
+#include <memory>
+
+#include "bench/pair.h"
+#include "crypto/suite.h"
+
+namespace sallyport::bench {
+namespace {
+
+constexpr int kRuns = 5;
+
+Figure handshake(const Options& options, const std::string& name, KeyType leaf) {
+  const Setup setup(leaf, tls::CipherSuite::TLS_AES_128_GCM_SHA256, options.kernel);
+  std::vector<double> rates, client_us, server_us;
+  double client_allocs = 0, server_allocs = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    Effort client, server;
+    double count = 0;
+    while (client.seconds + server.seconds < options.seconds / kRuns) {
+      const Pair pair(setup, client, server);
+      ++count;
+    }
+    rates.push_back(count / (client.seconds + server.seconds));
+    client_us.push_back(client.seconds / count * 1e6);
+    server_us.push_back(server.seconds / count * 1e6);
+    client_allocs = static_cast<double>(client.allocations.count) / count;
+    server_allocs = static_cast<double>(server.allocations.count) / count;
+  }
+  Figure figure{.name = name, .kernel = {}, .unit = "ops/s", .best = best_of(rates), .median = median_of(rates)};
+  figure.client_us = median_of(client_us), figure.server_us = median_of(server_us);
+  figure.client_allocs = client_allocs, figure.server_allocs = server_allocs;
+  return figure;
+}
+
+/// Writing, then reading, `size` bytes a call.
+void bulk(Figures& out, const Options& options, const tls::crypto::SuiteFacts& suite, std::size_t size) {
+  constexpr std::size_t kBatch = 4 << 20;  // bytes of plaintext that are read at a time
+  const auto provider = provider_for(options);
+  const Setup setup(KeyType::ecdsa_p256, suite.id, options.kernel);
+  Effort client, server;
+  const Pair pair(setup, client, server);
+  const std::vector<std::uint8_t> plaintext(size, 'x');
+  const std::string name = "TLS1.3 " + std::string(tls::crypto::name(suite.aead));
+  const std::string kernel(provider.aead(suite.aead).name);
+  const auto add = [&](const std::string& what, const std::vector<double>& rates, double cycles_per_byte) {
+    Figure figure{.name = name + what,
+                  .kernel = kernel,
+                  .unit = "GB/s",
+                  .size = size,
+                  .best = best_of(rates) / 1e9,
+                  .median = median_of(rates) / 1e9};
+    if (cycles_per_byte > 0) figure.cycles_per_byte = cycles_per_byte;
+    out.push_back(figure);
+  };
+  std::vector<double> written, read;
+  double write_cycles = 0, read_cycles = 0;
+  tls::Output sealed;
+  for (int run = 0; run < kRuns; ++run) {
+    double write_seconds = 0, read_seconds = 0, bytes = 0;
+    std::uint64_t write_ticks = 0, read_ticks = 0;
+    while (write_seconds + read_seconds < options.seconds / kRuns) {
+      auto begin = std::chrono::steady_clock::now();
+      std::uint64_t ticks = cycles();
+      for (std::size_t done = 0; done < kBatch; done += size)
+        if (auto sent = pair.client->send(plaintext, sealed); !sent) throw std::runtime_error(sent.error().message());
+      write_ticks += cycles() - ticks;
+      write_seconds += Seconds(std::chrono::steady_clock::now() - begin).count();
+      std::vector<std::uint8_t> wire(sealed.bytes().begin(), sealed.bytes().end());
+      sealed.consume(sealed.size());
+      begin = std::chrono::steady_clock::now();
+      ticks = cycles();
+      bytes += static_cast<double>(read_all(*pair.server, wire));
+      read_ticks += cycles() - ticks;
+      read_seconds += Seconds(std::chrono::steady_clock::now() - begin).count();
+    }
+    written.push_back(bytes / write_seconds), read.push_back(bytes / read_seconds);
+    const auto least = [&](double& so_far, std::uint64_t spent) {
+      const double each = static_cast<double>(spent) / bytes;
+      if (so_far == 0 || each < so_far) so_far = each;
+    };
+    least(write_cycles, write_ticks), least(read_cycles, read_ticks);
+  }
+  add(" write", written, write_cycles);
+  add(" read", read, read_cycles);
+}
+
+}  // namespace
+
+Figures bench_handshake(const Options& options) {
+  return {handshake(options, "TLS1.3 full", KeyType::ecdsa_p256),
+          handshake(options, "TLS1.3 full Ed25519", KeyType::ed25519),
+          handshake(options, "TLS1.3 full RSA-2048", KeyType::rsa_2048)};
+}
+
+Figures bench_bulk(const Options& options) {
+  Figures out;
+  const tls::crypto::AeadImpl* only = tls::crypto::aead_named(options.kernel);
+  for (const tls::crypto::SuiteFacts& suite : tls::crypto::all_suites()) {
+    if (suite.version != tls::ProtocolVersion::tls13 || (only != nullptr && only->id != suite.aead)) continue;
+    for (const std::size_t size :
+         options.size != 0 ? std::vector<std::size_t>{options.size} : std::vector<std::size_t>{1350, 16384})
+      bulk(out, options, suite, size);
+  }
+  return out;
+}
+
+/// Heap of established, idle connections: what hundreds of them hold, divided by their number.
+Figures bench_memory(const Options& options) {
+  constexpr int kConnections = 200;
+  const Setup setup(KeyType::ecdsa_p256, tls::CipherSuite::TLS_AES_128_GCM_SHA256, options.kernel);
+  Effort warm;
+  {
+    const Pair first(setup, warm, warm);
+  }  // whatever is made once
+  std::vector<double> client_bytes, server_bytes;
+  for (int run = 0; run < kRuns; ++run) {
+    Effort client, server;
+    std::vector<std::unique_ptr<Pair>> pairs;
+    for (int i = 0; i < kConnections; ++i) pairs.push_back(std::make_unique<Pair>(setup, client, server));
+    client_bytes.push_back(static_cast<double>(client.allocations.live) / kConnections);
+    server_bytes.push_back(static_cast<double>(server.allocations.live) / kConnections);
+  }
+  const auto figure = [](const char* name, const std::vector<double>& bytes) {
+    return Figure{.name = name,
+                  .kernel = {},
+                  .unit = "bytes",
+                  .best = *std::ranges::min_element(bytes),
+                  .median = median_of(bytes)};
+  };
+  return {figure("TLS1.3 idle client", client_bytes), figure("TLS1.3 idle server", server_bytes)};
+}
+
+}  // namespace sallyport::bench

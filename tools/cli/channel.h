@@ -1,0 +1,63 @@
+// One TLS connection over a blocking socket, with a count of what passes: what `server` and `client` report.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "tls/adapters/socket.h"
+#include "tls/connection.h"
+
+namespace sallyport::cli {
+
+/// What passed on the transport.
+struct Traffic {
+  std::uint64_t bytes_in = 0, bytes_out = 0;  ///< on the wire, records and all
+  unsigned flights = 0;                       ///< of the handshake: changes of direction
+  double ms = 0;                              ///< from start to HandshakeDone
+};
+
+/// Move-only by its parts; one thread.
+class Channel {
+ public:
+  /// `first` is what the connection wrote at its start.
+  Channel(tls::Connection connection, tls::Socket socket, tls::Output first);
+
+  /// Runs the handshake to its end, at most `limit` in all.
+  tls::Result<void> handshake(std::chrono::milliseconds limit);
+  /// Waits for data: a span that is valid until the next read. Empty: the peer closed in order.
+  tls::Result<tls::MutableBytes> read();
+  tls::Result<void> write(tls::Bytes data);
+  /// Sends close_notify.
+  tls::Result<void> close();
+
+  /// From here on a read or write that waits longer fails with timed_out.
+  tls::Result<void> socket_timeouts(std::chrono::milliseconds limit) { return socket_.timeouts(limit, limit); }
+
+  [[nodiscard]] const tls::ConnectionInfo& info() const noexcept { return connection_.info(); }
+  [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] const tls::Socket& socket() const noexcept { return socket_; }
+  /// True when read() may have an answer without waiting for the socket.
+  [[nodiscard]] bool buffered() const noexcept { return begin_ != end_; }
+
+ private:
+  enum class Way : std::uint8_t { none, in, out };
+
+  tls::Result<void> flush();
+  tls::Result<void> receive();
+  /// The next event that is not NeedInput.
+  tls::Result<tls::Event> next();
+  void count(Way way);
+
+  tls::Connection connection_;
+  tls::Socket socket_;
+  tls::Output out_;
+  std::vector<std::uint8_t> in_;
+  std::size_t begin_ = 0, end_ = 0;  // of what was received and not consumed
+  Traffic traffic_;
+  Way last_ = Way::none;
+  bool done_ = false;  // the handshake
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now(), deadline_{};
+};
+
+}  // namespace sallyport::cli

@@ -1,0 +1,176 @@
+// sallyport client: a TLS client to try servers with.
+#include <poll.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/facts.h"
+#include "cli/tls_options.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kConnectLimit{10000}, kHandshakeLimit{10000}, kIdle{60000};
+
+struct Options {
+  TlsOptions tls;
+  std::string host, connect, servername, ca, get;
+  bool insecure = false, json = false;
+  unsigned reconnect = 0;
+};
+
+/// A TLS failure that was explained; its lines are printed as they are.
+int failed(const tls::Error& error, const Options& options) {
+  std::cerr << "sallyport client: " << explain(error, options.tls) << "\n";
+  return status_of(error);
+}
+
+tls::ClientConfig make_config(const Options& options) {
+  auto builder = tls::ClientConfig::builder();
+  apply(options.tls, builder);
+  auto credentials = load_credentials(options.tls);
+  if (!credentials.empty()) builder.credentials(tls::credential_list(std::move(credentials)));
+  if (options.insecure) {
+    std::cerr << "WARNING: --insecure: the server's certificate is NOT verified. Anybody may be at the other end.\n";
+    builder.trust(tls::trust_anyone_insecurely());
+  } else if (!options.ca.empty()) {
+    builder.trust(load_roots(options.ca));
+  } else {
+    auto system = tls::trust_system();
+    if (!system) throw Failure(kIo, system.error().message());
+    builder.trust(*system);
+  }
+  auto config = builder.build();
+  if (!config) refuse_config(config.error());
+  return *config;
+}
+
+void print(tls::Bytes data) {
+  std::cout.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+}
+
+/// One HTTP/1.1 request; the response's body goes to the standard output, unless JSON does.
+tls::Result<void> get(Channel& channel, const Options& options, const std::string& host) {
+  const std::string request = "GET " + options.get + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+  if (auto sent = channel.write(tls::as_bytes(request)); !sent) return sent;
+  std::string head;
+  bool in_body = false;
+  while (true) {
+    auto data = channel.read();
+    if (!data) return std::unexpected(std::move(data).error());
+    if (data->empty()) break;
+    if (in_body) {
+      if (!options.json) print(*data);
+      continue;
+    }
+    head += tls::as_text(*data);
+    const std::size_t end = head.find("\r\n\r\n");
+    if (end == std::string::npos) continue;
+    in_body = true;
+    if (!options.json) print(tls::as_bytes(std::string_view(head).substr(end + 4)));
+  }
+  if (!in_body) throw Failure(kIo, "the server closed without an HTTP response");
+  return channel.close();
+}
+
+/// Standard input to the server and the server to standard output, until the server closes.
+tls::Result<void> relay(Channel& channel, const Options& options) {
+  std::array<std::uint8_t, 16384> piece{};
+  bool reading = true;
+  while (true) {
+    std::array<pollfd, 2> waiting = {{{channel.socket().fd(), POLLIN, 0}, {reading ? STDIN_FILENO : -1, POLLIN, 0}}};
+    if (!channel.buffered() && ::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
+      throw Failure(kIo, std::string("waiting for input: ") + std::strerror(errno));
+    if (channel.buffered() || (waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      auto data = channel.read();
+      if (!data) return std::unexpected(std::move(data).error());
+      if (data->empty()) return reading ? channel.close() : tls::Result<void>{};
+      if (!options.json) {
+        print(*data);
+        std::cout.flush();
+      }
+    }
+    if ((waiting[1].revents & (POLLIN | POLLHUP)) == 0) continue;
+    const ssize_t n = ::read(STDIN_FILENO, piece.data(), piece.size());
+    if (n < 0 && errno != EINTR)
+      throw Failure(kIo, std::string("the standard input cannot be read: ") + std::strerror(errno));
+    if (n > 0)
+      if (auto sent = channel.write(tls::Bytes(piece).first(static_cast<std::size_t>(n))); !sent) return sent;
+    if (n != 0) continue;
+    reading = false;  // half-close: what the server still has to say is read
+    if (auto closed = channel.close(); !closed) return closed;
+  }
+}
+
+class Client {
+ public:
+  explicit Client(const Options& options) : options_(options), config_(make_config(options)) {
+    port_ = "443";
+    split_host(options.host, host_, port_);
+    to_host_ = host_, to_port_ = port_;
+    if (!options.connect.empty()) split_host(options.connect, to_host_, to_port_);
+    name_ = options.servername.empty() ? host_ : options.servername;
+  }
+
+  int run() {
+    for (unsigned i = 0; i <= options_.reconnect; ++i) {
+      auto result = connect();
+      if (!result) return failed(result.error(), options_);
+    }
+    if (options_.json) std::cout << (options_.reconnect == 0 ? lines_.front() : lines_).dump() << "\n";
+    return kDone;
+  }
+
+ private:
+  tls::Result<void> connect() {
+    auto socket = tls::Socket::connect(to_host_, to_port_, kConnectLimit);
+    if (!socket) return std::unexpected(std::move(socket).error());
+    tls::Output first;
+    auto connection = tls::ClientConnection::start(config_, name_, first);
+    if (!connection) {
+      if (connection.error().code() == tls::Code::bad_config) refuse_config(connection.error());
+      return std::unexpected(std::move(connection).error());
+    }
+    Channel channel(std::move(*connection), std::move(*socket), std::move(first));
+    if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
+    if (!options_.json) std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
+    if (!options_.get.empty())
+      if (auto set = channel.socket_timeouts(kIdle); !set) return set;
+    auto result = options_.get.empty() ? relay(channel, options_) : get(channel, options_, host_);
+    if (!result) return result;
+    lines_.push_back(facts(channel.info(), channel.traffic()));
+    return {};
+  }
+
+  const Options& options_;
+  const tls::ClientConfig config_;
+  std::string host_, port_, to_host_, to_port_, name_;
+  nlohmann::ordered_json lines_ = nlohmann::ordered_json::array();
+};
+
+Action define(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  app.add_option("HOST", o->host, "Name or address of the server, and :PORT (default 443)")->required();
+  app.add_option("--connect", o->connect, "ADDRESS:PORT to connect to instead");
+  app.add_option("--servername", o->servername, "Name that the certificate must be for; default: HOST");
+  auto* ca = app.add_option("--ca", o->ca, "PEM file: the roots to trust; default: the system's");
+  app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
+  app.add_option("--get", o->get,
+                 "One HTTP/1.1 request of this path, its body to the standard output; default: relays");
+  app.add_option("--reconnect", o->reconnect, "Connects so many times again");
+  define_tls_options(app, o->tls);
+  app.add_flag("--json", o->json, "What was negotiated as JSON on the standard output, and nothing else there");
+  return [o] { return Client(*o).run(); };
+}
+
+}  // namespace
+
+const Command kClient = {"client", "A TLS client", define};
+
+}  // namespace sallyport::cli

@@ -1,0 +1,76 @@
+#include "cli/facts.h"
+
+#include <nlohmann/json.hpp>
+
+#include "pki/certificate.h"
+
+namespace sallyport::cli {
+namespace {
+
+const char* word(tls::Resumption resumed) {
+  switch (resumed) {
+    case tls::Resumption::none:
+      return "no";
+    case tls::Resumption::session_id:
+      return "session-id";
+    case tls::Resumption::ticket:
+      return "ticket";
+    case tls::Resumption::psk:
+      return "psk";
+  }
+  return "no";
+}
+
+const char* word(tls::EarlyDataStatus status) {
+  switch (status) {
+    case tls::EarlyDataStatus::none:
+      return "none";
+    case tls::EarlyDataStatus::accepted:
+      return "accepted";
+    case tls::EarlyDataStatus::rejected:
+      return "rejected";
+  }
+  return "none";
+}
+
+/// The leaf's subject; null when the peer sent no certificate.
+nlohmann::ordered_json peer(const tls::ConnectionInfo& info) {
+  if (info.peer_certificates.empty()) return nullptr;
+  const auto leaf = tls::pki::parse_certificate(info.peer_certificates.front());
+  return leaf ? nlohmann::ordered_json(tls::pki::display_name(leaf->subject)) : nlohmann::ordered_json(nullptr);
+}
+
+}  // namespace
+
+nlohmann::ordered_json facts(const tls::ConnectionInfo& info, const Traffic& traffic) {
+  nlohmann::ordered_json out;
+  out["version"] = tls::name(info.version);
+  out["suite"] = tls::name(info.suite);
+  out["group"] = info.group ? nlohmann::ordered_json(tls::name(*info.group)) : nullptr;
+  out["signature_scheme"] = info.signature_scheme ? nlohmann::ordered_json(tls::name(*info.signature_scheme)) : nullptr;
+  out["server_name"] = info.server_name;
+  out["alpn"] = info.alpn;
+  out["resumed"] = word(info.resumed);
+  out["early_data"] = word(info.early_data);
+  out["hello_retry"] = info.hello_retry;
+  out["ocsp"] = info.ocsp_response.empty() ? "none" : "unchecked";
+  out["peer_certificate"] = peer(info);
+  out["bytes_in"] = traffic.bytes_in;
+  out["bytes_out"] = traffic.bytes_out;
+  out["flights"] = traffic.flights;
+  out["ms"] = traffic.ms;
+  return out;
+}
+
+std::string facts_line(const tls::ConnectionInfo& info, const Traffic& traffic) {
+  std::string out(tls::name(info.version));
+  out += ", " + std::string(tls::name(info.suite));
+  if (info.group) out += ", " + std::string(tls::name(*info.group));
+  if (info.signature_scheme) out += ", " + std::string(tls::name(*info.signature_scheme));
+  if (!info.alpn.empty()) out += ", ALPN " + tls::pki::printable(info.alpn);
+  const auto subject = peer(info);
+  if (!subject.is_null()) out += ", peer '" + subject.get<std::string>() + "'";
+  return out + ", " + std::to_string(static_cast<int>(traffic.ms + 0.5)) + " ms";
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,194 @@
+// sallyport server: a TLS server to try clients against.
+#include <poll.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/facts.h"
+#include "cli/files.h"
+#include "cli/http.h"
+#include "cli/tls_options.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kHandshakeLimit{10000};
+constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing for so long is left
+
+struct Options {
+  TlsOptions tls;
+  std::vector<std::string> listen;
+  std::string root, verify_client = "none", client_ca;
+  bool www = false, echo = false, json = false;
+  std::uint64_t send = 0, accept = 0;
+  unsigned threads = 16;
+};
+
+tls::ServerConfig make_config(const Options& options) {
+  auto builder = tls::ServerConfig::builder();
+  apply(options.tls, builder);
+  auto credentials = load_credentials(options.tls);
+  if (credentials.empty()) throw Failure(kUsage, "a server needs --cert and --key; `sallyport pki DIR` makes some");
+  builder.credentials(tls::credential_list(std::move(credentials)));
+  if (options.verify_client != "none") {
+    if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
+    builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
+                        load_roots(options.client_ca));
+  } else if (!options.client_ca.empty()) {
+    throw Failure(kUsage, "--client-ca needs --verify-client request or require");
+  }
+  auto config = builder.build();
+  if (!config) refuse_config(config.error());
+  return *config;
+}
+
+std::vector<tls::Socket> open_listeners(const Options& options) {
+  std::vector<tls::Socket> out;
+  for (const std::string& place : options.listen) {
+    std::string host, port = "4433";
+    split_host(place, host, port);
+    std::uint16_t number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (error != std::errc{} || end != port.data() + port.size())
+      throw Failure(kUsage, "--listen: '" + port + "' is not a port");
+    auto socket = tls::Socket::listen(host, number);
+    if (!socket) throw Failure(kIo, "--listen " + place + ": " + socket.error().message());
+    const auto taken = socket->local_port();
+    if (!taken) throw Failure(kIo, taken.error().message());
+    const bool v6 = host.find(':') != std::string::npos;
+    std::cerr << "listening on " << (v6 ? "[" + host + "]" : host) << ":" << *taken << std::endl;
+    // Several threads wait for one connection: those that come late must not be caught in accept().
+    if (auto set = socket->non_blocking(true); !set) throw Failure(kIo, set.error().message());
+    out.push_back(std::move(*socket));
+  }
+  return out;
+}
+
+class Server {
+ public:
+  explicit Server(const Options& options)
+      : options_(options), config_(make_config(options)), listeners_(open_listeners(options)) {}
+
+  int run() {
+    std::vector<std::thread> workers;
+    for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) workers.emplace_back([this] { work(); });
+    for (std::thread& worker : workers) worker.join();
+    return status_;
+  }
+
+ private:
+  /// One thread: takes connections and serves them one after the other.
+  void work() {
+    std::vector<pollfd> waiting;
+    for (const tls::Socket& listener : listeners_) waiting.push_back({listener.fd(), POLLIN, 0});
+    constexpr int kLook = 200;  // ms after which a thread looks whether all is done
+    while (options_.accept == 0 || taken_ < options_.accept) {
+      if (::poll(waiting.data(), waiting.size(), kLook) <= 0) continue;
+      for (std::size_t i = 0; i < waiting.size(); ++i)
+        if ((waiting[i].revents & POLLIN) != 0) take(listeners_[i]);
+    }
+  }
+
+  void take(const tls::Socket& listener) {
+    if (options_.accept != 0 && taken_.fetch_add(1) >= options_.accept) return;
+    auto socket = listener.accept();
+    if (!socket) {  // another thread was faster, or the peer is gone
+      if (options_.accept != 0) --taken_;
+      return;
+    }
+    if (!socket->non_blocking(false)) return;
+    try {
+      Channel channel(tls::ServerConnection::start(config_), std::move(*socket), {});
+      const tls::Result<void> result = serve(channel);
+      report(channel, result);
+    } catch (const std::exception& e) {
+      const std::lock_guard lock(printing_);
+      std::cerr << "sallyport server: " << e.what() << "\n";
+    }
+  }
+
+  tls::Result<void> serve(Channel& channel) {
+    if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
+    if (auto set = channel.socket_timeouts(kIdle); !set) return set;
+    if (options_.send != 0) return send(channel);
+    return options_.echo ? echo(channel) : serve_http(channel, options_.root);
+  }
+
+  tls::Result<void> send(Channel& channel) const {
+    const std::vector<std::uint8_t> piece(1 << 16, 'x');
+    for (std::uint64_t left = options_.send; left != 0;) {
+      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
+      if (auto sent = channel.write(tls::Bytes(piece).first(n)); !sent) return sent;
+      left -= n;
+    }
+    return channel.close();
+  }
+
+  static tls::Result<void> echo(Channel& channel) {
+    while (true) {
+      auto data = channel.read();
+      if (!data) return std::unexpected(std::move(data).error());
+      if (data->empty()) return channel.close();
+      if (auto sent = channel.write(*data); !sent) return sent;
+    }
+  }
+
+  void report(const Channel& channel, const tls::Result<void>& result) {
+    const std::lock_guard lock(printing_);
+    // A peer that leaves without close_notify after it was served is rude and no failure of the server.
+    const bool served = channel.traffic().ms != 0;
+    if (!result && !(served && status_of(result.error()) == kIo)) {
+      status_ = options_.accept != 0 ? status_of(result.error()) : kDone;
+      std::cerr << "sallyport server: " << explain(result.error(), options_.tls) << std::endl;
+    }
+    if (options_.json) {
+      auto line = facts(channel.info(), channel.traffic());
+      if (!served) line = nlohmann::ordered_json::object();
+      if (!result) line["error"] = tls::facts(result.error().code()).name;
+      std::cout << line.dump() << std::endl;
+    } else if (served) {
+      std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
+    }
+  }
+
+  const Options& options_;
+  const tls::ServerConfig config_;
+  const std::vector<tls::Socket> listeners_;
+  std::atomic<std::uint64_t> taken_ = 0;
+  std::mutex printing_;
+  int status_ = kDone;
+};
+
+Action define(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  o->listen = {"127.0.0.1:4433"};
+  app.add_option("--listen", o->listen, "ADDRESS:PORT (repeatable; port 0: any, it is printed); default 127.0.0.1:4433")
+      ->allow_extra_args(false);
+  auto* www =
+      app.add_flag("--www", o->www, "HTTP/1.1: a page at / and JSON at /json that say what was negotiated (default)");
+  auto* root = app.add_option("--root", o->root, "HTTP/1.1: static files of this folder")->excludes(www);
+  auto* echo = app.add_flag("--echo", o->echo, "Sends back what comes")->excludes(www)->excludes(root);
+  app.add_option("--send", o->send, "Writes so many bytes and closes")->excludes(www)->excludes(root)->excludes(echo);
+  define_tls_options(app, o->tls);
+  app.add_option("--verify-client", o->verify_client, "none, request or require")
+      ->check(CLI::IsMember({"none", "request", "require"}));
+  app.add_option("--client-ca", o->client_ca, "PEM file: the roots of clients' certificates");
+  app.add_option("--accept", o->accept, "Ends after so many connections; the status is that of the last that failed");
+  app.add_option("--threads", o->threads, "Connections served at the same time; default 16")
+      ->check(CLI::Range(1u, 1024u));
+  app.add_flag("--json", o->json, "What was negotiated, one line of JSON for each connection");
+  return [o] { return Server(*o).run(); };
+}
+
+}  // namespace
+
+const Command kServer = {"server", "A TLS server", define};
+
+}  // namespace sallyport::cli
