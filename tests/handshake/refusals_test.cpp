@@ -64,14 +64,13 @@ void edit(ByteVector& m) {
 }
 #define EDIT(...) edit<[](Edit& e) { __VA_ARGS__; }>
 #define BYTES(...) [](ByteVector& m) { __VA_ARGS__; }
-constexpr std::size_t kLast = 0;  // from the end
-void flip_last(ByteVector& m) { m[m.size() - 1 - kLast] ^= 1; }
+void flip_last(ByteVector& m) { m.back() ^= 1; }
 
 // clang-format off
 const Row kRows[] = {
   // ---- ClientHello
   {"§4.2.2: legacy_compression_methods is one zero byte", plain, kClientHello,
-   BYTES(m[after_session_id(m) + 2 + (m[after_session_id(m)] << 8 | m[after_session_id(m) + 1]) + 1] = 1), Code::bad_compression, Alert::illegal_parameter},
+   BYTES(m[after_session_id(m) + 2 + (std::size_t{m[after_session_id(m)]} << 8 | m[after_session_id(m) + 1]) + 1] = 1), Code::bad_compression, Alert::illegal_parameter},
   {"§4.3.1: no version in common", plain, kClientHello, EDIT(e.set(43, "020303")), Code::unsupported_version, Alert::protocol_version},
   {"§4.3.1: only versions that nobody knows", plain, kClientHello, EDIT(e.set(43, "047f1c0305")), Code::unsupported_version, Alert::protocol_version},
   {"§4.3.1: without supported_versions it is TLS 1.2 at best", plain, kClientHello, EDIT(e.remove(43)), Code::unsupported_version, Alert::protocol_version},

@@ -121,7 +121,7 @@ void check_all_records(const Check& t) {
     const ByteVector bytes = c.bytes(flight);
     Bytes rest = bytes;
     for (;;) {
-      const std::size_t size = 5 + (rest[3] << 8 | rest[4]);
+      const std::size_t size = 5 + (std::size_t{rest[3]} << 8 | rest[4]);
       if (size >= rest.size()) return ByteVector(rest.begin(), rest.end());
       rest = rest.subspan(size);
     }

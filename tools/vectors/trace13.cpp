@@ -70,7 +70,7 @@ class One final : public CredentialSource {
 
 /// The one certificate of a Certificate message.
 ByteVector leaf_of(const ByteVector& message) {
-  const std::size_t size = static_cast<std::size_t>(message[8]) << 16 | message[9] << 8 | message[10];
+  const std::size_t size = std::size_t{message[8]} << 16 | std::size_t{message[9]} << 8 | message[10];
   return {message.begin() + 11, message.begin() + static_cast<std::ptrdiff_t>(11 + size)};
 }
 
