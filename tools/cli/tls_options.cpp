@@ -101,6 +101,23 @@ std::string version_range(const TlsOptions& o) {
   return min == max ? min : min + " to " + max;
 }
 
+/// Whether what we are configured with has to do with it: only then is it worth a reader's time.
+bool about_negotiation(const tls::Error& error) {
+  using tls::Alert;
+  using tls::Code;
+  static constexpr Code kCodes[] = {Code::unsupported_version,    Code::version_not_offered,
+                                    Code::downgrade_detected,     Code::no_shared_cipher,
+                                    Code::no_shared_group,        Code::no_shared_signature_scheme,
+                                    Code::wrong_cipher,           Code::wrong_group,
+                                    Code::wrong_signature_scheme, Code::no_application_protocol,
+                                    Code::bad_alpn_answer,        Code::missing_extension};
+  static constexpr Alert kAlerts[] = {Alert::handshake_failure,     Alert::protocol_version,
+                                      Alert::insufficient_security, Alert::illegal_parameter,
+                                      Alert::missing_extension,     Alert::no_application_protocol};
+  if (error.peer_alert()) return std::ranges::find(kAlerts, *error.peer_alert()) != std::end(kAlerts);
+  return std::ranges::find(kCodes, error.code()) != std::end(kCodes);
+}
+
 /// What a user can do about it; empty where the sentence and detail say it all.
 std::string advice(const tls::Error& error) {
   using tls::Alert;
@@ -229,10 +246,13 @@ std::string explain(const tls::Error& error, const TlsOptions& o) {
   }
   const auto rule = tls::facts(error.code()).rule;
   if (!rule.empty()) out += "\n  rule        " + std::string(rule);
-  out += "\n  configured  " + version_range(o) + "\n              " + or_all(o.ciphers, tls::crypto::all_suites()) +
-         "\n              " + or_all(o.groups, tls::crypto::all_groups()) + "\n              " +
-         or_all(o.sigalgs, tls::crypto::all_schemes()) + "\n              " +
-         (o.alpn.empty() ? "no application protocol" : "application protocols " + o.alpn);
+  if (about_negotiation(error)) {
+    out += "\n  versions    " + version_range(o);
+    out += "\n  suites      " + or_all(o.ciphers, tls::crypto::all_suites());
+    out += "\n  groups      " + or_all(o.groups, tls::crypto::all_groups());
+    out += "\n  signatures  " + or_all(o.sigalgs, tls::crypto::all_schemes());
+    out += "\n  protocols   " + (o.alpn.empty() ? "none" : o.alpn);
+  }
   const std::string help = advice(error);
   if (!help.empty()) out += "\n  try         " + help;
   return out;
