@@ -9,7 +9,9 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr std::size_t kBuffer = 64 << 10;  // bytes: some of the longest records
+constexpr std::size_t kBuffer = 64 << 10;                // bytes: some of the longest records
+constexpr std::size_t kMaxDrained = 1 << 20;             // bytes that linger() throws away
+constexpr std::chrono::milliseconds kLingerLimit{2000};  // for the peer to end its side
 
 }  // namespace
 
@@ -115,6 +117,19 @@ tls::Result<void> Channel::write(tls::Bytes data) {
 tls::Result<void> Channel::close() {
   if (auto closed = connection_.close(out_); !closed) return closed;
   return flush();
+}
+
+void Channel::linger() noexcept {
+  socket_.shut_down_writing();
+  const auto end = std::chrono::steady_clock::now() + kLingerLimit;
+  for (std::size_t drained = 0; drained < kMaxDrained;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !socket_.timeouts(left, left)) return;
+    const ssize_t n = ::recv(socket_.fd(), in_.data(), in_.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    drained += static_cast<std::size_t>(n);
+  }
 }
 
 }  // namespace sallyport::cli

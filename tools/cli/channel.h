@@ -30,6 +30,9 @@ class Channel {
   tls::Result<void> write(tls::Bytes data);
   /// Sends close_notify.
   tls::Result<void> close();
+  /// Ends the transport so that what was written arrives: closing a socket that holds unread bytes would reset the
+  /// connection and destroy what is under way. Waits for the peer's end, a bounded time and number of bytes.
+  void linger() noexcept;
 
   /// From here on a read or write that waits longer fails with timed_out.
   tls::Result<void> socket_timeouts(std::chrono::milliseconds limit) { return socket_.timeouts(limit, limit); }

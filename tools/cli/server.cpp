@@ -108,6 +108,7 @@ class Server {
       Channel channel(tls::ServerConnection::start(config_), std::move(*socket), {});
       const tls::Result<void> result = serve(channel);
       report(channel, result);
+      channel.linger();
     } catch (const std::exception& e) {
       const std::lock_guard lock(printing_);
       std::cerr << "sallyport server: " << e.what() << "\n";
