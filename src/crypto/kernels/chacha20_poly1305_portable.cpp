@@ -49,13 +49,25 @@ struct Portable {
     block(input, 0, out);
     if (n != 0) block(input, first, out + kBlock);
   }
-  static void crypt(const std::uint32_t* input, const std::uint8_t* in, std::uint8_t* out, std::size_t size) {
+  static void seal_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
+                         std::size_t size) {
     std::uint8_t stream[kBlock];
     for (std::uint32_t counter = input[12]; size != 0; ++counter, size -= kBlock, in += kBlock, out += kBlock) {
       block(input, counter, stream);
       exclusive_or_bytes(in, stream, out, kBlock);
+      mac.blocks(out, kBlock);
     }
-    wipe(stream);
+    erase(stream, sizeof stream);
+  }
+  static void open_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
+                         std::size_t size) {
+    std::uint8_t stream[kBlock];
+    for (std::uint32_t counter = input[12]; size != 0; ++counter, size -= kBlock, in += kBlock, out += kBlock) {
+      mac.blocks(in, kBlock);
+      block(input, counter, stream);
+      exclusive_or_bytes(in, stream, out, kBlock);
+    }
+    erase(stream, sizeof stream);
   }
 };
 

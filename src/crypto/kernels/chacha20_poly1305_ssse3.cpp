@@ -79,8 +79,13 @@ struct Ssse3 {
     head_in_lanes<Words, true>(input, first, out);
     if (n == Words::kLanes) head_in_rows<Words, false>(input, first + Words::kLanes - 1, out + kStep);
   }
-  static void crypt(const std::uint32_t* input, const std::uint8_t* in, std::uint8_t* out, std::size_t size) {
-    crypt_lanes<Words>(input, in, out, size);
+  static void seal_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
+                         std::size_t size) {
+    crypt_and_authenticate<Words, true>(input, mac.poly, in, out, size);
+  }
+  static void open_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
+                         std::size_t size) {
+    crypt_and_authenticate<Words, false>(input, mac.poly, in, out, size);
   }
 };
 
