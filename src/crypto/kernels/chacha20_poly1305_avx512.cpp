@@ -39,20 +39,9 @@ struct Words {
   SALLYPORT_INLINE static V rotate(V a) {
     return _mm512_rol_epi32(a, N);
   }
-  template <int N>
-  SALLYPORT_INLINE static V turn(V a) {
-    return _mm512_shuffle_epi32(a, static_cast<_MM_PERM_ENUM>(N == 1 ? 0x39 : N == 2 ? 0x4e : 0x93));
-  }
   SALLYPORT_INLINE static V broadcast(std::uint32_t word) { return _mm512_set1_epi32(static_cast<int>(word)); }
-  SALLYPORT_INLINE static V row(const std::uint32_t* words) {
-    return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words)));
-  }
   SALLYPORT_INLINE static V offsets() {
     return _mm512_setr_epi32(-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
-  }
-  template <int F>
-  SALLYPORT_INLINE static V row_offsets() {
-    return _mm512_setr_epi32(F, 0, 0, 0, F + 1, 0, 0, 0, F + 2, 0, 0, 0, F + 3, 0, 0, 0);
   }
   SALLYPORT_INLINE static V clear_first(V a) { return _mm512_maskz_mov_epi32(0xfffe, a); }
   SALLYPORT_INLINE static void transpose(V& a, V& b, V& c, V& d) {
@@ -91,8 +80,8 @@ struct NarrowWords : Words256 {
 
 /// Two times sixteen blocks at once: one state's instructions fill the latencies of the other, and together they take
 /// all 32 registers.
-[[gnu::noinline]] void crypt_twice_lanes(const std::uint32_t* input, std::uint32_t first, const std::uint8_t* in, std::uint8_t* out,
-                       std::size_t size) {
+[[gnu::noinline]] void crypt_twice_lanes(const std::uint32_t* input, std::uint32_t first, const std::uint8_t* in,
+                                         std::uint8_t* out, std::size_t size) {
   __m512i v[16];
   broadcast_input<Words>(input, v);
   __m512i counters = Words::add(Words::broadcast(first + 1), Words::offsets());
@@ -114,17 +103,18 @@ struct NarrowWords : Words256 {
 
 struct Avx512 {
   static constexpr std::size_t kStep = kBlock * Words::kLanes;
-  static constexpr std::size_t kHead = kBlock * (Words::kLanes + 8);
+  static constexpr std::size_t kHead = kBlock * (Words::kLanes + 4);
   using Mac = IfmaMac;
 
   static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
     if (n <= 3) return head_in_rows<NarrowWords, true>(input, first, out);
-    if (n <= 7) return head_in_rows<Words, true>(input, first, out);
+    if (n <= 7) return head_in_four_rows<NarrowWords>(input, first, out);
     head_in_lanes<Words, true>(input, first, out);
-    if (n == Words::kLanes) head_in_rows<Words, false>(input, first + Words::kLanes - 1, out + kStep);
+    if (n == Words::kLanes) head_in_rows<NarrowWords, false>(input, first + Words::kLanes - 1, out + kStep);
   }
   static void seal_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
                          std::size_t size) {
+    mac.expect(size);
     for (std::size_t done = 0; done < size; done += kChunk) {
       const std::size_t chunk = size - done < kChunk ? size - done : kChunk;
       crypt(input, done, in, out, chunk);
