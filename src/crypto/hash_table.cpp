@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "crypto/hash.h"
+#include "crypto/kernels/kernels.h"
 #include "crypto/sodium/sha2.h"
 
 namespace tls::crypto {
@@ -10,8 +11,14 @@ namespace {
 
 constexpr const HashImpl* kHashTable[] = {
     // SHA-256
+#if defined(__x86_64__)
+    &kSha256ShaNi,
+#endif
     &sodium::kSha256,
     // SHA-384
+#if defined(__x86_64__)
+    &kSha384Avx2,
+#endif
     &sodium::kSha384,
 };
 

@@ -1,8 +1,9 @@
-// Our own implementations of AEADs, one row each; aead_table.cpp puts them in order. A row exists where its source can
-// be compiled; whether this CPU can run it is what `required` says.
+// Our own implementations of AEADs and hashes, one row each; aead_table.cpp and hash_table.cpp put them in order. A row
+// exists where its source can be compiled; whether this CPU can run it is what `required` says.
 #pragma once
 
 #include "crypto/aead.h"
+#include "crypto/hash.h"
 
 namespace tls::crypto {
 
@@ -21,6 +22,11 @@ extern const AeadImpl kAes128GcmArmv8, kAes256GcmArmv8;
 extern const AeadImpl kChaCha20Poly1305Portable;
 #if defined(__x86_64__)
 extern const AeadImpl kChaCha20Poly1305Ssse3, kChaCha20Poly1305Avx2, kChaCha20Poly1305Avx512;
+#endif
+
+// SHA-2 (sha256_*.cpp, sha512_*.cpp).
+#if defined(__x86_64__)
+extern const HashImpl kSha256ShaNi, kSha384Avx2;
 #endif
 
 }  // namespace tls::crypto
