@@ -38,6 +38,8 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kChaCha20Poly1305Avx512,
     &kChaCha20Poly1305Avx2,
     &kChaCha20Poly1305Ssse3,
+#elif defined(__aarch64__)
+    &kChaCha20Poly1305Neon,
 #endif
     &kChaCha20Poly1305Portable,
     &sodium::kChaCha20Poly1305,

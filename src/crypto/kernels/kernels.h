@@ -22,6 +22,8 @@ extern const AeadImpl kAes128GcmArmv8, kAes256GcmArmv8;
 extern const AeadImpl kChaCha20Poly1305Portable;
 #if defined(__x86_64__)
 extern const AeadImpl kChaCha20Poly1305Ssse3, kChaCha20Poly1305Avx2, kChaCha20Poly1305Avx512;
+#elif defined(__aarch64__)
+extern const AeadImpl kChaCha20Poly1305Neon;
 #endif
 
 // SHA-2 (sha256_*.cpp, sha512_*.cpp).
