@@ -84,6 +84,7 @@ struct NarrowWords : Words256 {
                                          std::uint8_t* out, std::size_t size) {
   __m512i v[16];
   broadcast_input<Words>(input, v);
+  asm volatile("" : "+m"(v));  // in memory: the states need all registers, and clang then aligns what it spills
   __m512i counters = Words::add(Words::broadcast(first + 1), Words::offsets());
   for (; size != 0; size -= 2048, in += 2048, out += 2048) {
     const __m512i next = Words::add(counters, Words::broadcast(Words::kLanes));

@@ -17,6 +17,8 @@ for header in doctest sodium sodium.h; do ln -sfn "/usr/include/$header" "$build
 
 objects=
 for file in src/crypto/cpu.cpp src/crypto/kernels/aes_gcm_armv8.cpp src/crypto/kernels/aes_gcm_portable.cpp \
+            src/crypto/kernels/chacha20_poly1305_neon.cpp src/crypto/kernels/chacha20_poly1305_portable.cpp \
+            tests/crypto_kernels/chacha20_poly1305_test.cpp \
             tests/crypto_kernels/aes_gcm_test.cpp tests/crypto_kernels/aarch64/stand_ins.cpp tests/support/main.cpp; do
   object=$build/$(basename "$file" .cpp).o
   $compile -std=c++23 -O2 -Wall -Wextra -Werror -fno-strict-aliasing -I "$source/include" -I "$source/src" \

@@ -25,8 +25,8 @@ void unpoison(Bytes) noexcept {}
 namespace crypto {
 
 std::span<const AeadImpl* const> all_aeads() noexcept {
-  static constexpr const AeadImpl* kRows[] = {&kAes128GcmArmv8, &kAes256GcmArmv8, &kAes128GcmPortable,
-                                              &kAes256GcmPortable};
+  static constexpr const AeadImpl* kRows[] = {&kAes128GcmArmv8,    &kAes256GcmArmv8,       &kAes128GcmPortable,
+                                              &kAes256GcmPortable, &kChaCha20Poly1305Neon, &kChaCha20Poly1305Portable};
   return kRows;
 }
 
