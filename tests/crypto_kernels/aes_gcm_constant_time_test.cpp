@@ -76,7 +76,7 @@ TEST_CASE("constant time: no branch and no address of AES-GCM depends on key or 
   for (const AeadImpl* impl : kernels) {
     CAPTURE(impl->name);
     MESSAGE("watched: ", impl->name);
-    for (std::size_t size : {0, 1, 15, 16, 33, 64, 100, 129, 255, 256, 600, 1350}) {
+    for (std::size_t size : {0u, 1u, 15u, 16u, 33u, 64u, 100u, 129u, 255u, 256u, 600u, 1350u}) {
       const auto before = VALGRIND_COUNT_ERRORS;
       seal_and_open_secrets(*impl, size);
       CHECK(VALGRIND_COUNT_ERRORS == before);

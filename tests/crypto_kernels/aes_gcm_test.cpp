@@ -156,7 +156,7 @@ TEST_CASE("AES-GCM: additional data of any length") {
     Pair pair(impl);
     for (std::size_t aad_size = 0; aad_size <= 300; ++aad_size) pair.check(33, aad_size, 0, aad_size % 2 == 0);
     for (std::size_t aad_size : kAadSizes) {
-      for (std::size_t size : {0, 1, 16, 64, 511, 512, 1024}) pair.check(size, aad_size, 0);
+      for (std::size_t size : {0u, 1u, 16u, 64u, 511u, 512u, 1024u}) pair.check(size, aad_size, 0);
     }
   });
 }
@@ -176,9 +176,9 @@ TEST_CASE("AES-GCM: lengths around each multiple of 512 to 17 KiB") {
 TEST_CASE("AES-GCM: the extra bytes of TLS 1.3, few or many, behind any length") {
   for_each_kernel([](const AeadImpl& impl) {
     Pair pair(impl, 17 * 1024);
-    for (std::size_t extra : {0, 1, 2, 15, 16, 17, 63, 64, 65, 255, 256, 300, 512, 513, 1500}) {
-      for (std::size_t size : {0,   1,   15,  16,  17,  47,  48,  63,  64,  65,   127,  128,  191,  240,
-                               255, 256, 257, 495, 496, 511, 512, 513, 767, 1024, 1350, 4096, 16384}) {
+    for (std::size_t extra : {0u, 1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 255u, 256u, 300u, 512u, 513u, 1500u}) {
+      for (std::size_t size : {0u,   1u,   15u,  16u,  17u,  47u,  48u,  63u,  64u,  65u,   127u,  128u,  191u,  240u,
+                               255u, 256u, 257u, 495u, 496u, 511u, 512u, 513u, 767u, 1024u, 1350u, 4096u, 16384u}) {
         if (extra > 300 && size > 600) continue;
         pair.check(size, 5, extra, (size + extra) % 2 == 0);
       }
@@ -190,7 +190,7 @@ TEST_CASE("AES-GCM: buffers at every distance from a multiple of 64") {
   for_each_kernel([](const AeadImpl& impl) {
     Pair pair(impl, 4096);
     for (std::size_t offset = 0; offset < 64; ++offset) {
-      for (std::size_t size : {1, 16, 100, 255, 512, 1350}) {
+      for (std::size_t size : {1u, 16u, 100u, 255u, 512u, 1350u}) {
         pair.check_alignment(size, offset, offset * 37 % 64);
         pair.check_alignment(size, offset * 23 % 64, offset);
       }
@@ -202,11 +202,12 @@ TEST_CASE("AES-GCM: the powers of H that a long message adds do not disturb shor
   SeededRandom random(21);
   for_each_kernel([&](const AeadImpl& impl) {
     Pair grown(impl, 20000);
-    for (std::size_t size : {0, 1, 17, 33, 49, 65, 100, 113, 129, 240, 241, 256, 257, 500, 513, 5000, 1, 240, 16384}) {
+    for (std::size_t size :
+         {0u, 1u, 17u, 33u, 49u, 65u, 100u, 113u, 129u, 240u, 241u, 256u, 257u, 500u, 513u, 5000u, 1u, 240u, 16384u}) {
       grown.check(size, 5, 0);
       grown.check(1, 5, 0);
     }
-    for (std::size_t size : {64, 256, 512, 2048, 16384}) {
+    for (std::size_t size : {64u, 256u, 512u, 2048u, 16384u}) {
       Pair fresh(impl, 20000);  // nothing but what this length asks for
       fresh.check(size, 100, 1);
     }
@@ -237,7 +238,7 @@ TEST_CASE("AES-GCM: with one bit wrong anywhere the answer is false and the outp
   SeededRandom random(23);
   for_each_kernel([&](const AeadImpl& impl) {
     KernelKey kernel(impl, random_bytes(random, key_size(impl.id)));
-    for (std::size_t size : {0, 1, 16, 100, 512, 700, 1350}) {
+    for (std::size_t size : {0u, 1u, 16u, 100u, 512u, 700u, 1350u}) {
       CAPTURE(size);
       const Buffer text = random_bytes(random, size), aad = random_bytes(random, 13),
                    nonce = random_bytes(random, kAeadNonce);

@@ -7,6 +7,7 @@
 
 #include "base/constant_time.h"
 #include "base/secret.h"
+#include "crypto/kernels/aes_gcm_input.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
 
@@ -34,13 +35,19 @@ SALLYPORT_INLINE Block add(Block a, Block b) { return veorq_u8(a, b); }
 SALLYPORT_INLINE Vector mask(Vector a, Vector b) { return vandq_u8(a, b); }
 SALLYPORT_INLINE Vector widen(Block block) { return block; }
 SALLYPORT_INLINE Block sum_lanes(Vector v) { return v; }
-SALLYPORT_INLINE Vector repeat_first(Vector v) { return v; }
+SALLYPORT_INLINE Vector repeat(Block block) { return block; }
+SALLYPORT_INLINE Block first_lane(Vector v) { return v; }
+SALLYPORT_INLINE Block last_lane(Vector v) { return v; }
+SALLYPORT_INLINE Vector from_blocks(Block only, Block) { return only; }
 SALLYPORT_INLINE Vector first_powers(Block h) { return h; }
 SALLYPORT_INLINE Block swap_halves(Block v) { return vextq_u8(v, v, 8); }
 SALLYPORT_INLINE Block reverse_bytes(Block v) { return swap_halves(vrev64q_u8(v)); }
 SALLYPORT_INLINE Block from_halves(std::uint64_t low, std::uint64_t high) {
   return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high)));
 }
+
+SALLYPORT_INLINE std::uint64_t low_half(Block v) { return vgetq_lane_u64(vreinterpretq_u64_u8(v), 0); }
+SALLYPORT_INLINE std::uint64_t high_half(Block v) { return vgetq_lane_u64(vreinterpretq_u64_u8(v), 1); }
 
 // --- GHASH: with H * x for H and reversed bytes, as on x86-64 (aes_gcm_x86.inc tells why)
 
@@ -63,12 +70,17 @@ SALLYPORT_INLINE void add_product(Sum& sum, Vector block, Vector power) {
   sum.high = add(sum.high, multiply_high(block, power));
   sum.middle = add(sum.middle, add(multiply_low(block, swapped), multiply_high(block, swapped)));
 }
-/// Karatsuba: `middle` then still contains low and high.
-SALLYPORT_INLINE void add_product_folded(Sum& sum, Vector block, Vector power, Vector folded, bool odd) {
-  const Vector both = add(block, swap_halves(block));
-  sum.low = add(sum.low, multiply_low(block, power));
-  sum.high = add(sum.high, multiply_high(block, power));
-  sum.middle = add(sum.middle, odd ? multiply_high(both, folded) : multiply_low(both, folded));
+/// low ^ high half of `even` in the low halves, of `odd` in the high halves.
+SALLYPORT_INLINE Vector fold_pair(Vector even, Vector odd) {
+  const uint64x2_t a = vreinterpretq_u64_u8(even), b = vreinterpretq_u64_u8(odd);
+  return vreinterpretq_u8_u64(veorq_u64(vzip1q_u64(a, b), vzip2q_u64(a, b)));
+}
+/// Two at once by Karatsuba: `middle` then still contains low and high.
+SALLYPORT_INLINE void add_products_folded(Sum& sum, Vector even, Vector odd, Vector h0, Vector h1, Vector folded) {
+  const Vector both = fold_pair(even, odd);
+  sum.low = add(sum.low, add(multiply_low(even, h0), multiply_low(odd, h1)));
+  sum.high = add(sum.high, add(multiply_high(even, h0), multiply_high(odd, h1)));
+  sum.middle = add(sum.middle, add(multiply_low(both, folded), multiply_high(both, folded)));
   SALLYPORT_SETTLE(sum.low);
   SALLYPORT_SETTLE(sum.middle);
   SALLYPORT_SETTLE(sum.high);
@@ -83,10 +95,6 @@ SALLYPORT_INLINE Vector reduce_folded(Sum sum) {
   sum.middle = add(sum.middle, add(sum.low, sum.high));
   return reduce(sum);
 }
-SALLYPORT_INLINE Vector fold_pair(Vector even, Vector odd) {
-  return vreinterpretq_u8_u64(
-      vzip1q_u64(vreinterpretq_u64_u8(add(even, swap_halves(even))), vreinterpretq_u64_u8(add(odd, swap_halves(odd)))));
-}
 SALLYPORT_INLINE Block multiply(Block a, Block b) {
   Sum sum = empty_sum();
   add_product(sum, a, b);
@@ -96,18 +104,17 @@ SALLYPORT_INLINE Block multiply(Block a, Block b) {
 // --- AES: the instruction adds the round key first, so a round's key is the one before
 
 SALLYPORT_INLINE Vector start_round(const Block*, Vector b) { return b; }
-SALLYPORT_INLINE Vector middle_round(const Block* round_key, int round, Vector b) {
+SALLYPORT_INLINE Vector middle_round(const Block* round_key, unsigned round, Vector b) {
   return vaesmcq_u8(vaeseq_u8(b, round_key[round - 1]));
 }
-template <int kRounds>
-SALLYPORT_INLINE Vector last_round(const Block* round_key, Vector b, Vector text) {
-  return add(vaeseq_u8(b, round_key[kRounds - 1]), add(round_key[kRounds], text));
+SALLYPORT_INLINE Vector last_round(const Block* round_key, unsigned rounds, Vector b, Vector text) {
+  return add(vaeseq_u8(b, round_key[rounds - 1]), add(round_key[rounds], text));
 }
 template <int kRounds>
 SALLYPORT_INLINE Block encrypt_block(const Block* round_key, Block block) {
   SALLYPORT_UNROLL
-  for (int r = 1; r < kRounds; r++) block = middle_round(round_key, r, block);
-  return last_round<kRounds>(round_key, block, vdupq_n_u8(0));
+  for (unsigned r = 1; r < kRounds; r++) block = middle_round(round_key, r, block);
+  return last_round(round_key, kRounds, block, vdupq_n_u8(0));
 }
 
 /// SubWord of FIPS 197 §5.2: with four equal columns ShiftRows changes nothing.
@@ -153,18 +160,12 @@ SALLYPORT_INLINE Block first_counter(const std::uint8_t* nonce) {
   __builtin_memcpy(&sequence, nonce + 4, 8);
   return from_halves(sequence << 32 | salt, sequence >> 32 | std::uint64_t{0x01000000} << 32);
 }
-/// The next counter blocks. They are kept as numbers of which the low 32 bits count (NIST SP 800-38D §6.2).
-SALLYPORT_INLINE Vector take_counters(Vector& counters) {
-  const Vector blocks = reverse_bytes(counters);
-  const uint32x4_t one = {1, 0, 0, 0};
-  counters = vreinterpretq_u8_u32(vaddq_u32(vreinterpretq_u32_u8(counters), one));
-  return blocks;
+/// Counter blocks are added up as numbers, bytes reversed, of which the low 32 bits count (NIST SP 800-38D §6.2).
+SALLYPORT_INLINE Vector add_words(Vector v, int n) {
+  const uint32x4_t words = vsetq_lane_u32(static_cast<std::uint32_t>(n), vdupq_n_u32(0), 0);
+  return vreinterpretq_u8_u32(vaddq_u32(vreinterpretq_u32_u8(v), words));
 }
-SALLYPORT_INLINE Vector counters_behind(Block first) {
-  Vector counters = reverse_bytes(first);
-  static_cast<void>(take_counters(counters));
-  return counters;
-}
+SALLYPORT_INLINE Vector counters_behind(Block number) { return add_words(number, 1); }
 /// The last block of GHASH: both lengths in bits.
 SALLYPORT_INLINE Block length_block(std::size_t aad_size, std::size_t text_size) {
   return from_halves(text_size * 8, aad_size * 8);

@@ -9,6 +9,7 @@
 
 #include "base/constant_time.h"
 #include "base/secret.h"
+#include "crypto/kernels/aes_gcm_input.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
 
@@ -24,140 +25,49 @@ SALLYPORT_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi2,aes,pclmul,
 namespace {
 
 #include "crypto/kernels/aes_gcm_x86.inc"
-
-constexpr std::size_t kBlock = 16;
-constexpr std::size_t kVector = 64;  // bytes: four blocks
-constexpr int kStepVectors = 8;      // more do not fit the registers, fewer leave gaps
-constexpr std::size_t kStep = kStepVectors * kVector;
-constexpr int kGroupVectors = 4;  // behind the last whole step
-constexpr std::size_t kGroup = kGroupVectors * kVector;
-
-/// How two 128-bit numbers are multiplied without carries. Three instructions and some XOR are faster than four where
-/// carry-less multiplication is the bottleneck (AMD), slower where shuffles and AES are (Intel).
-enum class Multiply { schoolbook, karatsuba };
-
-struct alignas(kVector) State {
-  __m128i round_key[kMaxRounds + 1];
-  std::uint32_t built;               // vectors of `power` that are filled, counted from its end
-  __m512i power[kStepVectors];       // H^32 * x ... H^1 * x
-  __m512i folded[kStepVectors / 2];  // for Karatsuba, low ^ high half of each power: of power[2i] in the low halves of
-                                     // folded[i], of power[2i + 1] in the high halves
-};
-static_assert(sizeof(State) <= kMaxAeadState);
-
-/// The 12-byte nonce, what is authenticated and what is encrypted: in || extra.
-struct Input {
-  const std::uint8_t *nonce, *aad, *in, *extra;
-  std::size_t aad_size, in_size, extra_size;
-};
-
-// --- vectors of four blocks
-
-SALLYPORT_INLINE __m512i load(const std::uint8_t* p) { return _mm512_loadu_si512(p); }
-SALLYPORT_INLINE __m512i reverse_bytes(__m512i v) {
-  return _mm512_shuffle_epi8(
-      v, _mm512_broadcast_i32x4(_mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)));
-}
-SALLYPORT_INLINE __m512i swap_halves(__m512i v) { return _mm512_shuffle_epi32(v, _MM_PERM_BADC); }
-SALLYPORT_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
-/// A mask of the first `bytes` (0 to 64) bytes.
-SALLYPORT_INLINE __mmask64 first(std::size_t bytes) {
-  return _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(bytes));
-}
-
-/// Four sums of products, not yet reduced; see Product. With Karatsuba, `middle` still contains low and high.
-struct Sum {
-  __m512i low, middle, high;
-};
-SALLYPORT_INLINE Sum empty_sum() { return {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()}; }
-
-SALLYPORT_INLINE void add_product(Sum& sum, __m512i block, __m512i power) {
-  sum.low = _mm512_xor_si512(sum.low, _mm512_clmulepi64_epi128(block, power, 0x00));
-  sum.high = _mm512_xor_si512(sum.high, _mm512_clmulepi64_epi128(block, power, 0x11));
-  sum.middle =
-      xor3(sum.middle, _mm512_clmulepi64_epi128(block, power, 0x01), _mm512_clmulepi64_epi128(block, power, 0x10));
-}
-SALLYPORT_INLINE __m512i reduce_lanes(const Sum& p) {
-  const __m512i m = _mm512_broadcast_i32x4(modulus());
-  const __m512i once = xor3(p.middle, swap_halves(p.low), _mm512_clmulepi64_epi128(m, p.low, 0x01));
-  return xor3(p.high, swap_halves(once), _mm512_clmulepi64_epi128(m, once, 0x01));
-}
-/// One block: the sum of all four lanes.
-SALLYPORT_INLINE __m128i reduce(const Sum& sum) {
-  const __m512i lanes = reduce_lanes(sum);
-  const __m256i pair = _mm256_xor_si256(_mm512_castsi512_si256(lanes), _mm512_extracti64x4_epi64(lanes, 1));
-  return _mm_xor_si128(_mm256_castsi256_si128(pair), _mm256_extracti128_si256(pair, 1));
-}
-SALLYPORT_INLINE __m512i multiply(__m512i a, __m512i b) {
-  Sum sum = empty_sum();
-  add_product(sum, a, b);
-  return reduce_lanes(sum);
-}
-
-// --- powers of H
-
-SALLYPORT_INLINE void set_power(State& s, int i, __m512i value) {
-  s.power[i] = value;
-  const __m512i both = _mm512_xor_si512(value, swap_halves(value));
-  s.folded[i / 2] = _mm512_mask_mov_epi64(s.folded[i / 2], i % 2 == 0 ? 0x55 : 0xaa, both);
-}
-
-/// Doubles the powers until there are `blocks` of them: a connection of short records never computes the rest.
-[[gnu::noinline]] void build_powers(State& s, std::size_t blocks) {
-  while (4 * s.built < blocks) {
-    const auto have = static_cast<int>(s.built);
-    const __m512i highest = _mm512_broadcast_i32x4(_mm512_castsi512_si128(s.power[kStepVectors - have]));
-    for (int i = 0; i < have; i++) {
-      set_power(s, kStepVectors - 1 - have - i, multiply(s.power[kStepVectors - 1 - i], highest));
-    }
-    s.built *= 2;
-  }
-}
-SALLYPORT_INLINE void need_powers(State& s, std::size_t blocks) {
-  if (4 * s.built < blocks) [[unlikely]]
-    build_powers(s, blocks);
-}
-
-/// Where the powers H^blocks ... H^1 begin.
-SALLYPORT_INLINE const std::uint8_t* powers_of(const State& s, std::size_t blocks) {
-  return reinterpret_cast<const std::uint8_t*>(s.power + kStepVectors) - kBlock * blocks;
-}
-
-template <int kRounds>
-void init(void* state, const std::uint8_t* key) noexcept {
-  auto& s = *static_cast<State*>(state);
-  expand<kRounds>(key, s.round_key);
-  const __m128i h1 = hash_key<kRounds>(s.round_key);
-  const __m128i h2 = multiply(h1, h1), h3 = multiply(h2, h1), h4 = multiply(h2, h2);
-  const __m512i low = _mm512_inserti32x4(_mm512_castsi128_si512(h4), h3, 1);
-  set_power(s, kStepVectors - 1, _mm512_inserti32x4(_mm512_inserti32x4(low, h2, 2), h1, 3));
-  s.built = 1;
-}
+// The vectors stand on the blocks.
+#include "crypto/kernels/aes_gcm_vaes512.inc"
 
 // --- whole steps
 
-/// Counter blocks as numbers (bytes reversed), one in each lane; only their low 32 bits count (NIST SP 800-38D §6.2).
-struct Counter {
-  __m512i next;
-  SALLYPORT_INLINE explicit Counter(__m128i first_block)
-      : next(_mm512_add_epi32(_mm512_broadcast_i32x4(reverse_bytes(first_block)),
-                              _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1))) {}
-  SALLYPORT_INLINE __m512i take() {
-    const __m512i blocks = reverse_bytes(next);
-    next = _mm512_add_epi32(next, _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4));
-    return blocks;
+/// `n` in the lowest word of each lane. Counter blocks are added up as numbers, with their bytes reversed, of which
+/// only the low 32 bits count (NIST SP 800-38D §6.2).
+SALLYPORT_INLINE __m512i low_words(int n) { return _mm512_broadcast_i32x4(_mm_cvtsi32_si128(n)); }
+
+/// The counter blocks of whole steps. A step's numbers are n + 2 to n + 33, where n is a multiple of 32: all but the
+/// last two differ from n in their lowest byte alone, by an XOR.
+struct StepCounter {
+  __m512i number;  // n + 32 in each lane
+  __m512i block;   // n as a counter block
+  SALLYPORT_INLINE explicit StepCounter(__m128i first_number) {
+    const __m512i one = _mm512_broadcast_i32x4(first_number);
+    block = reverse_bytes(_mm512_sub_epi32(one, low_words(1)));
+    number = _mm512_add_epi32(one, low_words(31));
+  }
+  /// XORs them with the first round key.
+  SALLYPORT_INLINE void take(__m512i key, __m512i* b) {
+    const __m512i next = reverse_bytes(number);
+    SALLYPORT_UNROLL
+    for (int i = 0; i < kStepVectors; i++) {
+      const int m = (2 + 4 * i) << 24, o = 1 << 24;
+      if (i < kStepVectors - 1) {
+        b[i] = xor3(block, key, _mm512_set_epi32(m + 3 * o, 0, 0, 0, m + 2 * o, 0, 0, 0, m + o, 0, 0, 0, m, 0, 0, 0));
+      } else {
+        b[i] = xor3(_mm512_mask_mov_epi64(block, 0xf0, next), key,
+                    _mm512_set_epi32(o, 0, 0, 0, 0, 0, 0, 0, m + o, 0, 0, 0, m, 0, 0, 0));
+      }
+    }
+    block = next;
+    number = _mm512_add_epi32(number, low_words(32));
   }
 };
 
-SALLYPORT_INLINE __m512i round_key(const State& s, int round) { return _mm512_broadcast_i32x4(s.round_key[round]); }
+SALLYPORT_INLINE __m512i round_key(const State& s, unsigned round) {
+  return _mm512_broadcast_i32x4(s.round_key[round]);
+}
 
 template <int kVectors>
-SALLYPORT_INLINE void first_round(const State& s, Counter& counter, __m512i* b) {
-  SALLYPORT_UNROLL
-  for (int i = 0; i < kVectors; i++) b[i] = _mm512_xor_si512(counter.take(), round_key(s, 0));
-}
-template <int kVectors>
-SALLYPORT_INLINE void middle_round(const State& s, int round, __m512i* b) {
+SALLYPORT_INLINE void middle_round(const State& s, unsigned round, __m512i* b) {
   SALLYPORT_UNROLL
   for (int i = 0; i < kVectors; i++) b[i] = _mm512_aesenc_epi128(b[i], round_key(s, round));
 }
@@ -167,19 +77,21 @@ SALLYPORT_INLINE __m512i last_round(const State& s, __m512i b, __m512i text) {
   return _mm512_aesenclast_epi128(b, _mm512_xor_si512(round_key(s, kRounds), text));
 }
 
-/// Hashes vector `i` of a step. `hash` enters with the first.
+/// Hashes vectors 2 i and 2 i + 1 of a step. `hash` enters with the first.
 template <Multiply kMultiply>
-SALLYPORT_INLINE void hash_vector(const State& s, Sum& sum, int i, const std::uint8_t* ciphertext, __m512i hash) {
-  __m512i block = reverse_bytes(load(ciphertext + static_cast<std::size_t>(i) * kVector));
-  if (i == 0) block = _mm512_xor_si512(block, hash);
+SALLYPORT_INLINE void hash_pair(const State& s, Sum& sum, unsigned i, const std::uint8_t* ciphertext, __m512i hash) {
+  __m512i even = reverse_bytes(load(ciphertext + std::size_t{2 * i} * kVector));
+  const __m512i odd = reverse_bytes(load(ciphertext + std::size_t{2 * i + 1} * kVector));
+  if (i == 0) even = _mm512_xor_si512(even, hash);
+  const __m512i h0 = s.power[2 * i], h1 = s.power[2 * i + 1], h01 = s.folded[i];
   if constexpr (kMultiply == Multiply::schoolbook) {
-    add_product(sum, block, s.power[i]);
+    add_product(sum, even, h0);
+    add_product(sum, odd, h1);
   } else {
-    const __m512i both = _mm512_xor_si512(block, swap_halves(block));
-    sum.low = _mm512_xor_si512(sum.low, _mm512_clmulepi64_epi128(block, s.power[i], 0x00));
-    sum.high = _mm512_xor_si512(sum.high, _mm512_clmulepi64_epi128(block, s.power[i], 0x11));
-    sum.middle = _mm512_xor_si512(sum.middle, i % 2 == 0 ? _mm512_clmulepi64_epi128(both, s.folded[i / 2], 0x00)
-                                                         : _mm512_clmulepi64_epi128(both, s.folded[i / 2], 0x10));
+    sum.low = xor3(sum.low, _mm512_clmulepi64_epi128(even, h0, 0x00), _mm512_clmulepi64_epi128(odd, h1, 0x00));
+    sum.high = xor3(sum.high, _mm512_clmulepi64_epi128(even, h0, 0x11), _mm512_clmulepi64_epi128(odd, h1, 0x11));
+    const __m512i both = fold_pair(even, odd);
+    sum.middle = xor3(sum.middle, _mm512_clmulepi64_epi128(both, h01, 0x00), _mm512_clmulepi64_epi128(both, h01, 0x11));
   }
   SALLYPORT_SETTLE(sum.low);
   SALLYPORT_SETTLE(sum.middle);
@@ -200,11 +112,11 @@ SALLYPORT_INLINE void store_step(const State& s, const __m512i* b, const std::ui
 }
 
 template <int kRounds>
-SALLYPORT_INLINE void encrypt_step(const State& s, Counter& counter, const std::uint8_t* in, std::uint8_t* out) {
+SALLYPORT_INLINE void encrypt_step(const State& s, StepCounter& counter, const std::uint8_t* in, std::uint8_t* out) {
   __m512i b[kStepVectors];
-  first_round<kStepVectors>(s, counter, b);
+  counter.take(round_key(s, 0), b);
   SALLYPORT_UNROLL
-  for (int r = 1; r < kRounds; r++) middle_round<kStepVectors>(s, r, b);
+  for (unsigned r = 1; r < kRounds; r++) middle_round<kStepVectors>(s, r, b);
   store_step<kRounds>(s, b, in, out);
 }
 
@@ -212,23 +124,24 @@ template <Multiply kMultiply>
 SALLYPORT_INLINE __m512i hash_step(const State& s, const std::uint8_t* ciphertext, __m512i hash) {
   Sum sum = empty_sum();
   SALLYPORT_UNROLL
-  for (int i = 0; i < kStepVectors; i++) hash_vector<kMultiply>(s, sum, i, ciphertext, hash);
+  for (unsigned i = 0; i < kStepVectors / 2; i++) hash_pair<kMultiply>(s, sum, i, ciphertext, hash);
   return finish_step<kMultiply>(sum);
 }
 
 /// Encrypts 512 bytes while it hashes 512 others (or the same ones, before they are decrypted in place).
 template <int kRounds, Multiply kMultiply>
-SALLYPORT_INLINE __m512i fused_step(const State& s, Counter& counter, const std::uint8_t* in, std::uint8_t* out,
+SALLYPORT_INLINE __m512i fused_step(const State& s, StepCounter& counter, const std::uint8_t* in, std::uint8_t* out,
                                     const std::uint8_t* ciphertext, __m512i hash) {
+  constexpr unsigned kPairs = kStepVectors / 2;
   __m512i b[kStepVectors];
   Sum sum = empty_sum();
-  first_round<kStepVectors>(s, counter, b);
+  counter.take(round_key(s, 0), b);
   SALLYPORT_UNROLL
-  for (int r = 1; r < kRounds; r++) {
+  for (unsigned r = 1; r < kRounds; r++) {
     middle_round<kStepVectors>(s, r, b);
     SALLYPORT_UNROLL
-    for (int i = (r - 1) * kStepVectors / (kRounds - 1); i < r * kStepVectors / (kRounds - 1); i++) {
-      hash_vector<kMultiply>(s, sum, i, ciphertext, hash);
+    for (unsigned i = (r - 1) * kPairs / (kRounds - 1); i < r * kPairs / (kRounds - 1); i++) {
+      hash_pair<kMultiply>(s, sum, i, ciphertext, hash);
     }
   }
   hash = finish_step<kMultiply>(sum);
@@ -236,28 +149,25 @@ SALLYPORT_INLINE __m512i fused_step(const State& s, Counter& counter, const std:
   return hash;
 }
 
-/// The first `size` bytes, a multiple of a step. Returns the hash, in the first lane.
+/// The first `size` bytes, a multiple of a step and not 0. `number` is that of the block J0.
 template <int kRounds, bool kSeal, Multiply kMultiply>
-SALLYPORT_INLINE __m512i whole_steps(const State& s, Counter& counter, const std::uint8_t* in, std::uint8_t* out,
-                                     std::size_t size, __m512i hash) {
-  if constexpr (!kSeal) {
-    for (std::size_t at = 0; at < size; at += kStep) {
-      hash = fused_step<kRounds, kMultiply>(s, counter, in + at, out + at, in + at, hash);
-    }
-    return hash;
-  } else {
-    encrypt_step<kRounds>(s, counter, in, out);
-    for (std::size_t at = kStep; at < size; at += kStep) {
-      hash = fused_step<kRounds, kMultiply>(s, counter, in + at, out + at, out + at - kStep, hash);
-    }
-    return hash_step<kMultiply>(s, out + size - kStep, hash);
+SALLYPORT_INLINE __m128i whole_steps(const State& s, __m128i number, const std::uint8_t* in, std::uint8_t* out,
+                                     std::size_t size, __m128i hash_before) {
+  StepCounter counter(number);
+  __m512i hash = _mm512_zextsi128_si512(hash_before);
+  if (kSeal) encrypt_step<kRounds>(s, counter, in, out);
+  for (std::size_t at = kSeal ? kStep : 0; at < size; at += kStep) {
+    const std::uint8_t* ciphertext = kSeal ? out + at - kStep : in + at;
+    hash = fused_step<kRounds, kMultiply>(s, counter, in + at, out + at, ciphertext, hash);
   }
+  if (kSeal) hash = hash_step<kMultiply>(s, out + size - kStep, hash);
+  return _mm512_castsi512_si128(hash);
 }
 
 // --- what is left: less than a step of `in`, and `extra`
 
 /// 64 bytes of in || extra from `at` on; those outside of `valid` are 0 and not touched.
-SALLYPORT_INLINE __m512i load_joined(const Input& input, std::size_t at, __mmask64 valid) {
+SALLYPORT_INLINE __m512i load_joined(const AesGcmInput& input, std::size_t at, __mmask64 valid) {
   if (at + kVector <= input.in_size) return load(input.in + at);
   const std::size_t of_in = at < input.in_size ? input.in_size - at : 0;
   __m512i text = _mm512_maskz_loadu_epi8(valid & first(of_in), input.in + at);
@@ -269,74 +179,86 @@ SALLYPORT_INLINE __m512i load_joined(const Input& input, std::size_t at, __mmask
   return text;
 }
 
-/// Encrypts and hashes kVectors vectors from `at` on, `size` bytes of them, with the powers from `power` on. Unless
-/// more follows, the length block is hashed behind them and one more power is used.
-template <int kRounds, bool kSeal, int kVectors, bool kLast>
-SALLYPORT_INLINE __m128i last_vectors(const State& s, Counter& counter, const Input& input, std::size_t at,
-                                      std::size_t size, std::uint8_t* out, __m128i hash, __m128i lengths) {
+/// What the end of a message starts from.
+struct Rest {
+  std::size_t at;         // of in || extra: up to here all is done
+  __m512i counters;       // numbers of the next four blocks
+  __m128i hash;           // of what is before
+  __m512i known, powers;  // blocks of the hash that are known before the text is, and the powers they are multiplied by
+};
+
+/// Encrypts and hashes the next kVectors vectors, `size` bytes. The last ones are hashed together with rest.known, and
+/// one more power stands behind theirs, the length block's. Not inlined: one copy serves both key sizes.
+template <bool kSeal, int kVectors, bool kLast>
+[[gnu::noinline]] __m128i crypt_vectors(const State& s, const AesGcmInput& input, std::size_t size, std::uint8_t* out,
+                                        const Rest& rest) {
   constexpr std::size_t kFull = (kVectors - 1) * kVector;
-  const std::size_t blocks = (size + kBlock - 1) / kBlock;
-  const std::uint8_t* power = powers_of(s, blocks + (kLast ? 1 : 0));
+  const std::uint8_t* power = powers_of(s, (size + kBlock - 1) / kBlock + (kLast ? 1 : 0));
   const __mmask64 valid = first(size - kFull);
   __m512i b[kVectors];
-  first_round<kVectors>(s, counter, b);
   SALLYPORT_UNROLL
-  for (int r = 1; r < kRounds; r++) middle_round<kVectors>(s, r, b);
+  for (int i = 0; i < kVectors; i++) {
+    b[i] = _mm512_xor_si512(reverse_bytes(_mm512_add_epi32(rest.counters, low_words(4 * i))), round_key(s, 0));
+  }
+  SALLYPORT_UNROLL
+  for (unsigned r = 1; r < 10; r++) middle_round<kVectors>(s, r, b);
+  if (s.rounds == kMaxRounds) {
+    SALLYPORT_UNROLL
+    for (unsigned r = 10; r < kMaxRounds; r++) middle_round<kVectors>(s, r, b);
+  }
+  const __m512i last_key = round_key(s, s.rounds);
   Sum sum = empty_sum();
-  __m512i block = _mm512_setzero_si512();
+  if (kLast) add_product(sum, rest.known, rest.powers);
   SALLYPORT_UNROLL
   for (std::size_t i = 0; i < kVectors; i++) {
     const bool partial = i == kVectors - 1;
-    const __m512i text = load_joined(input, at + i * kVector, partial ? valid : ~__mmask64{0});
-    __m512i done = last_round<kRounds>(s, b[i], text);
+    const __m512i text = load_joined(input, rest.at + i * kVector, partial ? valid : ~__mmask64{0});
+    __m512i done = _mm512_aesenclast_epi128(b[i], _mm512_xor_si512(last_key, text));
     if (partial) {
-      _mm512_mask_storeu_epi8(out + at + i * kVector, valid, done);
+      _mm512_mask_storeu_epi8(out + rest.at + i * kVector, valid, done);
       done = _mm512_maskz_mov_epi8(valid, done);
     } else {
-      _mm512_storeu_si512(out + at + i * kVector, done);
+      _mm512_storeu_si512(out + rest.at + i * kVector, done);
     }
-    block = reverse_bytes(kSeal ? done : text);
-    if (i == 0) block = _mm512_xor_si512(block, _mm512_zextsi128_si512(hash));
-    if (!partial) add_product(sum, block, load(power + i * kVector));
+    __m512i block = reverse_bytes(kSeal ? done : text);
+    if (i == 0) block = _mm512_xor_si512(block, _mm512_zextsi128_si512(rest.hash));
+    add_product(sum, block, load(power + i * kVector));
   }
-  if constexpr (kLast) {
-    // The length block takes the lane behind the last block; if there is none, it is a product of its own.
-    const std::size_t lane = blocks - (kVectors - 1) * 4;
-    if (lane < 4) {
-      block = _mm512_mask_broadcast_i32x4(block, static_cast<__mmask16>(0xf << 4 * lane), lengths);
-    } else {
-      add_product(sum, _mm512_zextsi128_si512(lengths), _mm512_zextsi128_si512(load_block(powers_of(s, 1))));
-    }
-  }
-  add_product(sum, block, load(power + kFull));
   return reduce(sum);
 }
 
-template <int kRounds, bool kSeal>
-SALLYPORT_INLINE __m128i finish(State& s, Counter& counter, const Input& input, std::size_t at, std::uint8_t* out,
-                                __m128i hash) {
+template <bool kSeal>
+SALLYPORT_INLINE __m128i crypt_rest(const State& s, const AesGcmInput& input, std::uint8_t* out, Rest& rest) {
   const std::size_t size = input.in_size + input.extra_size;
-  const __m128i lengths = length_block(input.aad_size, size);
-  for (; size - at > kGroup; at += kGroup) {
-    hash = last_vectors<kRounds, kSeal, kGroupVectors, false>(s, counter, input, at, kGroup, out, hash, lengths);
+  for (; size - rest.at > kMostAtOnce; rest.at += kGroup) {
+    rest.hash = crypt_vectors<kSeal, kGroupVectors, false>(s, input, kGroup, out, rest);
+    rest.counters = _mm512_add_epi32(rest.counters, low_words(4 * kGroupVectors));
   }
-  const std::size_t rest = size - at;
-  switch ((rest + kVector - 1) / kVector) {
+  const std::size_t n = size - rest.at;
+  switch ((n + kVector - 1) / kVector) {
     case 0:
-      return multiply(_mm_xor_si128(hash, lengths), load_block(powers_of(s, 1)));
+      return multiply(_mm_xor_si128(rest.hash, _mm512_castsi512_si128(rest.known)), load_block(powers_of(s, 1)));
     case 1:
-      return last_vectors<kRounds, kSeal, 1, true>(s, counter, input, at, rest, out, hash, lengths);
+      return crypt_vectors<kSeal, 1, true>(s, input, n, out, rest);
     case 2:
-      return last_vectors<kRounds, kSeal, 2, true>(s, counter, input, at, rest, out, hash, lengths);
+      return crypt_vectors<kSeal, 2, true>(s, input, n, out, rest);
     case 3:
-      return last_vectors<kRounds, kSeal, 3, true>(s, counter, input, at, rest, out, hash, lengths);
+      return crypt_vectors<kSeal, 3, true>(s, input, n, out, rest);
+    case 4:
+      return crypt_vectors<kSeal, 4, true>(s, input, n, out, rest);
+    case 5:
+      return crypt_vectors<kSeal, 5, true>(s, input, n, out, rest);
+    case 6:
+      return crypt_vectors<kSeal, 6, true>(s, input, n, out, rest);
+    case 7:
+      return crypt_vectors<kSeal, 7, true>(s, input, n, out, rest);
     default:
-      return last_vectors<kRounds, kSeal, 4, true>(s, counter, input, at, rest, out, hash, lengths);
+      return crypt_vectors<kSeal, 8, true>(s, input, n, out, rest);
   }
 }
 
-/// GHASH of the additional data, four blocks at a time.
-SALLYPORT_INLINE __m128i hash_aad(const State& s, const std::uint8_t* aad, std::size_t size) {
+/// GHASH of more than a block of additional data, four blocks at a time.
+[[gnu::noinline]] __m128i hash_long_aad(const State& s, const std::uint8_t* aad, std::size_t size) {
   __m128i hash = _mm_setzero_si128();
   for (std::size_t at = 0; at < size; at += kVector) {
     const std::size_t bytes = size - at < kVector ? size - at : kVector;
@@ -351,24 +273,43 @@ SALLYPORT_INLINE __m128i hash_aad(const State& s, const std::uint8_t* aad, std::
 
 /// En- or decrypts to `out` and returns the tag.
 template <int kRounds, bool kSeal, Multiply kMultiply>
-SALLYPORT_INLINE __m128i crypt(State& s, const Input& input, std::uint8_t* out) {
-  const std::size_t steps = input.in_size / kStep * kStep;
-  const std::size_t rest = input.in_size + input.extra_size - steps;
-  need_powers(s, steps != 0 || rest > kGroup ? 4 * kStepVectors : (rest + kBlock - 1) / kBlock + 1);
-  const __m128i first_block = first_counter(input.nonce);
-  Counter counter(first_block);
-  __m128i hash = hash_aad(s, input.aad, input.aad_size);
-  if (steps != 0) {
-    hash = _mm512_castsi512_si128(
-        whole_steps<kRounds, kSeal, kMultiply>(s, counter, input.in, out, steps, _mm512_zextsi128_si512(hash)));
+SALLYPORT_INLINE __m128i crypt(State& s, const AesGcmInput& input, std::uint8_t* out) {
+  const std::size_t size = input.in_size + input.extra_size, steps = input.in_size / kStep * kStep;
+  const std::size_t blocks = (size + kBlock - 1) / kBlock;
+  need_powers(s, size > kMostAtOnce ? 4 * kStepVectors : blocks + 2);
+  const __m128i first_block = first_counter(input.nonce), first_number = reverse_bytes(first_block);
+  const __m128i h1 = load_block(powers_of(s, 1));
+
+  Rest rest;
+  rest.at = steps;
+  rest.hash = _mm_setzero_si128();
+  rest.known = _mm512_zextsi128_si512(length_block(input.aad_size, size));
+  rest.powers = _mm512_zextsi128_si512(h1);
+  if (input.aad_size <= kBlock) {
+    const auto valid = static_cast<__mmask16>(first(input.aad_size));
+    const __m128i aad = reverse_bytes(_mm_maskz_loadu_epi8(valid, input.aad));
+    if (size != 0 && size <= kMostAtOnce) {  // the block gets a power of its own in the one sum
+      rest.known = _mm512_inserti32x4(rest.known, aad, 1);
+      rest.powers = _mm512_inserti32x4(rest.powers, load_block(powers_of(s, blocks + 2)), 1);
+    } else {
+      rest.hash = multiply(aad, h1);
+    }
+  } else {
+    rest.hash = hash_long_aad(s, input.aad, input.aad_size);
   }
-  hash = finish<kRounds, kSeal>(s, counter, input, steps, out, hash);
-  return _mm_xor_si128(encrypt_block<kRounds>(s.round_key, first_block), reverse_bytes(hash));
+  if (steps != 0) {
+    rest.hash = whole_steps<kRounds, kSeal, kMultiply>(s, first_number, input.in, out, steps, rest.hash);
+  }
+  rest.counters = _mm512_add_epi32(
+      _mm512_add_epi32(_mm512_broadcast_i32x4(first_number), low_words(static_cast<int>(steps / kBlock))),
+      _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1));
+  const __m128i mask = encrypt_block<kRounds>(s.round_key, first_block);
+  return _mm_xor_si128(mask, reverse_bytes(crypt_rest<kSeal>(s, input, out, rest)));
 }
 
 template <int kRounds, Multiply kMultiply>
 void seal(void* state, const std::uint8_t* nonce, Bytes aad, Bytes in, Bytes extra, std::uint8_t* out) noexcept {
-  const Input input{nonce, aad.data(), in.data(), extra.data(), aad.size(), in.size(), extra.size()};
+  const AesGcmInput input{nonce, aad.data(), in.data(), extra.data(), aad.size(), in.size(), extra.size()};
   const __m128i tag = crypt<kRounds, true, kMultiply>(*static_cast<State*>(state), input, out);
   store_block(out + in.size() + extra.size(), tag);
 }
@@ -376,7 +317,7 @@ void seal(void* state, const std::uint8_t* nonce, Bytes aad, Bytes in, Bytes ext
 template <int kRounds, Multiply kMultiply>
 bool open(void* state, const std::uint8_t* nonce, Bytes aad, Bytes in, std::uint8_t* out) noexcept {
   const std::size_t size = in.size() - kAeadTag;
-  const Input input{nonce, aad.data(), in.data(), nullptr, aad.size(), size, 0};
+  const AesGcmInput input{nonce, aad.data(), in.data(), nullptr, aad.size(), size, 0};
   const __m128i tag = crypt<kRounds, false, kMultiply>(*static_cast<State*>(state), input, out);
   if (same_tag(tag, load_block(in.data() + size))) return true;
   if (size != 0) std::memset(out, 0, size);
