@@ -186,6 +186,19 @@ TEST_CASE("AES-GCM: the extra bytes of TLS 1.3, few or many, behind any length")
   });
 }
 
+TEST_CASE("AES-GCM: nothing but extra bytes, and nothing at all, from spans without memory") {
+  for_each_kernel([](const AeadImpl& impl) {
+    const Buffer key(key_size(impl.id), 7), nonce(kAeadNonce, 8), extra(300, 9);
+    KernelKey kernel(impl, key);
+    Buffer sealed(extra.size() + kAeadTag), expected(extra.size() + kAeadTag);
+    kernel.seal(nonce, {}, {}, extra, sealed.data());
+    KernelKey(portable_of(impl.id), key).seal(nonce, {}, extra, {}, expected.data());
+    CHECK(sealed == expected);
+    kernel.seal(nonce, {}, {}, {}, sealed.data());
+    CHECK(kernel.open(nonce, {}, Bytes(sealed).first(kAeadTag), nullptr));
+  });
+}
+
 TEST_CASE("AES-GCM: buffers at every distance from a multiple of 64") {
   for_each_kernel([](const AeadImpl& impl) {
     Pair pair(impl, 4096);

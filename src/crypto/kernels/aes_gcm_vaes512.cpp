@@ -139,10 +139,8 @@ SALLYPORT_INLINE __m512i fused_step(const State& s, StepCounter& counter, const 
   SALLYPORT_UNROLL
   for (unsigned r = 1; r < kRounds; r++) {
     middle_round<kStepVectors>(s, r, b);
-    SALLYPORT_UNROLL
-    for (unsigned i = (r - 1) * kPairs / (kRounds - 1); i < r * kPairs / (kRounds - 1); i++) {
-      hash_pair<kMultiply>(s, sum, i, ciphertext, hash);
-    }
+    const unsigned i = (r - 1) * kPairs / (kRounds - 1);  // spread evenly
+    if (i != r * kPairs / (kRounds - 1)) hash_pair<kMultiply>(s, sum, i, ciphertext, hash);
   }
   hash = finish_step<kMultiply>(sum);
   store_step<kRounds>(s, b, in, out);
@@ -166,17 +164,18 @@ SALLYPORT_INLINE __m128i whole_steps(const State& s, __m128i number, const std::
 
 // --- what is left: less than a step of `in`, and `extra`
 
+/// A vector at an address that may lie outside of its array where `valid` is 0: those bytes are not read.
+SALLYPORT_INLINE __m512i load_masked(__m512i otherwise, __mmask64 valid, std::uintptr_t address) {
+  return _mm512_mask_loadu_epi8(otherwise, valid, reinterpret_cast<const void*>(address));
+}
 /// 64 bytes of in || extra from `at` on; those outside of `valid` are 0 and not touched.
 SALLYPORT_INLINE __m512i load_joined(const AesGcmInput& input, std::size_t at, __mmask64 valid) {
   if (at + kVector <= input.in_size) return load(input.in + at);
-  const std::size_t of_in = at < input.in_size ? input.in_size - at : 0;
-  __m512i text = _mm512_maskz_loadu_epi8(valid & first(of_in), input.in + at);
-  if (input.extra_size != 0) {
-    // The address of byte `at` if `extra` began right behind `in`; bytes masked out are not read.
-    const auto from = reinterpret_cast<std::uintptr_t>(input.extra) + at - input.in_size;
-    text = _mm512_mask_loadu_epi8(text, valid & ~first(of_in), reinterpret_cast<const void*>(from));
-  }
-  return text;
+  const __mmask64 of_in = first(at < input.in_size ? input.in_size - at : 0);
+  const auto in = reinterpret_cast<std::uintptr_t>(input.in), extra = reinterpret_cast<std::uintptr_t>(input.extra);
+  const __m512i text = load_masked(_mm512_setzero_si512(), valid & of_in, in + at);
+  if (input.extra_size == 0) return text;
+  return load_masked(text, valid & ~of_in, extra + at - input.in_size);  // as if it began right behind `in`
 }
 
 /// What the end of a message starts from.
