@@ -73,9 +73,8 @@ void Link::State::serve(Link& link, short ready, MutableBytes scratch) {
     } else if (hung_up && out.empty()) {
       fail_with(Error(Code::transport_failed, "the peer went away"));
     }
-    if ((ready & POLLOUT) != 0) writable(link);
   }
-  settle();
+  settle(link);
   check_time();
 }
 
@@ -130,15 +129,6 @@ void Link::State::write_some() {
     moved = Time::now();
   }
   out.release();
-}
-
-void Link::State::writable(Link& link) {
-  write_some();
-  if (paused && out.size() <= options.resume_below && !ending) {
-    paused = false;
-    stirred = true;
-    handler->on_drained(link);
-  }
 }
 
 // One read: every link gets its turn.
@@ -236,10 +226,16 @@ void Link::State::drain() {
   }
 }
 
-void Link::State::settle() {
+void Link::State::settle(Link& link) {
   if (connecting || over) return;
   write_some();
   if (out.size() > options.pause_above) paused = true;
+  // Here, behind every write: a pause that outlives the last queued byte would wait for nothing, without end.
+  if (paused && out.size() <= options.resume_below && !ending) {
+    paused = false;
+    stirred = true;
+    handler->on_drained(link);
+  }
   if (!out.empty()) return;
   if (ending || (closed && peer_closed)) {
     socket.shut_down_writing();

@@ -48,14 +48,13 @@ struct Link::State {
   [[nodiscard]] bool may_read() const noexcept;
   void connected();
   void readable(Link& link, MutableBytes scratch);
-  void writable(Link& link);
   void resume(Link& link, MutableBytes scratch);
   void handle(Link& link, MutableBytes in);
   bool dispatch(Link& link, Event& event);
   void fail_with(Error why);
   void write_some();
   void drain();
-  void settle();
+  void settle(Link& link);
   void check_time();
 };
 

@@ -138,6 +138,40 @@ TEST_CASE("a peer that does not read cannot make us queue without end, and reads
   CHECK(served.most_queued < kOptions.pause_above + (18 << 10));  // one record beyond
 }
 
+TEST_CASE("answers above pause_above that the system takes at once do not pause a link for good") {
+  struct Generous final : Echo {
+    using Echo::Echo;
+    void on_data(Link& link, MutableBytes data) override {
+      for (std::size_t i = 0; i < data.size(); ++i) CHECK(link.send(ByteList(3000, 0x5A)));
+    }
+  };
+  PollLoop loop = make_loop();
+  Counts served;
+  const auto port = loop.listen("127.0.0.1", 0, test::localhost().server,
+                                [&served] { return std::make_unique<Generous>(served); },
+                                {.pause_above = 2000, .resume_below = 1000});
+  REQUIRE(port);
+  std::size_t got = 0;
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", std::to_string(*port),
+                                        {.read_timeout = 5s, .write_timeout = 5s});
+    for (int question = 0; stream && question < 3; ++question) {
+      if (!stream->write(as_bytes("?"))) break;
+      for (std::size_t answer = 0; answer < 3000;) {
+        const auto data = stream->read();
+        if (!data || data->empty()) break;
+        answer += data->size();
+        got += data->size();
+      }
+    }
+    loop.stop();
+  });
+  REQUIRE(loop.run());
+  client.join();
+  CHECK(got == 3 * 3000);
+  CHECK(served.drained == 3);
+}
+
 TEST_CASE("a client that connects and says nothing is ended by the handshake's timeout") {
   PollLoop loop = make_loop();
   Counts served;
