@@ -105,8 +105,9 @@ void PollLoop::State::collect() {
 int PollLoop::State::wait_for(std::chrono::milliseconds timeout) const {
   std::optional<Time::time_point> first;
   for (const std::unique_ptr<Link>& link : links) {
-    if (link->state_->over || link->state_->stirred) return 0;
-    const std::optional<Time::time_point> limit = link->state_->deadline();
+    const Link::State& state = *link->state_;
+    if (state.over || (state.stirred && !state.connecting)) return 0;
+    const std::optional<Time::time_point> limit = state.deadline();
     if (limit && (!first || *limit < *first)) first = limit;
   }
   for (const Listener& l : listeners)

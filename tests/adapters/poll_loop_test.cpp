@@ -1,6 +1,7 @@
 #include "tls/adapters/poll_loop.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <thread>
@@ -89,8 +90,8 @@ TEST_CASE("many connections on one thread, both sides in one loop") {
   test::SeededRandom random(8);
   ByteList data(100000);
   random.fill(data);
-  PollLoop loop = make_loop();
   Counts served, asked;
+  PollLoop loop = make_loop();
   const std::string port = listen(loop, served);
   for (unsigned i = 0; i < kLinks; ++i)
     REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Asking>(asked, data)));
@@ -103,8 +104,8 @@ TEST_CASE("many connections on one thread, both sides in one loop") {
 
 TEST_CASE("a peer that does not read cannot make us queue without end, and reads all when it does") {
   constexpr LinkOptions kOptions{.pause_above = 100000, .resume_below = 20000};
-  PollLoop loop = make_loop();
   Counts served;
+  PollLoop loop = make_loop();
   const std::string port = listen(loop, served, kOptions);
   std::size_t sent = 0, got = 0;
   bool same = true;
@@ -145,11 +146,11 @@ TEST_CASE("answers above pause_above that the system takes at once do not pause 
       for (std::size_t i = 0; i < data.size(); ++i) CHECK(link.send(ByteList(3000, 0x5A)));
     }
   };
-  PollLoop loop = make_loop();
   Counts served;
-  const auto port = loop.listen("127.0.0.1", 0, test::localhost().server,
-                                [&served] { return std::make_unique<Generous>(served); },
-                                {.pause_above = 2000, .resume_below = 1000});
+  PollLoop loop = make_loop();
+  const auto port =
+      loop.listen("127.0.0.1", 0, test::localhost().server, [&served] { return std::make_unique<Generous>(served); },
+                  {.pause_above = 2000, .resume_below = 1000});
   REQUIRE(port);
   std::size_t got = 0;
   std::thread client([&] {
@@ -173,8 +174,8 @@ TEST_CASE("answers above pause_above that the system takes at once do not pause 
 }
 
 TEST_CASE("a client that connects and says nothing is ended by the handshake's timeout") {
-  PollLoop loop = make_loop();
   Counts served;
+  PollLoop loop = make_loop();
   const std::string port = listen(loop, served, {.handshake_timeout = 50ms});
   const auto silent = Socket::connect("127.0.0.1", port);
   REQUIRE(silent);
@@ -183,8 +184,8 @@ TEST_CASE("a client that connects and says nothing is ended by the handshake's t
 }
 
 TEST_CASE("a connection on which nothing moves is ended by the idle timeout") {
-  PollLoop loop = make_loop();
   Counts served, asked;
+  PollLoop loop = make_loop();
   const std::string port = listen(loop, served, {.idle_timeout = 80ms});
   REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
   run_until(loop, [&] { return served.ended == 1 && asked.ended == 1; });
@@ -207,9 +208,37 @@ TEST_CASE("nobody listens: on_end says transport_failed") {
   CHECK(asked.errors == std::vector<Code>{Code::transport_failed});
 }
 
-TEST_CASE("what does not speak TLS is ended with its reason") {
+TEST_CASE("a link that is closed before it is connected lets the loop rest") {
+  // A listener whose queue is full: who comes now waits in connect().
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* raw = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(listener, raw, size) == 0);
+  REQUIRE(::listen(listener, 0) == 0);
+  REQUIRE(::getsockname(listener, raw, &size) == 0);
+  std::vector<Socket> queue;
+  queue.emplace_back(listener);
+  for (int i = 0; i < 3; ++i) {
+    queue.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    static_cast<void>(::connect(queue.back().fd(), raw, size));
+  }
+  Counts asked;
   PollLoop loop = make_loop();
+  const auto link = loop.connect(test::localhost().client, "127.0.0.1", std::to_string(ntohs(address.sin_port)),
+                                 std::make_unique<Echo>(asked));
+  REQUIRE(link);
+  (*link)->close();
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3; ++i) REQUIRE(loop.run_once(50ms));
+  CHECK(std::chrono::steady_clock::now() - before >= 100ms);
+}
+
+TEST_CASE("what does not speak TLS is ended with its reason") {
   Counts served;
+  PollLoop loop = make_loop();
   const std::string port = listen(loop, served);
   const auto plain = Socket::connect("127.0.0.1", port);
   REQUIRE(plain);
@@ -236,8 +265,8 @@ TEST_CASE("post() runs on the loop's thread, and answers operations from another
     PollLoop& loop;
     std::thread other;
   };
-  PollLoop loop = make_loop();
   Counts served, asked;
+  PollLoop loop = make_loop();
   const ByteList data(10, 1);
   const std::string port = listen(loop, served);
   REQUIRE(loop.connect(test::Localhost::make_client(std::make_shared<Later>()), "127.0.0.1", port,
