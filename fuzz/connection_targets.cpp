@@ -34,6 +34,7 @@ constexpr std::uint8_t kKeys = 1, kAsk = 2, kRefused = 3, kEnd = 20, kUpdate = 2
 
 class Post final : public handshake::PostHandshake {
  public:
+  Result<std::size_t> max_message(std::uint8_t type) const override { return std::size_t{type} * 8; }
   Result<void> receive(Bytes message, bool, Sink& sink) override {
     require(message.size() >= 4, "a message without a header");
     if (message[0] == kUpdate) sink.install(Direction::read, Epoch::application, suite(), secret(++generation_));

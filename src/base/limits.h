@@ -18,6 +18,7 @@ inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_dat
 inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
 inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
 inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
+inline constexpr std::size_t kMaxQueuedBeforeAnswer = 1 << 14;  // bytes of unsent output; above, KeyUpdates have to wait
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
 // Handshake messages. Bytes of body.
@@ -25,6 +26,7 @@ inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;        // any messa
 inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;    // Certificate, by default; a setting of the config
 inline constexpr std::size_t kMaxConfigurableCertificateMessage = (1 << 24) - 1;  // uint24 length
 inline constexpr std::size_t kMaxFinished = 64;
+inline constexpr std::size_t kMaxKeyUpdate = 64;                    // one byte is lawful: a longer one is still named
 
 // Lists inside messages.
 inline constexpr std::size_t kMaxCertificates = 16;     // entries of one certificate_list

@@ -170,8 +170,7 @@ Result<void> Connection::Core::receive_handshake(Bytes content) {
 }
 
 Result<std::size_t> Connection::Core::max_message(std::uint8_t type) const {
-  if (handshake_) return handshake_->max_message(type);
-  return limits::kMaxHandshakeMessage;
+  return handshake_ ? handshake_->max_message(type) : post_->max_message(type);
 }
 
 // Gives the handshake what is whole, until it has to wait; the rest is kept.

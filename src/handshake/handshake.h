@@ -34,6 +34,8 @@ struct Permissions {
 class PostHandshake {
  public:
   virtual ~PostHandshake() = default;
+  /// As Handshake::max_message: a peer cannot make us buffer what nobody waits for.
+  [[nodiscard]] virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
   /// A whole message, header included. `ends_record`: nothing follows it in its record.
   virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
   /// Application data arrived: what counts in a row starts again.

@@ -13,9 +13,17 @@ const crypto::Provider& provider() {
   return best;
 }
 
+Result<std::size_t> max_message(const Script& script, std::uint8_t type) {
+  const auto row = script.max.find(type);
+  if (row == script.max.end()) return std::size_t{1000};
+  if (row->second == 0) return fail(Code::unexpected_message);
+  return row->second;
+}
+
 class FakePost final : public handshake::PostHandshake {
  public:
   explicit FakePost(Script& script) : script_(script) {}
+  Result<std::size_t> max_message(std::uint8_t type) const override { return tls::test::max_message(script_, type); }
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
     script_.messages.emplace_back(message.begin(), message.end());
     script_.ends_record.push_back(ends_record);
@@ -40,12 +48,7 @@ class FakeHandshake final : public handshake::Handshake {
   explicit FakeHandshake(Script& script) : script_(script) { ++script_.handshakes; }
   ~FakeHandshake() override { --script_.handshakes; }
   Result<void> begin(Sink& sink) override { return script_.on_begin ? script_.on_begin(sink) : Result<void>(); }
-  Result<std::size_t> max_message(std::uint8_t type) const override {
-    const auto row = script_.max.find(type);
-    if (row == script_.max.end()) return std::size_t{1000};
-    if (row->second == 0) return fail(Code::unexpected_message);
-    return row->second;
-  }
+  Result<std::size_t> max_message(std::uint8_t type) const override { return tls::test::max_message(script_, type); }
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
     script_.messages.emplace_back(message.begin(), message.end());
     script_.ends_record.push_back(ends_record);

@@ -104,9 +104,19 @@ TEST_CASE("RFC 9846 §5.1: nothing follows in the record after which the read ke
 TEST_CASE("messages after the handshake go to what lives on, up to the limit of any message") {
   for (std::size_t size : {limits::kMaxHandshakeMessage, limits::kMaxHandshakeMessage + 1}) {
     Established c;
+    c.script.max[4] = limits::kMaxHandshakeMessage;
     const Texts seen = events(c.connection, c.peer.records(ContentType::handshake, message(4, size)));
     CHECK(seen == (size == limits::kMaxHandshakeMessage ? Texts{} : Texts{"failed message_too_long"}));
     CHECK(c.script.messages.size() == (seen.empty() ? 1 : 0));
     CHECK(c.connection.buffered() == 0);
   }
+}
+
+TEST_CASE("what nobody waits for after the handshake is refused by its type: none of its body is buffered") {
+  Established c;
+  c.script.max[11] = 0;
+  const ByteList begun = message(11, 60000);
+  CHECK(events(c.connection, c.peer.records(ContentType::handshake, Bytes(begun).first(1))) ==
+        Texts{"failed unexpected_message"});
+  CHECK(c.connection.buffered() == 0);
 }

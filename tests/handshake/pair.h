@@ -42,6 +42,8 @@ struct Recorder final : handshake::Sink {
     log.push_back(std::string(read ? "read " : "write ") + (epoch == Epoch::handshake ? "handshake" : "application"));
   }
   void install(Direction, const handshake::SuiteImpl&, Bytes, Bytes) override { FAIL("TLS 1.2's keys in TLS 1.3"); }
+  bool is_congested = false;
+  bool congested() const noexcept override { return is_congested; }
   void send_change_cipher_spec() override {
     ++change_cipher_specs;
     log.push_back("ccs");
@@ -96,9 +98,10 @@ struct Side {
     return result;
   }
   Result<void> receive(Bytes message, bool ends_record) {
-    if (post) return note(post->receive(message, ends_record, sink));
     // As a connection does: the header is judged before the body is looked at.
-    if (auto most = handshake->max_message(message[0]); !most) return note(std::unexpected(most.error()));
+    if (auto most = post ? post->max_message(message[0]) : handshake->max_message(message[0]); !most)
+      return note(std::unexpected(most.error()));
+    if (post) return note(post->receive(message, ends_record, sink));
     return note(handshake->receive(message, ends_record, sink));
   }
   Result<void> complete(OperationResult result) {

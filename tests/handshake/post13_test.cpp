@@ -84,6 +84,23 @@ TEST_CASE("requests in a row while we are silent are answered together: the firs
   for (const auto& m : e.sent_by_server().outbox) CHECK(hex(m.bytes) == hex(kNotAsked));
 }
 
+TEST_CASE("a peer that asks for updates, writes data and reads nothing gets no answers until we write ourselves") {
+  Established e;
+  e.sent_by_server().is_congested = true;
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(e.pair.server.receive(kAsked, true));
+    e.server().data_received();
+  }
+  CHECK(e.sent_by_server().outbox.empty());
+  CHECK(e.server().update_due(0));  // RFC 9846 §4.7.3: before our next application data
+  REQUIRE(e.server().update_keys(false, e.sent_by_server()));
+  CHECK_FALSE(e.server().update_due(0));
+  CHECK(e.sent_by_server().outbox.size() == 1);
+  e.sent_by_server().is_congested = false;
+  REQUIRE(e.pair.server.receive(kAsked, true));
+  CHECK(e.sent_by_server().outbox.size() == 2);
+}
+
 TEST_CASE("KeyUpdates in a row: at the limit all is well, above it the connection ends; data starts the count anew") {
   for (const bool asked : {true, false}) {
     const auto& message = asked ? kAsked : kNotAsked;
@@ -181,6 +198,21 @@ TEST_CASE("every other type is refused unread after the handshake") {
       REQUIRE_FALSE(refused);
       REQUIRE(refused.error().code() == Code::unexpected_message);
       REQUIRE(sink.log.empty());
+    }
+  }
+}
+
+TEST_CASE("after the handshake a header tells what is refused, and how long the rest may be") {
+  Established e;
+  for (unsigned type = 0; type < 256; ++type) {
+    for (const bool client : {true, false}) {
+      const auto most = (client ? e.client() : e.server()).max_message(static_cast<std::uint8_t>(type));
+      if (type == 24)
+        CHECK(most == limits::kMaxKeyUpdate);
+      else if (type == 4 && client)
+        CHECK(most == limits::kMaxHandshakeMessage);
+      else
+        CHECK(most.error().code() == Code::unexpected_message);
     }
   }
 }

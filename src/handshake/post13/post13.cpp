@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/writer.h"
+#include "handshake/running.h"
 #include "wire/key_update.h"
 #include "wire/message.h"
 #include "wire/new_session_ticket.h"
@@ -28,10 +29,17 @@ class Post13 final : public PostHandshake {
  public:
   explicit Post13(Survivors survivors) : s_(std::move(survivors)) {}
 
+  Result<std::size_t> max_message(std::uint8_t type) const override {
+    const On event = static_cast<On>(type);
+    // RFC 9846 §4: a type that no row expects is refused by its header alone.
+    if (row_of(event) == nullptr) return fail(Code::unexpected_message, describe(type) + " after the handshake");
+    return event == On::key_update ? limits::kMaxKeyUpdate : limits::kMaxHandshakeMessage;
+  }
+
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
     const On event = static_cast<On>(message[0]);
     const MachineTable::Transition* row = row_of(event);
-    if (row == nullptr) return fail(Code::unexpected_message, std::string(name(event)) + " after the handshake");
+    if (row == nullptr) return fail(Code::unexpected_message, describe(message[0]) + " after the handshake");
     if (row->edge == Edge::aligned && !ends_record)
       return fail(Code::excess_handshake_data, std::string(name(event)) + " must end its record");
     const Bytes body = wire::message_body(message);
@@ -86,9 +94,10 @@ class Post13 final : public PostHandshake {
     awaiting_answer_ = false;
     if (update->request_update == wire::KeyUpdateRequest::update_not_requested) return {};
     // RFC 9846 §4.7.3: answered before our next application data. The first at once; those that follow while we are
-    // silent with a single one. When our updates are used up the request is ignored.
+    // silent with a single one, and so those of a peer that asks and asks and reads no answer: with a byte of data
+    // between its requests it could make us queue without end. When our updates are used up the request is ignored.
     if (updates_sent_ >= limits::kMaxKeyUpdates) return {};
-    if (updates_in_row_ == 1) return update_keys(false, sink);
+    if (updates_in_row_ == 1 && !sink.congested()) return update_keys(false, sink);
     answer_due_ = true;
     return {};
   }
