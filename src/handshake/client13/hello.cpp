@@ -7,10 +7,15 @@ namespace tls::handshake::client13 {
 namespace {
 
 /// What a ServerHello and a HelloRetryRequest have in common (RFC 9846 §4.2.3, §4.2.4).
-Result<const crypto::SuiteFacts*> check_choice(const hello::Offer& offer, Bytes session_id_echo, CipherSuite suite,
-                                               const Context& c) {
+template <class Hello>
+Result<const crypto::SuiteFacts*> check_choice(const hello::Offer& offer, const Hello& m, const Context& c) {
+  // RFC 9846 §4.2.3: legacy_version other than 0x0303 MUST abort with protocol_version.
+  if (m.legacy_version != ProtocolVersion::tls12)
+    return fail(Code::wrong_legacy_version, "it is " + std::to_string(static_cast<int>(m.legacy_version)));
   // RFC 9846 §4.2.3: legacy_session_id_echo that does not match MUST abort with illegal_parameter.
-  if (!std::ranges::equal(session_id_echo, offer.legacy_session_id.bytes())) return fail(Code::session_id_not_echoed);
+  if (!std::ranges::equal(m.legacy_session_id_echo, offer.legacy_session_id.bytes()))
+    return fail(Code::session_id_not_echoed);
+  const CipherSuite suite = m.cipher_suite;
   const auto& offered = c.settings->cipher_suites;
   const crypto::SuiteFacts* facts = crypto::find_suite(suite);
   if (facts == nullptr || facts->version != ProtocolVersion::tls13 ||
@@ -40,7 +45,7 @@ Result<crypto::SharedSecret> exchange(hello::Offer& offer, const wire::KeyShareE
 }
 
 Result<Next<WaitEncryptedExtensions>> accept(hello::Offer&& offer, const wire::ServerHello& m, Context& c) {
-  auto suite = check_choice(offer, m.legacy_session_id_echo, m.cipher_suite, c);
+  auto suite = check_choice(offer, m, c);
   if (!suite) return std::unexpected(std::move(suite.error()));
   if (!m.key_share) return fail(Code::missing_key_share);
   auto shared = exchange(offer, *m.key_share);
@@ -66,7 +71,7 @@ Result<Next<WaitEncryptedExtensions>> on(WaitServerHello&& s, const wire::Server
 
 Result<Next<WaitRetriedServerHello>> on(WaitServerHello&& s, const wire::HelloRetryRequest& m, Context& c) {
   if (m.supported_versions != ProtocolVersion::tls13) return fail(Code::version_not_offered);
-  auto suite = check_choice(s.offer, m.legacy_session_id_echo, m.cipher_suite, c);
+  auto suite = check_choice(s.offer, m, c);
   if (!suite) return std::unexpected(std::move(suite.error()));
   if (auto ok = hello::retry_offer(s.offer, m, *c.settings); !ok) return std::unexpected(std::move(ok.error()));
   c.transcript.choose(c.settings->provider.hash((*suite)->hash));

@@ -87,8 +87,6 @@ class ClientHandshake final : public Handshake {
       // RFC 9846 §4.3.1: a version that was not offered, or one below TLS 1.3 there, is illegal.
       if (chosen != ProtocolVersion::tls13 || settings_->max_version < ProtocolVersion::tls13)
         return fail(Code::version_not_offered, "supported_versions holds " + std::to_string(static_cast<int>(chosen)));
-      if (hello.legacy_version != ProtocolVersion::tls12)
-        return fail(Code::illegal_parameter, "legacy_version is not that of TLS 1.2");  // RFC 9846 §4.2.3
       return {};
     }
     return fail(Code::unsupported_version,

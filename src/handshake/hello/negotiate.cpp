@@ -9,6 +9,9 @@ namespace {
 
 /// What RFC 9846 demands of a ClientHello that ends in TLS 1.3, whatever is configured.
 Result<void> check_form(const wire::ClientHello& m) {
+  // RFC 9846 §4.2.2: legacy_version other than 0x0303 MUST abort with protocol_version. It chose no version before.
+  if (m.legacy_version != ProtocolVersion::tls12)
+    return fail(Code::wrong_legacy_version, "it is " + std::to_string(static_cast<int>(m.legacy_version)));
   // RFC 9846 §4.2.2: legacy_compression_methods MUST be exactly one zero byte.
   if (m.legacy_compression_methods.size() != 1 || m.legacy_compression_methods[0] != 0)
     return fail(Code::bad_compression);
@@ -16,6 +19,8 @@ Result<void> check_form(const wire::ClientHello& m) {
   if (!m.signature_algorithms) return fail(Code::missing_extension, "signature_algorithms");
   if (!m.supported_groups) return fail(Code::missing_extension, "supported_groups");
   if (!m.key_share) return fail(Code::missing_extension, "key_share");
+  // RFC 9846 §4.3.9: pre_shared_key without psk_key_exchange_modes: servers MUST abort the handshake.
+  if (m.pre_shared_key && !m.psk_key_exchange_modes) return fail(Code::missing_extension, "psk_key_exchange_modes");
   // RFC 9846 §4.3.8: each share is for an offered group, in the same order.
   auto at = m.supported_groups->begin();
   for (const wire::KeyShareEntry& share : *m.key_share) {

@@ -33,13 +33,13 @@ ByteVector make_cookie(const crypto::Digest& first, Context& c) {
 
 WaitRetriedClientHello send_retry(const hello::Decision13& d, const wire::ClientHello& m, Context& c) {
   const crypto::HashImpl& hash = c.settings->provider.hash(d.suite->hash);
-  WaitRetriedClientHello next{d.suite, d.group, hello::unchanging_part(m, hash), {}};
+  WaitRetriedClientHello next{d.suite, d.group, hello::unchanging_part(m, hash), {}, d.client_share.empty()};
   next.cookie = make_cookie(next.first, c);
   wire::HelloRetryRequest retry;
   retry.legacy_session_id_echo = d.legacy_session_id.bytes();
   retry.cipher_suite = d.suite->id;
   if (!next.cookie.empty()) retry.cookie = Bytes(next.cookie);
-  if (d.client_share.empty()) retry.key_share = d.group->id;
+  if (next.share_asked) retry.key_share = d.group->id;
   c.transcript.choose(hash);
   c.transcript.add(c.message);
   c.transcript.replace_by_message_hash();
@@ -120,6 +120,9 @@ Result<Next<AwaitCredential>> on(WaitRetriedClientHello&& s, const wire::ClientH
   // RFC 9846 §4.2.2: with a key_share in the HelloRetryRequest, exactly one share, of that group.
   if (d->suite != s.suite || d->group != s.group || d->client_share.empty())
     return fail(Code::wrong_group, "the second ClientHello has no share of " + std::string(s.group->name));
+  if (s.share_asked && m.key_share->size() != 1)
+    return fail(Code::wrong_group, "the second ClientHello has " + std::to_string(m.key_share->size()) +
+                                       " shares; one was asked for, of " + std::string(s.group->name));
   return Next<AwaitCredential>{ask_credential(std::move(*d), c)};
 }
 

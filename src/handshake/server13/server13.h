@@ -46,6 +46,7 @@ struct WaitRetriedClientHello {
   const crypto::GroupImpl* group;
   crypto::Digest first;   ///< of what the second ClientHello must repeat
   ByteVector cookie;      ///< empty: none was sent
+  bool share_asked;       ///< with key_share: for one share, of `group`
 };
 struct AwaitCredential { hello::Decision13 decision; };
 struct AwaitSignature { HandshakeKeys keys; SignatureScheme scheme; };
