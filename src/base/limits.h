@@ -33,6 +33,7 @@ inline constexpr std::size_t kMaxCertificates = 16;     // entries of one certif
 inline constexpr std::size_t kMaxExtensions = 128;      // extensions of one message
 inline constexpr std::size_t kMaxKeyShares = 16;        // KeyShareEntry of one ClientHello
 inline constexpr std::size_t kMaxPskIdentities = 16;    // identities of one ClientHello; more are ignored
+inline constexpr std::size_t kMaxAuthorities = 1024;    // names of one certificate_authorities; more are ignored
 inline constexpr std::size_t kMaxCookie = 1024;         // a cookie that a client echoes
 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.

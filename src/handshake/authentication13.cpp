@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/limits.h"
 #include "handshake/hello/offer.h"
 #include "pki/leaf.h"
 #include "wire/finished.h"
@@ -52,6 +53,16 @@ Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role pee
   if (auto ok = key.verify(m.algorithm, content, m.signature); !ok) return ok;
   info.signature_scheme = m.algorithm;
   return {};
+}
+
+std::vector<std::vector<std::uint8_t>> keep_authorities(const std::optional<wire::DistinguishedNameList>& names) {
+  std::vector<std::vector<std::uint8_t>> kept;
+  if (!names) return kept;
+  for (const wire::DistinguishedName& authority : *names) {
+    if (kept.size() == limits::kMaxAuthorities) break;
+    kept.emplace_back(authority.name.begin(), authority.name.end());
+  }
+  return kept;
 }
 
 ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes) {

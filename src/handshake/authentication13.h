@@ -9,6 +9,7 @@
 #include "handshake/running.h"
 #include "wire/certificate.h"
 #include "wire/certificate_verify.h"
+#include "wire/entries.h"
 
 namespace tls::handshake {
 
@@ -27,6 +28,11 @@ enum class Role : std::uint8_t { client, server };
                                                     const crypto::PublicKey& key,
                                                     std::span<const SignatureScheme> accepted, Bytes transcript_hash,
                                                     ConnectionInfo& info);
+
+/// The names of a certificate_authorities, which outlive their message: at most limits::kMaxAuthorities. They are a
+/// wish, and a name of one byte would cost us twenty times what it cost the peer.
+[[nodiscard]] std::vector<std::vector<std::uint8_t>> keep_authorities(
+    const std::optional<wire::DistinguishedNameList>& names);
 
 /// What of a credential the peer wants to see beside the chain.
 struct StapleWishes {

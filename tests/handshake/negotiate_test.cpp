@@ -223,6 +223,19 @@ TEST_CASE("a decision owns what it needs: the ClientHello may go") {
   CHECK(d.client_random[31] == 3);
 }
 
+TEST_CASE("authorities are kept up to kMaxAuthorities: a name of one byte would cost us twenty times what it costs") {
+  for (const std::size_t n : {limits::kMaxAuthorities - 1, limits::kMaxAuthorities, limits::kMaxAuthorities + 1}) {
+    static constexpr std::uint8_t kName[] = {0x30};
+    ByteVector storage;
+    Hello hello;
+    hello.m.certificate_authorities = wire::DistinguishedNameList::write(
+        storage, std::vector<wire::DistinguishedName>(n, wire::DistinguishedName{Bytes(kName)}));
+    const auto kept = decided(hello, server()).credential.authorities;
+    CHECK(kept.size() == std::min(n, limits::kMaxAuthorities));
+    CHECK(kept.back() == ByteVector{0x30});
+  }
+}
+
 TEST_CASE("RFC 9846 §4.2.2: what a second ClientHello may change does not count, all else does") {
   const crypto::Provider provider = crypto::Provider::best();
   auto digest = [&](const Hello& h) {

@@ -68,9 +68,7 @@ Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&& s, const wire::Certi
   wanted.request.signature_schemes.assign(m.signature_algorithms.begin(), m.signature_algorithms.end());
   if (m.signature_algorithms_cert)
     wanted.request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
-  if (m.certificate_authorities)
-    for (const auto& authority : *m.certificate_authorities)
-      wanted.request.authorities.emplace_back(authority.name.begin(), authority.name.end());
+  wanted.request.authorities = keep_authorities(m.certificate_authorities);
   wanted.staples = {m.status_request, m.signed_certificate_timestamp};
   return Next<WaitCertificate>{WaitCertificate{std::move(s.keys), std::move(wanted)}};
 }

@@ -105,9 +105,7 @@ CredentialRequest credential_request(const wire::ClientHello& m, const Decision1
   request.signature_schemes.assign(m.signature_algorithms->begin(), m.signature_algorithms->end());
   if (m.signature_algorithms_cert)
     request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
-  if (m.certificate_authorities)
-    for (const wire::DistinguishedName& authority : *m.certificate_authorities)
-      request.authorities.emplace_back(authority.name.begin(), authority.name.end());
+  request.authorities = keep_authorities(m.certificate_authorities);
   return request;
 }
 
