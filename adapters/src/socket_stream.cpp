@@ -188,6 +188,7 @@ Result<void> SocketStream::send_some(int flags) {
 // A peer that refuses us sends an alert and closes. If that made our write fail, the alert says more than the write.
 Error SocketStream::explain(Error error) {
   out_.release();
+  if (!unread_.empty()) return error;  // it lies in the buffer, and is read before any alert
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   if (!receive(MSG_DONTWAIT)) return error;
@@ -198,9 +199,9 @@ Error SocketStream::explain(Error error) {
       if (failed->error.peer_alert()) return std::move(failed->error);
       return error;
     }
-    const bool moves_on =
-        std::holds_alternative<AppData>(step.event) || std::holds_alternative<HandshakeDone>(step.event);
-    if (!moves_on) return error;
+    // What the peer wrote before it left is not lost: the next read gives it, and then the alert behind it.
+    if (const auto* data = std::get_if<AppData>(&step.event)) unread_ = data->bytes;
+    if (!std::holds_alternative<HandshakeDone>(step.event)) return error;
   }
 }
 

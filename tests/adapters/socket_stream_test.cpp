@@ -61,6 +61,32 @@ Code code_of(const Error& error) { return error.code(); }
 
 }  // namespace
 
+TEST_CASE("a write that fails takes nothing away of what the peer had written before it left") {
+  for (const bool half_read : {false, true}) {
+    Server server([](Socket socket) {
+      auto stream = accepted(std::move(socket));
+      if (!stream) return;
+      CHECK(stream->write(as_bytes("first ")));
+      CHECK(stream->write(as_bytes("second")));
+      CHECK(stream->close());
+      const linger reset{1, 0};
+      ::setsockopt(stream->socket().fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    });
+    auto stream = connected(server.port());
+    REQUIRE(stream);
+    server.join();
+    std::string got;
+    ByteList few(3);
+    if (half_read) {
+      REQUIRE(stream->read(few) == 3);
+      got += as_text(few);
+    }
+    CHECK(stream->write(as_bytes("a question that comes too late")).error().code() == Code::transport_failed);
+    for (auto n = stream->read(few); n && *n != 0; n = stream->read(few)) got += as_text(few).substr(0, *n);
+    CHECK(got == "first second");
+  }
+}
+
 TEST_CASE("the five lines: connect, write, read to the end, close; over IPv4 and IPv6") {
   for (const char* host : {"127.0.0.1", "::1"}) {
     Server server(echo, host);

@@ -41,9 +41,9 @@ class SocketStream {
   [[nodiscard]] static Result<SocketStream> accept(const ServerConfig& config, Socket socket,
                                                    StreamOptions options = {});
 
-  /// Waits for data and returns it without a copy: a span into the stream's buffer, valid until the next read. Empty:
-  /// the peer closed. Fails with timed_out (the stream stays usable), transport_failed, truncated, and what step()
-  /// says.
+  /// Waits for data and returns it without a copy: a span into the stream's buffer, valid until the next read or
+  /// write that fails. Empty: the peer closed. Fails with timed_out (the stream stays usable), transport_failed,
+  /// truncated, and what step() says.
   [[nodiscard]] Result<MutableBytes> read();
   /// The same into memory of the caller's; at most into.size() bytes, 0 when the peer closed.
   [[nodiscard]] Result<std::size_t> read(MutableBytes into);
