@@ -1,0 +1,179 @@
+#include "connection.h"
+
+#include <algorithm>
+
+#include "expectations.h"
+#include "report.h"
+
+namespace bogo {
+namespace {
+
+constexpr std::size_t kDefaultReadSize = 512;
+constexpr std::uint8_t kEchoMask = 0xFF;
+constexpr std::string_view kDefaultInitialWrite = "hello";
+constexpr auto kDecompressionFailure = static_cast<tls::Alert>(30);
+
+}  // namespace
+
+bool Session::run() {
+  if (!handshake()) return false;
+  if (options_.handshake_never_done) return complain("the handshake was done");
+  if (!expectations_hold(settings_, connection_) || !export_secrets()) return false;
+  if (options_.send_alert) {
+    connection_.abort(kDecompressionFailure, out_);
+    return flush();
+  }
+  if (!write_first()) return false;
+  if (!options_.shim_shuts_down && !echo()) return false;
+  return shut_down();
+}
+
+// ---- events -------------------------------------------------------------------------------------------------------
+
+Session::Happened Session::next() {
+  for (;;) {
+    tls::Step step = connection_.step(in_, out_);
+    Happened happened = Happened::failed;
+    bool waiting = false;
+    if (const auto* data = std::get_if<tls::AppData>(&step.event)) {
+      data_.insert(data_.end(), data->bytes.begin(), data->bytes.end());
+      happened = Happened::data;
+    } else if (std::holds_alternative<tls::HandshakeDone>(step.event)) {
+      happened = Happened::handshake_done;
+    } else if (std::holds_alternative<tls::PeerClosed>(step.event)) {
+      happened = Happened::peer_closed;
+    } else if (const auto* failed = std::get_if<tls::Failed>(&step.event)) {
+      static_cast<void>(fail(failed->error));
+    } else {
+      waiting = true;
+    }
+    in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(step.consumed));
+    // Our own last words are sent even to a peer that is gone; what it said before says more.
+    const bool sent = flush();
+    if (!waiting) return happened;
+    if (const auto* await = std::get_if<tls::Await>(&step.event)) {
+      if (!answer(await->id)) return Happened::failed;
+    } else if (!receive()) {
+      if (!sent) static_cast<void>(fail(tls::Error(tls::Code::transport_failed, "the runner is gone")));
+      return error_ ? Happened::failed : Happened::end_of_file;
+    }
+  }
+}
+
+bool Session::receive() { return transport_.read(in_); }
+
+// What was awaited is answered here, one step after it was announced.
+bool Session::answer(tls::OperationId id) {
+  const tls::Operation& operation = *connection_.pending();
+  tls::OperationResult result = tls::Result<tls::ChainAccepted>();
+  if (const auto* chain = std::get_if<tls::ChainToVerify>(&operation))
+    result = settings_.verdict->judge(*chain);
+  else if (const auto* signature = std::get_if<tls::SignatureRequest>(&operation))
+    result = Credentials::sign(*signature);
+  else
+    result = settings_.credentials->pick(std::get<tls::CredentialRequest>(operation));
+  // A failure is what the next step reports.
+  static_cast<void>(connection_.complete(id, std::move(result), out_));
+  return true;
+}
+
+bool Session::flush() { return hold_back_ || transport_.write(out_); }
+
+bool Session::fail(tls::Error error) {
+  complain(error);
+  error_ = std::move(error);
+  return false;
+}
+
+// ---- the flow -----------------------------------------------------------------------------------------------------
+
+bool Session::handshake() {
+  const Happened happened = next();
+  if (happened == Happened::end_of_file) {
+    const tls::Step step = connection_.transport_closed();
+    return fail(std::get<tls::Failed>(step.event).error);
+  }
+  if (happened == Happened::failed) return false;
+  if (happened != Happened::handshake_done) return complain("data before the handshake was done");
+  done_ = true;
+  return true;
+}
+
+bool Session::write(tls::Bytes data) {
+  if (auto sent = connection_.send(data, out_); !sent) return fail(std::move(sent.error()));
+  return flush() || fail(tls::Error(tls::Code::transport_failed, "the runner does not read"));
+}
+
+bool Session::export_secrets() {
+  if (options_.export_keying_material) {
+    ByteVector material(static_cast<std::size_t>(*options_.export_keying_material));
+    // TLS 1.3 takes no context for an empty one.
+    const std::string context = options_.use_export_context ? options_.export_context.value_or("") : "";
+    if (auto made =
+            connection_.export_keying_material(options_.export_label.value_or(""), tls::as_bytes(context), material);
+        !made)
+      return fail(std::move(made.error()));
+    if (!write(material)) return false;
+  }
+  if (!options_.export_traffic_secrets) return true;
+  const TrafficSecrets& secrets = *settings_.secrets;
+  const ByteVector& read = options_.server ? secrets.client : secrets.server;
+  const ByteVector& written = options_.server ? secrets.server : secrets.client;
+  ByteVector all{static_cast<std::uint8_t>(read.size()), static_cast<std::uint8_t>(read.size() >> 8)};
+  all.insert(all.end(), read.begin(), read.end());
+  all.insert(all.end(), written.begin(), written.end());
+  return write(all);
+}
+
+bool Session::write_first() {
+  if (!options_.shim_writes_first && !options_.read_with_unfinished_write) return true;
+  const std::string text = options_.shim_initial_write.value_or(std::string(kDefaultInitialWrite));
+  if (options_.read_with_unfinished_write) {
+    hold_back_ = true;  // until something was read
+    if (auto sent = connection_.send(tls::as_bytes(text), out_); !sent) return fail(std::move(sent.error()));
+    return transport_.write(out_, 1);
+  }
+  for (long i = 0; i < options_.repeat_shim_initial_write.value_or(1); ++i)
+    if (!write(tls::as_bytes(text))) return false;
+  return true;
+}
+
+bool Session::echo() {
+  const std::size_t read_size = static_cast<std::size_t>(options_.read_size.value_or(kDefaultReadSize));
+  for (;;) {
+    if (options_.key_update_before_read)
+      if (auto updated = connection_.update_keys(false, out_); !updated) return fail(std::move(updated.error()));
+    if (data_.empty()) {
+      const Happened happened = next();
+      if (happened == Happened::peer_closed || happened == Happened::end_of_file) return true;
+      if (happened != Happened::data) return false;
+    }
+    hold_back_ = false;
+    ByteVector piece(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(read_size, data_.size())));
+    data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(piece.size()));
+    for (std::uint8_t& b : piece) b ^= kEchoMask;
+    if (options_.key_update)
+      if (auto updated = connection_.update_keys(false, out_); !updated) return fail(std::move(updated.error()));
+    if (!write(piece)) return false;
+  }
+}
+
+bool Session::shut_down() {
+  // A peer that closed in the middle of what we wrote has taken the connection down already.
+  if (auto closed = connection_.close(out_); !closed) return fail(std::move(closed.error()));
+  const bool sent = flush();
+  if (!options_.check_close_notify) return true;
+  if (!sent) return fail(tls::Error(tls::Code::transport_failed, "close_notify was not sent"));
+  switch (next()) {
+    case Happened::peer_closed:
+      return true;
+    case Happened::data:
+      return complain(":APPLICATION_DATA_ON_SHUTDOWN:");
+    case Happened::failed:
+      return false;
+    default:
+      return complain("Unexpected SSL_shutdown result: -1 != 1");
+  }
+}
+
+}  // namespace bogo

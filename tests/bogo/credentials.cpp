@@ -1,0 +1,80 @@
+#include "credentials.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "report.h"
+
+namespace bogo {
+namespace {
+
+/// A key that answers one step later.
+class DistantKey final : public tls::SigningKey {
+ public:
+  explicit DistantKey(std::shared_ptr<const tls::SigningKey> key) : key_(std::move(key)) {}
+  tls::KeyKind kind() const noexcept override { return key_->kind(); }
+  tls::Answer<std::vector<std::uint8_t>> sign(tls::SignatureScheme, tls::Bytes, tls::Random&) const override {
+    return std::nullopt;
+  }
+  [[nodiscard]] const tls::SigningKey& behind() const noexcept { return *key_; }
+
+ private:
+  std::shared_ptr<const tls::SigningKey> key_;
+};
+
+tls::CredentialPtr load_one(const CredentialOptions& files, const Options& o) {
+  auto loaded = tls::load_credential(read_file(files.cert_file), read_file(files.key_file));
+  if (!loaded) return nullptr;
+  auto credential = std::make_shared<tls::Credential>(**loaded);
+  credential->ocsp_response = files.ocsp_response;
+  if (o.server && o.use_ocsp_callback && o.decline_ocsp_callback) credential->ocsp_response.clear();
+  credential->signed_certificate_timestamps = files.signed_certificate_timestamps;
+  if (o.async) credential->key = std::make_shared<DistantKey>(credential->key);
+  return credential;
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::shared_ptr<const Credentials> Credentials::load(const Options& options) {
+  std::shared_ptr<Credentials> all(new Credentials(options));
+  for (const CredentialOptions& files : options.credentials) {
+    if (files.cert_file.empty() && files.key_file.empty()) continue;
+    all->list_.push_back(load_one(files, options));
+    if (!all->list_.back()) return nullptr;
+  }
+  all->choice_ = tls::credential_list(all->list_);
+  return all;
+}
+
+tls::Answer<tls::CredentialPtr> Credentials::choose(const tls::CredentialRequest& request) const {
+  if (options_.async) return std::nullopt;
+  return pick(request);
+}
+
+tls::Result<tls::CredentialPtr> Credentials::pick(const tls::CredentialRequest& request) const {
+  const auto& prefs = options_.expect_peer_verify_pref;
+  if (!prefs.empty() && !std::ranges::equal(prefs, request.signature_schemes, {}, {},
+                                            [](tls::SignatureScheme s) { return static_cast<std::uint16_t>(s); }))
+    disappointed_ = !complain("the peer's signature schemes are others than expected");
+  if (options_.expect_client_ca_list && parse_names(*options_.expect_client_ca_list) != request.authorities)
+    disappointed_ = !complain("the peer's certificate authorities are others than expected");
+  if (options_.fail_cert_callback) return tls::fail(tls::Code::credential_refused, "-fail-cert-callback");
+  if (options_.server && options_.use_ocsp_callback && options_.fail_ocsp_callback)
+    return tls::fail(tls::Code::bad_staple, "-fail-ocsp-callback");
+  // A single credential is sent to whoever comes; among several the stack chooses.
+  if (list_.size() == 1) return list_.front();
+  return *choice_->choose(request);
+}
+
+tls::Result<std::vector<std::uint8_t>> Credentials::sign(const tls::SignatureRequest& request) {
+  const auto& key = static_cast<const DistantKey&>(*request.key).behind();
+  return *key.sign(request.scheme, request.message, tls::system_random());
+}
+
+}  // namespace bogo

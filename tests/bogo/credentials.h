@@ -1,0 +1,39 @@
+// Our certificates and keys, as the case configures them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "options.h"
+#include "tls/credentials.h"
+#include "tls/operation.h"
+
+namespace bogo {
+
+class Credentials final : public tls::CredentialSource {
+ public:
+  /// Loads all of `options`, which must outlive it. None: one of them is of a kind that the stack does not have.
+  static std::shared_ptr<const Credentials> load(const Options& options);
+
+  /// With -async the answers come by pick() and sign(), one step later.
+  tls::Answer<tls::CredentialPtr> choose(const tls::CredentialRequest& request) const override;
+  tls::Result<tls::CredentialPtr> pick(const tls::CredentialRequest& request) const;
+  static tls::Result<std::vector<std::uint8_t>> sign(const tls::SignatureRequest& request);
+
+  [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
+  /// An expectation about the peer's request does not hold.
+  [[nodiscard]] bool disappointed() const noexcept { return disappointed_; }
+
+ private:
+  explicit Credentials(const Options& options) : options_(options) {}
+
+  const Options& options_;
+  std::vector<tls::CredentialPtr> list_;
+  std::shared_ptr<const tls::CredentialSource> choice_;
+  mutable bool disappointed_ = false;
+};
+
+/// The text of a file; empty when it cannot be read.
+[[nodiscard]] std::string read_file(const std::string& path);
+
+}  // namespace bogo

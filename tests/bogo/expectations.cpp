@@ -1,0 +1,94 @@
+#include "expectations.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "credentials.h"
+#include "report.h"
+
+namespace bogo {
+namespace {
+
+/// Collects: every expectation is looked at, and each that fails is told.
+class Checks {
+ public:
+  void that(bool holds, std::string_view what) {
+    if (!holds) good_ = complain("expected otherwise: " + std::string(what));
+  }
+  void number(const std::optional<long>& expected, long actual, std::string_view what) {
+    if (expected && *expected != actual)
+      good_ = complain("expected " + std::string(what) + " " + std::to_string(*expected) + ", not " +
+                       std::to_string(actual));
+  }
+  template <class T, class U>
+  void same(const std::optional<T>& expected, const U& actual, std::string_view what) {
+    if (expected && !std::ranges::equal(*expected, actual)) that(false, what);
+  }
+  [[nodiscard]] bool good() const noexcept { return good_; }
+
+ private:
+  bool good_ = true;
+};
+
+/// The certificates of a PEM file, as the peer sends them.
+std::vector<ByteVector> chain_of(const std::string& path) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----";
+  const std::string pem = read_file(path);
+  std::vector<ByteVector> chain;
+  for (std::size_t at = pem.find(kBegin); at != std::string::npos; at = pem.find(kBegin, at)) {
+    at += kBegin.size();
+    const std::size_t end = pem.find(kEnd, at);
+    if (end == std::string::npos) break;
+    ByteVector& der = chain.emplace_back(end - at);
+    std::size_t size = 0;
+    if (sodium_base642bin(der.data(), der.size(), pem.data() + at, end - at, "\r\n", &size, nullptr,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+      return {};
+    der.resize(size);
+  }
+  return chain;
+}
+
+void check_peer(Checks& check, const Options& o, const tls::ConnectionInfo& info) {
+  check.that(!o.expect_no_peer_cert || info.peer_certificates.empty(), "no certificate of the peer");
+  check.that(!o.expect_peer_cert_file || info.peer_certificates == chain_of(*o.expect_peer_cert_file),
+             "the peer's certificates");
+  check.same(o.expect_ocsp_response, info.ocsp_response, "the OCSP response");
+  check.same(o.expect_signed_cert_timestamps, info.signed_certificate_timestamps, "certificate timestamps");
+  check.number(o.expect_peer_signature_algorithm,
+               static_cast<long>(info.signature_scheme.value_or(tls::SignatureScheme{})), "the signature scheme");
+}
+
+void check_negotiated(Checks& check, const Options& o, const tls::ConnectionInfo& info) {
+  check.number(o.expect_version, static_cast<long>(info.version), "version");
+  check.number(o.expect_cipher, static_cast<long>(info.suite), "cipher suite");
+  check.number(o.expect_curve_id, static_cast<long>(info.group.value_or(tls::NamedGroup{})), "group");
+  check.that(!o.expect_hrr || info.hello_retry, "a HelloRetryRequest");
+  check.that(!o.expect_no_hrr || !info.hello_retry, "no HelloRetryRequest");
+  check.same(o.expect_server_name, info.server_name, "the server name");
+  check.that(!o.expect_no_server_name || info.server_name.empty(), "no server name");
+  // On the client's side a protocol that the case does not name must not be agreed on.
+  if (!o.server || o.expect_alpn) check.that(o.expect_alpn.value_or("") == info.alpn, "ALPN");
+}
+
+}  // namespace
+
+bool expectations_hold(const Settings& s, const tls::Connection& connection) {
+  const Options& o = s.options;
+  const tls::ConnectionInfo& info = connection.info();
+  Checks check;
+  check.that(!s.verdict->disappointed() && !s.credentials->disappointed(), "what the callbacks saw");
+  check.that(!o.expect_verify_result || s.verdict->judged(), "a verdict on the peer's chain");
+  check_negotiated(check, o, info);
+  check_peer(check, o, info);
+  // TLS 1.3 has the properties of both extensions without sending them, and no renegotiation.
+  const bool tls13 = info.version == tls::ProtocolVersion::tls13;
+  check.that(!o.expect_extended_master_secret || tls13, "extended_main_secret");
+  check.that(!o.expect_secure_renegotiation || tls13, "secure renegotiation");
+  check.that(!o.expect_no_secure_renegotiation || !tls13, "no secure renegotiation");
+  check.number(o.expect_total_renegotiations, 0, "renegotiations");
+  return check.good();
+}
+
+}  // namespace bogo

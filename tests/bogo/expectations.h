@@ -1,0 +1,13 @@
+// What must hold once the handshake is over.
+#pragma once
+
+#include "options.h"
+#include "settings.h"
+#include "tls/connection.h"
+
+namespace bogo {
+
+/// Says on the error stream what does not hold, and returns false then.
+[[nodiscard]] bool expectations_hold(const Settings& settings, const tls::Connection& connection);
+
+}  // namespace bogo

@@ -1,0 +1,67 @@
+// The program that the runner starts for each case: `bogo_shim -port P -shim-id N [flags]`.
+#include <csignal>
+#include <cstdlib>
+
+#include "connection.h"
+#include "report.h"
+
+namespace {
+
+using namespace bogo;
+
+/// Opens connection number `index` and plays it.
+int play(const Options& o, MockClock& clock) {
+  const Versions range = versions(o);
+  auto settings = load_settings(o, clock);
+  if (!range.min || !settings) return kNotImplemented;
+  std::optional<tls::ClientConfig> client;
+  std::optional<tls::ServerConfig> server;
+  // A configuration that the stack does not have is found out before the runner is bothered.
+  if (o.server) {
+    auto config = server_config(*settings);
+    if (!config) return kNotImplemented;
+    server = std::move(*config);
+  } else {
+    auto config = client_config(*settings);
+    if (!config) return kNotImplemented;
+    client = std::move(*config);
+  }
+  const bool single_bytes = o.async;
+  Transport transport({static_cast<std::uint16_t>(*o.port), o.ipv6, static_cast<std::uint64_t>(o.shim_id.value_or(0))},
+                      single_bytes);
+  if (!transport.connected()) return complain("no connection to the runner"), kFailure;
+  tls::Output out;
+  std::optional<tls::Connection> connection;
+  if (o.server) {
+    connection.emplace(tls::ServerConnection::start(*server));
+  } else {
+    // The stack wants a name in any case; without -host-name it stays here.
+    auto started = tls::ClientConnection::start(*client, o.host_name.value_or("test"), out);
+    if (!started) return kNotImplemented;
+    connection.emplace(std::move(*started));
+  }
+  Session session(*settings, transport, std::move(*connection), std::move(out));
+  if (session.run()) return kSuccess;
+  if (session.handshake_done()) return o.handshake_never_done ? kAlwaysFailure : kFailure;
+  // The case allowed a version that the stack does not have, and the runner has no other: nothing was tested.
+  const auto& error = session.error();
+  const bool no_version =
+      error && (error->code() == tls::Code::unsupported_version || error->peer_alert() == tls::Alert::protocol_version);
+  return range.lacking && no_version ? kNotImplemented : kFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  auto parsed = parse_flags(std::span(argv + 1, argv + argc));
+  if (!parsed) {
+    std::printf("not implemented: %s\n", parsed.error().c_str());
+    return kNotImplemented;
+  }
+  if (parsed->initial.is_handshaker_supported) return std::puts("No"), kSuccess;
+  if (!parsed->initial.port || parsed->initial.resume_count.value_or(0) != 0) return kNotImplemented;
+  if (parsed->initial.wait_for_debugger) static_cast<void>(std::raise(SIGSTOP));
+  MockClock clock;
+  return play(parsed->initial, clock);
+}

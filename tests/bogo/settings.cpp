@@ -1,0 +1,108 @@
+#include "settings.h"
+
+#include <sodium.h>
+
+namespace bogo {
+namespace {
+
+struct Version {
+  long wire;
+  bool Options::* disabled;
+  std::optional<tls::ProtocolVersion> ours;  // none: the stack does not have it yet
+};
+// The protocols that this stack is meant to have; those before TLS 1.2 it never negotiates (RFC 9846 §D.5).
+constexpr Version kVersions[] = {
+    {0x0303, &Options::no_tls12, std::nullopt},
+    {0x0304, &Options::no_tls13, tls::ProtocolVersion::tls13},
+};
+
+template <class T>
+std::vector<T> as(const std::vector<std::uint16_t>& values) {
+  std::vector<T> list;
+  for (std::uint16_t value : values) list.push_back(static_cast<T>(value));
+  return list;
+}
+
+/// A wire list of names, each behind its length.
+std::vector<std::string> protocol_list(std::string_view wire) {
+  std::vector<std::string> names;
+  while (!wire.empty()) {
+    const auto size = static_cast<unsigned char>(wire.front());
+    names.emplace_back(wire.substr(1, size));
+    wire.remove_prefix(std::min<std::size_t>(wire.size(), 1u + size));
+  }
+  return names;
+}
+
+template <class Builder>
+void common(Builder& builder, const Settings& s) {
+  const Options& o = s.options;
+  const Versions range = versions(o);
+  builder.versions(*range.min, *range.max).clock(s.clock);
+  if (!o.curves.empty()) builder.groups(as<tls::NamedGroup>(o.curves));
+  if (!o.verify_prefs.empty()) builder.signature_schemes(as<tls::SignatureScheme>(o.verify_prefs));
+  if (o.max_cert_list) builder.max_certificate_message(static_cast<std::size_t>(*o.max_cert_list));
+  if (o.export_traffic_secrets) builder.key_log([secrets = s.secrets](std::string_view line) { secrets->take(line); });
+}
+
+}  // namespace
+
+void TrafficSecrets::take(std::string_view line) {
+  const bool of_client = line.starts_with("CLIENT_TRAFFIC_SECRET_0 "),
+             of_server = line.starts_with("SERVER_TRAFFIC_SECRET_0 ");
+  if (!of_client && !of_server) return;
+  const std::string_view hex = line.substr(line.rfind(' ') + 1);
+  ByteVector& secret = of_client ? client : server;
+  secret.resize(hex.size() / 2);
+  static_cast<void>(sodium_hex2bin(secret.data(), secret.size(), hex.data(), hex.size(), nullptr, nullptr, nullptr));
+}
+
+Versions versions(const Options& o) {
+  Versions all;
+  for (const Version& row : kVersions) {
+    if (o.*row.disabled || row.wire < o.min_version.value_or(0) || row.wire > o.max_version.value_or(0xFFFF)) continue;
+    all.lacking |= !row.ours;
+    if (!row.ours) continue;
+    if (!all.min) all.min = row.ours;
+    all.max = row.ours;
+  }
+  return all;
+}
+
+std::optional<Settings> load_settings(const Options& options, MockClock& clock) {
+  auto credentials = Credentials::load(options);
+  if (!credentials) return std::nullopt;
+  return Settings{options, clock, std::make_shared<Verdict>(options), std::move(credentials),
+                  std::make_shared<TrafficSecrets>()};
+}
+
+tls::Result<tls::ClientConfig> client_config(const Settings& s) {
+  const Options& o = s.options;
+  auto builder = tls::ClientConfig::builder();
+  common(builder, s);
+  builder.trust(s.verdict).request_ocsp(o.enable_ocsp_stapling).request_scts(o.enable_signed_cert_timestamps);
+  builder.send_server_name(o.host_name.has_value());
+  if (!s.credentials->empty() || o.fail_cert_callback || o.async) builder.credentials(s.credentials);
+  if (!o.key_shares.empty()) builder.key_shares(as<tls::NamedGroup>(o.key_shares));
+  if (o.advertise_alpn) builder.alpn(protocol_list(*o.advertise_alpn));
+  return builder.build();
+}
+
+tls::Result<tls::ServerConfig> server_config(const Settings& s) {
+  const Options& o = s.options;
+  auto builder = tls::ServerConfig::builder();
+  common(builder, s);
+  builder.credentials(s.credentials);
+  if (o.require_any_client_certificate)
+    builder.client_auth(tls::ClientAuth::require, s.verdict);
+  else if (o.verify_peer)
+    builder.client_auth(tls::ClientAuth::request, s.verdict);
+  if (o.use_client_ca_list)
+    builder.client_authorities(parse_names(*o.use_client_ca_list).value_or(std::vector<ByteVector>()));
+  if (o.select_alpn && !o.decline_alpn) builder.alpn({*o.select_alpn});
+  // A protocol that no client offers is how the whole offer is refused.
+  if (o.reject_alpn) builder.alpn({"none of those"});
+  return builder.build();
+}
+
+}  // namespace bogo

@@ -1,0 +1,51 @@
+// From flags to a configuration of the stack.
+#pragma once
+
+#include <memory>
+
+#include "credentials.h"
+#include "options.h"
+#include "tls/config.h"
+#include "verdict.h"
+
+namespace bogo {
+
+/// A clock that starts with the system's and is moved by hand.
+class MockClock final : public tls::Clock {
+ public:
+  Milliseconds wall() const noexcept override { return tls::system_clock().wall() + offset_; }
+  Milliseconds monotonic() const noexcept override { return tls::system_clock().monotonic() + offset_; }
+  void advance(Milliseconds by) noexcept { offset_ += by; }
+
+ private:
+  Milliseconds offset_{0};
+};
+
+/// The application traffic secrets, as a key log tells them.
+struct TrafficSecrets {
+  ByteVector client, server;
+  void take(std::string_view line);
+};
+
+/// What the configuration of one connection is made of. Must outlive the connection.
+struct Settings {
+  const Options& options;
+  MockClock& clock;
+  std::shared_ptr<const Verdict> verdict;
+  std::shared_ptr<const Credentials> credentials;
+  std::shared_ptr<TrafficSecrets> secrets;
+};
+
+/// The versions that both the flags and the stack allow, and whether the flags allow one that the stack lacks.
+struct Versions {
+  std::optional<tls::ProtocolVersion> min, max;
+  bool lacking = false;
+};
+[[nodiscard]] Versions versions(const Options& options);
+
+/// None: a credential is of a kind that the stack does not have.
+[[nodiscard]] std::optional<Settings> load_settings(const Options& options, MockClock& clock);
+[[nodiscard]] tls::Result<tls::ClientConfig> client_config(const Settings& settings);
+[[nodiscard]] tls::Result<tls::ServerConfig> server_config(const Settings& settings);
+
+}  // namespace bogo

@@ -1,0 +1,30 @@
+// What the case says about the peer's chain: accepted, whatever it is, unless a flag refuses it.
+#pragma once
+
+#include <optional>
+
+#include "options.h"
+#include "tls/verifier.h"
+
+namespace bogo {
+
+class Verdict final : public tls::ChainVerifier {
+ public:
+  /// `options` must outlive it.
+  explicit Verdict(const Options& options) : options_(options) {}
+
+  /// With -async the answer comes by judge(), one step later.
+  tls::Answer<tls::ChainAccepted> verify(const tls::ChainToVerify& chain) const override;
+  tls::Result<tls::ChainAccepted> judge(const tls::ChainToVerify& chain) const;
+
+  /// Whether a chain was judged at all.
+  [[nodiscard]] bool judged() const noexcept { return judged_; }
+  /// An expectation about what the callback sees does not hold.
+  [[nodiscard]] bool disappointed() const noexcept { return disappointed_; }
+
+ private:
+  const Options& options_;
+  mutable bool judged_ = false, disappointed_ = false;
+};
+
+}  // namespace bogo
