@@ -18,7 +18,6 @@ inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_dat
 inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
 inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
 inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
-inline constexpr std::size_t kMaxQueuedBeforeAnswer = 1 << 14;  // bytes of unsent output; above, KeyUpdates have to wait
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
 // Handshake messages. Bytes of body.

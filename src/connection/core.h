@@ -60,7 +60,6 @@ struct Connection::Core final : handshake::Sink {
   void install(handshake::Direction direction, handshake::Epoch epoch, const handshake::SuiteImpl& suite,
                const handshake::TrafficSecret& secret) override;
   void install(handshake::Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) override;
-  [[nodiscard]] bool congested() const noexcept override;
   void send_change_cipher_spec() override;
   void limit_records(std::size_t bytes) override;
   void limit_peer_records(std::size_t bytes) override;

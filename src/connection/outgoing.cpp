@@ -65,10 +65,6 @@ void Connection::Core::install(Direction direction, const handshake::SuiteImpl& 
   install(direction, Epoch::application, record::tls12_protection(*suite.aead, key, fixed_iv));
 }
 
-bool Connection::Core::congested() const noexcept {
-  return out_->size() + flight_.size() > limits::kMaxQueuedBeforeAnswer;
-}
-
 void Connection::Core::send_change_cipher_spec() {
   if (closed_) return;
   flush();

@@ -37,9 +37,6 @@ class Sink {
   /// TLS 1.2: the same with a key and a fixed IV cut from the key block (RFC 5246 §6.3), of key_size() bytes and of 4
   /// (GCM) or 12 (ChaCha20) bytes. What is sent from now on, Finished first, is of Epoch::application.
   virtual void install(Direction direction, const SuiteImpl& suite, Bytes key, Bytes fixed_iv) = 0;
-  /// True while more than limits::kMaxQueuedBeforeAnswer bytes wait for the transport: the peer does not read, and what
-  /// may be answered later should be.
-  [[nodiscard]] virtual bool congested() const noexcept = 0;
   /// A compatibility ChangeCipherSpec (RFC 9846 Appendix E.4), or TLS 1.2's own, goes out now.
   virtual void send_change_cipher_spec() = 0;
   /// From now on records that we write hold at most `bytes` of plaintext, inner content type and padding included for

@@ -92,21 +92,6 @@ TEST_CASE("the peer's KeyUpdate changes the read keys at the record's end, and i
   CHECK(c.peer.read(c.out) == Texts{"22:1800000100"});
 }
 
-TEST_CASE("the Sink is congested above kMaxQueuedBeforeAnswer bytes that wait for the transport") {
-  for (const std::size_t queued :
-       {std::size_t{0}, limits::kMaxQueuedBeforeAnswer, limits::kMaxQueuedBeforeAnswer + 1}) {
-    Established c;
-    c.out.append(ByteList(queued));
-    std::vector<bool> seen;
-    c.script.on_post_message = [&](Bytes, bool, Sink& sink) -> Result<void> {
-      seen.push_back(sink.congested());
-      return {};
-    };
-    CHECK(events(c.connection, c.peer.records(ContentType::handshake, message(24, 1, 1)), c.out).empty());
-    CHECK(seen == std::vector<bool>{queued > limits::kMaxQueuedBeforeAnswer});
-  }
-}
-
 TEST_CASE("RFC 9846 §6.1: nothing is written after close_notify, not even the answer to a KeyUpdate") {
   Established c;
   std::uint8_t generation = 10;

@@ -42,8 +42,6 @@ struct Recorder final : handshake::Sink {
     log.push_back(std::string(read ? "read " : "write ") + (epoch == Epoch::handshake ? "handshake" : "application"));
   }
   void install(Direction, const handshake::SuiteImpl&, Bytes, Bytes) override { FAIL("TLS 1.2's keys in TLS 1.3"); }
-  bool is_congested = false;
-  bool congested() const noexcept override { return is_congested; }
   void send_change_cipher_spec() override {
     ++change_cipher_specs;
     log.push_back("ccs");

@@ -93,12 +93,10 @@ class Post13 final : public PostHandshake {
     sink.install(Direction::read, Epoch::application, s_.suite, s_.read);
     awaiting_answer_ = false;
     if (update->request_update == wire::KeyUpdateRequest::update_not_requested) return {};
-    // RFC 9846 §4.7.3: answered before our next application data. The first at once; those that follow while we are
-    // silent with a single one, and so those of a peer that asks and asks and reads no answer: with a byte of data
-    // between its requests it could make us queue without end. When our updates are used up the request is ignored.
-    if (updates_sent_ >= limits::kMaxKeyUpdates) return {};
-    if (updates_in_row_ == 1 && !sink.congested()) return update_keys(false, sink);
-    answer_due_ = true;
+    // RFC 9846 §4.7.3: answered before our next application data, all that came while we were silent with a single
+    // update: a peer that asks and reads no answer makes us queue nothing. When our updates are used up the request is
+    // ignored.
+    answer_due_ = updates_sent_ < limits::kMaxKeyUpdates;
     return {};
   }
 
