@@ -50,7 +50,11 @@ Result<void> Connection::Core::check_header(const record::Header& header) const 
 
 Result<std::optional<Event>> Connection::Core::receive(const record::Frame& frame) {
   const bool skippable = may_be_refused_early_data(frame);
-  if (skippable && !opener_.protection()) return quiet(skip(frame));
+  if (skippable && !opener_.protection()) {
+    // RFC 9846 §5.1: nor is the second ClientHello, once it has begun to arrive.
+    if (!messages_.empty()) return fail(Code::interleaved_record, name_of(frame.header.type));
+    return quiet(skip(frame));
+  }
   Result<record::Record> record = opener_.open(frame);
   if (!record) {
     if (skippable && record.error().code() == Code::bad_record_mac) return quiet(skip(frame));

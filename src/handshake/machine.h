@@ -165,7 +165,11 @@ class Machine final : public Running {
     return settle();
   }
 
-  Permissions permissions() const noexcept override { return Spec::kStates[state_.index()].may; }
+  Permissions permissions() const noexcept override {
+    Permissions may = Spec::kStates[state_.index()].may;
+    may.skip_early_data &= context_.early_data_refused;  // from a client that offered none there is nothing to skip
+    return may;
+  }
   const ConnectionInfo& info() const noexcept override { return context_.info; }
   bool done() const noexcept override { return state_.index() + 1 == std::variant_size_v<State>; }
   Handshake::Outcome take() override {

@@ -34,6 +34,7 @@ struct Context {
   Bytes message;         ///< the message that is handled now, header included
   Transcript transcript;
   ConnectionInfo info;
+  bool early_data_refused = false;  ///< it was offered and may be on its way: what a state's row says of skipping holds
   /// The answer of an operation whose provider had it at once: delivered when the handler is done.
   std::optional<OperationResult> answer;
 

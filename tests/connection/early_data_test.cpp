@@ -69,6 +69,14 @@ TEST_CASE("no more is skipped than the limit: at it, and one byte above") {
   }
 }
 
+TEST_CASE("RFC 9846 §5.1: refused early data is not skipped between the pieces of the second ClientHello") {
+  Refusing server(false);
+  const ByteList whole = message(1, 5);
+  CHECK(events(server.connection, server.peer.records(ContentType::handshake, Bytes(whole).first(3))).empty());
+  CHECK(events(server.connection, server.early.records(ContentType::application_data, "0102")) ==
+        Texts{"failed interleaved_record"});
+}
+
 TEST_CASE("a handshake record in the clear is not skipped as early data") {
   Refusing server(true);
   Peer plain;

@@ -80,7 +80,7 @@ const Row kRows[] = {
   {"§4.2.1: no group in common", plain, kClientHello, EDIT(e.set(10, "00020019"); e.set(51, "0000")), Code::no_shared_group, Alert::handshake_failure},
   {"§4.5.2: no scheme that a certificate of ours can sign with", plain, kClientHello, EDIT(e.set(13, "00020807")), Code::no_shared_signature_scheme, Alert::handshake_failure},
   {"§9.2: supported_groups is missing", plain, kClientHello, EDIT(e.remove(10)), Code::missing_extension, Alert::missing_extension},
-  {"§9.2: key_share is missing", plain, kClientHello, EDIT(e.remove(51)), Code::missing_extension, Alert::missing_extension},
+  {"§9.2: key_share is missing", plain, kClientHello, EDIT(e.remove(51)), Code::missing_key_share, Alert::missing_extension},
   {"§9.2: signature_algorithms is missing", plain, kClientHello, EDIT(e.remove(13)), Code::missing_extension, Alert::missing_extension},
   {"§4.3.8: a share for a group that supported_groups lacks", plain, kClientHello, EDIT(e.set(10, "00020017")), Code::wrong_group, Alert::illegal_parameter},
   {"§4.3.8: shares in another order than the groups", two_shares, kClientHello, EDIT(e.set(10, "00040017001d")), Code::wrong_group, Alert::illegal_parameter},
@@ -285,4 +285,33 @@ TEST_CASE("a message may be as long as its limit and no longer: judged by its he
   }
   CHECK(p.connected());
   CHECK(seen.size() == 3);
+}
+
+TEST_CASE("RFC 9846 §4.3.10: refused early data is skipped where it was offered, up to the second ClientHello") {
+  for (const bool offered : {false, true}) {
+    for (const bool retry : {false, true}) {
+      CAPTURE(offered);
+      CAPTURE(retry);
+      World w;
+      if (retry) retried(w);
+      Pair p(w);
+      int hellos = 0;
+      p.on_the_way = [&](bool from_client, ByteVector& m) {
+        if (!from_client || static_cast<On>(m[0]) != On::client_hello || ++hellos != 1 || !offered) return;
+        Edit e(m);
+        e.append(42, "");
+        m = e.message();
+      };
+      bool after_first = false, after_second = false;
+      while (p.step()) {
+        if (!p.server.handshake) continue;
+        const bool skips = p.server.handshake->permissions().skip_early_data;
+        if (hellos == 1) after_first |= skips;
+        if (hellos == 2) after_second |= skips;
+      }
+      CHECK(after_first == offered);
+      CHECK_FALSE(after_second);
+      CHECK(hellos == (retry ? 2 : 1));
+    }
+  }
 }

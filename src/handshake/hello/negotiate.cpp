@@ -18,7 +18,7 @@ Result<void> check_form(const wire::ClientHello& m) {
   // RFC 9846 §9.2: without a PSK, signature_algorithms and supported_groups; supported_groups and key_share together.
   if (!m.signature_algorithms) return fail(Code::missing_extension, "signature_algorithms");
   if (!m.supported_groups) return fail(Code::missing_extension, "supported_groups");
-  if (!m.key_share) return fail(Code::missing_extension, "key_share");
+  if (!m.key_share) return fail(Code::missing_key_share);
   // RFC 9846 §4.3.9: pre_shared_key without psk_key_exchange_modes: servers MUST abort the handshake.
   if (m.pre_shared_key && !m.psk_key_exchange_modes) return fail(Code::missing_extension, "psk_key_exchange_modes");
   // RFC 9846 §4.3.8: each share is for an offered group, in the same order.

@@ -106,6 +106,7 @@ Result<Next<WaitRetriedClientHello, AwaitCredential>> on(WaitClientHello&&, cons
   using N = Next<WaitRetriedClientHello, AwaitCredential>;
   auto d = hello::negotiate13(m, *c.settings);
   if (!d) return std::unexpected(std::move(d.error()));
+  c.early_data_refused = m.early_data;
   if (d->client_share.empty() || c.settings->always_retry) return N{send_retry(*d, m, c)};
   return N{ask_credential(std::move(*d), c)};
 }
@@ -113,6 +114,7 @@ Result<Next<WaitRetriedClientHello, AwaitCredential>> on(WaitClientHello&&, cons
 Result<Next<AwaitCredential>> on(WaitRetriedClientHello&& s, const wire::ClientHello& m, Context& c) {
   auto d = hello::negotiate13(m, *c.settings);
   if (!d) return std::unexpected(std::move(d.error()));
+  c.early_data_refused = false;  // RFC 9846 §4.2.2: a second ClientHello offers none
   const crypto::Digest second = hello::unchanging_part(m, c.settings->provider.hash(s.suite->hash));
   if (!constant_time_equal(second.bytes(), s.first.bytes())) return fail(Code::bad_second_hello);
   // RFC 9846 §4.3.2: the cookie comes back unchanged.

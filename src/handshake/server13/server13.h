@@ -96,16 +96,17 @@ struct Spec {
     {Id::wait_finished,             On::finished,           to(Id::connected),                                        Hash::after,   Edge::aligned},
   };
   // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between the first ClientHello and the client's Finished.
+  // RFC 9846 §4.3.10: refused early data is skipped up to the second ClientHello, or to the first record that decrypts.
   // RFC 9846 §4.5.3: a server may write before the client's Finished, but not to a client that it has yet to authenticate.
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_client_hello,         "WaitClientHello",        {}},
-    {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::await_credential,          "AwaitCredential",        {.ccs = Permissions::Ccs::drop}},
     {Id::await_signature,           "AwaitSignature",         {.ccs = Permissions::Ccs::drop}},
-    {Id::wait_certificate,          "WaitCertificate",        {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_certificate,          "WaitCertificate",        {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::await_verification,        "AwaitVerification",      {.ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate_verify,   "WaitCertificateVerify",  {.ccs = Permissions::Ccs::drop}},
-    {Id::wait_finished,             "WaitFinished",           {.write_data = true, .ccs = Permissions::Ccs::drop}},
+    {Id::wait_finished,             "WaitFinished",           {.write_data = true, .skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::connected,                 "Connected",              {.write_data = true, .read_data = true}},
   };
   // clang-format on
