@@ -12,7 +12,8 @@ namespace tls {
 
 /// AlertDescription (RFC 9846 §6); values as on the wire.
 enum class Alert : std::uint8_t {
-  close_notify = 0, unexpected_message = 10, bad_record_mac = 20, record_overflow = 22, handshake_failure = 40,
+  close_notify = 0, unexpected_message = 10, bad_record_mac = 20, record_overflow = 22,
+  decompression_failure = 30 /* RFC 5246 §7.2 */, handshake_failure = 40,
   bad_certificate = 42, unsupported_certificate = 43, certificate_revoked = 44, certificate_expired = 45,
   certificate_unknown = 46, illegal_parameter = 47, unknown_ca = 48, access_denied = 49, decode_error = 50,
   decrypt_error = 51, protocol_version = 70, insufficient_security = 71, internal_error = 80,

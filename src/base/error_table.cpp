@@ -28,7 +28,8 @@ struct AlertName { Alert alert; std::string_view name; };
 #define SALLYPORT_ALERT(a) AlertName{Alert::a, #a}
 constexpr AlertName kAlerts[] = {
     SALLYPORT_ALERT(close_notify), SALLYPORT_ALERT(unexpected_message), SALLYPORT_ALERT(bad_record_mac),
-    SALLYPORT_ALERT(record_overflow), SALLYPORT_ALERT(handshake_failure), SALLYPORT_ALERT(bad_certificate),
+    SALLYPORT_ALERT(record_overflow), SALLYPORT_ALERT(decompression_failure), SALLYPORT_ALERT(handshake_failure),
+    SALLYPORT_ALERT(bad_certificate),
     SALLYPORT_ALERT(unsupported_certificate), SALLYPORT_ALERT(certificate_revoked),
     SALLYPORT_ALERT(certificate_expired), SALLYPORT_ALERT(certificate_unknown), SALLYPORT_ALERT(illegal_parameter),
     SALLYPORT_ALERT(unknown_ca), SALLYPORT_ALERT(access_denied), SALLYPORT_ALERT(decode_error),

@@ -28,7 +28,7 @@ inline constexpr std::size_t kMaxFinished = 64;
 inline constexpr std::size_t kMaxKeyUpdate = 64;                    // one byte is lawful: a longer one is still named
 
 // Lists inside messages.
-inline constexpr std::size_t kMaxCertificates = 16;     // entries of one certificate_list
+inline constexpr std::size_t kMaxCertificates = 64;     // entries of one certificate_list
 inline constexpr std::size_t kMaxExtensions = 128;      // extensions of one message
 inline constexpr std::size_t kMaxKeyShares = 16;        // KeyShareEntry of one ClientHello
 inline constexpr std::size_t kMaxPskIdentities = 16;    // identities of one ClientHello; more are ignored

@@ -28,4 +28,5 @@ TEST_CASE("the peer's alert is reported and never answered") {
   CHECK(error.peer_alert() == Alert::unknown_ca);
   CHECK_FALSE(error.alert().has_value());
   CHECK(error.message().find("unknown_ca (48)") != std::string::npos);
+  CHECK(name(static_cast<Alert>(30)) == "decompression_failure");  // RFC 5246 §7.2: TLS 1.2 has it still
 }

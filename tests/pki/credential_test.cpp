@@ -101,12 +101,12 @@ TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is told
   CHECK(says(load_credential(end.pem() + end.pem(), end.key_pem()), "in order"));
 }
 
-TEST_CASE_FIXTURE(Files, "a chain has at most 16 certificates") {
-  std::string chain16, ca = root.pem();
-  for (int i = 0; i < 16; ++i) chain16 += ca;
+TEST_CASE_FIXTURE(Files, "a chain has as many certificates as its limit and no more") {
+  std::string chain, ca = root.pem();
+  for (std::size_t i = 0; i < limits::kMaxCertificates; ++i) chain += ca;
   const std::string key_pem = root.key_pem();
-  CHECK(load_credential(chain16, key_pem));
-  CHECK(says(load_credential(chain16 + ca, key_pem), "at most 16"));
+  CHECK(load_credential(chain, key_pem));
+  CHECK(says(load_credential(chain + ca, key_pem), "at most " + std::to_string(limits::kMaxCertificates)));
 }
 
 TEST_CASE_FIXTURE(Files, "a key that lives elsewhere needs to be of the leaf's kind") {

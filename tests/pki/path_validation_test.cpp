@@ -201,7 +201,7 @@ TEST_CASE_FIXTURE(Fixture, "a maze of authorities with one name costs a bounded 
   chain.push_back(intermediate.certificate);
   const auto error = ask(chain);
   CHECK(outcome(error) == "bad_certificate");  // more certificates than are looked at
-  CHECK(says(error, "at most 16"));
+  CHECK(says(error, "at most " + std::to_string(limits::kMaxCertificates)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.12: the leaf's purpose fits its role") {
