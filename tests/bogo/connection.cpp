@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kDefaultReadSize = 512;
 constexpr std::uint8_t kEchoMask = 0xFF;
 constexpr std::string_view kDefaultInitialWrite = "hello";
-constexpr auto kDecompressionFailure = static_cast<tls::Alert>(30);
 
 }  // namespace
 
@@ -20,7 +19,7 @@ bool Session::run() {
   if (options_.handshake_never_done) return complain("the handshake was done");
   if (!expectations_hold(settings_, connection_) || !export_secrets()) return false;
   if (options_.send_alert) {
-    connection_.abort(kDecompressionFailure, out_);
+    connection_.abort(tls::Alert::decompression_failure, out_);
     return flush();
   }
   if (!write_first()) return false;

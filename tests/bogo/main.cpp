@@ -45,8 +45,9 @@ int play(const Options& o, MockClock& clock) {
   if (session.handshake_done()) return o.handshake_never_done ? kAlwaysFailure : kFailure;
   // The case allowed a version that the stack does not have, and the runner has no other: nothing was tested.
   const auto& error = session.error();
-  const bool no_version =
-      error && (error->code() == tls::Code::unsupported_version || error->peer_alert() == tls::Alert::protocol_version);
+  const bool no_version = error && (error->code() == tls::Code::unsupported_version ||
+                                    error->peer_alert() == tls::Alert::protocol_version ||
+                                    error->peer_alert() == tls::Alert::handshake_failure);
   return range.lacking && no_version ? kNotImplemented : kFailure;
 }
 
