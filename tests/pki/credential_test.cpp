@@ -1,6 +1,7 @@
 // Credentials from PEM: all kinds of keys, and files that do not belong together.
 #include <doctest/doctest.h>
 
+#include "base/limits.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "support/hex.h"
@@ -102,11 +103,11 @@ TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is told
 }
 
 TEST_CASE_FIXTURE(Files, "a chain has as many certificates as its limit and no more") {
-  std::string chain, ca = root.pem();
-  for (std::size_t i = 0; i < limits::kMaxCertificates; ++i) chain += ca;
+  std::string longest, ca = root.pem();
+  for (std::size_t i = 0; i < limits::kMaxCertificates; ++i) longest += ca;
   const std::string key_pem = root.key_pem();
-  CHECK(load_credential(chain, key_pem));
-  CHECK(says(load_credential(chain + ca, key_pem), "at most " + std::to_string(limits::kMaxCertificates)));
+  CHECK(load_credential(longest, key_pem));
+  CHECK(says(load_credential(longest + ca, key_pem), "at most " + std::to_string(limits::kMaxCertificates)));
 }
 
 TEST_CASE_FIXTURE(Files, "a key that lives elsewhere needs to be of the leaf's kind") {
