@@ -48,7 +48,9 @@ class Post final : public handshake::PostHandshake {
     return {};
   }
   bool update_due(std::uint64_t sealed) const noexcept override { return sealed >= 3; }
-  Result<void> export_keying_material(std::string_view, Bytes, MutableBytes) const override { return {}; }
+  Result<void> export_keying_material(std::string_view, std::optional<Bytes>, MutableBytes) const override {
+    return {};
+  }
 
  private:
   std::uint8_t generation_ = 2;

@@ -32,23 +32,39 @@ struct Padding {
 /// Whether a server asks its clients for certificates.
 enum class ClientAuth : std::uint8_t { none, request, require };
 
+/// What becomes of a TLS 1.2 peer without a protection that every peer of today has.
+enum class Require : std::uint8_t {
+  always,      ///< it is refused
+  if_offered,  ///< the protection is used with peers that have it; with others the connection goes without
+};
+
+/// When a TLS 1.2 client may send data after its own Finished, before the server's (RFC 7918). Whoever decrypts that
+/// data is the authenticated server, but nobody knows yet whether the handshake was tampered with.
+enum class FalseStart : std::uint8_t {
+  off,           ///< never
+  with_alpn,     ///< where an application protocol was negotiated: a server that knows ALPN can stand False Start
+  without_alpn,  ///< there and elsewhere
+};
+
 /// What clients and servers have in common. Every setter returns the builder; build() reports the first thing that
 /// is wrong, in words.
 template <class Builder>
 class CommonBuilder {
  public:
-  Builder& versions(ProtocolVersion min, ProtocolVersion max);     ///< default: all that are built
-  Builder& cipher_suites(std::vector<CipherSuite> suites);         ///< in order of preference
-  Builder& groups(std::vector<NamedGroup> groups);                 ///< in order of preference
+  Builder& versions(ProtocolVersion min, ProtocolVersion max);       ///< default: all that are built
+  Builder& cipher_suites(std::vector<CipherSuite> suites);           ///< in order of preference
+  Builder& groups(std::vector<NamedGroup> groups);                   ///< in order of preference
   Builder& signature_schemes(std::vector<SignatureScheme> schemes);  ///< accepted from the peer, in order of preference
-  Builder& alpn(std::vector<std::string> protocols);               ///< in order of preference, 1..255 bytes each
-  Builder& record_size_limit(std::uint16_t bytes);                 ///< most plaintext that we accept in a record (RFC 8449), 64..16385
+  Builder& alpn(std::vector<std::string> protocols);                 ///< in order of preference, 1..255 bytes each
+  Builder& record_size_limit(std::uint16_t bytes);  ///< most plaintext that we accept in a record (RFC 8449), 64..16385
   Builder& padding(Padding padding);
-  Builder& max_certificate_message(std::size_t bytes);             ///< default limits::kMaxCertificateMessage
+  Builder& max_certificate_message(std::size_t bytes);  ///< default limits::kMaxCertificateMessage
   Builder& key_log(KeyLog log);
-  Builder& random(Random& random);                                 ///< default system_random(); must outlive the config
-  Builder& clock(const Clock& clock);                              ///< default system_clock(); must outlive the config
-  Builder& force_kernel(std::string name);                         ///< diagnosis only: an implementation by its name
+  Builder& random(Random& random);          ///< default system_random(); must outlive the config
+  Builder& clock(const Clock& clock);       ///< default system_clock(); must outlive the config
+  Builder& force_kernel(std::string name);  ///< diagnosis only: an implementation by its name
+  /// TLS 1.2: sessions bound to their handshake (RFC 7627; RFC 9846 calls it so). Default Require::always.
+  Builder& extended_main_secret(Require policy);
   /// Records under one key before we update it by ourselves; at most, and by default, the limit of RFC 9846 §5.5.
   Builder& key_update_after(std::uint64_t records);
 };
@@ -75,12 +91,20 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
   Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
-  Builder& compatibility_mode(bool on);   ///< RFC 9846 Appendix E.4; default on
-  Builder& key_shares(std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group
+  Builder& compatibility_mode(bool on);                                  ///< RFC 9846 Appendix E.4; default on
+  Builder& key_shares(
+      std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
-  Builder& request_ocsp(bool on);         ///< asks for a staple; default on
-  Builder& request_scts(bool on);         ///< asks for certificate timestamps; default off
-  Builder& grease(bool on);               ///< sends GREASE values (RFC 8701); default off
+  Builder& request_ocsp(bool on);           ///< asks for a staple; default on
+  Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off
+  Builder& grease(bool on);                 ///< sends GREASE values (RFC 8701); default off
+  Builder& false_start(FalseStart policy);  ///< TLS 1.2; default off, for RFC 7918 §4 wants it asked for
+  /// TLS 1.2 servers that answer renegotiation_info (RFC 5746). We never renegotiate, but they might have. Default
+  /// Require::always.
+  Builder& renegotiation_info(Require policy);
+  /// Sends TLS_FALLBACK_SCSV (RFC 7507): for a second attempt with a lower versions() maximum, after a server that
+  /// stumbles over the first. A server that has more than that maximum then refuses. Default off.
+  Builder& fallback_scsv(bool on);
   [[nodiscard]] Result<ClientConfig> build();
 
  private:
@@ -111,10 +135,12 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< mandatory
   Builder& client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier);
   Builder& client_authorities(std::vector<std::vector<std::uint8_t>> der_names);  ///< sent in CertificateRequest
-  Builder& require_alpn(bool on);        ///< default on: an offer without a common protocol fails; off: none is negotiated
-  Builder& prefer_server_order(bool on); ///< suites and groups; default on (ChaCha20 first for clients that put it first)
-  Builder& retry_cookie(bool on);        ///< a cookie in every HelloRetryRequest; default on
-  Builder& always_retry(bool on);        ///< sends HelloRetryRequest even where a share fits (proof of address); needs retry_cookie; default off
+  Builder& require_alpn(bool on);  ///< default on: an offer without a common protocol fails; off: none is negotiated
+  Builder& prefer_server_order(
+      bool on);                    ///< suites and groups; default on (ChaCha20 first for clients that put it first)
+  Builder& retry_cookie(bool on);  ///< a cookie in every HelloRetryRequest; default on
+  Builder& always_retry(bool on);  ///< sends HelloRetryRequest even where a share fits (proof of address); needs
+                                   ///< retry_cookie; default off
   [[nodiscard]] Result<ServerConfig> build();
 
  private:

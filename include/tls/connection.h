@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -16,20 +17,31 @@
 namespace tls {
 
 /// Nothing more can be done with what is left of `in`. Call again when it is longer by at least `missing` bytes.
-struct NeedInput { std::size_t missing = 1; };
+struct NeedInput {
+  std::size_t missing = 1;
+};
 /// Application data, decrypted in place: a span into the caller's `in`, valid as long as that buffer is unchanged.
-struct AppData { MutableBytes bytes; };
+struct AppData {
+  MutableBytes bytes;
+};
 /// Data that arrived before the handshake ended: an attacker may have copied and sent it before. A type of its own, so
 /// that it cannot be taken for AppData.
-struct EarlyData { MutableBytes bytes; };
+struct EarlyData {
+  MutableBytes bytes;
+};
 /// The handshake is over, info() is complete, the peer is authenticated as configured. Reported once.
 struct HandshakeDone {};
-/// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is answered.
-struct Await { OperationId id{}; };
+/// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is
+/// answered.
+struct Await {
+  OperationId id{};
+};
 /// The peer sent close_notify: all that it wrote was received. We may go on writing. Reported by every later step, too.
 struct PeerClosed {};
 /// The connection failed and stays failed: every later step says the same. An alert, where there is one, is in `out`.
-struct Failed { Error error; };
+struct Failed {
+  Error error;
+};
 
 using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed>;
 
@@ -68,14 +80,16 @@ class Connection {
 
   /// The operation that Await announced. Valid until complete().
   [[nodiscard]] const Operation* pending() const noexcept;
-  /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection. Call step() afterwards, with
-  /// whatever input there is: it may have events without any.
+  /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection.
+  /// Call step() afterwards, with whatever input there is: it may have events without any.
   Result<void> complete(OperationId id, OperationResult result, Output& out);
 
   /// TLS 1.3: updates our sending key, and asks the peer for the same if `request_peer`.
   Result<void> update_keys(bool request_peer, Output& out);
-  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Only when established.
-  [[nodiscard]] Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
+  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Only when established. No context and an empty one
+  /// give the same in TLS 1.3, not in TLS 1.2; there it fails with misuse without extended_main_secret (RFC 7627 §5.4).
+  [[nodiscard]] Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                                    MutableBytes out) const;
 
   /// What is negotiated so far; complete after HandshakeDone.
   [[nodiscard]] const ConnectionInfo& info() const noexcept;
@@ -93,8 +107,8 @@ class Connection {
 /// A client's side.
 class ClientConnection : public Connection {
  public:
-  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for; it cannot
-  /// be left out. Fails with bad_config when it is neither.
+  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for; it
+  /// cannot be left out. Fails with bad_config when it is neither.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, Output& out);
 
  private:

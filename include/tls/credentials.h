@@ -17,7 +17,13 @@
 namespace tls {
 
 /// What a public key is, as far as signature schemes care.
-enum class KeyKind : std::uint8_t { rsa /* rsaEncryption */, rsa_pss /* id-RSASSA-PSS */, ecdsa_p256, ecdsa_p384, ed25519 };
+enum class KeyKind : std::uint8_t {
+  rsa /* rsaEncryption */,
+  rsa_pss /* id-RSASSA-PSS */,
+  ecdsa_p256,
+  ecdsa_p384,
+  ed25519
+};
 
 /// An answer that may come later: empty means that the caller is told by Await and answers with complete().
 template <class T>
@@ -39,27 +45,30 @@ class SigningKey {
 struct Credential {
   std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first; the root may be left out
   std::shared_ptr<const SigningKey> key;
-  std::vector<std::string> names;                ///< DNS names and addresses of the leaf, lower case
-  std::vector<std::vector<std::uint8_t>> issuers;  ///< DER of the issuer names of the chain, for certificate_authorities
-  std::optional<SignatureScheme> chain_scheme;   ///< that the leaf was signed with, where it is one of ours
-  std::vector<std::uint8_t> ocsp_response;       ///< DER to staple; empty: none
+  std::vector<std::string> names;  ///< DNS names and addresses of the leaf, lower case
+  std::vector<std::vector<std::uint8_t>>
+      issuers;                                  ///< DER of the issuer names of the chain, for certificate_authorities
+  std::optional<SignatureScheme> chain_scheme;  ///< that the leaf was signed with, where it is one of ours
+  std::vector<std::uint8_t> ocsp_response;      ///< DER to staple; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list to send; empty: none
 };
 using CredentialPtr = std::shared_ptr<const Credential>;
 
-/// Reads a PEM chain (leaf first) and a PEM private key (PKCS#8, SEC1 or PKCS#1, unencrypted). Fails with bad_key_file and words when
-/// one cannot be read or the key does not fit the leaf.
+/// Reads a PEM chain (leaf first) and a PEM private key (PKCS#8, SEC1 or PKCS#1, unencrypted). Fails with bad_key_file
+/// and words when one cannot be read or the key does not fit the leaf.
 [[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
 /// The same with a key that lives elsewhere; `key->kind()` must fit the leaf.
 [[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);
 
 /// What is known when a credential must be chosen. The spans live as long as the call, or until complete().
 struct CredentialRequest {
-  bool for_server = true;                             ///< false: a client was asked for a certificate
-  std::string server_name;                            ///< that the client named (server) or that we connect to (client)
-  std::vector<SignatureScheme> signature_schemes;     ///< that the peer accepts in CertificateVerify, in its order
-  std::vector<SignatureScheme> certificate_schemes;   ///< that it accepts in chains; empty: the same
-  std::vector<std::vector<std::uint8_t>> authorities; ///< DER names; empty: any
+  bool for_server = true;  ///< false: a client was asked for a certificate
+  ProtocolVersion version =
+      ProtocolVersion::tls13;  ///< that was negotiated: it decides with which schemes a key may sign
+  std::string server_name;     ///< that the client named (server) or that we connect to (client)
+  std::vector<SignatureScheme> signature_schemes;      ///< that the peer accepts in CertificateVerify, in its order
+  std::vector<SignatureScheme> certificate_schemes;    ///< that it accepts in chains; empty: the same
+  std::vector<std::vector<std::uint8_t>> authorities;  ///< DER names; empty: any
 };
 
 /// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate).
@@ -74,5 +83,10 @@ class CredentialSource {
 
 /// The schemes that a key can sign with, best first; TLS 1.2's rsa_pkcs1 ones last.
 [[nodiscard]] std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept;
+/// The best scheme with which a key of that kind may sign a handshake of `version` for a peer that accepts `accepted`.
+/// TLS 1.3 has no rsa_pkcs1 there; in TLS 1.2 an ECDSA scheme names the hash alone and fits every curve (RFC 9846
+/// §4.3.3).
+[[nodiscard]] std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
+                                                        ProtocolVersion version) noexcept;
 
 }  // namespace tls

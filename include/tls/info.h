@@ -15,23 +15,39 @@ enum class ProtocolVersion : std::uint16_t { tls12 = 0x0303, tls13 = 0x0304 };
 
 /// CipherSuite as on the wire (IANA "TLS Cipher Suites").
 enum class CipherSuite : std::uint16_t {
-  TLS_AES_128_GCM_SHA256 = 0x1301, TLS_AES_256_GCM_SHA384 = 0x1302, TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
-  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xC02B, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xC02C,
-  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xC02F, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xC030,
-  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA8, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA9,
+  TLS_AES_128_GCM_SHA256 = 0x1301,
+  TLS_AES_256_GCM_SHA384 = 0x1302,
+  TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xC02B,
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xC02C,
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xC02F,
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xC030,
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA8,
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCA9,
 };
 
 /// NamedGroup as on the wire (IANA "TLS Supported Groups"). A KEM group is one more row of the group table.
 enum class NamedGroup : std::uint16_t {
-  secp256r1 = 0x0017, secp384r1 = 0x0018, x25519 = 0x001D, X25519MLKEM768 = 0x11EC,
+  secp256r1 = 0x0017,
+  secp384r1 = 0x0018,
+  x25519 = 0x001D,
+  X25519MLKEM768 = 0x11EC,
 };
 
 /// SignatureScheme as on the wire (IANA "TLS SignatureScheme").
 enum class SignatureScheme : std::uint16_t {
-  rsa_pkcs1_sha256 = 0x0401, rsa_pkcs1_sha384 = 0x0501, rsa_pkcs1_sha512 = 0x0601,
-  ecdsa_secp256r1_sha256 = 0x0403, ecdsa_secp384r1_sha384 = 0x0503, ed25519 = 0x0807,
-  rsa_pss_rsae_sha256 = 0x0804, rsa_pss_rsae_sha384 = 0x0805, rsa_pss_rsae_sha512 = 0x0806,
-  rsa_pss_pss_sha256 = 0x0809, rsa_pss_pss_sha384 = 0x080A, rsa_pss_pss_sha512 = 0x080B,
+  rsa_pkcs1_sha256 = 0x0401,
+  rsa_pkcs1_sha384 = 0x0501,
+  rsa_pkcs1_sha512 = 0x0601,
+  ecdsa_secp256r1_sha256 = 0x0403,
+  ecdsa_secp384r1_sha384 = 0x0503,
+  ed25519 = 0x0807,
+  rsa_pss_rsae_sha256 = 0x0804,
+  rsa_pss_rsae_sha384 = 0x0805,
+  rsa_pss_rsae_sha512 = 0x0806,
+  rsa_pss_pss_sha256 = 0x0809,
+  rsa_pss_pss_sha384 = 0x080A,
+  rsa_pss_pss_sha512 = 0x080B,
 };
 
 /// The IANA name, or "unknown" for a value outside the enumeration.
@@ -54,16 +70,19 @@ enum class EarlyDataStatus : std::uint8_t { none, accepted, rejected };
 struct ConnectionInfo {
   ProtocolVersion version{};
   CipherSuite suite{};
-  std::optional<NamedGroup> group;                 ///< none after a resumption without key exchange
-  std::optional<SignatureScheme> signature_scheme; ///< of the side that authenticated to us, else our own
-  std::string server_name;                         ///< as in server_name, without a trailing dot; may be empty
-  std::string alpn;                                ///< the protocol agreed on; empty: none
+  std::optional<NamedGroup> group;                  ///< none after a resumption without key exchange
+  std::optional<SignatureScheme> signature_scheme;  ///< of the side that authenticated to us, else our own
+  std::string server_name;                          ///< as in server_name, without a trailing dot; may be empty
+  std::string alpn;                                 ///< the protocol agreed on; empty: none
   Resumption resumed = Resumption::none;
   EarlyDataStatus early_data = EarlyDataStatus::none;
-  bool hello_retry = false;                        ///< a HelloRetryRequest was sent or received
-  std::uint16_t peer_record_size_limit = 0;        ///< RFC 8449, bytes; 0: the peer sent none
+  bool extended_main_secret = false;  ///< RFC 7627; what TLS 1.3 always gives
+  std::uint64_t bytes_before_done =
+      0;                     ///< of our data, sent before the handshake was done: by False Start, as half-RTT data
+  bool hello_retry = false;  ///< a HelloRetryRequest was sent or received
+  std::uint16_t peer_record_size_limit = 0;                  ///< RFC 8449, bytes; 0: the peer sent none
   std::vector<std::vector<std::uint8_t>> peer_certificates;  ///< DER, leaf first; empty: none was sent
-  std::vector<std::uint8_t> ocsp_response;         ///< DER, as stapled by the peer; empty: none
+  std::vector<std::uint8_t> ocsp_response;                   ///< DER, as stapled by the peer; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;   ///< RFC 6962 list as stapled; empty: none
 };
 

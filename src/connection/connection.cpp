@@ -21,7 +21,8 @@ Result<void> Connection::complete(OperationId id, OperationResult result, Output
   return core_->complete(id, std::move(result), out);
 }
 Result<void> Connection::update_keys(bool request_peer, Output& out) { return core_->update_keys(request_peer, out); }
-Result<void> Connection::export_keying_material(std::string_view label, Bytes context, MutableBytes out) const {
+Result<void> Connection::export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                                MutableBytes out) const {
   return core_->export_keying_material(label, context, out);
 }
 const ConnectionInfo& Connection::info() const noexcept { return core_->info(); }

@@ -86,6 +86,7 @@ void Connection::Core::finish() {
   flush();
   handshake::Handshake::Outcome outcome = handshake_->take();
   info_ = std::move(outcome.info);
+  info_.bytes_before_done = data_sent_;
   post_ = std::move(outcome.post);
   handshake_.reset();
   done_unreported_ = true;
@@ -93,7 +94,10 @@ void Connection::Core::finish() {
 
 // RFC 9846 §6.2: sends the alert, forgets all keys, stays failed.
 void Connection::Core::fail_with(Error error, Output* out) {
-  if (handshake_) info_ = handshake_->info();
+  if (handshake_) {
+    info_ = handshake_->info();
+    info_.bytes_before_done = data_sent_;
+  }
   flight_.clear();  // what had no record yet is not sent any more
   if (const std::optional<Alert> alert = error.alert(); alert && out != nullptr && !closed_) send_alert(*alert, *out);
   failure_ = std::make_unique<Error>(std::move(error));
@@ -150,7 +154,8 @@ Result<void> Connection::Core::update_keys(bool request_peer, Output& out) {
   return {};
 }
 
-Result<void> Connection::Core::export_keying_material(std::string_view label, Bytes context, MutableBytes out) const {
+Result<void> Connection::Core::export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                                      MutableBytes out) const {
   if (failure_) return std::unexpected(*failure_);
   if (!post_) return fail(Code::misuse, "keying material can be exported once the handshake is done");
   return post_->export_keying_material(label, context, out);

@@ -31,7 +31,7 @@ struct Connection::Core final : handshake::Sink {
   Result<void> close(Output& out);
   void abort(Alert alert, Output& out);
   Result<void> update_keys(bool request_peer, Output& out);
-  Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context, MutableBytes out) const;
 
   [[nodiscard]] bool may_send() const noexcept;
   [[nodiscard]] bool established() const noexcept { return post_ != nullptr; }
@@ -63,6 +63,7 @@ struct Connection::Core final : handshake::Sink {
   void send_change_cipher_spec() override;
   void limit_records(std::size_t bytes) override;
   void limit_peer_records(std::size_t bytes) override;
+  std::uint64_t data_sent() const noexcept override { return data_sent_; }
   void log_secret(std::string_view label, Bytes client_random, Bytes secret) override;
   void need(Operation operation) override;
 
@@ -108,6 +109,7 @@ struct Connection::Core final : handshake::Sink {
   std::unique_ptr<Error> failure_;
   std::unique_ptr<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
   ConnectionInfo info_;
+  std::uint64_t data_sent_ = 0;        // bytes of application data
   std::uint64_t operations_ = 0;       // announced so far; the last one's id
   std::size_t skipped_ = 0;            // bytes of refused early data
   std::size_t peer_limit_ = 0;         // RFC 8449, bytes of plaintext; 0: none was agreed on

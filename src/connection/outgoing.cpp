@@ -127,6 +127,7 @@ Result<void> Connection::Core::send_records(Bytes plaintext) {
     if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
     const Result<std::size_t> taken = sealer_.seal(ContentType::application_data, plaintext, *out_);
     if (!taken) return std::unexpected(taken.error());
+    data_sent_ += *taken;
     plaintext = plaintext.subspan(*taken);
   }
   return {};

@@ -67,4 +67,17 @@ std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept {
   return {};
 }
 
+std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
+                                          ProtocolVersion version) noexcept {
+  const auto usable = [&](SignatureScheme scheme) {
+    return crypto::fits(scheme, kind, version) &&
+           (version == ProtocolVersion::tls12 || crypto::find_scheme(scheme)->tls13_handshake) &&
+           std::ranges::find(accepted, scheme) != accepted.end();
+  };
+  for (const SignatureScheme scheme : schemes_for(kind))
+    if (usable(scheme)) return scheme;
+  const auto other = std::ranges::find_if(accepted, usable);  // TLS 1.2: a hash that is not the curve's own
+  return other == accepted.end() ? std::nullopt : std::optional(*other);
+}
+
 }  // namespace tls

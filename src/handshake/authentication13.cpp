@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "handshake/hello/offer.h"
 #include "pki/leaf.h"
-#include "wire/finished.h"
 #include "wire/message.h"
 
 namespace tls::handshake {
@@ -55,16 +54,6 @@ Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role pee
   return {};
 }
 
-std::vector<std::vector<std::uint8_t>> keep_authorities(const std::optional<wire::DistinguishedNameList>& names) {
-  std::vector<std::vector<std::uint8_t>> kept;
-  if (!names) return kept;
-  for (const wire::DistinguishedName& authority : *names) {
-    if (kept.size() == limits::kMaxAuthorities) break;
-    kept.emplace_back(authority.name.begin(), authority.name.end());
-  }
-  return kept;
-}
-
 ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes) {
   wire::Certificate message;
   message.certificate_request_context = request_context;
@@ -81,22 +70,6 @@ ByteVector encode_certificate(const Credential* credential, Bytes request_contex
     }
   }
   return wire::handshake_message(message);
-}
-
-ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature) {
-  return wire::handshake_message(wire::CertificateVerify{.algorithm = scheme, .signature = signature});
-}
-
-ByteVector encode_finished(Bytes verify_data) { return wire::handshake_message(wire::Finished{verify_data}); }
-
-std::optional<SignatureScheme> choose_scheme(const Credential& credential,
-                                             std::span<const SignatureScheme> peer_accepts) {
-  for (SignatureScheme scheme : schemes_for(credential.key->kind())) {
-    const crypto::SchemeFacts* facts = crypto::find_scheme(scheme);
-    if (facts != nullptr && facts->tls13_handshake && std::ranges::find(peer_accepts, scheme) != peer_accepts.end())
-      return scheme;
-  }
-  return std::nullopt;
 }
 
 }  // namespace tls::handshake

@@ -109,6 +109,7 @@ SALLYPORT_SETTER(record_size_limit, std::uint16_t, record_size_limit)
 SALLYPORT_SETTER(padding, Padding, padding)
 SALLYPORT_SETTER(max_certificate_message, std::size_t, max_certificate_message)
 SALLYPORT_SETTER(key_log, KeyLog, key_log)
+SALLYPORT_SETTER(extended_main_secret, Require, extended_main_secret)
 SALLYPORT_SETTER(key_update_after, std::uint64_t, key_update_after)
 #undef SALLYPORT_SETTER
 template <class B>
@@ -154,6 +155,9 @@ SALLYPORT_CLIENT_SETTER(certificate_authorities, std::vector<std::vector<std::ui
 SALLYPORT_CLIENT_SETTER(request_ocsp, bool, request_ocsp)
 SALLYPORT_CLIENT_SETTER(request_scts, bool, request_scts)
 SALLYPORT_CLIENT_SETTER(grease, bool, grease)
+SALLYPORT_CLIENT_SETTER(false_start, FalseStart, false_start)
+SALLYPORT_CLIENT_SETTER(renegotiation_info, Require, renegotiation_info)
+SALLYPORT_CLIENT_SETTER(fallback_scsv, bool, fallback_scsv)
 #undef SALLYPORT_CLIENT_SETTER
 
 Result<ClientConfig> ClientBuilder::build() {

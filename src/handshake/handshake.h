@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "handshake/sink.h"
 #include "tls/bytes.h"
@@ -44,7 +45,10 @@ class PostHandshake {
   /// True when our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5); `sealed` records
   /// so far.
   [[nodiscard]] virtual bool update_due(std::uint64_t sealed) const noexcept = 0;
-  virtual Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const = 0;
+  /// A context that is absent and one that is empty give the same in TLS 1.3 (RFC 9846 §7.5) and not in TLS 1.2
+  /// (RFC 5705 §4).
+  virtual Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                              MutableBytes out) const = 0;
 };
 
 /// The handshake of one connection, either role, any version. Freed when it is done.

@@ -213,6 +213,8 @@ class Machine final : public Running {
       auto& given = std::get<Result<typename M::Value>>(*answer);
       if (!given) return std::unexpected(std::move(given.error()));
       return M{std::move(*given)};
+    } else if constexpr (std::is_same_v<M, ChangeCipherSpec>) {
+      return M{};
     } else {
       return context_.template parse<M>(wire::message_body(message));
     }

@@ -70,6 +70,11 @@ consteval On event_for() {
     return static_cast<On>(M::kType);
 }
 
+/// TLS 1.2's ChangeCipherSpec, as a machine takes it: a record and no message, so there is nothing to parse.
+struct ChangeCipherSpec {
+  static constexpr On kEvent = On::change_cipher_spec;
+};
+
 /// The answers of operations, in the form in which machines take them.
 template <On O, class T>
 struct Answered {

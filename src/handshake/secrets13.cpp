@@ -4,10 +4,6 @@
 
 namespace tls::handshake {
 
-SuiteImpl implement(const crypto::SuiteFacts& suite, const crypto::Provider& provider) {
-  return {&suite, &provider.aead(suite.aead), &provider.hash(suite.hash)};
-}
-
 HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random, Context& c) {
   HandshakeSecret stage = EarlySecret::without_psk(*suite.hash).to_handshake(std::move(shared));
   const crypto::Digest h = c.transcript.hash();

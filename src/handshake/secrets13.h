@@ -1,7 +1,6 @@
 // The secrets that a TLS 1.3 handshake carries from state to state.
 #pragma once
 
-#include "crypto/provider.h"
 #include "handshake/key_schedule13.h"
 #include "handshake/running.h"
 
@@ -21,9 +20,6 @@ struct ApplicationKeys {
   TrafficSecret client, server;    ///< application traffic secrets
   ExporterSecret exporter;
 };
-
-/// The implementations that a suite uses under this provider.
-[[nodiscard]] SuiteImpl implement(const crypto::SuiteFacts& suite, const crypto::Provider& provider);
 
 /// The Handshake Secret and its traffic secrets, logged; the transcript reaches through ServerHello.
 [[nodiscard]] HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random,

@@ -17,14 +17,14 @@ namespace tls {
 struct Replay {
   /// Applied to each handshake message that we write, before it enters the transcript.
   std::function<void(ByteVector& message)> rewrite;
-  ByteVector cookie;                              ///< a server's HelloRetryRequest holds it instead of one of our own
+  ByteVector cookie;                               ///< a server's HelloRetryRequest holds it instead of one of our own
   std::size_t min_rsa_bits = limits::kMinRsaBits;  ///< of the peer's key: RFC 8448 has 1024 bits
 };
 
 /// Both sides'. The meaning of each field is that of the builder's setter of the same name.
 struct CommonSettings {
   crypto::Provider provider;
-  ProtocolVersion min_version = ProtocolVersion::tls13, max_version = ProtocolVersion::tls13;
+  ProtocolVersion min_version = ProtocolVersion::tls12, max_version = ProtocolVersion::tls13;
   std::vector<CipherSuite> cipher_suites;
   std::vector<NamedGroup> groups;
   std::vector<SignatureScheme> signature_schemes;
@@ -33,6 +33,7 @@ struct CommonSettings {
   Padding padding;
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;
   std::uint64_t key_update_after = 0;  ///< 0: the limit of the suite
+  Require extended_main_secret = Require::always;
   KeyLog key_log;
   Random* random = nullptr;
   const Clock* clock = nullptr;
@@ -49,6 +50,9 @@ struct ClientSettings : CommonSettings {
   bool request_ocsp = true;
   bool request_scts = false;
   bool grease = false;
+  FalseStart false_start = FalseStart::off;
+  Require renegotiation_info = Require::always;
+  bool fallback_scsv = false;
 };
 
 struct ServerSettings : CommonSettings {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/secret.h"
-#include "crypto/suite.h"
+#include "handshake/suite_impl.h"
 #include "tls/bytes.h"
 #include "tls/info.h"
 #include "tls/operation.h"
@@ -17,13 +17,6 @@ enum class Direction : std::uint8_t { read, write };
 
 struct TrafficSecretRole;
 using TrafficSecret = Secret<TrafficSecretRole, 48>;
-
-/// The two suites' implementations, resolved once per connection.
-struct SuiteImpl {
-  const crypto::SuiteFacts* facts = nullptr;
-  const crypto::AeadImpl* aead = nullptr;
-  const crypto::HashImpl* hash = nullptr;
-};
 
 class Sink {
  public:
@@ -45,6 +38,9 @@ class Sink {
   /// From now on protected records of the peer hold at most `bytes` of plaintext, counted likewise: it took note of our
   /// own record_size_limit.
   virtual void limit_peer_records(std::size_t bytes) = 0;
+  /// Bytes of application data that were written so far: what False Start has given away when a handshake turns out to
+  /// be tampered with.
+  [[nodiscard]] virtual std::uint64_t data_sent() const noexcept = 0;
   /// One SSLKEYLOGFILE secret (RFC 9850); ignored unless a key log is configured.
   virtual void log_secret(std::string_view label, Bytes client_random, Bytes secret) = 0;
   /// The handshake cannot go on until `operation` is answered.

@@ -2,8 +2,11 @@
 
 #include <array>
 
+#include "handshake/client12/client12.h"
 #include "handshake/client13/client13.h"
+#include "handshake/post12/post12.h"
 #include "handshake/post13/post13.h"
+#include "handshake/server12/server12.h"
 #include "handshake/server13/server13.h"
 
 namespace tls::handshake {
@@ -42,7 +45,8 @@ std::span<const MachineTable* const> chosen(const MachineTable*& only) {
 }  // namespace
 
 std::span<const MachineTable* const> machines() {
-  static const std::array kMachines = {&client13::table(), &server13::table(), &post13::table()};
+  static const std::array kMachines = {&client13::table(), &server13::table(), &post13::table(),
+                                       &client12::table(), &server12::table(), &post12::table()};
   return kMachines;
 }
 
@@ -96,6 +100,8 @@ std::string states_text(const MachineTable* only) {
   };
   for (const MachineTable* m : chosen(only)) {
     text += std::string(m->name) + "\n";
+    if (m->rows.empty())
+      for (const auto& s : m->states) text += "  " + pad(s.name, 26) + "nothing is expected\n";
     for (const auto& r : m->rows)
       text += "  " + pad(m->states[r.from].name, 26) + pad(name(r.on), 22) + "-> " + successors(*m, r.to) + "\n";
   }

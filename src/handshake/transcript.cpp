@@ -8,19 +8,26 @@ constexpr std::uint8_t kMessageHash = 254;  // HandshakeType message_hash, which
 }
 
 void Transcript::add(Bytes message) {
-  if (running_)
-    running_->update(message);
-  else
-    kept_.insert(kept_.end(), message.begin(), message.end());
+  if (running_) running_->update(message);
+  if (keeping_) kept_.insert(kept_.end(), message.begin(), message.end());
 }
 
 void Transcript::choose(const crypto::HashImpl& impl) {
+  choose_and_keep(impl);
+  forget_messages();
+}
+
+void Transcript::choose_and_keep(const crypto::HashImpl& impl) {
   if (running_) {
     assert(&running_->impl() == &impl);
     return;
   }
   running_.emplace(impl);
   running_->update(kept_);
+}
+
+void Transcript::forget_messages() noexcept {
+  keeping_ = false;
   kept_ = {};
 }
 

@@ -19,8 +19,7 @@ bool has_name(const Credential& credential, std::string_view server_name) {
 }
 
 bool can_sign(const Credential& credential, const CredentialRequest& request) {
-  return std::ranges::any_of(schemes_for(credential.key->kind()),
-                             [&](SignatureScheme scheme) { return contains(request.signature_schemes, scheme); });
+  return scheme_for(credential.key->kind(), request.signature_schemes, request.version).has_value();
 }
 
 /// RFC 9846 §4.5.1.2: the chain should be signed with schemes that the peer accepts, but a chain that is not may be

@@ -34,8 +34,9 @@ class FakePost final : public handshake::PostHandshake {
     return script_.on_update_keys ? script_.on_update_keys(request_peer, sink) : fail(Code::misuse);
   }
   bool update_due(std::uint64_t sealed) const noexcept override { return sealed >= script_.update_after; }
-  Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
-    std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(label.size() + context.size()));
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const override {
+    std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(label.size() + context.value_or(Bytes{}).size()));
     return {};
   }
 

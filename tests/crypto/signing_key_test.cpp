@@ -36,6 +36,7 @@ std::shared_ptr<const SigningKey> load(const test::KeyPair& pair) {
 }  // namespace
 
 TEST_CASE("what a key signs with each of its schemes its public key verifies, and nothing else") {
+  constexpr auto k12 = ProtocolVersion::tls12;  // its rule is the wider one: an ECDSA scheme fits every curve
   test::SeededRandom random(1);
   for (const test::KeyPair* pair : kPairs) {
     const auto key = load(*pair);
@@ -47,26 +48,28 @@ TEST_CASE("what a key signs with each of its schemes its public key verifies, an
       const Bytes message = as_bytes("what was signed");
       const auto signature = sign(*key, scheme.id, message, random);
       const bool restricted = pair == &test::kRsaPss2048 && scheme.id != SignatureScheme::rsa_pss_pss_sha256;
-      if (!fits(scheme.id, key->kind()) || restricted) {
+      if (!fits(scheme.id, key->kind(), k12) || restricted) {
         REQUIRE_FALSE(signature.has_value());
         CHECK(signature.error().code() == Code::signing_failed);
         continue;
       }
       REQUIRE(signature.has_value());
-      CHECK(public_key->verify(scheme.id, message, *signature).has_value());
-      CHECK(public_key->verify(scheme.id, as_bytes("what was not"), *signature).error().code() == Code::bad_signature);
+      CHECK(public_key->verify(scheme.id, message, *signature, k12).has_value());
+      CHECK(public_key->verify(scheme.id, as_bytes("what was not"), *signature, k12).error().code() ==
+            Code::bad_signature);
       for (std::size_t i = 0; i < signature->size(); i += 7) {
         Signature forged = *signature;
         forged[i] ^= 1;
-        CHECK_FALSE(public_key->verify(scheme.id, message, forged).has_value());
+        CHECK_FALSE(public_key->verify(scheme.id, message, forged, k12).has_value());
       }
       Signature longer = *signature;
       longer.push_back(0);
-      CHECK_FALSE(public_key->verify(scheme.id, message, longer).has_value());
-      CHECK_FALSE(public_key->verify(scheme.id, message, Bytes(*signature).first(signature->size() - 1)).has_value());
-      CHECK_FALSE(public_key->verify(scheme.id, message, {}).has_value());
+      CHECK_FALSE(public_key->verify(scheme.id, message, longer, k12).has_value());
+      CHECK_FALSE(
+          public_key->verify(scheme.id, message, Bytes(*signature).first(signature->size() - 1), k12).has_value());
+      CHECK_FALSE(public_key->verify(scheme.id, message, {}, k12).has_value());
       for (const SchemeFacts& other : all_schemes())
-        if (other.id != scheme.id) CHECK_FALSE(public_key->verify(other.id, message, *signature).has_value());
+        if (other.id != scheme.id) CHECK_FALSE(public_key->verify(other.id, message, *signature, k12).has_value());
     }
   }
 }
@@ -149,4 +152,18 @@ TEST_CASE("private keys that are cut short, damaged, too small or of another kin
   CHECK_FALSE(software_key(zero).has_value());
   std::fill(zero.begin() + 36, zero.begin() + 68, std::uint8_t{0xFF});
   CHECK_FALSE(software_key(zero).has_value());
+}
+
+TEST_CASE("the scheme that a key signs with depends on the version") {
+  using enum SignatureScheme;
+  constexpr auto k12 = ProtocolVersion::tls12, k13 = ProtocolVersion::tls13;
+  const SignatureScheme sha384[] = {ecdsa_secp384r1_sha384}, pkcs1[] = {rsa_pkcs1_sha512, rsa_pkcs1_sha256};
+  CHECK(scheme_for(KeyKind::ecdsa_p256, sha384, k12) == ecdsa_secp384r1_sha384);
+  CHECK_FALSE(scheme_for(KeyKind::ecdsa_p256, sha384, k13));
+  CHECK(scheme_for(KeyKind::rsa, pkcs1, k12) == rsa_pkcs1_sha256);  // our order, best first
+  CHECK_FALSE(scheme_for(KeyKind::rsa, pkcs1, k13));
+  CHECK_FALSE(scheme_for(KeyKind::ed25519, sha384, k12));
+  CHECK_FALSE(scheme_for(KeyKind::rsa_pss, pkcs1, k12));
+  for (const SchemeFacts& scheme : all_schemes())
+    if (scheme.tls13_handshake) CHECK(scheme_for(scheme.key, std::span(&scheme.id, 1), k13) == scheme.id);
 }

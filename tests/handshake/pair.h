@@ -20,6 +20,7 @@ struct Recorder final : handshake::Sink {
     ByteVector bytes;
     Epoch epoch;
     bool ends_record = false;  ///< a key change follows
+    bool after_ccs = false;    ///< a ChangeCipherSpec goes in front of it
   };
   std::deque<Message> outbox;
   std::vector<std::string> log;  ///< what happened, in order, in words
@@ -27,10 +28,12 @@ struct Recorder final : handshake::Sink {
   Epoch read_epoch = Epoch::plaintext, write_epoch = Epoch::plaintext;
   std::vector<std::pair<std::string, ByteVector>> secrets;  ///< as for SSLKEYLOGFILE
   std::optional<Operation> pending;
+  bool ccs_waits = false;  ///< for the message that it goes in front of
+  std::uint64_t sent = 0;  ///< bytes of data that the test pretends to have sent
   std::size_t record_limit = 0, peer_record_limit = 0, change_cipher_specs = 0;
 
   void send(Bytes message, Epoch epoch) override {
-    outbox.push_back({{message.begin(), message.end()}, epoch});
+    outbox.push_back({{message.begin(), message.end()}, epoch, false, std::exchange(ccs_waits, false)});
     log.push_back("send " + std::string(name(static_cast<handshake::On>(message[0]))));
   }
   void install(Direction direction, Epoch epoch, const handshake::SuiteImpl&,
@@ -41,11 +44,22 @@ struct Recorder final : handshake::Sink {
     if (!read && !outbox.empty()) outbox.back().ends_record = true;
     log.push_back(std::string(read ? "read " : "write ") + (epoch == Epoch::handshake ? "handshake" : "application"));
   }
-  void install(Direction, const handshake::SuiteImpl&, Bytes, Bytes) override { FAIL("TLS 1.2's keys in TLS 1.3"); }
+  void install(Direction direction, const handshake::SuiteImpl&, Bytes key, Bytes fixed_iv) override {
+    const bool read = direction == Direction::read;
+    ByteVector& secret = read ? read_secret : write_secret;
+    secret.assign(key.begin(), key.end());
+    secret.insert(secret.end(), fixed_iv.begin(), fixed_iv.end());
+    (read ? read_epoch : write_epoch) = Epoch::application;
+    if (!read && !outbox.empty()) outbox.back().ends_record = true;
+    log.push_back(read ? "read keys" : "write keys");
+  }
   void send_change_cipher_spec() override {
     ++change_cipher_specs;
+    ccs_waits = true;
+    if (!outbox.empty()) outbox.back().ends_record = true;
     log.push_back("ccs");
   }
+  std::uint64_t data_sent() const noexcept override { return sent; }
   void limit_records(std::size_t bytes) override { record_limit = bytes; }
   void limit_peer_records(std::size_t bytes) override { peer_record_limit = bytes; }
   void log_secret(std::string_view label, Bytes, Bytes secret) override {
@@ -102,6 +116,14 @@ struct Side {
     if (post) return note(post->receive(message, ends_record, sink));
     return note(handshake->receive(message, ends_record, sink));
   }
+  /// As a connection does: dropped, delivered or refused.
+  Result<void> receive_change_cipher_spec() {
+    using Ccs = handshake::Permissions::Ccs;
+    const Ccs rule = handshake ? handshake->permissions().ccs : Ccs::refuse;
+    if (rule == Ccs::drop) return {};
+    if (rule == Ccs::refuse) return note(fail(Code::unexpected_record_type));
+    return note(handshake->receive_change_cipher_spec(sink));
+  }
   Result<void> complete(OperationResult result) {
     sink.pending.reset();
     return note(handshake->complete(std::move(result), sink));
@@ -152,6 +174,7 @@ class Pair {
     if (from.sink.outbox.empty() || to.sink.pending) return false;
     Recorder::Message m = std::move(from.sink.outbox.front());
     from.sink.outbox.pop_front();
+    if (m.after_ccs && !to.receive_change_cipher_spec()) return true;
     if (on_the_way) on_the_way(from_client, m.bytes);
     if (!m.bytes.empty()) (void)to.receive(m.bytes, m.ends_record || from.sink.outbox.empty());
     return true;

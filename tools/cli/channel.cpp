@@ -68,6 +68,13 @@ tls::Result<void> Channel::receive() {
   }
 }
 
+tls::Result<void> Channel::send_first() {
+  if (first_.empty() || !connection_.may_send()) return {};
+  const std::vector<std::uint8_t> data = std::move(first_);
+  first_.clear();
+  return connection_.send(data, out_);
+}
+
 tls::Result<tls::Event> Channel::next() {
   while (true) {
     tls::Step step = connection_.step(tls::MutableBytes(in_).subspan(begin_, end_ - begin_), out_);
@@ -76,6 +83,7 @@ tls::Result<tls::Event> Channel::next() {
       (void)flush().has_value();  // the alert, if the peer still takes it
       return std::unexpected(std::move(failed->error));
     }
+    if (auto sent = send_first(); !sent) return std::unexpected(std::move(sent).error());
     if (auto sent = flush(); !sent) return std::unexpected(std::move(sent).error());
     if (!std::holds_alternative<tls::NeedInput>(step.event)) return std::move(step.event);
     if (auto received = receive(); !received) return std::unexpected(std::move(received).error());

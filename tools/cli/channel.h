@@ -23,6 +23,8 @@ class Channel {
   /// `first` is what the connection wrote at its start.
   Channel(tls::Connection connection, tls::Socket socket, tls::Output first);
 
+  /// Data that goes out as soon as the connection allows it: with TLS 1.2's False Start before the handshake's end.
+  void write_first(tls::Bytes data) { first_.assign(data.begin(), data.end()); }
   /// Runs the handshake to its end, at most `limit` in all.
   tls::Result<void> handshake(std::chrono::milliseconds limit);
   /// Waits for data: a span that is valid until the next read. Empty: the peer closed in order.
@@ -47,6 +49,7 @@ class Channel {
   enum class Way : std::uint8_t { none, in, out };
 
   tls::Result<void> flush();
+  tls::Result<void> send_first();
   tls::Result<void> receive();
   /// The next event that is not NeedInput.
   tls::Result<tls::Event> next();
@@ -56,6 +59,7 @@ class Channel {
   tls::Socket socket_;
   tls::Output out_;
   std::vector<std::uint8_t> in_;
+  std::vector<std::uint8_t> first_;  // what write_first() was given, until it goes out
   std::size_t begin_ = 0, end_ = 0;  // of what was received and not consumed
   Traffic traffic_;
   Way last_ = Way::none;

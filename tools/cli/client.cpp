@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kConnectLimit{10000}, kHandshakeLimit{10000}
 struct Options {
   TlsOptions tls;
   std::string host, connect, servername, ca, get;
+  std::string false_start = "off";
   bool insecure = false, json = false;
   unsigned reconnect = 0;
 };
@@ -46,6 +47,7 @@ tls::ClientConfig make_config(const Options& options) {
     if (!system) throw Failure(kIo, system.error().message());
     builder.trust(*system);
   }
+  if (options.false_start == "on") builder.false_start(tls::FalseStart::without_alpn);
   auto config = builder.build();
   if (!config) refuse_config(config.error());
   return *config;
@@ -55,10 +57,12 @@ void print(tls::Bytes data) {
   std::cout.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
 }
 
-/// One HTTP/1.1 request; the response's body goes to the standard output, unless JSON does.
-tls::Result<void> get(Channel& channel, const Options& options, const std::string& host) {
-  const std::string request = "GET " + options.get + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-  if (auto sent = channel.write(tls::as_bytes(request)); !sent) return sent;
+std::string request_for(const std::string& path, const std::string& host) {
+  return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+}
+
+/// The response to a request that was sent; its body goes to the standard output, unless JSON does.
+tls::Result<void> get(Channel& channel, const Options& options) {
   std::string head;
   bool in_body = false;
   while (true) {
@@ -138,11 +142,12 @@ class Client {
       return std::unexpected(std::move(connection).error());
     }
     Channel channel(std::move(*connection), std::move(*socket), std::move(first));
+    if (!options_.get.empty()) channel.write_first(tls::as_bytes(request_for(options_.get, host_)));
     if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
     if (!options_.json) std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
     if (!options_.get.empty())
       if (auto set = channel.socket_timeouts(kIdle); !set) return set;
-    auto result = options_.get.empty() ? relay(channel, options_) : get(channel, options_, host_);
+    auto result = options_.get.empty() ? relay(channel, options_) : get(channel, options_);
     if (!result) return result;
     lines_.push_back(facts(channel.info(), channel.traffic()));
     return {};
@@ -163,6 +168,9 @@ Action define(CLI::App& app) {
   app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
   app.add_option("--get", o->get,
                  "One HTTP/1.1 request of this path, its body to the standard output; default: relays");
+  app.add_option("--false-start", o->false_start,
+                 "TLS 1.2: a --get request goes out before the server's Finished; default: off")
+      ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--reconnect", o->reconnect, "Connects so many times again");
   define_tls_options(app, o->tls);
   app.add_flag("--json", o->json, "What was negotiated as JSON on the standard output, and nothing else there");

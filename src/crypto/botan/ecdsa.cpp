@@ -44,8 +44,9 @@ class EcdsaKey final : public SigningKey {
       : kind_(kind), signers_(std::move(key), kDerSignature) {}
   KeyKind kind() const noexcept override { return kind_; }
   Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const override {
-    if (!fits(scheme, kind_))
-      return fail(Code::signing_failed, std::string(name(scheme)) + " does not fit the key's curve");
+    if (!fits(scheme, kind_,
+              ProtocolVersion::tls12))  // whether the hash must be the curve's own is the handshake's rule
+      return fail(Code::signing_failed, std::string(name(scheme)) + " is not an ECDSA scheme");
     const std::string padding = ecdsa_padding(botan_name(hash_of(scheme)));
 #if defined(BOTAN_HAS_RFC6979_GENERATOR)
     // RFC 6979: the nonce comes from the key and the message. What is drawn blinds, and is not to be replayed.

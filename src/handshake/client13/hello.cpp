@@ -54,6 +54,7 @@ Result<Next<WaitEncryptedExtensions>> accept(hello::Offer&& offer, const wire::S
   c.transcript.choose(*impl.hash);
   c.hash_size = impl.hash->digest_size;
   c.info.version = ProtocolVersion::tls13;
+  c.info.extended_main_secret = true;
   c.info.suite = m.cipher_suite;
   c.info.group = m.key_share->group;
   HandshakeKeys keys = enter_handshake(impl, std::move(*shared), c.client_random, c);

@@ -2,6 +2,7 @@
 // client's side that knows both versions.
 #include <optional>
 
+#include "handshake/client12/client12.h"
 #include "handshake/client13/client13.h"
 #include "handshake/handshake.h"
 #include "handshake/hello/offer.h"
@@ -42,13 +43,18 @@ class ClientHandshake final : public Handshake {
     return running_->receive(event, message, ends_record, sink);
   }
 
-  Result<void> receive_change_cipher_spec(Sink&) override { return fail(Code::bad_change_cipher_spec); }
+  Result<void> receive_change_cipher_spec(Sink& sink) override {
+    if (!running_) return fail(Code::bad_change_cipher_spec);
+    return running_->receive(On::change_cipher_spec, {}, true, sink);
+  }
   Result<void> complete(OperationResult result, Sink& sink) override {
     if (!running_) return fail(Code::operation_failed, "nothing was asked for");
     return running_->answer(std::move(result), sink);
   }
   Permissions permissions() const noexcept override {
-    return running_ ? running_->permissions() : Permissions{.ccs = Permissions::Ccs::drop};
+    if (running_) return running_->permissions();
+    // RFC 9846 §5: from our ClientHello on a compatibility ChangeCipherSpec is dropped, where TLS 1.3 was offered.
+    return {.ccs = offers13() ? Permissions::Ccs::drop : Permissions::Ccs::refuse};
   }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
@@ -62,39 +68,62 @@ class ClientHandshake final : public Handshake {
     return retry ? On::hello_retry_request : static_cast<On>(message[0]);
   }
 
+  bool offers13() const noexcept { return settings_->max_version >= ProtocolVersion::tls13; }
+
   /// The server's version decides which machine goes on (RFC 9846 §4.2.3). A HelloRetryRequest is TLS 1.3.
   Result<void> choose(On event, Bytes body) {
+    bool is13 = offers13();
     if (event == On::server_hello) {
       auto hello = wire::ServerHello::parse(body, offer_->extensions);
       if (!hello) return std::unexpected(std::move(hello.error()));
       if (auto ok = check_version(*hello); !ok) return ok;
+      is13 = hello->supported_versions.has_value();
+    } else if (!is13) {
+      return fail(Code::unexpected_message, "a HelloRetryRequest, though TLS 1.3 was not offered");
     }
-    client13::Context context;
-    context.settings = settings_;
-    context.peer_name = info_.server_name;
-    context.client_random = offer_->random;
-    context.offered = offer_->extensions;
-    context.transcript = std::move(transcript_);
-    context.info = std::move(info_);
-    running_ = client13::start(std::move(context), std::move(*offer_));
+    running_ = is13 ? start13() : start12();
     offer_.reset();
     return {};
   }
 
+  std::unique_ptr<Running> start13() {
+    client13::Context context = common<client13::Context>();
+    context.client_random = offer_->random;
+    return client13::start(std::move(context), std::move(*offer_));
+  }
+  std::unique_ptr<Running> start12() { return client12::start(common<client12::Context>(), std::move(*offer_)); }
+  template <class C>
+  C common() {
+    C context;
+    context.settings = settings_;
+    context.peer_name = info_.server_name;
+    context.offered = offer_->extensions;
+    context.transcript = std::move(transcript_);
+    context.info = std::move(info_);
+    return context;
+  }
+
   Result<void> check_version(const wire::ServerHello& hello) const {
-    const ProtocolVersion chosen = hello.supported_versions.value_or(hello.legacy_version);
     if (hello.supported_versions) {
       // RFC 9846 §4.3.1: a version that was not offered, or one below TLS 1.3 there, is illegal.
-      if (chosen != ProtocolVersion::tls13 || settings_->max_version < ProtocolVersion::tls13)
-        return fail(Code::version_not_offered, "supported_versions holds " + std::to_string(static_cast<int>(chosen)));
+      if (*hello.supported_versions != ProtocolVersion::tls13 || !offers13())
+        return fail(Code::version_not_offered,
+                    "supported_versions holds " + std::to_string(static_cast<int>(*hello.supported_versions)));
       return {};
     }
-    return fail(Code::unsupported_version,
-                "the server chose " +
-                    (name(chosen) == "unknown" ? "version " + std::to_string(static_cast<int>(chosen))
-                                               : std::string(name(chosen))) +
-                    ", offered was " + std::string(name(settings_->max_version)) + " at best and " +
-                    std::string(name(settings_->min_version)) + " at least");
+    if (hello.legacy_version != ProtocolVersion::tls12 || settings_->min_version > ProtocolVersion::tls12)
+      return refuse_version(hello.legacy_version);
+    // RFC 9846 §4.2.3: a client that offered TLS 1.3 MUST check that the server does not have it too.
+    if (offers13() && wire::is_downgrade_marked(hello.random)) return fail(Code::downgrade_detected);
+    return {};
+  }
+
+  std::unexpected<Error> refuse_version(ProtocolVersion chosen) const {
+    const std::string named =
+        name(chosen) == "unknown" ? "version " + std::to_string(static_cast<int>(chosen)) : std::string(name(chosen));
+    return fail(Code::unsupported_version, "the server chose " + named + ", offered was " +
+                                               std::string(name(settings_->max_version)) + " at best and " +
+                                               std::string(name(settings_->min_version)) + " at least");
   }
 
   std::shared_ptr<const ClientSettings> settings_;

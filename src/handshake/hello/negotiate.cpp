@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "handshake/hello/choices.h"
 #include "handshake/hello/offer.h"
 
 namespace tls::handshake::hello {
@@ -32,46 +33,17 @@ Result<void> check_form(const wire::ClientHello& m) {
   return {};
 }
 
-bool is_chacha(const crypto::SuiteFacts& suite) { return suite.aead == crypto::AeadId::chacha20_poly1305; }
-
-const crypto::SuiteFacts* usable_suite(CipherSuite id, const ServerSettings& s) {
-  const crypto::SuiteFacts* suite = crypto::find_suite(id);
-  if (suite == nullptr || suite->version != ProtocolVersion::tls13) return nullptr;
-  return std::ranges::find(s.cipher_suites, id) == s.cipher_suites.end() ? nullptr : suite;
-}
-
-Result<const crypto::SuiteFacts*> choose_suite(const wire::ClientHello& m, const ServerSettings& s) {
-  const crypto::SuiteFacts* clients_first = nullptr;
-  for (CipherSuite id : m.cipher_suites)
-    if ((clients_first = usable_suite(id, s)) != nullptr) break;
-  if (clients_first == nullptr)
-    return fail(Code::no_shared_cipher,
-                "offered: " + list_of_names(m.cipher_suites) + "; configured: " + list_of_names(s.cipher_suites));
-  // A client that puts ChaCha20 first has no AES instructions: its order wins.
-  if (!s.prefer_server_order || is_chacha(*clients_first)) return clients_first;
-  for (CipherSuite id : s.cipher_suites)
-    if (usable_suite(id, s) != nullptr && m.cipher_suites.contains(id)) return crypto::find_suite(id);
-  return clients_first;
-}
-
 /// The best common group for which there is a share; without any, the best common group.
 Result<void> choose_group(const wire::ClientHello& m, const ServerSettings& s, Decision13& d) {
-  std::vector<NamedGroup> common;
-  if (s.prefer_server_order) {
-    for (NamedGroup id : s.groups)
-      if (m.supported_groups->contains(id)) common.push_back(id);
-  } else {
-    for (NamedGroup id : *m.supported_groups)
-      if (std::ranges::find(s.groups, id) != s.groups.end()) common.push_back(id);
-  }
+  const auto common = common_groups(m, s);
   if (common.empty())
     return fail(Code::no_shared_group,
                 "offered: " + list_of_names(*m.supported_groups) + "; configured: " + list_of_names(s.groups));
-  d.group = crypto::find_group(common.front());
-  for (NamedGroup id : common) {
+  d.group = common.front();
+  for (const crypto::GroupImpl* group : common) {
     for (const wire::KeyShareEntry& share : *m.key_share) {
-      if (share.group != id) continue;
-      d.group = crypto::find_group(id);
+      if (share.group != group->id) continue;
+      d.group = group;
       d.client_share.assign(share.key_exchange.begin(), share.key_exchange.end());
       return {};
     }
@@ -79,39 +51,22 @@ Result<void> choose_group(const wire::ClientHello& m, const ServerSettings& s, D
   return {};
 }
 
-Result<std::string> choose_alpn(const wire::ClientHello& m, const ServerSettings& s) {
-  if (!m.alpn || s.alpn.empty()) return std::string();
-  for (const std::string& ours : s.alpn)
-    for (const wire::ProtocolName& theirs : *m.alpn)
-      if (as_text(theirs.name) == ours) return ours;
-  if (!s.require_alpn) return std::string();
-  std::string configured;
-  for (const std::string& ours : s.alpn) configured += (configured.empty() ? "" : ", ") + ours;
-  return fail(Code::no_application_protocol, "configured: " + configured);
-}
-
-/// A name in the form in which credentials are looked up: lower case, no trailing dot.
-std::string normal_name(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (lower.ends_with('.')) lower.pop_back();
-  return lower;
-}
-
-CredentialRequest credential_request(const wire::ClientHello& m, const Decision13& d) {
-  CredentialRequest request;
-  request.server_name = d.server_name.value_or("");
-  request.signature_schemes.assign(m.signature_algorithms->begin(), m.signature_algorithms->end());
-  if (m.signature_algorithms_cert)
-    request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
-  request.authorities = keep_authorities(m.certificate_authorities);
-  return request;
+/// RFC 7507 §3: a client that fell back from a version that we have was made to: somebody is between us.
+Result<void> check_fallback(const wire::ClientHello& m, const CommonSettings& s) {
+  if (!m.cipher_suites.contains(wire::kFallbackScsv)) return {};
+  ProtocolVersion highest =
+      m.supported_versions ? ProtocolVersion{} : std::min(m.legacy_version, ProtocolVersion::tls12);
+  if (m.supported_versions)
+    for (ProtocolVersion v : *m.supported_versions)
+      if (!wire::is_grease(static_cast<std::uint16_t>(v))) highest = std::max(highest, v);
+  if (highest >= s.max_version) return {};
+  return fail(Code::inappropriate_fallback, "the client fell back below " + std::string(name(s.max_version)));
 }
 
 }  // namespace
 
 Result<ProtocolVersion> choose_version(const wire::ClientHello& m, const CommonSettings& s) {
+  if (auto ok = check_fallback(m, s); !ok) return std::unexpected(std::move(ok.error()));
   auto ours = [&](ProtocolVersion v) { return v >= s.min_version && v <= s.max_version; };
   if (m.supported_versions) {
     // RFC 9846 §4.3.1: supported_versions alone decides, and in our order of preference: the newest first.
@@ -128,19 +83,19 @@ Result<ProtocolVersion> choose_version(const wire::ClientHello& m, const CommonS
 Result<Decision13> negotiate13(const wire::ClientHello& m, const ServerSettings& s) {
   if (auto ok = check_form(m); !ok) return std::unexpected(std::move(ok.error()));
   Decision13 d;
-  auto suite = choose_suite(m, s);
-  if (!suite) return std::unexpected(std::move(suite.error()));
-  d.suite = *suite;
+  auto suites = common_suites(m, s, ProtocolVersion::tls13);
+  if (!suites) return std::unexpected(std::move(suites.error()));
+  d.suite = suites->front();
   if (auto ok = choose_group(m, s, d); !ok) return std::unexpected(std::move(ok.error()));
   auto alpn = choose_alpn(m, s);
   if (!alpn) return std::unexpected(std::move(alpn.error()));
   d.alpn = std::move(*alpn);
-  if (m.server_name) d.server_name = normal_name(*m.server_name);
+  d.server_name = server_name_of(m);
   d.peer_record_size_limit = m.record_size_limit.value_or(0);
   d.staples = {m.status_request, m.signed_certificate_timestamp};
   d.legacy_session_id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id);
   d.client_random = m.random;
-  d.credential = credential_request(m, d);
+  d.credential = credential_request(m, ProtocolVersion::tls13);
   return d;
 }
 

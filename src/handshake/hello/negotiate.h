@@ -7,7 +7,7 @@
 
 #include "crypto/group.h"
 #include "crypto/suite.h"
-#include "handshake/authentication13.h"
+#include "handshake/authentication.h"
 #include "handshake/settings.h"
 #include "wire/client_hello.h"
 
@@ -30,6 +30,35 @@ struct Decision13 {
   wire::HelloRandom client_random{};
 };
 [[nodiscard]] Result<Decision13> negotiate13(const wire::ClientHello& hello, const ServerSettings& settings);
+
+/// What was decided for TLS 1.2. Owns all that it needs. The suite is chosen with the credential: see suite_for().
+struct Decision12 {
+  std::vector<const crypto::SuiteFacts*> suites;  ///< common ones, best first
+  const crypto::GroupImpl* group = nullptr;
+  bool p256 = true, p384 = true;  ///< the curves on which the client can verify an ECDSA signature
+  std::string alpn;               ///< empty: none
+  std::optional<std::string> server_name;
+  std::uint16_t peer_record_size_limit = 0;  ///< 0: none
+  CredentialRequest credential;
+  StapleWishes staples;
+  wire::HelloRandom client_random{};
+  bool extended_main_secret = false;
+  bool renegotiation_info = false;  ///< the client signalled RFC 5746
+  bool point_formats = false;       ///< ec_point_formats was sent, and must be answered
+};
+[[nodiscard]] Result<Decision12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);
+/// The best of the suites for which a key of that kind can sign, and the scheme; nothing when there is none.
+struct SuiteAndScheme {
+  const crypto::SuiteFacts* suite = nullptr;
+  SignatureScheme scheme{};
+};
+[[nodiscard]] std::optional<SuiteAndScheme> suite_for(const Decision12& decision, KeyKind key);
+
+/// What an ECDHE group of TLS 1.2 is: its shares fit an ECPoint and are alike on both sides (RFC 8422 §5.4). A KEM has
+/// none.
+[[nodiscard]] bool has_points(const crypto::GroupImpl& group) noexcept;
+/// Whether a suite of TLS 1.2 is authenticated by a key of that kind (RFC 8422 §2, RFC 9846 §4.3.3).
+[[nodiscard]] bool authenticates(crypto::SuiteAuth auth, KeyKind key) noexcept;
 
 /// RFC 9846 §4.2.2: the second ClientHello is the first but for key_share, cookie, early_data, pre_shared_key and
 /// padding. A digest of what must stay the same; `cookie` is not part of it.

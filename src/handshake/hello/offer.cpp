@@ -41,6 +41,7 @@ std::vector<CipherSuite> offered_suites(const ClientSettings& settings) {
     const ProtocolVersion version = crypto::find_suite(id)->version;
     if (version >= settings.min_version && version <= settings.max_version) suites.push_back(id);
   }
+  if (settings.fallback_scsv) suites.push_back(wire::kFallbackScsv);  // RFC 7507 §4: anywhere in the list
   return suites;
 }
 
@@ -56,19 +57,48 @@ struct Storage {
   ByteVector suites, groups, schemes, versions, alpn, authorities, shares;
 };
 
+constexpr std::uint8_t kPointFormats[] = {0};  // uncompressed (RFC 8422 §5.1.2)
+
+/// What a server of TLS 1.2 may answer.
+void offer12(wire::ClientHello& hello) {
+  hello.extended_main_secret = true;          // RFC 7627 §5.2: MUST be sent, whatever the policy
+  hello.renegotiation_info = wire::Opaque{};  // RFC 5746 §3.4: empty in a first handshake
+  hello.ec_point_formats = Bytes(kPointFormats);
+}
+
+/// What makes it a ClientHello of TLS 1.3. Without it the hello is a plain one, for servers that stumble over what is
+/// new.
+void offer13(wire::ClientHello& hello, const Offer& offer, const ClientSettings& settings, Storage& s) {
+  hello.supported_versions =
+      wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
+  std::vector<wire::KeyShareEntry> entries;
+  for (const KeyShareOffer& share : offer.key_shares) entries.push_back({share.group->id, Bytes(share.share)});
+  hello.key_share = wire::KeyShareList::write(s.shares, entries);
+  if (!offer.cookie.empty()) hello.cookie = Bytes(offer.cookie);
+}
+
+/// RFC 8449 §4: a limit is not above that of the protocol; in TLS 1.3 the content type counts.
+std::uint16_t offered_limit(const ClientSettings& settings) {
+  const bool has13 = settings.max_version >= ProtocolVersion::tls13;
+  const std::size_t most = limits::kMaxPlaintext + (has13 ? 1 : 0);
+  return static_cast<std::uint16_t>(std::min<std::size_t>(settings.record_size_limit, most));
+}
+
 }  // namespace
 
 Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name) {
   Offer offer;
   Random& random = *settings.random;
   random.fill(offer.random);
-  if (settings.compatibility_mode) {  // RFC 9846 Appendix E.4: a session ID that nothing resumes
+  const bool has13 = settings.max_version >= ProtocolVersion::tls13;
+  if (has13 && settings.compatibility_mode) {  // RFC 9846 Appendix E.4: a session ID that nothing resumes
     std::array<std::uint8_t, wire::kMaxSessionId> id{};
     random.fill(id);
     offer.legacy_session_id = wire::ShortBytes<wire::kMaxSessionId>(id);
   }
   if (settings.grease) offer.grease = draw_grease(random);
   if (settings.send_server_name && !is_address(server_name)) offer.server_name = server_name;
+  if (!has13) return offer;
   for (NamedGroup id : settings.key_shares) {
     auto share = make_share(id, random);
     if (!share) return std::unexpected(std::move(share.error()));
@@ -88,23 +118,19 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   hello.signed_certificate_timestamp = settings.request_scts;
   hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
   hello.signature_algorithms = wire::SignatureSchemeList::write(s.schemes, settings.signature_schemes);
-  hello.supported_versions =
-      wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
+  if (settings.min_version <= ProtocolVersion::tls12) offer12(hello);
+  if (settings.max_version >= ProtocolVersion::tls13) offer13(hello, offer, settings, s);
   if (!settings.alpn.empty()) {
     std::vector<wire::ProtocolName> names;
     for (const std::string& protocol : settings.alpn) names.push_back({as_bytes(protocol)});
     hello.alpn = wire::ProtocolNameList::write(s.alpn, names);
   }
-  if (settings.record_size_limit != 0) hello.record_size_limit = settings.record_size_limit;
+  if (settings.record_size_limit != 0) hello.record_size_limit = offered_limit(settings);
   if (!settings.certificate_authorities.empty()) {
     std::vector<wire::DistinguishedName> names;
     for (const auto& name : settings.certificate_authorities) names.push_back({Bytes(name)});
     hello.certificate_authorities = wire::DistinguishedNameList::write(s.authorities, names);
   }
-  std::vector<wire::KeyShareEntry> entries;
-  for (const KeyShareOffer& share : offer.key_shares) entries.push_back({share.group->id, Bytes(share.share)});
-  hello.key_share = wire::KeyShareList::write(s.shares, entries);
-  if (!offer.cookie.empty()) hello.cookie = Bytes(offer.cookie);
   if (offer.grease != 0) hello.grease = wire::Extension{static_cast<wire::ExtensionType>(offer.grease), {}};
   offer.extensions = hello.offered();
   return wire::handshake_message(hello);

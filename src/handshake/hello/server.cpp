@@ -2,6 +2,7 @@
 // server's side that knows both versions.
 #include "handshake/handshake.h"
 #include "handshake/hello/negotiate.h"
+#include "handshake/server12/server12.h"
 #include "handshake/server13/server13.h"
 #include "wire/message.h"
 
@@ -30,7 +31,10 @@ class ServerHandshake final : public Handshake {
     return running_->receive(static_cast<On>(message[0]), message, ends_record, sink);
   }
 
-  Result<void> receive_change_cipher_spec(Sink&) override { return fail(Code::bad_change_cipher_spec); }
+  Result<void> receive_change_cipher_spec(Sink& sink) override {
+    if (!running_) return fail(Code::bad_change_cipher_spec);
+    return running_->receive(On::change_cipher_spec, {}, true, sink);
+  }
   Result<void> complete(OperationResult result, Sink& sink) override {
     if (!running_) return fail(Code::operation_failed, "nothing was asked for");
     return running_->answer(std::move(result), sink);
@@ -46,10 +50,18 @@ class ServerHandshake final : public Handshake {
     if (!hello) return std::unexpected(std::move(hello.error()));
     auto version = hello::choose_version(*hello, *settings_);
     if (!version) return std::unexpected(std::move(version.error()));
-    server13::Context context;
-    context.settings = settings_;
-    running_ = server13::start(std::move(context));
+    if (*version == ProtocolVersion::tls13)
+      running_ = server13::start(common<server13::Context>());
+    else
+      running_ = server12::start(common<server12::Context>());
     return {};
+  }
+
+  template <class C>
+  C common() const {
+    C context;
+    context.settings = settings_;
+    return context;
   }
 
   std::shared_ptr<const ServerSettings> settings_;

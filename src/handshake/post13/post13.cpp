@@ -67,12 +67,13 @@ class Post13 final : public PostHandshake {
     return answer_due_ || (sealed >= s_.records_per_key && updates_sent_ < limits::kMaxKeyUpdates);
   }
 
-  Result<void> export_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const override {
     if (label.size() > kMaxExporterLabel)
       return fail(Code::misuse, "an exporter label has at most " + std::to_string(kMaxExporterLabel) + " bytes");
     if (out.size() > 255 * s_.suite.hash->digest_size)
       return fail(Code::misuse, "an exporter gives at most 255 hash lengths");
-    export_from(*s_.suite.hash, s_.exporter, label, context, out);
+    export_from(*s_.suite.hash, s_.exporter, label, context.value_or(Bytes{}), out);
     return {};
   }
 

@@ -53,6 +53,7 @@ WaitRetriedClientHello send_retry(const hello::Decision13& d, const wire::Client
 void note(const hello::Decision13& d, Context& c) {
   c.client_random = d.client_random;
   c.info.version = ProtocolVersion::tls13;
+  c.info.extended_main_secret = true;
   c.info.suite = d.suite->id;
   c.info.group = d.group->id;
   c.info.alpn = d.alpn;
@@ -130,7 +131,8 @@ Result<Next<AwaitCredential>> on(WaitRetriedClientHello&& s, const wire::ClientH
 
 Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   const hello::Decision13& d = s.decision;
-  const auto scheme = m.value ? choose_scheme(*m.value, d.credential.signature_schemes) : std::nullopt;
+  const auto scheme =
+      m.value ? scheme_for(m.value->key->kind(), d.credential.signature_schemes, d.credential.version) : std::nullopt;
   if (!scheme)
     return fail(Code::no_shared_signature_scheme,
                 "the peer accepts " + hello::list_of_names(d.credential.signature_schemes));

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <variant>
 
+#include "handshake/authentication13.h"
 #include "handshake/hello/negotiate.h"
 #include "handshake/machine.h"
 #include "handshake/secrets13.h"

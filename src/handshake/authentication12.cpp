@@ -1,0 +1,58 @@
+#include "handshake/authentication12.h"
+
+#include <algorithm>
+
+#include "handshake/hello/offer.h"
+#include "pki/leaf.h"
+#include "wire/message.h"
+
+namespace tls::handshake {
+
+Result<crypto::PublicKey> take_certificate(const wire::Certificate12& m, std::size_t min_rsa_bits,
+                                           ConnectionInfo& info) {
+  // RFC 5246 §7.4.2: the server's list holds its certificate at least.
+  if (m.certificate_list.empty()) return fail(Code::no_certificate);
+  info.peer_certificates.clear();
+  for (const wire::Opaque& der : m.certificate_list) info.peer_certificates.emplace_back(der.begin(), der.end());
+  return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
+}
+
+Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups) {
+  auto offered = [&](NamedGroup group) -> Result<void> {
+    if (std::ranges::find(groups, group) != groups.end()) return {};
+    return fail(Code::bad_leaf_curve,
+                "it is on " + std::string(name(group)) + ", offered were " + hello::list_of_names(groups));
+  };
+  if (key.kind() == KeyKind::ecdsa_p256) return offered(NamedGroup::secp256r1);
+  if (key.kind() == KeyKind::ecdsa_p384) return offered(NamedGroup::secp384r1);
+  return {};
+}
+
+std::vector<std::uint8_t> signed_parameters(const Agreed12& agreed, const wire::ServerKeyExchange& m) {
+  ByteVector content(agreed.client_random.begin(), agreed.client_random.end());
+  Writer w(content);
+  w.bytes(agreed.server_random);
+  m.encode_params(w);
+  return content;
+}
+
+Result<void> check_signature(SignatureScheme scheme, Bytes signature, Bytes content, const crypto::PublicKey& key,
+                             std::span<const SignatureScheme> accepted, ConnectionInfo& info) {
+  // RFC 5246 §7.4.3: it MUST be one of the pairs in signature_algorithms.
+  if (std::ranges::find(accepted, scheme) == accepted.end())
+    return fail(Code::wrong_signature_scheme, "the peer signed with " + hello::list_of_names(std::span(&scheme, 1)) +
+                                                  ", accepted are " + hello::list_of_names(accepted));
+  if (auto ok = key.verify(scheme, content, signature, ProtocolVersion::tls12); !ok) return ok;
+  info.signature_scheme = scheme;
+  return {};
+}
+
+ByteVector encode_certificate12(const Credential* credential) {
+  wire::Certificate12 message;
+  if (credential != nullptr)
+    for (const auto& der : credential->chain)
+      if (!message.certificate_list.push_back(Bytes(der))) break;  // make_credential() refuses longer chains
+  return wire::handshake_message(message);
+}
+
+}  // namespace tls::handshake

@@ -1,0 +1,33 @@
+// Certificates and signatures of TLS 1.2, the same for both roles (RFC 5246 §7.4.2, §7.4.3, §7.4.8; RFC 8422 §5).
+#pragma once
+
+#include <span>
+
+#include "crypto/signature.h"
+#include "handshake/authentication.h"
+#include "handshake/secrets12.h"
+#include "wire/certificate12.h"
+#include "wire/certificate_verify.h"
+#include "wire/server_key_exchange.h"
+
+namespace tls::handshake {
+
+/// Takes the peer's chain into info and returns the leaf's key. Fails with no_certificate when the list is empty, and
+/// when the leaf may not sign.
+[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate12& message, std::size_t min_rsa_bits,
+                                                         ConnectionInfo& info);
+/// Fails unless an ECDSA key is on one of our groups (RFC 8422 §5.1: bad_leaf_curve).
+[[nodiscard]] Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups);
+
+/// What a ServerKeyExchange signs: both randoms and the parameters (RFC 8422 §5.4).
+[[nodiscard]] std::vector<std::uint8_t> signed_parameters(const Agreed12& agreed,
+                                                          const wire::ServerKeyExchange& message);
+/// Checks a signature of the peer over `content` made with a scheme that we accept; notes the scheme in info.
+[[nodiscard]] Result<void> check_signature(SignatureScheme scheme, Bytes signature, Bytes content,
+                                           const crypto::PublicKey& key, std::span<const SignatureScheme> accepted,
+                                           ConnectionInfo& info);
+
+/// A whole Certificate message; an empty list for a null credential.
+[[nodiscard]] ByteVector encode_certificate12(const Credential* credential);
+
+}  // namespace tls::handshake

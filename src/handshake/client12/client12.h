@@ -1,0 +1,176 @@
+// The client's machine for TLS 1.2 (RFC 5246 §7.3): its states, its table, its handlers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+
+#include "handshake/authentication12.h"
+#include "handshake/hello/offer.h"
+#include "handshake/machine.h"
+#include "handshake/settings.h"
+#include "wire/certificate_request12.h"
+#include "wire/certificate_status.h"
+#include "wire/empty_message.h"
+#include "wire/finished.h"
+#include "wire/new_session_ticket12.h"
+#include "wire/server_hello.h"
+
+namespace tls::handshake::client12 {
+
+/// What all states share.
+struct Context : handshake::Context {
+  std::shared_ptr<const ClientSettings> settings;
+  std::string peer_name;       ///< that the certificate must be for
+  wire::ExtensionSet offered;  ///< in the ClientHello
+
+  void send(ByteVector outgoing, Epoch epoch) {
+    handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
+  }
+  [[nodiscard]] std::size_t max_message(On event) const noexcept;
+  template <class M>
+  Result<M> parse(Bytes body) const {
+    if constexpr (requires { M::parse(body, offered); })
+      return M::parse(body, offered);
+    else if constexpr (requires { M::parse(body, kVerifyDataSize); })
+      return M::parse(body, kVerifyDataSize);
+    else
+      return M::parse(body);
+  }
+};
+
+/// What ServerHello settled, and which messages it announced.
+struct ServerChoice {
+  Agreed12 agreed;
+  bool status = false;  ///< CertificateStatus may follow Certificate
+  bool ticket = false;  ///< NewSessionTicket will come before ChangeCipherSpec
+};
+/// The server's side of the key exchange, as its key has signed it.
+struct ServerShare {
+  const crypto::GroupImpl* group = nullptr;
+  ByteVector point;
+};
+
+// clang-format off
+struct WaitServerHello { hello::Offer offer; };
+struct WaitCertificate { ServerChoice choice; };
+struct WaitCertificateStatus { ServerChoice choice; crypto::PublicKey peer; };
+struct WaitServerKeyExchange { ServerChoice choice; crypto::PublicKey peer; };
+struct WaitRequestOrDone { ServerChoice choice; ServerShare share; };
+struct WaitServerHelloDone { ServerChoice choice; ServerShare share; CredentialRequest wanted; };
+struct AwaitVerification { ServerChoice choice; ServerShare share; std::optional<CredentialRequest> wanted; };
+struct AwaitCredential { ServerChoice choice; ServerShare share; CredentialRequest wanted; };
+struct AwaitSignature { Keys12 keys; bool ticket; SignatureScheme scheme; };
+struct WaitNewSessionTicket { Keys12 keys; };
+struct WaitChangeCipherSpec { Keys12 keys; };
+struct WaitFinished { Keys12 keys; };
+struct FalseStartNewSessionTicket { Keys12 keys; };     // the same three, but our data may go out already (RFC 7918)
+struct FalseStartChangeCipherSpec { Keys12 keys; };
+struct FalseStartFinished { Keys12 keys; };
+struct Connected { Keys12 keys; };
+using State = std::variant<WaitServerHello, WaitCertificate, WaitCertificateStatus, WaitServerKeyExchange,
+                           WaitRequestOrDone, WaitServerHelloDone, AwaitVerification, AwaitCredential, AwaitSignature,
+                           WaitNewSessionTicket, WaitChangeCipherSpec, WaitFinished, FalseStartNewSessionTicket,
+                           FalseStartChangeCipherSpec, FalseStartFinished, Connected>;
+
+enum class Id : std::uint8_t {
+  wait_server_hello, wait_certificate, wait_certificate_status, wait_server_key_exchange, wait_request_or_done,
+  wait_server_hello_done, await_verification, await_credential, await_signature, wait_new_session_ticket,
+  wait_change_cipher_spec, wait_finished, false_start_new_session_ticket, false_start_change_cipher_spec,
+  false_start_finished, connected,
+};
+// clang-format on
+
+/// Where a client goes on after its own Finished.
+using AfterFlight = Next<WaitNewSessionTicket, WaitChangeCipherSpec>;
+/// The same where it did not sign, so that it may start falsely.
+using AfterAnonymousFlight =
+    Next<WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket, FalseStartChangeCipherSpec>;
+
+// A handler's return type names every state that may follow.
+Result<Next<WaitCertificate>> on(WaitServerHello&&, const wire::ServerHello&, Context&);
+Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
+Result<Next<WaitServerKeyExchange>> on(WaitCertificateStatus&&, const wire::CertificateStatus&, Context&);
+Result<Next<WaitRequestOrDone>> on(WaitCertificateStatus&&, const wire::ServerKeyExchange&, Context&);
+Result<Next<WaitRequestOrDone>> on(WaitServerKeyExchange&&, const wire::ServerKeyExchange&, Context&);
+Result<Next<WaitServerHelloDone>> on(WaitRequestOrDone&&, const wire::CertificateRequest12&, Context&);
+Result<Next<AwaitVerification>> on(WaitRequestOrDone&&, const wire::ServerHelloDone&, Context&);
+Result<Next<AwaitVerification>> on(WaitServerHelloDone&&, const wire::ServerHelloDone&, Context&);
+Result<Next<AwaitCredential, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
+            FalseStartChangeCipherSpec>>
+on(AwaitVerification&&, const ChainVerified&, Context&);
+Result<Next<AwaitSignature, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
+            FalseStartChangeCipherSpec>>
+on(AwaitCredential&&, const CredentialChosen&, Context&);
+Result<AfterFlight> on(AwaitSignature&&, const SignatureMade&, Context&);
+Result<Next<WaitChangeCipherSpec>> on(WaitNewSessionTicket&&, const wire::NewSessionTicket12&, Context&);
+Result<Next<WaitFinished>> on(WaitChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
+Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
+Result<Next<FalseStartChangeCipherSpec>> on(FalseStartNewSessionTicket&&, const wire::NewSessionTicket12&, Context&);
+Result<Next<FalseStartFinished>> on(FalseStartChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
+Result<Next<Connected>> on(FalseStartFinished&&, const wire::Finished&, Context&);
+
+struct Spec {
+  using State = client12::State;
+  using Id = client12::Id;
+  using Context = client12::Context;
+  using Messages = std::tuple<wire::ServerHello, wire::Certificate12, wire::CertificateStatus, wire::ServerKeyExchange,
+                              wire::CertificateRequest12, wire::ServerHelloDone, wire::NewSessionTicket12,
+                              ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade>;
+  static constexpr std::string_view kName = "client12";
+
+  // clang-format off
+  static constexpr Row<Id> kTable[] = {
+    // from                              on                       to                                                               hash          edge
+    {Id::wait_server_hello,              On::server_hello,        to(Id::wait_certificate),                                        Hash::before, Edge::any},
+    {Id::wait_certificate,               On::certificate,         to(Id::wait_certificate_status, Id::wait_server_key_exchange),   Hash::before, Edge::any},
+    {Id::wait_certificate_status,        On::certificate_status,  to(Id::wait_server_key_exchange),                                Hash::before, Edge::any},
+    {Id::wait_certificate_status,        On::server_key_exchange, to(Id::wait_request_or_done),                                    Hash::before, Edge::any},
+    {Id::wait_server_key_exchange,       On::server_key_exchange, to(Id::wait_request_or_done),                                    Hash::before, Edge::any},
+    {Id::wait_request_or_done,           On::certificate_request, to(Id::wait_server_hello_done),                                  Hash::before, Edge::any},
+    {Id::wait_request_or_done,           On::server_hello_done,   to(Id::await_verification),                                      Hash::before, Edge::any},
+    {Id::wait_server_hello_done,         On::server_hello_done,   to(Id::await_verification),                                      Hash::before, Edge::any},
+    {Id::await_verification,             On::chain_verified,      to(Id::await_credential, Id::wait_new_session_ticket, Id::wait_change_cipher_spec, Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec), Hash::none,   Edge::any},
+    {Id::await_credential,               On::credential_chosen,   to(Id::await_signature, Id::wait_new_session_ticket, Id::wait_change_cipher_spec, Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec), Hash::none,   Edge::any},
+    {Id::await_signature,                On::signature_made,      to(Id::wait_new_session_ticket, Id::wait_change_cipher_spec),    Hash::none,   Edge::any},
+    {Id::wait_new_session_ticket,        On::new_session_ticket,  to(Id::wait_change_cipher_spec),                                 Hash::before, Edge::any},
+    {Id::wait_change_cipher_spec,        On::change_cipher_spec,  to(Id::wait_finished),                                           Hash::none,   Edge::any},
+    {Id::wait_finished,                  On::finished,            to(Id::connected),                                               Hash::after,  Edge::aligned},
+    {Id::false_start_new_session_ticket, On::new_session_ticket,  to(Id::false_start_change_cipher_spec),                          Hash::before, Edge::any},
+    {Id::false_start_change_cipher_spec, On::change_cipher_spec,  to(Id::false_start_finished),                                    Hash::none,   Edge::any},
+    {Id::false_start_finished,           On::finished,            to(Id::connected),                                               Hash::after,  Edge::aligned},
+  };
+  static constexpr StateRow<Id> kStates[] = {
+    {Id::wait_server_hello,              "WaitServerHello",            {}},
+    {Id::wait_certificate,               "WaitCertificate",            {}},
+    {Id::wait_certificate_status,        "WaitCertificateStatus",      {}},
+    {Id::wait_server_key_exchange,       "WaitServerKeyExchange",      {}},
+    {Id::wait_request_or_done,           "WaitRequestOrDone",          {}},
+    {Id::wait_server_hello_done,         "WaitServerHelloDone",        {}},
+    {Id::await_verification,             "AwaitVerification",          {}},
+    {Id::await_credential,               "AwaitCredential",            {}},
+    {Id::await_signature,                "AwaitSignature",             {}},
+    {Id::wait_new_session_ticket,        "WaitNewSessionTicket",       {}},
+    {Id::wait_change_cipher_spec,        "WaitChangeCipherSpec",       {.ccs = Permissions::Ccs::deliver}},
+    {Id::wait_finished,                  "WaitFinished",               {}},
+    {Id::false_start_new_session_ticket, "FalseStartNewSessionTicket", {.write_data = true}},
+    {Id::false_start_change_cipher_spec, "FalseStartChangeCipherSpec", {.write_data = true, .ccs = Permissions::Ccs::deliver}},
+    {Id::false_start_finished,           "FalseStartFinished",         {.write_data = true}},
+    {Id::connected,                      "Connected",                  {.write_data = true, .read_data = true}},
+  };
+  // clang-format on
+
+  static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
+};
+
+/// RFC 7918 §5: whether data may follow our Finished at once. Not asked where the client authenticates or resumes.
+[[nodiscard]] bool may_start_falsely(FalseStart policy, const crypto::SuiteFacts& suite, const crypto::GroupImpl& group,
+                                     std::string_view alpn) noexcept;
+
+[[nodiscard]] const MachineTable& table();
+/// A machine that has sent the ClientHello of `offer`, which is in the context's transcript.
+[[nodiscard]] std::unique_ptr<Running> start(Context context, hello::Offer offer);
+
+}  // namespace tls::handshake::client12

@@ -1,0 +1,128 @@
+// ClientHello and the server's flight.
+#include "handshake/hello/offer.h"
+#include "handshake/server12/server12.h"
+#include "wire/certificate_request12.h"
+#include "wire/certificate_status.h"
+#include "wire/empty_message.h"
+#include "wire/server_hello.h"
+
+namespace tls::handshake::server12 {
+namespace {
+
+constexpr std::uint8_t kPointFormats[] = {0};  // uncompressed (RFC 8422 §5.1.2)
+constexpr std::uint8_t kCertificateTypes[] = {static_cast<std::uint8_t>(wire::ClientCertificateType::ecdsa_sign),
+                                              static_cast<std::uint8_t>(wire::ClientCertificateType::rsa_sign)};
+
+/// What is agreed on becomes what the connection tells.
+void note(const hello::Decision12& d, const crypto::SuiteFacts& suite, Context& c) {
+  c.info.version = ProtocolVersion::tls12;
+  c.info.suite = suite.id;
+  c.info.group = d.group->id;
+  c.info.alpn = d.alpn;
+  c.info.server_name = d.server_name.value_or("");
+  c.info.extended_main_secret = d.extended_main_secret;
+}
+
+bool staples(const hello::Decision12& d, const Credential& credential) {
+  return d.staples.ocsp && !credential.ocsp_response.empty();
+}
+
+wire::HelloRandom draw_random(const ServerSettings& s) {
+  wire::HelloRandom random;
+  s.random->fill(random);
+  // RFC 9846 §4.2.3: a server that has TLS 1.3 MUST mark its random when it negotiates TLS 1.2.
+  if (s.max_version >= ProtocolVersion::tls13) wire::mark_downgrade_to_tls12(random);
+  return random;
+}
+
+ByteVector encode_server_hello(const hello::Decision12& d, const Agreed12& agreed, const Credential& credential,
+                               const ServerSettings& s) {
+  wire::ServerHello hello;
+  hello.random = agreed.server_random;
+  hello.cipher_suite = agreed.suite.facts->id;  // session_id stays empty: nothing can be resumed
+  hello.server_name = d.server_name.has_value();
+  hello.extended_main_secret = agreed.extended_main_secret;
+  if (d.renegotiation_info) hello.renegotiation_info = wire::Opaque{};  // RFC 5746 §3.6: empty, first handshake
+  if (d.point_formats) hello.ec_point_formats = Bytes(kPointFormats);
+  if (!d.alpn.empty()) hello.alpn = as_bytes(d.alpn);
+  hello.status_request = staples(d, credential);
+  if (d.staples.scts && !credential.signed_certificate_timestamps.empty())
+    hello.signed_certificate_timestamp = Bytes(credential.signed_certificate_timestamps);
+  if (d.peer_record_size_limit != 0) hello.record_size_limit = record_size_limit12(s.record_size_limit);
+  return wire::handshake_message(hello);
+}
+
+ByteVector encode_certificate_request(const ServerSettings& s) {
+  wire::CertificateRequest12 request;
+  ByteVector schemes, authorities;
+  request.certificate_types = Bytes(kCertificateTypes);
+  request.supported_signature_algorithms = wire::SignatureSchemeList::write(schemes, s.signature_schemes);
+  std::vector<wire::DistinguishedName> names;
+  for (const auto& name : s.client_authorities) names.push_back({Bytes(name)});
+  request.certificate_authorities = wire::DistinguishedNameList::write(authorities, names);
+  return wire::handshake_message(request);
+}
+
+/// Our share, as it is signed and sent.
+wire::ServerKeyExchange key_exchange(const Exchange& exchange, Bytes point) {
+  return {.namedcurve = exchange.group->id, .point = point, .algorithm = {}, .signature = {}};
+}
+
+}  // namespace
+
+Result<Next<AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello& m, Context& c) {
+  auto d = hello::negotiate12(m, *c.settings);
+  if (!d) return std::unexpected(std::move(d.error()));
+  c.ask(d->credential, *c.settings->credentials);
+  return Next<AwaitCredential>{AwaitCredential{std::move(*d)}};
+}
+
+Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
+  const hello::Decision12& d = s.decision;
+  const ServerSettings& settings = *c.settings;
+  const auto chosen = m.value ? hello::suite_for(d, m.value->key->kind()) : std::nullopt;
+  if (!chosen)
+    return fail(Code::no_shared_signature_scheme,
+                "the peer accepts " + hello::list_of_names(d.credential.signature_schemes) + " with its suites");
+  Exchange exchange;
+  exchange.agreed = {implement(*chosen->suite, settings.provider), d.client_random, draw_random(settings),
+                     d.extended_main_secret};
+  exchange.group = d.group;
+  ByteVector point(d.group->client_share_size);
+  auto key = d.group->generate(*settings.random, point);
+  if (!key) return std::unexpected(std::move(key.error()));
+  exchange.key = std::move(*key);
+  note(d, *chosen->suite, c);
+
+  const crypto::HashImpl& hash = *exchange.agreed.suite.hash;
+  if (settings.client_auth == ClientAuth::none)
+    c.transcript.choose(hash);
+  else
+    c.transcript.choose_and_keep(hash);
+  c.send(encode_server_hello(d, exchange.agreed, *m.value, settings), Epoch::plaintext);
+  c.send(encode_certificate12(m.value.get()), Epoch::plaintext);
+  if (staples(d, *m.value))
+    c.send(wire::handshake_message(wire::CertificateStatus{m.value->ocsp_response}), Epoch::plaintext);
+  if (d.peer_record_size_limit != 0)
+    limit_records(record_size_limit12(settings.record_size_limit), d.peer_record_size_limit, c);
+  c.ask(
+      SignatureRequest{chosen->scheme, signed_parameters(exchange.agreed, key_exchange(exchange, point)), m.value->key},
+      *settings.random);
+  return Next<AwaitSignature>{AwaitSignature{std::move(exchange), std::move(point), chosen->scheme}};
+}
+
+Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
+  using N = Next<WaitCertificate, WaitClientKeyExchange>;
+  wire::ServerKeyExchange message = key_exchange(s.exchange, s.point);
+  message.algorithm = s.scheme;
+  message.signature = Bytes(m.value);
+  c.send(wire::handshake_message(message), Epoch::plaintext);
+  const bool asks = c.settings->client_auth != ClientAuth::none;
+  if (asks) c.send(encode_certificate_request(*c.settings), Epoch::plaintext);
+  c.send(wire::handshake_message(wire::ServerHelloDone{}), Epoch::plaintext);
+  if (asks) return N{WaitCertificate{std::move(s.exchange)}};
+  c.info.signature_scheme = s.scheme;
+  return N{WaitClientKeyExchange{std::move(s.exchange)}};
+}
+
+}  // namespace tls::handshake::server12

@@ -1,0 +1,92 @@
+// From the client's flight to the end.
+#include "handshake/server12/server12.h"
+
+#include "handshake/post12/post12.h"
+
+namespace tls::handshake::server12 {
+namespace {
+
+Result<Keys12> complete(Exchange&& exchange, const wire::ClientKeyExchange& m, Context& c) {
+  auto secret = exchange.group->finish(std::move(exchange.key), m.ecdh_Yc);
+  if (!secret) return std::unexpected(std::move(secret.error()));
+  return enter_keys(exchange.agreed, std::move(*secret), c);
+}
+
+}  // namespace
+
+std::size_t Context::max_message(On event) const noexcept {
+  if (event == On::certificate) return settings->max_certificate_message;
+  if (event == On::finished) return limits::kMaxFinished;
+  return limits::kMaxHandshakeMessage;
+}
+
+Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, const wire::Certificate12& m,
+                                                          Context& c) {
+  using N = Next<AwaitVerification, WaitClientKeyExchange>;
+  if (m.certificate_list.empty()) {
+    // RFC 5246 §7.4.6: the server goes on without, or handshake_failure; certificate_required is TLS 1.3's.
+    if (c.settings->client_auth == ClientAuth::require)
+      return std::unexpected(Error(Code::client_certificate_required).with_alert(Alert::handshake_failure));
+    c.transcript.forget_messages();
+    return N{WaitClientKeyExchange{std::move(s.exchange)}};
+  }
+  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
+  if (!leaf) return std::unexpected(std::move(leaf.error()));
+  c.ask(ChainToVerify{.peer_is_server = false,
+                      .server_name = {},
+                      .chain = c.info.peer_certificates,
+                      .ocsp_response = {},
+                      .now = c.settings->clock->wall()},
+        *c.settings->verifier);
+  return N{AwaitVerification{std::move(s.exchange), std::move(*leaf)}};
+}
+
+Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
+  return Next<WaitSignedKeyExchange>{WaitSignedKeyExchange{std::move(s.exchange), std::move(s.peer)}};
+}
+
+Result<Next<WaitChangeCipherSpec>> on(WaitClientKeyExchange&& s, const wire::ClientKeyExchange& m, Context& c) {
+  auto keys = complete(std::move(s.exchange), m, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(*keys)}};
+}
+Result<Next<WaitCertificateVerify>> on(WaitSignedKeyExchange&& s, const wire::ClientKeyExchange& m, Context& c) {
+  auto keys = complete(std::move(s.exchange), m, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(*keys), std::move(s.peer)}};
+}
+
+Result<Next<WaitChangeCipherSpec>> on(WaitCertificateVerify&& s, const wire::CertificateVerify& m, Context& c) {
+  // RFC 5246 §7.4.8: over all handshake messages so far, themselves and not their hash.
+  if (auto ok = check_signature(m.algorithm, m.signature, c.transcript.messages(), s.peer,
+                                c.settings->signature_schemes, c.info);
+      !ok)
+    return std::unexpected(std::move(ok.error()));
+  c.transcript.forget_messages();
+  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(s.keys)}};
+}
+
+Result<Next<WaitFinished>> on(WaitChangeCipherSpec&& s, const ChangeCipherSpec&, Context& c) {
+  install(Direction::read, Role::server, s.keys, c);
+  return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
+}
+
+Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
+  if (auto ok = check_finished(Role::client, s.keys, m.verify_data, c); !ok)
+    return std::unexpected(std::move(ok.error()));
+  c.transcript.add(c.message);
+  send_finished(Role::server, s.keys, c);
+  return Next<Connected>{Connected{std::move(s.keys)}};
+}
+
+std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context&) {
+  return post12::make(post12::survivors_of(std::move(last.keys), Role::server));
+}
+
+const MachineTable& table() { return table_of<Spec>(); }
+
+std::unique_ptr<Running> start(Context context) {
+  return std::make_unique<Machine<Spec>>(std::move(context), WaitClientHello{});
+}
+
+}  // namespace tls::handshake::server12

@@ -1,0 +1,119 @@
+// The server's machine for TLS 1.2 (RFC 5246 §7.3): its states, its table, its handlers.
+#pragma once
+
+#include <memory>
+#include <tuple>
+#include <variant>
+
+#include "handshake/authentication12.h"
+#include "handshake/hello/negotiate.h"
+#include "handshake/machine.h"
+#include "wire/client_hello.h"
+#include "wire/client_key_exchange.h"
+#include "wire/finished.h"
+
+namespace tls::handshake::server12 {
+
+/// What all states share.
+struct Context : handshake::Context {
+  std::shared_ptr<const ServerSettings> settings;
+
+  void send(ByteVector outgoing, Epoch epoch) {
+    handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
+  }
+  [[nodiscard]] std::size_t max_message(On event) const noexcept;
+  template <class M>
+  Result<M> parse(Bytes body) const {
+    if constexpr (requires { M::parse(body, kVerifyDataSize); })
+      return M::parse(body, kVerifyDataSize);
+    else
+      return M::parse(body);
+  }
+};
+
+/// The key exchange that ServerKeyExchange opens and ClientKeyExchange completes.
+struct Exchange {
+  Agreed12 agreed;
+  const crypto::GroupImpl* group = nullptr;
+  crypto::KeySharePrivate key;
+};
+
+// clang-format off
+struct WaitClientHello {};
+struct AwaitCredential { hello::Decision12 decision; };
+struct AwaitSignature { Exchange exchange; ByteVector point; SignatureScheme scheme; };
+struct WaitCertificate { Exchange exchange; };
+struct AwaitVerification { Exchange exchange; crypto::PublicKey peer; };
+struct WaitClientKeyExchange { Exchange exchange; };                             // from a client without certificate
+struct WaitSignedKeyExchange { Exchange exchange; crypto::PublicKey peer; };     // CertificateVerify will follow
+struct WaitCertificateVerify { Keys12 keys; crypto::PublicKey peer; };
+struct WaitChangeCipherSpec { Keys12 keys; };
+struct WaitFinished { Keys12 keys; };
+struct Connected { Keys12 keys; };
+using State = std::variant<WaitClientHello, AwaitCredential, AwaitSignature, WaitCertificate, AwaitVerification,
+                           WaitClientKeyExchange, WaitSignedKeyExchange, WaitCertificateVerify, WaitChangeCipherSpec,
+                           WaitFinished, Connected>;
+
+enum class Id : std::uint8_t {
+  wait_client_hello, await_credential, await_signature, wait_certificate, await_verification, wait_client_key_exchange,
+  wait_signed_key_exchange, wait_certificate_verify, wait_change_cipher_spec, wait_finished, connected,
+};
+// clang-format on
+
+// A handler's return type names every state that may follow.
+Result<Next<AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
+Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&&, const SignatureMade&, Context&);
+Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
+Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&&, const ChainVerified&, Context&);
+Result<Next<WaitChangeCipherSpec>> on(WaitClientKeyExchange&&, const wire::ClientKeyExchange&, Context&);
+Result<Next<WaitCertificateVerify>> on(WaitSignedKeyExchange&&, const wire::ClientKeyExchange&, Context&);
+Result<Next<WaitChangeCipherSpec>> on(WaitCertificateVerify&&, const wire::CertificateVerify&, Context&);
+Result<Next<WaitFinished>> on(WaitChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
+Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
+
+struct Spec {
+  using State = server12::State;
+  using Id = server12::Id;
+  using Context = server12::Context;
+  using Messages = std::tuple<wire::ClientHello, wire::Certificate12, wire::ClientKeyExchange, wire::CertificateVerify,
+                              ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade>;
+  static constexpr std::string_view kName = "server12";
+
+  // clang-format off
+  static constexpr Row<Id> kTable[] = {
+    // from                         on                       to                                                      hash           edge
+    {Id::wait_client_hello,         On::client_hello,        to(Id::await_credential),                               Hash::before,  Edge::any},
+    {Id::await_credential,          On::credential_chosen,   to(Id::await_signature),                                Hash::none,    Edge::any},
+    {Id::await_signature,           On::signature_made,      to(Id::wait_certificate, Id::wait_client_key_exchange), Hash::none,    Edge::any},
+    {Id::wait_certificate,          On::certificate,         to(Id::await_verification, Id::wait_client_key_exchange), Hash::before, Edge::any},
+    {Id::await_verification,        On::chain_verified,      to(Id::wait_signed_key_exchange),                       Hash::none,    Edge::any},
+    {Id::wait_client_key_exchange,  On::client_key_exchange, to(Id::wait_change_cipher_spec),                        Hash::before,  Edge::any},
+    {Id::wait_signed_key_exchange,  On::client_key_exchange, to(Id::wait_certificate_verify),                        Hash::before,  Edge::any},
+    {Id::wait_certificate_verify,   On::certificate_verify,  to(Id::wait_change_cipher_spec),                        Hash::after,   Edge::any},
+    {Id::wait_change_cipher_spec,   On::change_cipher_spec,  to(Id::wait_finished),                                  Hash::none,    Edge::any},
+    {Id::wait_finished,             On::finished,            to(Id::connected),                                      Hash::handler, Edge::aligned},
+  };
+  static constexpr StateRow<Id> kStates[] = {
+    {Id::wait_client_hello,         "WaitClientHello",       {}},
+    {Id::await_credential,          "AwaitCredential",       {}},
+    {Id::await_signature,           "AwaitSignature",        {}},
+    {Id::wait_certificate,          "WaitCertificate",       {}},
+    {Id::await_verification,        "AwaitVerification",     {}},
+    {Id::wait_client_key_exchange,  "WaitClientKeyExchange", {}},
+    {Id::wait_signed_key_exchange,  "WaitSignedKeyExchange", {}},
+    {Id::wait_certificate_verify,   "WaitCertificateVerify", {}},
+    {Id::wait_change_cipher_spec,   "WaitChangeCipherSpec",  {.ccs = Permissions::Ccs::deliver}},
+    {Id::wait_finished,             "WaitFinished",          {}},
+    {Id::connected,                 "Connected",             {.write_data = true, .read_data = true}},
+  };
+  // clang-format on
+
+  static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
+};
+
+[[nodiscard]] const MachineTable& table();
+/// A machine that waits for a ClientHello whose version was chosen to be TLS 1.2.
+[[nodiscard]] std::unique_ptr<Running> start(Context context);
+
+}  // namespace tls::handshake::server12
