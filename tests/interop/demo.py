@@ -5,7 +5,7 @@ import tempfile
 
 import peers
 
-COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("suite", 29), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
+COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("suite", 43), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
            ("flights", 8), ("ms", 7), ("outcome", 0))
 
 
@@ -43,6 +43,11 @@ class Demo:
             self.our_client("sallyport", peers.our_server(tool, pki, [leaf]), options)
             self.our_client("openssl", peers.openssl_server(pki, leaf), options)
             self.our_client("gnutls", peers.gnutls_server(pki, leaf), options)
+        for leaf, suite in (("ecdsa-p256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"), ("rsa-2048", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256")):
+            options = ["--max-version", "1.2", "--ciphers", suite]
+            self.our_client("sallyport", peers.our_server(tool, pki, [leaf]), options)
+            self.our_client("openssl", peers.openssl_server(pki, leaf), options)
+            self.our_client("gnutls", peers.gnutls_server(pki, leaf), options)
         with peers.our_server(tool, pki) as server:
             def facts_after(connect):
                 connect()
@@ -55,6 +60,9 @@ class Demo:
             self.row("sallyport", "gnutls", lambda: facts_after(lambda: peers.gnutls_client(
                 pki, server.port, priority="NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM:-GROUP-ALL:+GROUP-SECP384R1")))
             self.row("sallyport", "curl", lambda: facts_after(lambda: peers.curl(pki, server.port)))
+            self.row("sallyport", "openssl", lambda: facts_after(lambda: peers.openssl_client(pki, server.port, ["-tls1_2"])))
+            self.row("sallyport", "gnutls", lambda: facts_after(lambda: peers.gnutls_client(pki, server.port, priority="NORMAL:-VERS-ALL:+VERS-TLS1.2")))
+            self.row("sallyport", "curl", lambda: facts_after(lambda: peers.curl(pki, server.port, ["--tls-max", "1.2"])))
         print(f"{self.rows - self.failed} passed, {self.failed} failed")
         return 1 if self.failed else 0
 
