@@ -106,11 +106,11 @@ bool Session::write(tls::Bytes data) {
 bool Session::export_secrets() {
   if (options_.export_keying_material) {
     ByteVector material(static_cast<std::size_t>(*options_.export_keying_material));
-    // TLS 1.3 takes no context for an empty one.
-    const std::string context = options_.use_export_context ? options_.export_context.value_or("") : "";
-    if (auto made =
-            connection_.export_keying_material(options_.export_label.value_or(""), tls::as_bytes(context), material);
-        !made)
+    // In TLS 1.2 no context and an empty one differ.
+    const std::string text = options_.export_context.value_or("");
+    std::optional<tls::Bytes> context;
+    if (options_.use_export_context) context = tls::as_bytes(text);
+    if (auto made = connection_.export_keying_material(options_.export_label.value_or(""), context, material); !made)
       return fail(std::move(made.error()));
     if (!write(material)) return false;
   }

@@ -87,7 +87,8 @@ inline std::vector<TcpStream> read_pcap(const std::string& path) {
   std::map<std::string, std::size_t> known;
   std::vector<std::array<detail::Direction, 2>> order;
   for (std::size_t at = kHeader; at + kRecord <= file.size();) {
-    const std::size_t size = file[at + 8] | file[at + 9] << 8 | file[at + 10] << 16;  // little-endian
+    const auto size =
+        static_cast<std::size_t>(file[at + 8] | file[at + 9] << 8 | file[at + 10] << 16);  // little-endian
     const Bytes frame = all.subspan(at + kRecord, size);
     at += kRecord + size;
     std::string addresses;
