@@ -146,9 +146,11 @@ class ExtensionSet {
 
  private:
   static_assert(kExtensions.size() <= 64);
+  // By index: under UndefinedBehaviorSanitizer GCC 12 takes no comparison of a pointer with null for constant.
   static constexpr std::uint64_t bit(ExtensionType type) noexcept {
-    const ExtensionFacts* row = find_extension(type);
-    return row ? std::uint64_t{1} << (row - kExtensions.data()) : 0;
+    for (std::size_t i = 0; i < kExtensions.size(); ++i)
+      if (kExtensions[i].type == type) return std::uint64_t{1} << i;
+    return 0;
   }
   std::uint64_t bits_ = 0;
 };
