@@ -12,6 +12,7 @@
 #include "tls/environment.h"
 #include "tls/error.h"
 #include "tls/info.h"
+#include "tls/session.h"
 #include "tls/verifier.h"
 
 namespace tls {
@@ -65,6 +66,12 @@ class CommonBuilder {
   Builder& force_kernel(std::string name);  ///< diagnosis only: an implementation by its name
   /// TLS 1.2: sessions bound to their handshake (RFC 7627; RFC 9846 calls it so). Default Require::always.
   Builder& extended_main_secret(Require policy);
+  /// Allows a PSK without a key exchange (psk_ke, RFC 9846 §4.3.9): whoever learns the PSK later can decrypt what was
+  /// recorded. Default off.
+  Builder& psk_without_key_exchange(bool on);
+  /// Keys that both sides were given by other means: a client offers them all, a server knows them by their identities.
+  /// A server that has them still needs credentials, for clients that have none.
+  Builder& external_psks(std::vector<std::shared_ptr<const ExternalPsk>> psks);
   /// Records under one key before we update it by ourselves; at most, and by default, the limit of RFC 9846 §5.5.
   Builder& key_update_after(std::uint64_t records);
 };
@@ -105,6 +112,16 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// Sends TLS_FALLBACK_SCSV (RFC 7507): for a second attempt with a lower versions() maximum, after a server that
   /// stumbles over the first. A server that has more than that maximum then refuses. Default off.
   Builder& fallback_scsv(bool on);
+  /// Where sessions are kept between connections; default: nowhere, and nothing is resumed. Configurations may share a
+  /// store: each finds only sessions whose peers were checked as it would have checked them.
+  Builder& sessions(std::shared_ptr<ClientSessionStore> store);
+  Builder& tickets(bool on);  ///< takes tickets in TLS 1.2; default on; used only with sessions()
+  /// Offers early data where a session allows it, to be sent by send_early(). Whoever copies it on the way can send it
+  /// again; a server of this kind accepts it once, others may not. Default off.
+  Builder& early_data(bool on);
+  /// How many tickets a TLS 1.3 server should give after a full handshake and after a resumption (RFC 9149). Default:
+  /// it is not told.
+  Builder& ticket_request(std::uint8_t new_session_count, std::uint8_t resumption_count);
   [[nodiscard]] Result<ClientConfig> build();
 
  private:
@@ -141,6 +158,18 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder& retry_cookie(bool on);  ///< a cookie in every HelloRetryRequest; default on
   Builder& always_retry(bool on);  ///< sends HelloRetryRequest even where a share fits (proof of address); needs
                                    ///< retry_cookie; default off
+  /// Keeps TLS 1.2 sessions for resumption by Session ID; default: none. Servers may share one.
+  Builder& session_cache(std::shared_ptr<SessionCache> cache);
+  /// Gives clients tickets, in both versions; default: none. Servers that share a sealer resume each other's sessions.
+  Builder& tickets(std::shared_ptr<TicketSealer> sealer);
+  Builder& ticket_lifetime(std::chrono::seconds lifetime);  ///< of sessions of both kinds: 1 second to 7 days; default
+                                                            ///< 2 hours
+  Builder& new_tickets(std::uint8_t count);  ///< after a TLS 1.3 handshake, unless the client asks for fewer or more
+                                             ///< (RFC 9149); 0 to 16, default 2
+  /// Accepts up to `bytes` of early data of each connection, which `guard` lets through once, and only if it arrives
+  /// within `window` of when it was expected (RFC 9846 §8). Needs tickets(). Default: it is refused.
+  Builder& early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
+                      Clock::Milliseconds window = Clock::Milliseconds(10'000));
   [[nodiscard]] Result<ServerConfig> build();
 
  private:

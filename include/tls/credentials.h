@@ -12,6 +12,7 @@
 #include "tls/bytes.h"
 #include "tls/environment.h"
 #include "tls/error.h"
+#include "tls/identity.h"
 #include "tls/info.h"
 
 namespace tls {
@@ -72,9 +73,8 @@ struct CredentialRequest {
 };
 
 /// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate).
-class CredentialSource {
+class CredentialSource : public Identified {
  public:
-  virtual ~CredentialSource() = default;
   virtual Answer<CredentialPtr> choose(const CredentialRequest& request) const = 0;
 };
 

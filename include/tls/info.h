@@ -82,6 +82,9 @@ struct ConnectionInfo {
   bool hello_retry = false;  ///< a HelloRetryRequest was sent or received
   std::uint16_t peer_record_size_limit = 0;                  ///< RFC 8449, bytes; 0: the peer sent none
   std::vector<std::vector<std::uint8_t>> peer_certificates;  ///< DER, leaf first; empty: none was sent
+  /// SHA-256 of the peer's leaf, 32 bytes, after a resumption too, where a server is not shown the certificates; empty:
+  /// the peer has not authenticated with one.
+  std::vector<std::uint8_t> peer_certificate_sha256;
   std::vector<std::uint8_t> ocsp_response;                   ///< DER, as stapled by the peer; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;   ///< RFC 6962 list as stapled; empty: none
 };

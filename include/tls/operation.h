@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tls/credentials.h"
+#include "tls/session.h"
 #include "tls/verifier.h"
 
 namespace tls {
@@ -17,9 +18,31 @@ struct SignatureRequest {
   std::shared_ptr<const SigningKey> key;
 };
 
+/// A session that a server's cache should look up.
+struct SessionLookup {
+  std::vector<std::uint8_t> id;
+  std::shared_ptr<SessionCache> cache;
+  Clock::Milliseconds now{};  ///< wall time
+};
+/// A ticket that should be opened.
+struct TicketToOpen {
+  std::vector<std::uint8_t> ticket;
+  std::shared_ptr<TicketSealer> sealer;
+  Clock::Milliseconds now{};  ///< wall time
+};
+/// A first flight with early data that should be claimed.
+struct ReplayClaim {
+  ReplayToken token;
+  Clock::Milliseconds expiry{};  ///< on the guard's clock
+  std::shared_ptr<ReplayGuard> guard;
+};
+
 /// What a handshake waits for. The matching answer is the alternative of the same index in OperationResult.
-using Operation = std::variant<ChainToVerify, SignatureRequest, CredentialRequest>;
-using OperationResult = std::variant<Result<ChainAccepted>, Result<std::vector<std::uint8_t>>, Result<CredentialPtr>>;
+using Operation =
+    std::variant<ChainToVerify, SignatureRequest, CredentialRequest, SessionLookup, TicketToOpen, ReplayClaim>;
+using OperationResult =
+    std::variant<Result<ChainAccepted>, Result<std::vector<std::uint8_t>>, Result<CredentialPtr>,
+                 Result<std::optional<SessionState>>, Result<std::optional<OpenedTicket>>, Result<ReplayVerdict>>;
 
 /// Names one operation of one connection; never used twice.
 enum class OperationId : std::uint64_t {};

@@ -7,33 +7,34 @@
 #include <vector>
 
 #include "tls/credentials.h"
+#include "tls/identity.h"
 
 namespace tls {
 
 /// A chain to be verified. The vectors live as long as the call, or until complete().
 struct ChainToVerify {
   bool peer_is_server = true;
-  std::string server_name;                        ///< the host name or address to match; empty for client certificates
-  std::vector<std::vector<std::uint8_t>> chain;   ///< DER, leaf first
-  std::vector<std::uint8_t> ocsp_response;        ///< as stapled; empty: none
-  Clock::Milliseconds now{};                      ///< wall time
+  std::string server_name;                       ///< the host name or address to match; empty for client certificates
+  std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first
+  std::vector<std::uint8_t> ocsp_response;       ///< as stapled; empty: none
+  Clock::Milliseconds now{};                     ///< wall time
 };
 
 struct ChainAccepted {};
 
 /// Decides whether a chain is trusted for a name. Shared by connections and threads; verify() must be thread-safe.
-class ChainVerifier {
+class ChainVerifier : public Identified {
  public:
-  virtual ~ChainVerifier() = default;
-  /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired,
-  /// certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict comes later.
+  /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, certificate_revoked,
+  /// certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict
+  /// comes later.
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 
 /// RFC 5280 path validation (our own checks, then Botan's) and RFC 9525 names against these roots: PEM, one or more
-/// certificates. Roots only: a certificate that another authority issued is refused with bad_key_file, since whoever trusts an
-/// intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own root and can be trusted as one.
-/// Revocation is known from stapled responses only.
+/// certificates. Roots only: a certificate that another authority issued is refused with bad_key_file, since whoever
+/// trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own root and can be
+/// trusted as one. Revocation is known from stapled responses only.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(std::string_view roots_pem);
 /// The same against the operating system's roots: the file that SSL_CERT_FILE names, else Debian's
 /// /etc/ssl/certs/ca-certificates.crt. Entries that cannot be roots are left out. Fails with bad_key_file.

@@ -1,6 +1,7 @@
 // Every limit of the stack, in one place. Each is enforced where its comment says and tested at, below and above.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -58,5 +59,18 @@ inline constexpr std::size_t kMaxRsaExponentBits = 33;  // public exponent; like
 
 // Early data that a server that refused it skips (RFC 9846 §4.3.10). Bytes of ciphertext.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
+
+// Sessions.
+inline constexpr std::chrono::seconds kMaxSessionLifetime{604800};  // RFC 9846 §4.7.1: seven days, and for a chain of
+                                                                     // resumptions too, counted from the certificate
+inline constexpr std::chrono::seconds kDefaultSessionLifetime{7200};
+inline constexpr std::uint8_t kDefaultNewTickets = 2;
+inline constexpr std::chrono::milliseconds kDefaultReplayWindow{10'000};  // of early data's expected arrival, each way
+inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};
+inline constexpr std::size_t kMinExternalPsk = 16;                        // bytes: less can be guessed (RFC 9257 §6)
+inline constexpr std::size_t kMaxExternalPsks = 16;                       // of one configuration
+inline constexpr std::size_t kMaxNewTickets = 16;                    // that one server handshake sends
+inline constexpr std::size_t kMaxEarlyData = 1 << 20;  // bytes that a config may allow: the client keeps them for the
+                                                       // case that they are refused
 
 }  // namespace tls::limits

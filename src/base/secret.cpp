@@ -1,4 +1,4 @@
-#include "base/secret.h"
+#include "tls/secret.h"
 
 #include <sodium.h>
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "tls/environment.h"
 #include "tls/error.h"
 #include "tls/info.h"

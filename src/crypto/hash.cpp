@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 
 namespace tls::crypto {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cassert>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 
 namespace tls::crypto {
 

@@ -7,6 +7,7 @@
 #include "crypto/signature.h"
 #include "crypto/suite.h"
 #include "handshake/settings.h"
+#include "session/state.h"
 
 namespace tls {
 namespace {
@@ -49,6 +50,20 @@ Result<void> check_algorithms(const CommonSettings& s) {
   return {};
 }
 
+Result<void> check_external_psks(const CommonSettings& s) {
+  if (s.external_psks.size() > limits::kMaxExternalPsks)
+    return bad("more than " + std::to_string(limits::kMaxExternalPsks) + " external PSKs are configured");
+  for (const auto& psk : s.external_psks) {
+    if (!psk || psk->identity.empty() || psk->identity.size() > 0xFFFF)
+      return bad("an external PSK's identity is not 1 to 65535 bytes long");
+    if (psk->key.size() < limits::kMinExternalPsk)
+      return bad("an external PSK has " + std::to_string(psk->key.size()) + " bytes; at least " +
+                 std::to_string(limits::kMinExternalPsk) + " are needed (RFC 9257 §6)");
+    if (psk->context.size() > 0xFFFF) return bad("an external PSK's context is longer than 65535 bytes");
+  }
+  return {};
+}
+
 Result<void> check_common(const CommonSettings& s) {
   if (auto ok = check_algorithms(s); !ok) return ok;
   std::size_t alpn_bytes = 0;
@@ -66,7 +81,7 @@ Result<void> check_common(const CommonSettings& s) {
   if (s.max_certificate_message == 0 || s.max_certificate_message > limits::kMaxConfigurableCertificateMessage)
     return bad("max_certificate_message is not within 1 byte to 16 MiB - 1");
   if (s.padding.block > limits::kMaxPlaintext) return bad("the padding block is longer than a record");
-  return {};
+  return check_external_psks(s);
 }
 
 void set_defaults(CommonSettings& s) {
@@ -111,6 +126,8 @@ SALLYPORT_SETTER(max_certificate_message, std::size_t, max_certificate_message)
 SALLYPORT_SETTER(key_log, KeyLog, key_log)
 SALLYPORT_SETTER(extended_main_secret, Require, extended_main_secret)
 SALLYPORT_SETTER(key_update_after, std::uint64_t, key_update_after)
+SALLYPORT_SETTER(psk_without_key_exchange, bool, psk_without_key_exchange)
+SALLYPORT_SETTER(external_psks, std::vector<std::shared_ptr<const ExternalPsk>>, external_psks)
 #undef SALLYPORT_SETTER
 template <class B>
 B& CommonBuilder<B>::random(Random& random) {
@@ -158,7 +175,27 @@ SALLYPORT_CLIENT_SETTER(grease, bool, grease)
 SALLYPORT_CLIENT_SETTER(false_start, FalseStart, false_start)
 SALLYPORT_CLIENT_SETTER(renegotiation_info, Require, renegotiation_info)
 SALLYPORT_CLIENT_SETTER(fallback_scsv, bool, fallback_scsv)
+SALLYPORT_CLIENT_SETTER(sessions, std::shared_ptr<ClientSessionStore>, sessions)
+SALLYPORT_CLIENT_SETTER(tickets, bool, tickets)
+SALLYPORT_CLIENT_SETTER(early_data, bool, early_data)
 #undef SALLYPORT_CLIENT_SETTER
+
+ClientBuilder& ClientBuilder::ticket_request(std::uint8_t new_session_count, std::uint8_t resumption_count) {
+  settings_->ticket_request = {new_session_count, resumption_count};
+  return *this;
+}
+
+namespace {
+
+/// All that a session's peer was checked against: who verified it, and as whom we spoke.
+std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
+  const std::string verifier = s.verifier->identity();
+  const std::string credentials = s.credentials ? s.credentials->identity() : std::string();
+  return session::fingerprint(s.provider.hash(crypto::HashId::sha256),
+                              {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials)});
+}
+
+}  // namespace
 
 Result<ClientConfig> ClientBuilder::build() {
   ClientSettings& s = *settings_;
@@ -172,6 +209,7 @@ Result<ClientConfig> ClientBuilder::build() {
     if (position(g) == s.groups.end())
       return bad("a key share is configured for a group that is not: " + std::string(name(g)));
   std::sort(s.key_shares.begin(), s.key_shares.end(), [&](auto a, auto b) { return position(a) < position(b); });
+  s.session_configuration = session_configuration(s);
   return ClientConfig(std::make_shared<const ClientSettings>(s));
 }
 
@@ -194,13 +232,51 @@ SALLYPORT_SERVER_SETTER(require_alpn, bool, require_alpn)
 SALLYPORT_SERVER_SETTER(prefer_server_order, bool, prefer_server_order)
 SALLYPORT_SERVER_SETTER(retry_cookie, bool, retry_cookie)
 SALLYPORT_SERVER_SETTER(always_retry, bool, always_retry)
+SALLYPORT_SERVER_SETTER(session_cache, std::shared_ptr<SessionCache>, session_cache)
+SALLYPORT_SERVER_SETTER(tickets, std::shared_ptr<TicketSealer>, tickets)
+SALLYPORT_SERVER_SETTER(ticket_lifetime, std::chrono::seconds, ticket_lifetime)
+SALLYPORT_SERVER_SETTER(new_tickets, std::uint8_t, new_tickets)
 #undef SALLYPORT_SERVER_SETTER
+
+ServerBuilder& ServerBuilder::early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
+                                         Clock::Milliseconds window) {
+  settings_->max_early_data = bytes;
+  settings_->replay_guard = std::move(guard);
+  settings_->replay_window = window;
+  return *this;
+}
 
 ServerBuilder& ServerBuilder::client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier) {
   settings_->client_auth = mode;
   settings_->verifier = std::move(verifier);
   return *this;
 }
+
+namespace {
+
+Result<void> check_sessions(const ServerSettings& s) {
+  if (s.ticket_lifetime < std::chrono::seconds(1) || s.ticket_lifetime > limits::kMaxSessionLifetime)
+    return bad("ticket_lifetime is not within 1 second to 7 days");
+  if (s.new_tickets > limits::kMaxNewTickets)
+    return bad("new_tickets is above " + std::to_string(limits::kMaxNewTickets));
+  if (s.max_early_data == 0) return {};
+  if (s.max_early_data > limits::kMaxEarlyData)
+    return bad("early_data allows more than " + std::to_string(limits::kMaxEarlyData) + " bytes");
+  if (!s.replay_guard) return bad("early_data needs a guard: give it local_replay_guard() or one of your own");
+  if (!s.tickets) return bad("early_data needs tickets(): it is sent with sessions that were resumed by ticket");
+  if (s.replay_window <= Clock::Milliseconds(0) || s.replay_window > limits::kMaxReplayWindow)
+    return bad("the replay window is not within 1 to 60000 milliseconds");
+  return {};
+}
+
+/// What sessions are bound to besides the server name: what is asked of clients, and who verifies them.
+std::string session_policy(const ServerSettings& s) {
+  std::string policy(1, static_cast<char>(s.client_auth));
+  if (s.client_auth != ClientAuth::none) policy += s.verifier->identity();
+  return policy;
+}
+
+}  // namespace
 
 Result<ServerConfig> ServerBuilder::build() {
   ServerSettings& s = *settings_;
@@ -211,6 +287,8 @@ Result<ServerConfig> ServerBuilder::build() {
   // RFC 9846 §4.2.4: a HelloRetryRequest must change the ClientHello; where the share fits only a cookie does.
   if (s.always_retry && !s.retry_cookie)
     return bad("always_retry needs retry_cookie: without a cookie the HelloRetryRequest would ask for nothing");
+  if (auto ok = check_sessions(s); !ok) return std::unexpected(std::move(ok.error()));
+  s.session_policy = session_policy(s);
   s.random->fill(s.cookie_key);
   return ServerConfig(std::make_shared<const ServerSettings>(s));
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/aead.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "handshake/sink.h"

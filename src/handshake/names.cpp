@@ -45,6 +45,12 @@ std::string_view name(On on) noexcept {
       return "chain_verified";
     case On::signature_made:
       return "signature_made";
+    case On::session_found:
+      return "session_found";
+    case On::ticket_opened:
+      return "ticket_opened";
+    case On::replay_claimed:
+      return "replay_claimed";
   }
   return "unknown message";
 }

@@ -12,7 +12,8 @@ void send(ByteVector message, Epoch epoch, const CommonSettings& settings, Trans
 
 On event_of(const OperationResult& result) noexcept {
   // In the order of OperationResult's alternatives.
-  static constexpr std::array kEvents = {On::chain_verified, On::signature_made, On::credential_chosen};
+  static constexpr std::array kEvents = {On::chain_verified, On::signature_made, On::credential_chosen,
+                                         On::session_found,  On::ticket_opened,  On::replay_claimed};
   static_assert(kEvents.size() == std::variant_size_v<OperationResult>);
   return kEvents[result.index()];
 }

@@ -48,6 +48,15 @@ struct Context {
   void ask(SignatureRequest request, Random& random) {
     put(request.key->sign(request.scheme, request.message, random), [&] { sink->need(std::move(request)); });
   }
+  void ask(SessionLookup lookup) {
+    put(lookup.cache->find(lookup.id, lookup.now), [&] { sink->need(std::move(lookup)); });
+  }
+  void ask(TicketToOpen ticket) {
+    put(ticket.sealer->open(ticket.ticket, ticket.now), [&] { sink->need(std::move(ticket)); });
+  }
+  void ask(ReplayClaim claim) {
+    put(claim.guard->claim(claim.token, claim.expiry), [&] { sink->need(std::move(claim)); });
+  }
 
  private:
   template <class T, class Later>
@@ -85,6 +94,9 @@ struct Answered {
 using CredentialChosen = Answered<On::credential_chosen, CredentialPtr>;
 using ChainVerified = Answered<On::chain_verified, ChainAccepted>;
 using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;
+using SessionFound = Answered<On::session_found, std::optional<SessionState>>;
+using TicketOpened = Answered<On::ticket_opened, std::optional<OpenedTicket>>;
+using ReplayClaimed = Answered<On::replay_claimed, ReplayVerdict>;
 
 /// The event that an answer is.
 [[nodiscard]] On event_of(const OperationResult& result) noexcept;

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/limits.h"
@@ -34,6 +36,8 @@ struct CommonSettings {
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;
   std::uint64_t key_update_after = 0;  ///< 0: the limit of the suite
   Require extended_main_secret = Require::always;
+  bool psk_without_key_exchange = false;
+  std::vector<std::shared_ptr<const ExternalPsk>> external_psks;
   KeyLog key_log;
   Random* random = nullptr;
   const Clock* clock = nullptr;
@@ -53,6 +57,11 @@ struct ClientSettings : CommonSettings {
   FalseStart false_start = FalseStart::off;
   Require renegotiation_info = Require::always;
   bool fallback_scsv = false;
+  std::shared_ptr<ClientSessionStore> sessions;  ///< null: nothing is resumed
+  bool tickets = true;
+  bool early_data = false;
+  std::optional<std::pair<std::uint8_t, std::uint8_t>> ticket_request;  ///< new_session_count, resumption_count
+  std::array<std::uint8_t, 16> session_configuration{};                 ///< SessionKey::configuration; made by build()
 };
 
 struct ServerSettings : CommonSettings {
@@ -64,6 +73,14 @@ struct ServerSettings : CommonSettings {
   bool prefer_server_order = true;
   bool retry_cookie = true;
   bool always_retry = false;
+  std::shared_ptr<SessionCache> session_cache;  ///< null: no Session ID resumption
+  std::shared_ptr<TicketSealer> tickets;        ///< null: no tickets
+  std::chrono::seconds ticket_lifetime = limits::kDefaultSessionLifetime;
+  std::uint8_t new_tickets = limits::kDefaultNewTickets;
+  std::shared_ptr<ReplayGuard> replay_guard;  ///< null: early data is refused
+  std::uint32_t max_early_data = 0;           ///< bytes
+  Clock::Milliseconds replay_window = limits::kDefaultReplayWindow;
+  std::string session_policy;                 ///< what sessions are bound to besides the server name; made by build()
   std::array<std::uint8_t, 32> cookie_key{};  ///< drawn when the config is built
 };
 

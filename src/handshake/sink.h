@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "handshake/suite_impl.h"
 #include "tls/bytes.h"
 #include "tls/info.h"

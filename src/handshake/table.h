@@ -32,6 +32,9 @@ enum class On : std::uint16_t {
   credential_chosen,            // answers of operations
   chain_verified,
   signature_made,
+  session_found,
+  ticket_opened,
+  replay_claimed,
 };
 [[nodiscard]] std::string_view name(On on) noexcept;
 

@@ -1,6 +1,7 @@
 // The choice among several credentials: by server name, signature schemes and authorities.
 #include <algorithm>
 
+#include "crypto/hash.h"
 #include "pki/server_name.h"
 #include "tls/credentials.h"
 
@@ -39,6 +40,17 @@ class CredentialList final : public CredentialSource {
  public:
   explicit CredentialList(std::vector<CredentialPtr> credentials) : credentials_(std::move(credentials)) {
     std::erase(credentials_, nullptr);
+  }
+
+  /// The same leaves in the same order choose alike.
+  std::string identity() const override {
+    const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+    std::string all = "credentials";
+    for (const CredentialPtr& credential : credentials_) {
+      const crypto::Digest digest = crypto::hash(sha256, credential->chain.front());
+      all += as_text(digest.bytes());
+    }
+    return all;
   }
 
   Answer<CredentialPtr> choose(const CredentialRequest& request) const override {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
 

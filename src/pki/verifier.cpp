@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 #include "pki/path_validation.h"
 #include "pki/pem.h"
 #include "pki/server_name.h"
@@ -33,6 +34,20 @@ class Roots {
   }
   [[nodiscard]] auto issuers(const std::string& name) const { return by_subject_.equal_range(name); }
   [[nodiscard]] std::size_t size() const noexcept { return by_subject_.size(); }
+  /// A digest of the roots, in whatever order they were given.
+  [[nodiscard]] std::string identity() const {
+    const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+    std::vector<std::string> digests;
+    for (const auto& der : ders_) {
+      const crypto::Digest digest = crypto::hash(sha256, *der);
+      digests.emplace_back(as_text(digest.bytes()));
+    }
+    std::ranges::sort(digests);
+    crypto::Hash all(sha256);
+    for (const std::string& digest : digests) all.update(as_bytes(digest));
+    const crypto::Digest identity = all.digest();
+    return "roots " + std::string(as_text(identity.bytes()));
+  }
 
  private:
   std::vector<std::unique_ptr<std::vector<std::uint8_t>>> ders_;
@@ -134,7 +149,10 @@ class PathSearch {
 
 class RootVerifier final : public ChainVerifier {
  public:
-  explicit RootVerifier(Roots roots) : roots_(std::move(roots)) {}
+  explicit RootVerifier(Roots roots) : roots_(std::move(roots)), identity_(roots_.identity()) {}
+
+  /// The same roots decide alike.
+  std::string identity() const override { return identity_; }
 
   Answer<ChainAccepted> verify(const ChainToVerify& input) const override {
     auto accepted = decide(input);
@@ -179,10 +197,12 @@ class RootVerifier final : public ChainVerifier {
   }
 
   Roots roots_;
+  std::string identity_;
 };
 
 class Credulous final : public ChainVerifier {
  public:
+  std::string identity() const override { return "nobody is verified"; }
   Answer<ChainAccepted> verify(const ChainToVerify&) const override { return Result<ChainAccepted>(ChainAccepted{}); }
 };
 

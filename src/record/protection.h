@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "record/header.h"

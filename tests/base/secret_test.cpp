@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "base/constant_time.h"
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "support/hex.h"
 
 using namespace tls;

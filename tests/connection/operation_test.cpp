@@ -102,8 +102,8 @@ TEST_CASE("an answer that nobody asked for changes nothing") {
 TEST_CASE("a refusal fails the connection with its own alert") {
   Waiting w;
   CHECK(events(w.connection, w.peer.records(ContentType::handshake, message(2, 0)), w.out) == Texts{"await 1"});
-  const OperationResult refusal = Result<std::vector<std::uint8_t>>(fail(Code::signing_failed));
-  CHECK(w.connection.complete(OperationId{1}, refusal, w.out).error().code() == Code::signing_failed);
+  OperationResult refusal = Result<std::vector<std::uint8_t>>(fail(Code::signing_failed));
+  CHECK(w.connection.complete(OperationId{1}, std::move(refusal), w.out).error().code() == Code::signing_failed);
   CHECK(events(w.connection, {}) == Texts{"failed signing_failed"});
 }
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <new>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/botan/compat.h"
 
 namespace tls::crypto::botan {

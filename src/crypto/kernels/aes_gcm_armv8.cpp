@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/constant_time.h"
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/kernels/aes_gcm_input.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/constant_time.h"
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
 #if defined(__SSE2__)

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/constant_time.h"
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
 

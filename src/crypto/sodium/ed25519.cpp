@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/secret.h"
+#include "tls/secret.h"
 
 namespace tls::crypto::sodium {
 namespace {

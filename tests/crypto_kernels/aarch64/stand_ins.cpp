@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/constant_time.h"
-#include "base/secret.h"
+#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 
 namespace tls {

@@ -1,0 +1,33 @@
+// What a session is, as a client knows it: the facts behind a ClientSession.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "session/state.h"
+
+namespace tls::session {
+
+struct ClientState {
+  ProtocolVersion version = ProtocolVersion::tls12;
+  CipherSuite suite{};
+  bool extended_main_secret = false;
+  ResumptionKey secret;
+  Clock::Milliseconds received{};        ///< wall time of the handshake, or of the ticket
+  std::chrono::seconds lifetime{};       ///< from then on; the server's word, capped
+  Clock::Milliseconds authenticated{};   ///< wall time of the handshake in which the chain was verified
+  std::vector<std::uint8_t> session_id;  ///< TLS 1.2: of a session that the server keeps; empty: none
+  std::vector<std::uint8_t> ticket;      ///< empty: none
+  std::uint32_t age_add = 0;             ///< TLS 1.3: ticket_age_add
+  std::uint32_t max_early_data = 0;      ///< TLS 1.3: bytes
+  std::string alpn;                      ///< that was negotiated: early data is for this protocol
+  // What the peer has shown, for ConnectionInfo.
+  std::vector<std::vector<std::uint8_t>> peer_certificates;
+  std::vector<std::uint8_t> peer_certificate_sha256;
+  std::vector<std::uint8_t> ocsp_response;
+  std::vector<std::uint8_t> signed_certificate_timestamps;
+
+  [[nodiscard]] Clock::Milliseconds expires() const noexcept { return received + lifetime; }
+};
+
+}  // namespace tls::session

@@ -1,0 +1,51 @@
+// What a session is, as a server knows it: the plain facts behind a SessionState.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "crypto/hash.h"
+#include "tls/session.h"
+
+namespace tls::session {
+
+struct SessionSecretRole;
+/// TLS 1.2: the main secret, 48 bytes. TLS 1.3: the ticket's PSK, as long as the suite's hash.
+using ResumptionKey = Secret<SessionSecretRole, 48>;
+
+/// A truncated SHA-256: sessions are compared, names are not kept.
+using Fingerprint = std::array<std::uint8_t, 16>;
+using CertificateHash = std::array<std::uint8_t, 32>;
+
+/// The digest of all that must be the same when a session is resumed: server name, what is asked of clients, and by
+/// whom their certificates are verified. `parts` are taken with their lengths.
+[[nodiscard]] Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<Bytes> parts) noexcept;
+
+/// One session. encode() writes at most SessionState::kMax bytes; a TLS 1.2 session kept by ID takes 80 or 112.
+struct State {
+  ProtocolVersion version = ProtocolVersion::tls12;
+  CipherSuite suite{};
+  bool extended_main_secret = false;
+  ResumptionKey secret;
+  Clock::Milliseconds issued{};         ///< wall time of the handshake, or of the ticket
+  std::chrono::seconds lifetime{};      ///< from then on
+  Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which a certificate was shown; a renewed
+                                        ///< session does not grow older than limits::kMaxSessionLifetime after it
+  Fingerprint binding{};                ///< fingerprint() of what it is bound to
+  bool has_certificate = false;         ///< the client has shown one
+  CertificateHash certificate{};        ///< SHA-256 of it
+
+  // TLS 1.3 alone.
+  std::uint32_t age_add = 0;         ///< ticket_age_add
+  std::uint32_t max_early_data = 0;  ///< bytes; 0: none may be sent
+  Fingerprint alpn{};                ///< of the protocol that early data is for; zeros without
+  ReplayGuard::Stamp stamp;          ///< of the guard, when the ticket was made; unused without early data
+
+  [[nodiscard]] bool expired(Clock::Milliseconds now) const noexcept;
+  [[nodiscard]] SessionState encode() const;
+  /// Nothing: not what encode() wrote, or written by another version of this code.
+  [[nodiscard]] static std::optional<State> decode(Bytes state);
+};
+
+}  // namespace tls::session
