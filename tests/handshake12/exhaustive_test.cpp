@@ -124,6 +124,9 @@ void bombard(Side& side, std::set<std::string>& names) {
     OperationResult answer = Result<ChainAccepted>(ChainAccepted{});
     if (kind == 1) answer = Result<std::vector<std::uint8_t>>(std::vector<std::uint8_t>(64, 1));
     if (kind == 2) answer = Result<CredentialPtr>(credential(KeyKind::ecdsa_p256));
+    if (kind == 3) answer = Result<std::optional<SessionState>>(std::optional<SessionState>());
+    if (kind == 4) answer = Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
+    if (kind == 5) answer = Result<ReplayVerdict>(ReplayVerdict::fresh);
     const auto refused = side.handshake->complete(std::move(answer), side.sink);
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code() == Code::operation_failed);
