@@ -67,6 +67,9 @@ inline constexpr std::chrono::seconds kDefaultSessionLifetime{7200};
 inline constexpr std::uint8_t kDefaultNewTickets = 2;
 inline constexpr std::chrono::milliseconds kDefaultReplayWindow{10'000};  // of early data's expected arrival, each way
 inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};
+inline constexpr std::uint32_t kMaxReplayTokensPerSecond = 10'000'000;    // of the local replay guard
+inline constexpr std::size_t kReplaySlots = 32;    // of time, into which its two windows are split
+inline constexpr std::size_t kMaxReplayWalk = 512; // cells that a claim looks at before the slot counts as full
 inline constexpr std::size_t kMinExternalPsk = 16;                        // bytes: less can be guessed (RFC 9257 §6)
 inline constexpr std::size_t kMaxExternalPsks = 16;                       // of one configuration
 inline constexpr std::size_t kMaxNewTickets = 16;                    // that one server handshake sends

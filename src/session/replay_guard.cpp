@@ -1,0 +1,114 @@
+#include "tls/replay_guard.h"
+
+#include <sodium.h>
+
+#include <array>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "session/replay_ring.h"
+
+namespace tls {
+namespace {
+
+using session::ReplayShape;
+using Milliseconds = Clock::Milliseconds;
+using Cell = std::atomic<std::uint64_t>;
+static_assert(sizeof(Cell) == 8 && Cell::is_always_lock_free);
+
+std::uint64_t count(Milliseconds t) noexcept { return static_cast<std::uint64_t>(t.count()); }
+
+ReplayShape shape(const ReplayGuardOptions& options) noexcept {
+  ReplayShape s;
+  s.horizon = 2 * count(options.window);
+  s.slot_time = (s.horizon + limits::kReplaySlots - 1) / limits::kReplaySlots;
+  s.regions = limits::kReplaySlots + 1;
+  s.walk = limits::kMaxReplayWalk;
+  return s;
+}
+
+/// Four fifths full at the full rate, where a claim looks at 3 cells on the average and 13 at the end; and room for
+/// chance.
+std::size_t cell_count(const ReplayGuardOptions& options) noexcept {
+  const ReplayShape s = shape(options);
+  const std::uint64_t tokens = options.tokens_per_second * s.slot_time / 1000;
+  return s.regions * static_cast<std::size_t>(tokens + tokens / 4 + 256);
+}
+
+class LocalReplayGuard final : public ReplayGuard {
+ public:
+  LocalReplayGuard(const ReplayGuardOptions& options, Random& random, const Clock& clock)
+      : clock_(clock),
+        origin_(clock.monotonic()),
+        horizon_(2 * options.window),
+        cells_(cell_count(options)),
+        ring_(shape(options), cells_, latest_) {
+    random.fill(key_);
+    std::array<std::uint8_t, sizeof epoch_> drawn;
+    random.fill(drawn);
+    std::memcpy(&epoch_, drawn.data(), sizeof epoch_);
+  }
+  ~LocalReplayGuard() override { wipe(key_); }
+
+  std::optional<Stamp> stamp() const override {
+    const Milliseconds now(static_cast<std::int64_t>(ring_.now(clock())));
+    if (!ring_.covers(count(now + horizon_))) return std::nullopt;
+    return Stamp{epoch_, origin_ + now};
+  }
+
+  Answer<ReplayVerdict> claim(const ReplayToken& token, Milliseconds expiry) override {
+    if (expiry < origin_) return ReplayVerdict::unavailable;
+    return ring_.claim(fingerprint(token), count(expiry - origin_), clock());
+  }
+
+ private:
+  /// Since the guard was made.
+  std::uint64_t clock() const noexcept { return count(std::max(clock_.monotonic() - origin_, Milliseconds(0))); }
+
+  /// SipHash under a key of our own: nobody can choose tokens that meet in a cell.
+  std::uint64_t fingerprint(const ReplayToken& token) const noexcept {
+    std::uint64_t value = 0;
+    std::array<std::uint8_t, crypto_shorthash_BYTES> hash;
+    static_assert(sizeof value == sizeof hash);
+    crypto_shorthash(hash.data(), token.bytes.data(), token.bytes.size(), key_.data());
+    std::memcpy(&value, hash.data(), sizeof value);
+    return value;
+  }
+
+  const Clock& clock_;
+  const Milliseconds origin_, horizon_;
+  std::array<std::uint8_t, crypto_shorthash_KEYBYTES> key_{};
+  std::uint64_t epoch_ = 0;
+  std::vector<Cell> cells_;
+  session::ReplayRing<Cell> ring_;
+  alignas(64) mutable Cell latest_{0};  // apart from what never changes
+};
+
+}  // namespace
+
+std::size_t replay_guard_memory(const ReplayGuardOptions& options) noexcept {
+  return sizeof(LocalReplayGuard) + cell_count(options) * sizeof(Cell);
+}
+
+Result<std::shared_ptr<ReplayGuard>> local_replay_guard(const ReplayGuardOptions& options, Random& random,
+                                                        const Clock& clock) {
+  if (options.window <= Milliseconds(0) || options.window > limits::kMaxReplayWindow)
+    return fail(Code::bad_config, "the replay window is " + std::to_string(options.window.count()) +
+                                      " ms; it must be within 1 to " +
+                                      std::to_string(limits::kMaxReplayWindow.count()));
+  if (options.tokens_per_second == 0 || options.tokens_per_second > limits::kMaxReplayTokensPerSecond)
+    return fail(Code::bad_config, "the guard is to hold " + std::to_string(options.tokens_per_second) +
+                                      " tokens each second; it must be 1 to " +
+                                      std::to_string(limits::kMaxReplayTokensPerSecond));
+  try {
+    return std::make_shared<LocalReplayGuard>(options, random, clock);
+  } catch (const std::bad_alloc&) {
+    return fail(Code::bad_config, "the guard needs " + std::to_string(replay_guard_memory(options)) +
+                                      " bytes, which cannot be had: allow fewer tokens each second");
+  }
+}
+
+}  // namespace tls
