@@ -66,55 +66,66 @@ class PathSearch {
  public:
   PathSearch(const Roots& roots, std::span<const Certificate> chain, pki::Role role, Clock::Milliseconds now)
       : roots_(roots), role_(role), now_(now) {
-    for (const Certificate& certificate : chain.subspan(1))
-      pool_.push_back({&certificate, pki::canonical_name(certificate.subject)});
+    for (const Certificate& certificate : chain)
+      sent_.push_back(
+          {&certificate, pki::canonical_name(certificate.subject), pki::canonical_name(certificate.issuer)});
     path_.push_back(&chain.front());
   }
 
   Result<void> run() {
-    if (is_root(*path_.front())) {
+    if (is_root(sent_.front())) {
       if (auto valid = pki::validate_path(path_, role_, now_); valid)
         return valid;
       else
         refusal_ = std::move(valid).error();
     }
-    if (extend()) return {};
+    if (extend(sent_.front())) return {};
     if (refusal_) return std::unexpected(std::move(*refusal_));
     return nothing_found();
   }
 
  private:
-  struct Candidate {
+  /// One of the peer's certificates. The names are made canonical once: the peer chooses how long they are, and the
+  /// search asks for them again and again.
+  struct Sent {
     const Certificate* certificate;
-    std::string subject;
+    std::string subject, issuer;
   };
 
-  bool is_root(const Certificate& leaf) const {
-    const auto [begin, end] = roots_.issuers(pki::canonical_name(leaf.subject));
-    return std::any_of(begin, end, [&](const auto& root) { return std::ranges::equal(root.second.der, leaf.der); });
+  bool is_root(const Sent& leaf) const {
+    const auto [begin, end] = roots_.issuers(leaf.subject);
+    return std::any_of(begin, end,
+                       [&](const auto& root) { return std::ranges::equal(root.second.der, leaf.certificate->der); });
   }
 
-  /// Tries every root, then every certificate of the peer, that may have issued the last one. True: a path is valid.
-  bool extend() {
-    if (++steps_ > limits::kMaxPathSteps) return false;
-    const Certificate& last = *path_.back();
-    const std::string issuer = pki::canonical_name(last.issuer);
-    const auto [begin, end] = roots_.issuers(issuer);
+  /// Tries every root, then every certificate of the peer, that may have issued `last`, the end of the path. True: a
+  /// path is valid.
+  bool extend(const Sent& last) {
+    if (steps_ == limits::kMaxPathSteps) {
+      gave_up_ = true;
+      return false;
+    }
+    ++steps_;
+    const auto [begin, end] = roots_.issuers(last.issuer);
     for (auto root = begin; root != end; ++root)
-      if (may_have_issued(root->second, last) && try_root(root->second)) return true;
+      if (may_have_issued(root->second, *last.certificate) && try_root(root->second)) return true;
     if (path_.size() + 1 >= limits::kMaxPathLength) return false;
-    for (const Candidate& next : pool_) {
-      if (next.subject != issuer || !may_have_issued(*next.certificate, last)) continue;
+    for (const Sent& next : std::span(sent_).subspan(1)) {
+      if (next.subject != last.issuer || !may_have_issued(*next.certificate, *last.certificate)) continue;
       if (std::ranges::find(path_, next.certificate) != path_.end()) continue;
       path_.push_back(next.certificate);
-      if (extend()) return true;
+      if (extend(next)) return true;
       path_.pop_back();
     }
     return false;
   }
 
   bool try_root(const Certificate& root) {
-    if (++tried_ > limits::kMaxPathsTried) return false;
+    if (tried_ == limits::kMaxPathsTried) {
+      gave_up_ = true;
+      return false;
+    }
+    ++tried_;
     path_.push_back(&root);
     auto valid = pki::validate_path(path_, role_, now_);
     path_.pop_back();
@@ -124,16 +135,24 @@ class PathSearch {
   }
 
   std::unexpected<Error> nothing_found() const {
-    const Certificate* last = path_.front();
-    for (std::size_t i = 0; i < pool_.size(); ++i)  // follow the chain as it was sent
-      for (const Candidate& next : pool_)
-        if (next.certificate != last && next.subject == pki::canonical_name(last->issuer)) last = next.certificate;
-    if (last->self_issued())
+    if (gave_up_)
+      return fail(Code::unknown_ca, "no path to a trusted root was found among the first " +
+                                        std::to_string(limits::kMaxPathSteps) +
+                                        " certificates that were tried; have the peer send its chain and nothing else");
+    const Sent* last = &sent_.front();
+    for (std::size_t i = 1; i < sent_.size(); ++i) {  // follow the chain as it was sent
+      const auto next = std::find_if(sent_.begin() + 1, sent_.end(),
+                                     [&](const Sent& one) { return &one != last && one.subject == last->issuer; });
+      if (next == sent_.end()) break;
+      last = &*next;
+    }
+    if (last->subject == last->issuer)
       return fail(Code::unknown_ca, "the chain ends with the self-signed certificate of '" +
-                                        pki::display_name(last->subject) + "', which is none of the " +
+                                        pki::display_name(last->certificate->subject) + "', which is none of the " +
                                         std::to_string(roots_.size()) +
                                         " trusted roots; if it is to be trusted, add it to them");
-    return fail(Code::unknown_ca, "the chain ends with a certificate issued by '" + pki::display_name(last->issuer) +
+    return fail(Code::unknown_ca, "the chain ends with a certificate issued by '" +
+                                      pki::display_name(last->certificate->issuer) +
                                       "', for which there is no trusted root among " + std::to_string(roots_.size()) +
                                       "; add that root, or have the peer send the missing intermediate certificate");
   }
@@ -141,10 +160,11 @@ class PathSearch {
   const Roots& roots_;
   const pki::Role role_;
   const Clock::Milliseconds now_;
-  std::vector<Candidate> pool_;
+  std::vector<Sent> sent_;  // leaf first
   std::vector<const Certificate*> path_;
   std::optional<Error> refusal_;
   std::size_t steps_ = 0, tried_ = 0;
+  bool gave_up_ = false;  // a limit ended the search
 };
 
 class RootVerifier final : public ChainVerifier {

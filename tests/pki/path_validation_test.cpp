@@ -1,6 +1,8 @@
 // RFC 5280 §6: certification paths, one broken rule at a time.
 #include <doctest/doctest.h>
 
+#include <ctime>
+
 #include "base/limits.h"
 #include "support/pki.h"
 
@@ -202,6 +204,80 @@ TEST_CASE_FIXTURE(Fixture, "a maze of authorities with one name costs a bounded 
   const auto error = ask(chain);
   CHECK(outcome(error) == "bad_certificate");  // more certificates than are looked at
   CHECK(says(error, "at most " + std::to_string(limits::kMaxCertificates)));
+}
+
+TEST_CASE_FIXTURE(Fixture, "certificates visited in search of a path: at the limit, below, and above") {
+  const auto nameless = [](std::string name) {
+    CertificateSpec spec = authority(std::move(name));
+    spec.key_identifiers = false;
+    return spec;
+  };
+  const KeyPtr any = test::key(KeyType::ecdsa_p256, 5);
+  const Issued right = issue(root, nameless("Right"), test::key(KeyType::ecdsa_p256, 3));
+  const Issued nowhere = self_signed(nameless("Nowhere"), any), dead_end = issue(nowhere, nameless("Dead End"), any);
+  const Der wrong = issue(dead_end, nameless("Right"), any).certificate;  // leads to each of the dead ends
+  const Der wrong_alone = issue(nowhere, nameless("Right"), any).certificate;
+  CertificateSpec anonymous = good;
+  anonymous.key_identifiers = false;
+  const Der end = issue(right, anonymous, test::key()).certificate;
+  // The leaf, two wrong issuers each with its dead ends, others without, at last the right one.
+  const auto search = [&](std::size_t dead_ends, std::size_t others) {
+    std::vector<Der> chain = {end, wrong, wrong};
+    for (std::size_t i = 0; i < dead_ends; ++i) chain.push_back(issue(nowhere, nameless("Dead End"), any).certificate);
+    chain.insert(chain.end(), others, wrong_alone);
+    chain.push_back(right.certificate);
+    return ask(chain);
+  };
+  const std::size_t dead_ends = (limits::kMaxPathSteps - 4) / 2;
+  static_assert(limits::kMaxPathSteps % 2 == 0);
+  CHECK(outcome(search(dead_ends - 1, 1)) == "accepted");
+  CHECK(outcome(search(dead_ends, 0)) == "accepted");
+  const auto error = search(dead_ends, 1);
+  CHECK(outcome(error) == "unknown_ca");
+  CHECK(says(error, "among the first " + std::to_string(limits::kMaxPathSteps)));
+}
+
+TEST_CASE_FIXTURE(Fixture, "paths whose signatures are verified: at the limit, and above") {
+  CertificateSpec spec = authority("Twin");
+  spec.key_identifiers = false;
+  CertificateSpec anonymous = good;
+  anonymous.key_identifiers = false;
+  // Of so many roots of one name any may be the right one; the order in which they are tried is not ours to know.
+  const auto accepted = [&](std::size_t roots) {
+    std::vector<Issued> twins;
+    std::string pem;
+    for (std::size_t i = 0; i < roots; ++i) {
+      twins.push_back(self_signed(spec, test::key(KeyType::ecdsa_p256, 10 + static_cast<int>(i))));
+      pem += twins.back().pem();
+    }
+    std::size_t count = 0;
+    for (const Issued& right : twins) {
+      const auto error = test::verdict(pem, {issue(right, anonymous, test::key()).certificate}, "a.example");
+      if (error) CHECK(outcome(error) == "bad_certificate");
+      count += !error;
+    }
+    return count;
+  };
+  CHECK(accepted(limits::kMaxPathsTried) == limits::kMaxPathsTried);
+  CHECK(accepted(limits::kMaxPathsTried + 1) == limits::kMaxPathsTried);
+}
+
+TEST_CASE("a name of many attributes costs a bounded time: it is made canonical once for each certificate") {
+  using namespace der;
+  Der attributes;
+  const Der one = set({sequence({oid("2.5.4.3"), utf8("abc")})});
+  while (attributes.size() < 100'000) attributes.insert(attributes.end(), one.begin(), one.end());
+  const Der issuer = element(0x30, attributes), algorithm = test::key()->signature_algorithm("SHA-256");
+  const Der validity = sequence({time(kNow - kDay), time(kNow + kDay)});
+  const Der to_be_signed =
+      sequence({integer(1), algorithm, issuer, validity, distinguished_name("leaf"), test::key()->spki()});
+  const Issued stranger = self_signed(authority("Stranger"), test::key(KeyType::ecdsa_p256, 5));
+  std::vector<Der> chain = {sequence({to_be_signed, algorithm, bit_string(Der(64))})};
+  chain.insert(chain.end(), limits::kMaxCertificates - 1, stranger.certificate);
+  const test::Authority trusted;
+  const std::clock_t before = std::clock();
+  CHECK(outcome(test::verdict(trusted.root.pem(), chain, "a.example")) == "unknown_ca");
+  CHECK((std::clock() - before) / CLOCKS_PER_SEC < 2);  // seconds of this process
 }
 
 TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.12: the leaf's purpose fits its role") {
