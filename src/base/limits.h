@@ -50,7 +50,6 @@ inline constexpr std::size_t kMaxDisplayedNames = 8;          // names of a cert
 // AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
 inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 2^24.5 full records allowed
 inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice
-inline constexpr std::uint64_t kFailedDecryptions = std::uint64_t{1} << 36;  // unused on a stream: one failure ends it
 
 // Public keys. Bits.
 inline constexpr std::size_t kMinRsaBits = 2048;        // modulus; less is breakable
