@@ -2,6 +2,7 @@
 option(SALLYPORT_BUILD_ADAPTERS "Build the socket adapters" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TOOLS "Build the command line tool" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(SALLYPORT_BUILD_BENCH "Build the comparison with other libraries (script/bench)" OFF)
 option(SALLYPORT_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 option(SALLYPORT_WERROR "Treat warnings as errors" OFF)
 set(SALLYPORT_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
