@@ -104,12 +104,20 @@ class Connection {
   std::unique_ptr<Core> core_;
 };
 
+/// What a client knows of the connection besides the name.
+struct ClientStart {
+  std::uint16_t port = 0;  ///< of the server: sessions are kept apart by it; 0: none
+};
+
 /// A client's side.
 class ClientConnection : public Connection {
  public:
   /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for; it
   /// cannot be left out. Fails with bad_config when it is neither.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, Output& out);
+  /// The same for a server on a port that is known.
+  static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, ClientStart start,
+                                        Output& out);
 
  private:
   using Connection::Connection;

@@ -95,6 +95,7 @@ void Connection::Core::finish() {
 // RFC 9846 §6.2: sends the alert, forgets all keys, stays failed.
 void Connection::Core::fail_with(Error error, Output* out) {
   if (handshake_) {
+    handshake_->failed(error);
     info_ = handshake_->info();
     info_.bytes_before_done = data_sent_;
   }

@@ -5,7 +5,12 @@ namespace tls {
 
 Result<ClientConnection> ClientConnection::start(const ClientConfig& config, std::string_view server_name,
                                                  Output& out) {
-  auto handshake = handshake::client_handshake(config.share(), server_name);
+  return start(config, server_name, ClientStart{}, out);
+}
+
+Result<ClientConnection> ClientConnection::start(const ClientConfig& config, std::string_view server_name,
+                                                 ClientStart start, Output& out) {
+  auto handshake = handshake::client_handshake(config.share(), server_name, start.port);
   if (!handshake) return std::unexpected(std::move(handshake).error());
   auto core = std::make_unique<Core>(config.share(), *std::move(handshake));
   if (Result<void> begun = core->begin(out); !begun) return std::unexpected(std::move(begun).error());

@@ -9,11 +9,14 @@
 namespace tls::handshake {
 
 Result<crypto::PublicKey> take_certificate(const wire::Certificate12& m, std::size_t min_rsa_bits,
-                                           ConnectionInfo& info) {
+                                           const crypto::HashImpl& sha256, ConnectionInfo& info) {
   // RFC 5246 §7.4.2: the server's list holds its certificate at least.
   if (m.certificate_list.empty()) return fail(Code::no_certificate);
   info.peer_certificates.clear();
   for (const wire::Opaque& der : m.certificate_list) info.peer_certificates.emplace_back(der.begin(), der.end());
+  const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
+  const Bytes hash = digest.bytes();
+  info.peer_certificate_sha256.assign(hash.begin(), hash.end());
   return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
 }
 

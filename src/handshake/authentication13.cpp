@@ -22,7 +22,8 @@ std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash) {
   return content;
 }
 
-Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits, ConnectionInfo& info) {
+Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits,
+                                           const crypto::HashImpl& sha256, ConnectionInfo& info) {
   // RFC 9846 §4.5.1: the context is empty in the main handshake.
   if (!m.certificate_request_context.empty())
     return fail(Code::illegal_parameter, "certificate_request_context is not empty");
@@ -36,6 +37,9 @@ Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, std::size
   if (leaf.signed_certificate_timestamp)
     info.signed_certificate_timestamps.assign(leaf.signed_certificate_timestamp->begin(),
                                               leaf.signed_certificate_timestamp->end());
+  const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
+  const Bytes hash = digest.bytes();
+  info.peer_certificate_sha256.assign(hash.begin(), hash.end());
   return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
 }
 

@@ -18,7 +18,7 @@ namespace tls::handshake {
 /// Takes the peer's chain and staples into info and returns the leaf's key. Fails when the list is empty or the leaf
 /// may not sign.
 [[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, std::size_t min_rsa_bits,
-                                                         ConnectionInfo& info);
+                                                         const crypto::HashImpl& sha256, ConnectionInfo& info);
 
 /// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
 [[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,

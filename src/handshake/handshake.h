@@ -72,6 +72,9 @@ class Handshake {
   [[nodiscard]] virtual const ConnectionInfo& info() const noexcept = 0;
   /// True once Finished went both ways: take() what lives on and drop this object.
   [[nodiscard]] virtual bool done() const noexcept = 0;
+  /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
+  /// afterwards.
+  virtual void failed(const Error&) noexcept {}
   struct Outcome {
     ConnectionInfo info;
     std::unique_ptr<PostHandshake> post;
@@ -79,9 +82,10 @@ class Handshake {
   [[nodiscard]] virtual Outcome take() = 0;
 };
 
-/// Handshakes that have not begun. The client's needs the name that the certificate must be for.
+/// Handshakes that have not begun. The client's needs the name that the certificate must be for; `port` tells sessions
+/// with several servers of one name apart.
 [[nodiscard]] Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
-                                                                  std::string_view server_name);
+                                                                  std::string_view server_name, std::uint16_t port = 0);
 [[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings);
 
 }  // namespace tls::handshake

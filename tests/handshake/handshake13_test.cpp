@@ -51,6 +51,8 @@ TEST_CASE("the basic handshake does everything in RFC 9846's order") {
   CHECK(p.client.info.server_name == "example.com");
   CHECK(p.server.info.server_name == "example.com");
   CHECK(p.client.info.peer_certificates == credential(KeyKind::ecdsa_p256)->chain);
+  CHECK(p.client.info.peer_certificate_sha256.size() == 32);
+  CHECK(p.server.info.peer_certificate_sha256.empty());
   CHECK(p.server.info.peer_certificates.empty());
   CHECK(p.client.info.signature_scheme == SignatureScheme::ecdsa_secp256r1_sha256);
   CHECK_FALSE(p.client.info.hello_retry);

@@ -50,6 +50,7 @@ TEST_CASE("every suite with every group and every kind of credential") {
         CHECK(p.client.info.group == group);
         CHECK(p.client.info.extended_main_secret);
         CHECK(p.client.info.peer_certificates == credential(kind)->chain);
+        CHECK(p.client.info.peer_certificate_sha256.size() == 32);
         CHECK(p.client.info.signature_scheme == p.server.info.signature_scheme);
         CHECK(exported(p.client, "EXPORTER-test", as_bytes("context")) ==
               exported(p.server, "EXPORTER-test", as_bytes("context")));

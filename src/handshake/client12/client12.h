@@ -23,6 +23,7 @@ namespace tls::handshake::client12 {
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
+  SessionKey session_key;  ///< under which its sessions are kept
   std::string peer_name;       ///< that the certificate must be for
   wire::ExtensionSet offered;  ///< in the ClientHello
 

@@ -103,7 +103,8 @@ Result<Next<WaitCertificate>> on(WaitServerHello&& s, const wire::ServerHello& m
 Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&& s, const wire::Certificate12& m,
                                                               Context& c) {
   using N = Next<WaitCertificateStatus, WaitServerKeyExchange>;
-  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
+  auto leaf =
+      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   // RFC 5246 §7.4.2: the key MUST be usable with the suite.
   if (!hello::authenticates(s.choice.agreed.suite.facts->auth, leaf->kind()))

@@ -20,7 +20,8 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
 
 Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
                                              const wire::Certificate& m, Context& c) {
-  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
+  auto leaf =
+      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   c.ask(ChainToVerify{.peer_is_server = true,
                       .server_name = c.peer_name,

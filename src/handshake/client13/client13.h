@@ -25,6 +25,7 @@ namespace tls::handshake::client13 {
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
+  SessionKey session_key;  ///< under which its sessions are kept
   std::string peer_name;  ///< that the certificate must be for
   wire::HelloRandom client_random{};
   wire::ExtensionSet offered;  ///< in the last ClientHello

@@ -6,6 +6,7 @@
 #include "handshake/client13/client13.h"
 #include "handshake/handshake.h"
 #include "handshake/hello/offer.h"
+#include "handshake/hello/session.h"
 #include "wire/message.h"
 
 namespace tls::handshake {
@@ -13,15 +14,16 @@ namespace {
 
 class ClientHandshake final : public Handshake {
  public:
-  ClientHandshake(std::shared_ptr<const ClientSettings> settings, std::string server_name)
-      : settings_(std::move(settings)) {
+  ClientHandshake(std::shared_ptr<const ClientSettings> settings, std::string server_name, std::uint16_t port)
+      : settings_(std::move(settings)), session_key_(hello::session_key(*settings_, server_name, port)) {
     info_.server_name = std::move(server_name);
   }
 
   Result<void> begin(Sink& sink) override {
-    auto offer = hello::make_offer(*settings_, info_.server_name);
+    auto offer = hello::make_offer(*settings_, info_.server_name, hello::take_session(*settings_, session_key_));
     if (!offer) return std::unexpected(std::move(offer.error()));
     offer_ = std::move(*offer);
+    session_offered_ = offer_->session.has_value();
     send(hello::encode_offer(*offer_, *settings_), Epoch::plaintext, *settings_, transcript_, sink);
     return {};
   }
@@ -59,6 +61,12 @@ class ClientHandshake final : public Handshake {
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
   Outcome take() override { return running_->take(); }
+  void failed(const Error& error) noexcept override {
+    // What the handshake stumbled over may be the session, whoever failed: the next one is a full one. A transport that
+    // broke says nothing of it.
+    const bool of_transport = !error.alert() && !error.peer_alert();
+    if (session_offered_ && !of_transport) settings_->sessions->remove(session_key_);
+  }
 
  private:
   static On event_of_message(Bytes message) {
@@ -96,6 +104,7 @@ class ClientHandshake final : public Handshake {
   C common() {
     C context;
     context.settings = settings_;
+    context.session_key = session_key_;
     context.peer_name = info_.server_name;
     context.offered = offer_->extensions;
     context.transcript = std::move(transcript_);
@@ -128,6 +137,8 @@ class ClientHandshake final : public Handshake {
 
   std::shared_ptr<const ClientSettings> settings_;
   std::optional<hello::Offer> offer_;
+  SessionKey session_key_;
+  bool session_offered_ = false;
   Transcript transcript_;
   ConnectionInfo info_;
   std::unique_ptr<Running> running_;
@@ -136,10 +147,10 @@ class ClientHandshake final : public Handshake {
 }  // namespace
 
 Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
-                                                    std::string_view server_name) {
+                                                    std::string_view server_name, std::uint16_t port) {
   auto reference = hello::reference_name(server_name);
   if (!reference) return std::unexpected(std::move(reference.error()));
-  return std::make_unique<ClientHandshake>(std::move(settings), std::move(*reference));
+  return std::make_unique<ClientHandshake>(std::move(settings), std::move(*reference), port);
 }
 
 }  // namespace tls::handshake

@@ -86,8 +86,10 @@ std::uint16_t offered_limit(const ClientSettings& settings) {
 
 }  // namespace
 
-Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name) {
+Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name,
+                         std::optional<ClientSession> session) {
   Offer offer;
+  offer.session = std::move(session);
   Random& random = *settings.random;
   random.fill(offer.random);
   const bool has13 = settings.max_version >= ProtocolVersion::tls13;

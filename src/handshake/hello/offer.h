@@ -1,6 +1,7 @@
 // What a client offers: the ClientHello of any version, and its second form after a HelloRetryRequest.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,15 @@ struct Offer {
   wire::ShortBytes<wire::kMaxSessionId> legacy_session_id;
   std::string server_name;  ///< as sent; empty: none is sent
   std::vector<KeyShareOffer> key_shares;
-  ByteVector cookie;              ///< of a HelloRetryRequest; empty: none
-  std::uint16_t grease = 0;       ///< 0: none
-  wire::ExtensionSet extensions;  ///< what encode() sent last
+  ByteVector cookie;                     ///< of a HelloRetryRequest; empty: none
+  std::uint16_t grease = 0;              ///< 0: none
+  wire::ExtensionSet extensions;         ///< what encode() sent last
+  std::optional<ClientSession> session;  ///< that is offered; of any version
 };
 
-/// A fresh offer. `server_name` has been checked by reference_name().
-[[nodiscard]] Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name);
+/// A fresh offer. `server_name` has been checked by reference_name(), `session` by take_session().
+[[nodiscard]] Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name,
+                                       std::optional<ClientSession> session = {});
 /// The whole ClientHello message; notes the extensions in `offer`.
 [[nodiscard]] ByteVector encode_offer(Offer& offer, const ClientSettings& settings);
 /// Changes the offer as a HelloRetryRequest asks (RFC 9846 §4.2.4); fails when it may not ask for that.

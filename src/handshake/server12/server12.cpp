@@ -30,7 +30,8 @@ Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, c
     c.transcript.forget_messages();
     return N{WaitClientKeyExchange{std::move(s.exchange)}};
   }
-  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
+  auto leaf =
+      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   c.ask(ChainToVerify{.peer_is_server = false,
                       .server_name = {},

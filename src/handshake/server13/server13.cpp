@@ -31,7 +31,8 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
     if (c.settings->client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
     return N{WaitFinished{std::move(s.keys)}};
   }
-  auto leaf = take_certificate(m, c.settings->replay.min_rsa_bits, c.info);
+  auto leaf =
+      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!leaf) return std::unexpected(std::move(leaf.error()));
   c.ask(ChainToVerify{.peer_is_server = false,
                       .server_name = {},

@@ -1,0 +1,39 @@
+#include "handshake/hello/session.h"
+
+#include <algorithm>
+
+#include "crypto/suite.h"
+#include "session/client_state.h"
+
+namespace tls::handshake::hello {
+namespace {
+
+bool may_offer(const session::ClientState& session, const ClientSettings& s, Clock::Milliseconds now) {
+  if (session.version < s.min_version || session.version > s.max_version) return false;
+  const crypto::SuiteFacts* suite = crypto::find_suite(session.suite);
+  if (suite == nullptr || suite->version != session.version ||
+      std::ranges::find(s.cipher_suites, session.suite) == s.cipher_suites.end())
+    return false;
+  // RFC 9846 §4.7.1: not longer than its lifetime, and never longer than seven days after the certificate was shown.
+  if (now < session.received || now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime)
+    return false;
+  // RFC 7627 §5.3: a session without it is not offered where it is demanded.
+  return session.version != ProtocolVersion::tls12 || session.extended_main_secret ||
+         s.extended_main_secret != Require::always;
+}
+
+}  // namespace
+
+SessionKey session_key(const ClientSettings& settings, std::string_view name, std::uint16_t port) {
+  return {std::string(name), port, settings.session_configuration};
+}
+
+std::optional<ClientSession> take_session(const ClientSettings& settings, const SessionKey& key) {
+  if (!settings.sessions) return std::nullopt;
+  const Clock::Milliseconds now = settings.clock->wall();
+  std::optional<ClientSession> session = settings.sessions->take(key, now);
+  if (session && !may_offer(session->state(), settings, now)) session.reset();
+  return session;
+}
+
+}  // namespace tls::handshake::hello

@@ -1,0 +1,100 @@
+// Which session a client takes from its store, and when it forgets them.
+#include <doctest/doctest.h>
+
+#include "handshake/hello/session.h"
+#include "handshake/sessions.h"
+#include "handshake/world.h"
+#include "tls/connection.h"
+
+using namespace tls;
+using namespace tls::test;
+using namespace std::chrono_literals;
+using handshake::hello::session_key;
+using handshake::hello::take_session;
+
+namespace {
+
+session::ClientState state12(const World& w) {
+  session::ClientState s;
+  s.version = ProtocolVersion::tls12;
+  s.suite = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+  s.extended_main_secret = true;
+  s.secret = session::ResumptionKey(ByteVector(48, 1));
+  s.received = s.authenticated = w.clock.wall();
+  s.lifetime = 1h;
+  s.session_id = ByteVector(32, 2);
+  return s;
+}
+
+struct Taking {
+  World world;
+  std::shared_ptr<SessionMap> store = std::make_shared<SessionMap>();
+  std::optional<ClientSession> take(void (*change)(session::ClientState&) = nullptr) {
+    world.client.sessions(store).versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
+    const auto settings = world.client_settings();
+    auto state = std::make_shared<session::ClientState>(state12(world));
+    if (change) change(*state);
+    const SessionKey key = session_key(*settings, "example.com", 443);
+    store->put(key, ClientSession(state));
+    return take_session(*settings, key);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a session that fits is taken; no store, no session") {
+  CHECK(Taking().take());
+  World w;
+  const auto settings = w.client_settings();
+  CHECK_FALSE(take_session(*settings, session_key(*settings, "example.com", 443)));
+}
+
+TEST_CASE("sessions are kept apart by name, port and configuration") {
+  World w;
+  w.client.sessions(std::make_shared<SessionMap>());
+  const auto settings = w.client_settings();
+  const SessionKey key = session_key(*settings, "example.com", 443);
+  CHECK(key == session_key(*settings, "example.com", 443));
+  CHECK(key != session_key(*settings, "example.org", 443));
+  CHECK(key != session_key(*settings, "example.com", 8443));
+  World other;  // another verifier
+  CHECK(key != session_key(*other.client_settings(), "example.com", 443));
+}
+
+TEST_CASE("what may not be offered today is not") {
+  Taking suite, version, lifetime, chain, extended, lenient;
+  CHECK_FALSE(suite.take([](auto& s) { s.suite = CipherSuite::TLS_AES_128_GCM_SHA256; }));  // of another version
+  CHECK_FALSE(version.take([](auto& s) { s.version = ProtocolVersion::tls13; }));
+  CHECK_FALSE(chain.take([](auto& s) { s.authenticated -= limits::kMaxSessionLifetime; }));
+  Taking younger;
+  CHECK(younger.take([](auto& s) { s.authenticated -= limits::kMaxSessionLifetime - 1s; }));
+  CHECK_FALSE(extended.take([](auto& s) { s.extended_main_secret = false; }));
+  lenient.world.client.extended_main_secret(Require::if_offered);
+  CHECK(lenient.take([](auto& s) { s.extended_main_secret = false; }));
+  Taking narrower;
+  narrower.world.client.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
+  CHECK_FALSE(narrower.take());
+  CHECK_FALSE(lifetime.take([](auto& s) { s.received += 1ms; }));  // of the future
+}
+
+TEST_CASE("a handshake that offered a session and failed forgets all of that peer; a transport that broke does not") {
+  for (const bool broken : {false, true}) {
+    World w;
+    auto store = std::make_shared<SessionMap>();
+    w.client.sessions(store).versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
+    const auto settings = w.client_settings();
+    const SessionKey key = session_key(*settings, "example.com", 443);
+    store->put(key, ClientSession(std::make_shared<session::ClientState>(state12(w))));
+    Output out;
+    auto c = ClientConnection::start(ConfigAccess::make(settings), "Example.COM.", {.port = 443}, out);
+    REQUIRE(c);
+    CHECK(store->takes == 1);
+    if (broken) {
+      (void)c->transport_closed();
+    } else {
+      ByteVector alert = unhex("15030300020228");  // handshake_failure
+      CHECK(std::holds_alternative<Failed>(c->step(alert, out).event));
+    }
+    CHECK(store->removals == (broken ? 0 : 1));
+  }
+}
