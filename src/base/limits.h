@@ -71,6 +71,11 @@ inline constexpr std::size_t kReplaySlots = 32;    // of time, into which its tw
 inline constexpr std::size_t kMaxReplayWalk = 512; // cells that a claim looks at before the slot counts as full
 inline constexpr std::size_t kMinExternalPsk = 16;                        // bytes: less can be guessed (RFC 9257 §6)
 inline constexpr std::size_t kMaxExternalPsks = 16;                       // of one configuration
+inline constexpr std::size_t kMinTicketSecret = 32;      // bytes of a ticket key or of a master of such keys
+inline constexpr std::size_t kMaxTicketSecret = 1024;    // likewise
+inline constexpr std::size_t kMaxTicketKeys = 256;       // that one ring holds
+inline constexpr std::chrono::seconds kMinTicketKeyPeriod{60};      // for which one key of a ring seals
+inline constexpr std::chrono::seconds kMaxTicketKeyPeriod{86400};
 inline constexpr std::size_t kMaxNewTickets = 16;                    // that one server handshake sends
 inline constexpr std::size_t kMaxEarlyData = 1 << 20;  // bytes that a config may allow: the client keeps them for the
                                                        // case that they are refused
