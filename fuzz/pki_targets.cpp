@@ -1,0 +1,96 @@
+#include "fuzz/pki_targets.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/reader.h"
+#include "handshake/certificates.h"
+#include "pki/certificate.h"
+#include "pki/key_file.h"
+#include "pki/leaf.h"
+#include "pki/name_constraints.h"
+#include "pki/pem.h"
+#include "pki/server_name.h"
+#include "support/hex.h"
+#include "tls/verifier.h"
+
+namespace tls::fuzz {
+namespace {
+
+constexpr Clock::Milliseconds kNow{std::chrono::seconds(1798761600)};  // 2027-01-01: within the seeds' validity
+
+/// A refusal is one of those that ChainVerifier promises, and says what is wrong.
+void require_refusal(const Error& error) {
+  constexpr Code kCodes[] = {Code::bad_certificate,     Code::unsupported_certificate,
+                             Code::certificate_expired, Code::certificate_not_yet_valid,
+                             Code::unknown_ca,          Code::name_mismatch};
+  require(std::ranges::find(kCodes, error.code()) != std::end(kCodes), error.message());
+  require(!error.detail().empty(), "a refusal without a detail");
+  require(error.alert().has_value(), "a refusal without an alert");
+}
+
+bool within(Bytes part, Bytes whole) {
+  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+const ChainVerifier& verifier() {
+  static const auto& root = *new auto(*trust_pem(pki::to_pem("CERTIFICATE", test::unhex(test::kEd25519Certificate))));
+  return *root;
+}
+
+}  // namespace
+
+void x509(Bytes input) {
+  const auto key = pki::leaf_public_key(input);
+  if (!key) require_refusal(key.error());
+  const auto parsed = pki::parse_certificate(input);
+  if (!parsed) {
+    require(!key, "a key from a certificate that cannot be parsed");
+    return require_refusal(parsed.error());
+  }
+  for (Bytes field : {parsed->issuer, parsed->subject, parsed->subject_public_key_info, parsed->subject_public_key})
+    require(within(field, input), "a field outside of the certificate");
+  require(parsed->dns_names.size() + parsed->addresses.size() <= limits::kMaxCertificateNames, "too many names");
+  require(pki::canonical_name(parsed->subject) == pki::canonical_name(parsed->subject), "an unsteady name");
+  require(parsed->self_issued() == (pki::canonical_name(parsed->issuer) == pki::canonical_name(parsed->subject)),
+          "self_issued()");
+  for (const std::string& text : {pki::display_name(parsed->subject), pki::display_names(*parsed)})
+    require(std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7E; }), "text that cannot be printed");
+  if (auto allowed = pki::check_name_constraints(*parsed, *parsed); !allowed) require_refusal(allowed.error());
+}
+
+void chain(Bytes input) {
+  ChainToVerify question;
+  question.server_name = "example.com";
+  question.now = kNow;
+  for (Reader r(input); !r.empty();) {
+    const Bytes der = r.vector16();
+    if (r.ok()) question.chain.emplace_back(der.begin(), der.end());
+  }
+  const auto verdict = verifier().verify(question);
+  require(verdict.has_value(), "a verdict that is put off");
+  const auto root = test::unhex(test::kEd25519Certificate);
+  if (!*verdict) return require_refusal(verdict->error());
+  require(!question.chain.empty() && std::ranges::equal(question.chain.front(), root), "a stranger is trusted");
+}
+
+void pem(Bytes input) {
+  const auto blocks = pki::parse_pem(as_text(input));
+  const auto key = pki::load_private_key(as_text(input));
+  if (!key) {
+    require(key.error().code() == Code::bad_key_file, key.error().message());
+    require(!key.error().detail().empty(), "an error without a detail");
+  }
+  if (!blocks) {
+    require(blocks.error().code() == Code::bad_key_file, blocks.error().message());
+    return require(!key, "a key from a text that cannot be parsed");
+  }
+  for (const pki::PemBlock& block : *blocks) {
+    if (block.encrypted) continue;
+    const auto again = pki::parse_pem(pki::to_pem(block.label, block.der));
+    require(again && again->size() == 1, "what was written is not read");
+    require((*again)[0].label == block.label && (*again)[0].der == block.der, "what was written is read differently");
+  }
+}
+
+}  // namespace tls::fuzz

@@ -1,0 +1,20 @@
+// Fuzz targets of the certificates and keys that are read: what a peer sends, and what stands in files.
+#pragma once
+
+#include <array>
+
+#include "fuzz/target.h"
+
+namespace tls::fuzz {
+
+/// The input is a certificate, DER.
+void x509(Bytes input);
+/// The input is a chain, leaf first, each certificate with its length in front (2 bytes): it is verified against a root
+/// that did not issue it.
+void chain(Bytes input);
+/// The input is PEM: certificates, keys, anything.
+void pem(Bytes input);
+
+inline constexpr auto kPkiTargets = std::to_array<Target>({{"x509", x509}, {"chain", chain}, {"pem", pem}});
+
+}  // namespace tls::fuzz
