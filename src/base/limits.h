@@ -69,6 +69,8 @@ inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};
 inline constexpr std::uint32_t kMaxReplayTokensPerSecond = 10'000'000;    // of the local replay guard
 inline constexpr std::size_t kReplaySlots = 32;    // of time, into which its two windows are split
 inline constexpr std::size_t kMaxReplayWalk = 512; // cells that a claim looks at before the slot counts as full
+inline constexpr std::size_t kMaxCachedSessions = 1 << 28;  // of one session cache
+inline constexpr std::size_t kMaxCacheShards = 1024;
 inline constexpr std::size_t kMinExternalPsk = 16;                        // bytes: less can be guessed (RFC 9257 §6)
 inline constexpr std::size_t kMaxExternalPsks = 16;                       // of one configuration
 inline constexpr std::size_t kMinTicketSecret = 32;      // bytes of a ticket key or of a master of such keys
