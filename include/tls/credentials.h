@@ -52,6 +52,8 @@ struct Credential {
   std::optional<SignatureScheme> chain_scheme;  ///< that the leaf was signed with, where it is one of ours
   std::vector<std::uint8_t> ocsp_response;      ///< DER to staple; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list to send; empty: none
+  std::vector<SignatureScheme> signing_schemes;  ///< to sign handshakes with, best first; empty: all that fit the key
+  bool for_named_authorities = false;  ///< given only to peers that name one of `issuers` in certificate_authorities
 };
 using CredentialPtr = std::shared_ptr<const Credential>;
 
@@ -70,6 +72,7 @@ struct CredentialRequest {
   std::vector<SignatureScheme> signature_schemes;      ///< that the peer accepts in CertificateVerify, in its order
   std::vector<SignatureScheme> certificate_schemes;    ///< that it accepts in chains; empty: the same
   std::vector<std::vector<std::uint8_t>> authorities;  ///< DER names; empty: any
+  std::optional<std::vector<NamedGroup>> curves;       ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
 };
 
 /// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate).
@@ -87,6 +90,10 @@ class CredentialSource : public Identified {
 /// TLS 1.3 has no rsa_pkcs1 there; in TLS 1.2 an ECDSA scheme names the hash alone and fits every curve (RFC 9846
 /// §4.3.3).
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
+                                                        ProtocolVersion version) noexcept;
+/// The same for a credential, which may allow fewer schemes than its key has.
+[[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
+                                                        std::span<const SignatureScheme> accepted,
                                                         ProtocolVersion version) noexcept;
 
 }  // namespace tls

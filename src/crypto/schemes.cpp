@@ -34,6 +34,12 @@ const SchemeFacts* find_scheme(SignatureScheme id) noexcept {
   return row == std::ranges::end(kSchemes) ? nullptr : row;
 }
 
+std::optional<NamedGroup> curve_of(KeyKind key) noexcept {
+  if (key == KeyKind::ecdsa_p256) return NamedGroup::secp256r1;
+  if (key == KeyKind::ecdsa_p384) return NamedGroup::secp384r1;
+  return std::nullopt;
+}
+
 bool fits(SignatureScheme scheme, KeyKind key, ProtocolVersion version) noexcept {
   const SchemeFacts* row = find_scheme(scheme);
   if (row == nullptr) return false;
@@ -67,17 +73,33 @@ std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept {
   return {};
 }
 
+namespace {
+
+bool can_sign(KeyKind kind, SignatureScheme scheme, std::span<const SignatureScheme> accepted,
+              ProtocolVersion version) noexcept {
+  return crypto::fits(scheme, kind, version) &&
+         (version == ProtocolVersion::tls12 || crypto::find_scheme(scheme)->tls13_handshake) &&
+         std::ranges::find(accepted, scheme) != accepted.end();
+}
+
+}  // namespace
+
 std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
                                           ProtocolVersion version) noexcept {
-  const auto usable = [&](SignatureScheme scheme) {
-    return crypto::fits(scheme, kind, version) &&
-           (version == ProtocolVersion::tls12 || crypto::find_scheme(scheme)->tls13_handshake) &&
-           std::ranges::find(accepted, scheme) != accepted.end();
-  };
+  const auto usable = [&](SignatureScheme scheme) { return can_sign(kind, scheme, accepted, version); };
   for (const SignatureScheme scheme : schemes_for(kind))
     if (usable(scheme)) return scheme;
   const auto other = std::ranges::find_if(accepted, usable);  // TLS 1.2: a hash that is not the curve's own
   return other == accepted.end() ? std::nullopt : std::optional(*other);
+}
+
+std::optional<SignatureScheme> scheme_for(const Credential& credential, std::span<const SignatureScheme> accepted,
+                                          ProtocolVersion version) noexcept {
+  const KeyKind kind = credential.key->kind();
+  if (credential.signing_schemes.empty()) return scheme_for(kind, accepted, version);
+  for (const SignatureScheme scheme : credential.signing_schemes)
+    if (can_sign(kind, scheme, accepted, version)) return scheme;
+  return std::nullopt;
 }
 
 }  // namespace tls

@@ -21,14 +21,10 @@ Result<crypto::PublicKey> take_certificate(const wire::Certificate12& m, std::si
 }
 
 Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups) {
-  auto offered = [&](NamedGroup group) -> Result<void> {
-    if (std::ranges::find(groups, group) != groups.end()) return {};
-    return fail(Code::bad_leaf_curve,
-                "it is on " + std::string(name(group)) + ", offered were " + hello::list_of_names(groups));
-  };
-  if (key.kind() == KeyKind::ecdsa_p256) return offered(NamedGroup::secp256r1);
-  if (key.kind() == KeyKind::ecdsa_p384) return offered(NamedGroup::secp384r1);
-  return {};
+  const auto curve = crypto::curve_of(key.kind());
+  if (!curve || std::ranges::find(groups, *curve) != groups.end()) return {};
+  return fail(Code::bad_leaf_curve,
+              "it is on " + std::string(name(*curve)) + ", offered were " + hello::list_of_names(groups));
 }
 
 std::vector<std::uint8_t> signed_parameters(const Agreed12& agreed, const wire::ServerKeyExchange& m) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "crypto/hash.h"
+#include "crypto/signature.h"
 #include "pki/server_name.h"
 #include "tls/credentials.h"
 
@@ -19,8 +20,15 @@ bool has_name(const Credential& credential, std::string_view server_name) {
   });
 }
 
+/// RFC 8422 §5.1: in TLS 1.2 the key of an ECDSA certificate is on a curve of the client's, too.
+bool on_curve(KeyKind key, const CredentialRequest& request) {
+  const auto curve = crypto::curve_of(key);
+  return !curve || !request.curves || contains(*request.curves, *curve);
+}
+
 bool can_sign(const Credential& credential, const CredentialRequest& request) {
-  return scheme_for(credential.key->kind(), request.signature_schemes, request.version).has_value();
+  return on_curve(credential.key->kind(), request) &&
+         scheme_for(credential, request.signature_schemes, request.version).has_value();
 }
 
 /// RFC 9846 §4.5.1.2: the chain should be signed with schemes that the peer accepts, but a chain that is not may be
@@ -31,9 +39,9 @@ bool chain_accepted(const Credential& credential, const CredentialRequest& reque
 }
 
 bool from_authorities(const Credential& credential, const CredentialRequest& request) {
-  return request.authorities.empty() || std::ranges::any_of(credential.issuers, [&](const auto& issuer) {
-           return contains(request.authorities, issuer);
-         });
+  if (request.authorities.empty()) return !credential.for_named_authorities;
+  return std::ranges::any_of(credential.issuers,
+                             [&](const auto& issuer) { return contains(request.authorities, issuer); });
 }
 
 class CredentialList final : public CredentialSource {
@@ -63,7 +71,7 @@ class CredentialList final : public CredentialSource {
       if (!can_sign(*credential, request)) continue;
       const bool wanted = from_authorities(*credential, request);
       // RFC 9846 §4.5.1.2: a client's chain is issued by one of the authorities. A server has nothing better to offer.
-      if (!request.for_server && !wanted) continue;
+      if (!wanted && (!request.for_server || credential->for_named_authorities)) continue;
       const bool named = request.for_server && has_name(*credential, name);
       const int rank = (named ? 4 : 0) + (chain_accepted(*credential, request) ? 2 : 0) + (wanted ? 1 : 0);
       if (rank > best_rank) best = credential, best_rank = rank;

@@ -8,11 +8,10 @@ namespace {
 struct Version {
   long wire;
   bool Options::* disabled;
-  std::optional<tls::ProtocolVersion> ours;  // none: the stack does not have it yet
+  tls::ProtocolVersion ours;
 };
-// The protocols that this stack is meant to have; those before TLS 1.2 it never negotiates (RFC 9846 §D.5).
 constexpr Version kVersions[] = {
-    {0x0303, &Options::no_tls12, std::nullopt},
+    {0x0303, &Options::no_tls12, tls::ProtocolVersion::tls12},
     {0x0304, &Options::no_tls13, tls::ProtocolVersion::tls13},
 };
 
@@ -37,8 +36,8 @@ std::vector<std::string> protocol_list(std::string_view wire) {
 template <class Builder>
 void common(Builder& builder, const Settings& s) {
   const Options& o = s.options;
-  const Versions range = versions(o);
-  builder.versions(*range.min, *range.max).clock(s.clock);
+  const Versions range = *versions(o);
+  builder.versions(range.min, range.max).clock(s.clock);
   if (!o.curves.empty()) builder.groups(as<tls::NamedGroup>(o.curves));
   if (!o.verify_prefs.empty()) builder.signature_schemes(as<tls::SignatureScheme>(o.verify_prefs));
   if (o.max_cert_list) builder.max_certificate_message(static_cast<std::size_t>(*o.max_cert_list));
@@ -57,16 +56,13 @@ void TrafficSecrets::take(std::string_view line) {
   static_cast<void>(sodium_hex2bin(secret.data(), secret.size(), hex.data(), hex.size(), nullptr, nullptr, nullptr));
 }
 
-Versions versions(const Options& o) {
-  Versions all;
+std::optional<Versions> versions(const Options& o) {
+  std::optional<Versions> range;
   for (const Version& row : kVersions) {
     if (o.*row.disabled || row.wire < o.min_version.value_or(0) || row.wire > o.max_version.value_or(0xFFFF)) continue;
-    all.lacking |= !row.ours;
-    if (!row.ours) continue;
-    if (!all.min) all.min = row.ours;
-    all.max = row.ours;
+    range = Versions{range ? range->min : row.ours, row.ours};
   }
-  return all;
+  return range;
 }
 
 std::optional<Settings> load_settings(const Options& options, MockClock& clock) {

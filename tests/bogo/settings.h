@@ -36,12 +36,12 @@ struct Settings {
   std::shared_ptr<TrafficSecrets> secrets;
 };
 
-/// The versions that both the flags and the stack allow, and whether the flags allow one that the stack lacks.
 struct Versions {
-  std::optional<tls::ProtocolVersion> min, max;
-  bool lacking = false;
+  tls::ProtocolVersion min, max;
 };
-[[nodiscard]] Versions versions(const Options& options);
+/// The versions that both the flags and the stack allow. None: the flags allow none but TLS 1.0 and 1.1, which are
+/// never negotiated (RFC 8996).
+[[nodiscard]] std::optional<Versions> versions(const Options& options);
 
 /// None: a credential is of a kind that the stack does not have.
 [[nodiscard]] std::optional<Settings> load_settings(const Options& options, MockClock& clock);

@@ -74,3 +74,42 @@ TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.3.4: authorities bind a client and guide 
   request.for_server = true;
   CHECK(choose({a, under_rsa}, request) == a);
 }
+
+TEST_CASE_FIXTURE(Shelf, "RFC 8422 §5.1: in TLS 1.2 an ECDSA key is on one of the client's curves") {
+  CredentialRequest request = ask("", kAll);
+  request.version = ProtocolVersion::tls12;
+  CHECK(choose({a, a_rsa}, request) == a);
+  request.curves = {NamedGroup::secp384r1, NamedGroup::x25519};
+  CHECK(choose({a, a_rsa}, request) == a_rsa);
+  CHECK(choose({a, wild}, request) == wild);  // Ed25519 has no curve to choose
+}
+
+TEST_CASE_FIXTURE(Shelf, "a credential signs with the schemes that it was given, in their order") {
+  const auto with = [](const CredentialPtr& one, std::vector<SignatureScheme> schemes) {
+    auto credential = std::make_shared<Credential>(*one);
+    credential->signing_schemes = std::move(schemes);
+    return credential;
+  };
+  const auto sha384 = with(a_rsa, {rsa_pss_rsae_sha384, rsa_pkcs1_sha256});
+  const std::vector<SignatureScheme> both = {rsa_pss_rsae_sha256, rsa_pkcs1_sha256, rsa_pss_rsae_sha384};
+  CHECK(scheme_for(*a_rsa, both, ProtocolVersion::tls13) == rsa_pss_rsae_sha256);
+  CHECK(scheme_for(*sha384, both, ProtocolVersion::tls13) == rsa_pss_rsae_sha384);
+  const std::vector<SignatureScheme> pkcs1 = {rsa_pss_rsae_sha256, rsa_pkcs1_sha256};
+  CHECK(scheme_for(*sha384, pkcs1, ProtocolVersion::tls12) == rsa_pkcs1_sha256);
+  CHECK_FALSE(scheme_for(*sha384, pkcs1, ProtocolVersion::tls13));                 // RFC 9846 §4.3.3: no PKCS #1 there
+  CHECK_FALSE(scheme_for(*with(a_rsa, {ed25519}), both, ProtocolVersion::tls12));  // does not fit the key
+  CHECK(choose({sha384, a_rsa}, ask("", {rsa_pss_rsae_sha256})) == a_rsa);
+}
+
+TEST_CASE_FIXTURE(Shelf, "a credential for named authorities is for peers that name one") {
+  auto gated = std::make_shared<Credential>(*under_rsa);
+  gated->for_named_authorities = true;
+  CredentialRequest request = ask("", {ecdsa_secp256r1_sha256});
+  CHECK(choose({gated, a}, request) == a);
+  CHECK(choose({gated}, request) == nullptr);
+  request.authorities = {distinguished_name("Somebody else")};
+  CHECK(choose({gated}, request) == nullptr);
+  request.authorities = {distinguished_name("RSA CA")};
+  request.certificate_schemes = {rsa_pkcs1_sha256};
+  CHECK(choose({a, gated}, request) == gated);
+}

@@ -84,7 +84,7 @@ on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   using N = Next<AwaitSignature, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
                  FalseStartChangeCipherSpec>;
   std::optional<SignatureScheme> scheme;
-  if (m.value) scheme = scheme_for(m.value->key->kind(), s.wanted.signature_schemes, s.wanted.version);
+  if (m.value) scheme = scheme_for(*m.value, s.wanted.signature_schemes, s.wanted.version);
   c.send(encode_certificate12(scheme ? m.value.get() : nullptr), Epoch::plaintext);
   if (!scheme) {
     c.transcript.forget_messages();

@@ -114,9 +114,8 @@ Result<Next<AwaitCredential, Connected>> on(WaitFinished&& s, const wire::Finish
 Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   using N = Next<AwaitSignature, Connected>;
   const Credential* credential = m.value.get();
-  const auto scheme = credential
-                          ? scheme_for(credential->key->kind(), s.wanted.request.signature_schemes, c.info.version)
-                          : std::nullopt;
+  const auto scheme =
+      credential ? scheme_for(*credential, s.wanted.request.signature_schemes, c.info.version) : std::nullopt;
   if (!scheme) credential = nullptr;  // RFC 9846 §4.5.1: without a fitting certificate the list is empty
   c.send(encode_certificate(credential, {}, s.wanted.staples), Epoch::handshake);
   if (credential == nullptr) return N{send_finished(std::move(s.keys), c)};

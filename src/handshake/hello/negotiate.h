@@ -35,8 +35,7 @@ struct Decision13 {
 struct Decision12 {
   std::vector<const crypto::SuiteFacts*> suites;  ///< common ones, best first
   const crypto::GroupImpl* group = nullptr;
-  bool p256 = true, p384 = true;  ///< the curves on which the client can verify an ECDSA signature
-  std::string alpn;               ///< empty: none
+  std::string alpn;  ///< empty: none
   std::optional<std::string> server_name;
   std::uint16_t peer_record_size_limit = 0;  ///< 0: none
   CredentialRequest credential;
@@ -47,12 +46,12 @@ struct Decision12 {
   bool point_formats = false;       ///< ec_point_formats was sent, and must be answered
 };
 [[nodiscard]] Result<Decision12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);
-/// The best of the suites for which a key of that kind can sign, and the scheme; nothing when there is none.
+/// The best of the suites for which a credential can sign, and the scheme; nothing when there is none.
 struct SuiteAndScheme {
   const crypto::SuiteFacts* suite = nullptr;
   SignatureScheme scheme{};
 };
-[[nodiscard]] std::optional<SuiteAndScheme> suite_for(const Decision12& decision, KeyKind key);
+[[nodiscard]] std::optional<SuiteAndScheme> suite_for(const Decision12& decision, const Credential& credential);
 
 /// What an ECDHE group of TLS 1.2 is: its shares fit an ECPoint and are alike on both sides (RFC 8422 §5.4). A KEM has
 /// none.

@@ -82,16 +82,13 @@ Result<Decision12> negotiate12(const wire::ClientHello& m, const ServerSettings&
   auto group = choose_group(m, s);
   if (!group) return std::unexpected(std::move(group.error()));
   d.group = *group;
-  if (m.supported_groups) {
-    d.p256 = m.supported_groups->contains(NamedGroup::secp256r1);
-    d.p384 = m.supported_groups->contains(NamedGroup::secp384r1);
-  }
   auto alpn = choose_alpn(m, s);
   if (!alpn) return std::unexpected(std::move(alpn.error()));
   d.alpn = std::move(*alpn);
   d.server_name = server_name_of(m);
   d.peer_record_size_limit = m.record_size_limit.value_or(0);
   d.credential = credential_request(m, ProtocolVersion::tls12);
+  if (m.supported_groups) d.credential.curves.emplace(m.supported_groups->begin(), m.supported_groups->end());
   d.staples = {m.status_request, m.signed_certificate_timestamp};
   d.client_random = m.random;
   d.extended_main_secret = m.extended_main_secret;
@@ -101,10 +98,13 @@ Result<Decision12> negotiate12(const wire::ClientHello& m, const ServerSettings&
   return d;
 }
 
-std::optional<SuiteAndScheme> suite_for(const Decision12& d, KeyKind key) {
+std::optional<SuiteAndScheme> suite_for(const Decision12& d, const Credential& credential) {
+  const KeyKind key = credential.key->kind();
   // RFC 8422 §5.1: the curve of the certificate is one that the client offers, too.
-  if ((key == KeyKind::ecdsa_p256 && !d.p256) || (key == KeyKind::ecdsa_p384 && !d.p384)) return std::nullopt;
-  const auto scheme = scheme_for(key, d.credential.signature_schemes, ProtocolVersion::tls12);
+  const auto curve = crypto::curve_of(key);
+  const auto& curves = d.credential.curves;
+  if (curve && curves && std::ranges::find(*curves, *curve) == curves->end()) return std::nullopt;
+  const auto scheme = scheme_for(credential, d.credential.signature_schemes, ProtocolVersion::tls12);
   if (!scheme) return std::nullopt;
   for (const crypto::SuiteFacts* suite : d.suites)
     if (authenticates(suite->auth, key)) return SuiteAndScheme{suite, *scheme};

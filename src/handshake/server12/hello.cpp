@@ -80,7 +80,7 @@ Result<Next<AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello& m, 
 Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   const hello::Decision12& d = s.decision;
   const ServerSettings& settings = *c.settings;
-  const auto chosen = m.value ? hello::suite_for(d, m.value->key->kind()) : std::nullopt;
+  const auto chosen = m.value ? hello::suite_for(d, *m.value) : std::nullopt;
   if (!chosen)
     return fail(Code::no_shared_signature_scheme,
                 "the peer accepts " + hello::list_of_names(d.credential.signature_schemes) + " with its suites");

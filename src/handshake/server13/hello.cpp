@@ -132,7 +132,7 @@ Result<Next<AwaitCredential>> on(WaitRetriedClientHello&& s, const wire::ClientH
 Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   const hello::Decision13& d = s.decision;
   const auto scheme =
-      m.value ? scheme_for(m.value->key->kind(), d.credential.signature_schemes, d.credential.version) : std::nullopt;
+      m.value ? scheme_for(*m.value, d.credential.signature_schemes, d.credential.version) : std::nullopt;
   if (!scheme)
     return fail(Code::no_shared_signature_scheme,
                 "the peer accepts " + hello::list_of_names(d.credential.signature_schemes));
