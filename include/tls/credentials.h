@@ -72,6 +72,7 @@ struct CredentialRequest {
   std::vector<SignatureScheme> signature_schemes;      ///< that the peer accepts in CertificateVerify, in its order
   std::vector<SignatureScheme> certificate_schemes;    ///< that it accepts in chains; empty: the same
   std::vector<std::vector<std::uint8_t>> authorities;  ///< DER names; empty: any
+  std::vector<std::string> alpn;                       ///< protocols that the client offers to a server, in its order
   std::optional<std::vector<NamedGroup>> curves;       ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
 };
 

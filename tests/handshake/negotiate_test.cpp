@@ -195,6 +195,9 @@ TEST_CASE("ALPN: the server's order; nothing in common fails, or is nothing when
   CHECK(decided(Hello().alpn({"h2"}), server()).alpn.empty());
   CHECK(refused(Hello().alpn({"h3", "H2"}), h2_first) == Code::no_application_protocol);  // octets, not letters
   CHECK(decided(Hello().alpn({"h3"}), server([](auto& b) { b.alpn({"h2"}).require_alpn(false); })).alpn.empty());
+  // A certificate may depend on it, as that of RFC 8737 does.
+  CHECK(decided(Hello().alpn({"acme-tls/1", "h2"}), server()).credential.alpn ==
+        std::vector<std::string>{"acme-tls/1", "h2"});
 }
 
 TEST_CASE("names are looked up in lower case and without a trailing dot") {

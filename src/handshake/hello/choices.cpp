@@ -85,6 +85,8 @@ CredentialRequest credential_request(const wire::ClientHello& m, ProtocolVersion
   if (m.signature_algorithms_cert)
     request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
   request.authorities = keep_authorities(m.certificate_authorities);
+  if (m.alpn)
+    for (const wire::ProtocolName& protocol : *m.alpn) request.alpn.emplace_back(as_text(protocol.name));
   return request;
 }
 
