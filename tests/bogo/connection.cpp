@@ -9,6 +9,7 @@ namespace bogo {
 namespace {
 
 constexpr std::size_t kDefaultReadSize = 512;
+constexpr std::size_t kRecord = 16384;
 constexpr std::uint8_t kEchoMask = 0xFF;
 constexpr std::string_view kDefaultInitialWrite = "hello";
 
@@ -16,15 +17,15 @@ constexpr std::string_view kDefaultInitialWrite = "hello";
 
 bool Session::run() {
   if (!handshake()) return false;
-  if (options_.handshake_never_done) return complain("the handshake was done");
-  if (!expectations_hold(settings_, connection_) || !export_secrets()) return false;
+  if (done_ && options_.handshake_never_done) return complain("the handshake was done");
+  if (!idle() || !expectations_hold(settings_, connection_) || !export_secrets()) return false;
   if (options_.send_alert) {
     connection_.abort(tls::Alert::decompression_failure, out_);
     return flush();
   }
   if (!write_first()) return false;
   if (!options_.shim_shuts_down && !echo()) return false;
-  return shut_down();
+  return new_session_holds(settings_, connection_) && shut_down();
 }
 
 // ---- events -------------------------------------------------------------------------------------------------------
@@ -39,6 +40,7 @@ Session::Happened Session::next() {
       happened = Happened::data;
     } else if (std::holds_alternative<tls::HandshakeDone>(step.event)) {
       happened = Happened::handshake_done;
+      done_ = true;
     } else if (std::holds_alternative<tls::PeerClosed>(step.event)) {
       happened = Happened::peer_closed;
     } else if (const auto* failed = std::get_if<tls::Failed>(&step.event)) {
@@ -50,6 +52,10 @@ Session::Happened Session::next() {
     // Our own last words are sent even to a peer that is gone; what it said before says more.
     const bool sent = flush();
     if (!waiting) return happened;
+    if (!done_ && connection_.may_send() && !early_) {
+      early_ = true;
+      return Happened::may_write;
+    }
     if (const auto* await = std::get_if<tls::Await>(&step.event)) {
       if (!answer(await->id)) return Happened::failed;
     } else if (!receive()) {
@@ -69,8 +75,14 @@ bool Session::answer(tls::OperationId id) {
     result = settings_.verdict->judge(*chain);
   else if (const auto* signature = std::get_if<tls::SignatureRequest>(&operation))
     result = Credentials::sign(*signature);
+  else if (const auto* request = std::get_if<tls::CredentialRequest>(&operation))
+    result = settings_.credentials->pick(*request);
+  else if (const auto* lookup = std::get_if<tls::SessionLookup>(&operation))
+    result = tls::Result<std::optional<tls::SessionState>>(settings_.memory.cache->look_up(lookup->id, lookup->now));
+  else if (const auto* ticket = std::get_if<tls::TicketToOpen>(&operation))
+    result = static_cast<Tickets&>(*ticket->sealer).open_now(ticket->ticket, ticket->now);
   else
-    result = settings_.credentials->pick(std::get<tls::CredentialRequest>(operation));
+    result = tls::Result<tls::ReplayVerdict>(tls::ReplayVerdict::fresh);
   // A failure is what the next step reports.
   static_cast<void>(connection_.complete(id, std::move(result), out_));
   return true;
@@ -93,12 +105,24 @@ bool Session::handshake() {
     return fail(std::get<tls::Failed>(step.event).error);
   }
   if (happened == Happened::failed) return false;
-  if (happened != Happened::handshake_done) return complain("data before the handshake was done");
-  done_ = true;
+  if (happened != Happened::handshake_done && happened != Happened::may_write)
+    return complain("data before the handshake was done");
   return true;
 }
 
+// Once it is done, the handshake is not begun again by another step.
+bool Session::idle() {
+  if (!options_.handshake_twice && !options_.no_op_extra_handshake) return true;
+  return std::holds_alternative<tls::NeedInput>(connection_.step({}, out_).event) && out_.empty()
+             ? true
+             : complain("a step without input was not a no-op");
+}
+
 bool Session::write(tls::Bytes data) {
+  // A partial write is one of as much as fits a record.
+  if (options_.partial_write && data.size() > kRecord) {
+    return write(data.first(kRecord)) && write(data.subspan(kRecord));
+  }
   if (auto sent = connection_.send(data, out_); !sent) return fail(std::move(sent.error()));
   return flush() || fail(tls::Error(tls::Code::transport_failed, "the runner does not read"));
 }
@@ -144,8 +168,13 @@ bool Session::echo() {
       if (auto updated = connection_.update_keys(false, out_); !updated) return fail(std::move(updated.error()));
     if (data_.empty()) {
       const Happened happened = next();
+      if (happened == Happened::handshake_done) {  // False Start
+        if (options_.handshake_never_done) return complain("the handshake was done");
+        continue;
+      }
       if (happened == Happened::peer_closed || happened == Happened::end_of_file) return true;
       if (happened != Happened::data) return false;
+      if (!done_) return complain("data before the handshake was done");
     }
     hold_back_ = false;
     ByteVector piece(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(read_size, data_.size())));

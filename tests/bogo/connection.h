@@ -24,7 +24,7 @@ class Session {
   [[nodiscard]] bool handshake_done() const noexcept { return done_; }
 
  private:
-  enum class Happened : std::uint8_t { handshake_done, data, peer_closed, end_of_file, failed };
+  enum class Happened : std::uint8_t { handshake_done, may_write, data, peer_closed, end_of_file, failed };
 
   Happened next();
   bool receive();
@@ -33,6 +33,7 @@ class Session {
   bool fail(tls::Error error);
 
   bool handshake();
+  bool idle();
   bool write_first();
   bool write(tls::Bytes data);
   bool export_secrets();
@@ -46,7 +47,7 @@ class Session {
   tls::Output out_;
   ByteVector in_, data_;  // from the transport, not consumed; for the application, not read
   std::optional<tls::Error> error_;
-  bool done_ = false, hold_back_ = false;
+  bool done_ = false, early_ = false, hold_back_ = false;
 };
 
 }  // namespace bogo

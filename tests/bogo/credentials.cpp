@@ -30,6 +30,11 @@ tls::CredentialPtr load_one(const CredentialOptions& files, const Options& o) {
   credential->ocsp_response = files.ocsp_response;
   if (o.server && o.use_ocsp_callback && o.decline_ocsp_callback) credential->ocsp_response.clear();
   credential->signed_certificate_timestamps = files.signed_certificate_timestamps;
+  for (std::uint16_t scheme : files.signing_prefs)
+    if (const auto known = static_cast<tls::SignatureScheme>(scheme); tls::name(known) != "unknown")
+      credential->signing_schemes.push_back(known);
+  if (!files.signing_prefs.empty() && credential->signing_schemes.empty()) return nullptr;
+  credential->for_named_authorities = files.must_match_issuer;
   if (o.async) credential->key = std::make_shared<DistantKey>(credential->key);
   return credential;
 }
@@ -43,11 +48,15 @@ std::string read_file(const std::string& path) {
 
 std::shared_ptr<const Credentials> Credentials::load(const Options& options) {
   std::shared_ptr<Credentials> all(new Credentials(options));
-  for (const CredentialOptions& files : options.credentials) {
-    if (files.cert_file.empty() && files.key_file.empty()) continue;
+  const CredentialOptions& fallback = options.credentials.front();
+  all->has_default_ = !fallback.cert_file.empty() || !fallback.key_file.empty();
+  auto add = [&](const CredentialOptions& files) {
     all->list_.push_back(load_one(files, options));
-    if (!all->list_.back()) return nullptr;
-  }
+    return all->list_.back() != nullptr;
+  };
+  for (const CredentialOptions& files : std::span(options.credentials).subspan(1))
+    if (!add(files)) return nullptr;
+  if (all->has_default_ && !add(fallback)) return nullptr;
   all->choice_ = tls::credential_list(all->list_);
   return all;
 }
@@ -57,19 +66,32 @@ tls::Answer<tls::CredentialPtr> Credentials::choose(const tls::CredentialRequest
   return pick(request);
 }
 
-tls::Result<tls::CredentialPtr> Credentials::pick(const tls::CredentialRequest& request) const {
+void Credentials::check(const tls::CredentialRequest& request) const {
   const auto& prefs = options_.expect_peer_verify_pref;
   if (!prefs.empty() && !std::ranges::equal(prefs, request.signature_schemes, {}, {},
                                             [](tls::SignatureScheme s) { return static_cast<std::uint16_t>(s); }))
     disappointed_ = !complain("the peer's signature schemes are others than expected");
   if (options_.expect_client_ca_list && parse_names(*options_.expect_client_ca_list) != request.authorities)
     disappointed_ = !complain("the peer's certificate authorities are others than expected");
+  if (options_.expect_advertised_alpn) {
+    std::string wire;
+    for (const std::string& name : request.alpn) wire += static_cast<char>(name.size()), wire += name;
+    if (wire != *options_.expect_advertised_alpn)
+      disappointed_ = !complain("the client's protocols are others than expected");
+  }
+}
+
+tls::Result<tls::CredentialPtr> Credentials::pick(const tls::CredentialRequest& request) const {
+  check(request);
   if (options_.fail_cert_callback) return tls::fail(tls::Code::credential_refused, "-fail-cert-callback");
   if (options_.server && options_.use_ocsp_callback && options_.fail_ocsp_callback)
     return tls::fail(tls::Code::bad_staple, "-fail-ocsp-callback");
-  // A single credential is sent to whoever comes; among several the stack chooses.
-  if (list_.size() == 1) return list_.front();
-  return *choice_->choose(request);
+  // One that needs no -new-x509-credential is sent to whoever comes; among several the stack chooses.
+  if (list_.size() == 1 && has_default_) return list_.front();
+  auto chosen = *choice_->choose(request);
+  const auto at = chosen ? std::ranges::find(list_, *chosen) : list_.end();
+  selected_ = at == list_.end() || (has_default_ && at == list_.end() - 1) ? -1 : at - list_.begin();
+  return chosen;
 }
 
 tls::Result<std::vector<std::uint8_t>> Credentials::sign(const tls::SignatureRequest& request) {

@@ -20,17 +20,25 @@ class Credentials final : public tls::CredentialSource {
   tls::Result<tls::CredentialPtr> pick(const tls::CredentialRequest& request) const;
   static tls::Result<std::vector<std::uint8_t>> sign(const tls::SignatureRequest& request);
 
+  /// All processes' and connections' credentials decide alike.
+  [[nodiscard]] std::string identity() const override { return "bogo"; }
+  /// Which one was chosen: 0 for the first behind -new-x509-credential; -1 for the one that needs no such flag, or
+  /// none.
+  [[nodiscard]] long selected() const noexcept { return selected_; }
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
   /// An expectation about the peer's request does not hold.
   [[nodiscard]] bool disappointed() const noexcept { return disappointed_; }
 
  private:
   explicit Credentials(const Options& options) : options_(options) {}
+  void check(const tls::CredentialRequest& request) const;
 
   const Options& options_;
-  std::vector<tls::CredentialPtr> list_;
+  std::vector<tls::CredentialPtr> list_;  // the one of index -1, where there is one, is the last
+  bool has_default_ = false;
   std::shared_ptr<const tls::CredentialSource> choice_;
   mutable bool disappointed_ = false;
+  mutable long selected_ = -1;
 };
 
 /// The text of a file; empty when it cannot be read.

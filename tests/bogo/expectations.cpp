@@ -60,9 +60,17 @@ void check_peer(Checks& check, const Options& o, const tls::ConnectionInfo& info
                static_cast<long>(info.signature_scheme.value_or(tls::SignatureScheme{})), "the signature scheme");
 }
 
-void check_negotiated(Checks& check, const Options& o, const tls::ConnectionInfo& info) {
+void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInfo& info) {
+  const Options& o = s.options;
   check.number(o.expect_version, static_cast<long>(info.version), "version");
   check.number(o.expect_cipher, static_cast<long>(info.suite), "cipher suite");
+#if defined(__x86_64__)
+  const bool aes = __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+#else
+  const bool aes = true;
+#endif
+  check.number(aes ? o.expect_cipher_aes : o.expect_cipher_no_aes, static_cast<long>(info.suite), "cipher suite");
+  check.number(o.expect_selected_credential, s.credentials->selected(), "selected credential");
   check.number(o.expect_curve_id, static_cast<long>(info.group.value_or(tls::NamedGroup{})), "group");
   check.that(!o.expect_hrr || info.hello_retry, "a HelloRetryRequest");
   check.that(!o.expect_no_hrr || !info.hello_retry, "no HelloRetryRequest");
@@ -72,7 +80,33 @@ void check_negotiated(Checks& check, const Options& o, const tls::ConnectionInfo
   if (!o.server || o.expect_alpn) check.that(o.expect_alpn.value_or("") == info.alpn, "ALPN");
 }
 
+void check_sessions(Checks& check, const Settings& s, const tls::ConnectionInfo& info) {
+  const Options& o = s.options;
+  const bool resumed = info.resumed != tls::Resumption::none;
+  check.that(resumed == (s.resumes && !o.expect_session_miss), resumed ? "no resumption" : "a resumption");
+  // TLS 1.3 gives sessions after the handshake, see session_holds().
+  if (!o.server && info.version == tls::ProtocolVersion::tls12 && !o.false_start) {
+    const bool gives = !o.expect_no_session && (!resumed || o.expect_ticket_renewal);
+    check.that(gives == (s.memory.client->puts() != 0), gives ? "a new session" : "no new session");
+  }
+  if (s.resumes) return;
+  check.that(!o.expect_session_id || s.memory.cache->puts() != 0, "a session in the cache");
+  check.that(!o.expect_no_session_id || s.memory.cache->puts() == 0, "no session in the cache");
+}
+
 }  // namespace
+
+bool new_session_holds(const Settings& s, const tls::Connection& connection) {
+  const Options& o = s.options;
+  if (o.server || connection.info().version != tls::ProtocolVersion::tls13) return true;
+  Checks check;
+  const tls::ClientSession* newest = s.memory.client->newest();
+  const bool wanted = !o.expect_no_session && !o.shim_shuts_down;
+  check.that(wanted == (newest != nullptr), wanted ? "a new session" : "no new session");
+  if (newest != nullptr)
+    check.that(o.expect_ticket_supports_early_data == (newest->max_early_data() != 0), "early data of the new session");
+  return check.good();
+}
 
 bool expectations_hold(const Settings& s, const tls::Connection& connection) {
   const Options& o = s.options;
@@ -80,13 +114,10 @@ bool expectations_hold(const Settings& s, const tls::Connection& connection) {
   Checks check;
   check.that(!s.verdict->disappointed() && !s.credentials->disappointed(), "what the callbacks saw");
   check.that(!o.expect_verify_result || s.verdict->judged(), "a verdict on the peer's chain");
-  check_negotiated(check, o, info);
+  check_negotiated(check, s, info);
   check_peer(check, o, info);
-  // TLS 1.3 has the properties of both extensions without sending them, and no renegotiation.
-  const bool tls13 = info.version == tls::ProtocolVersion::tls13;
-  check.that(!o.expect_extended_master_secret || tls13, "extended_main_secret");
-  check.that(!o.expect_secure_renegotiation || tls13, "secure renegotiation");
-  check.that(!o.expect_no_secure_renegotiation || !tls13, "no secure renegotiation");
+  check_sessions(check, s, info);
+  check.that(!o.expect_extended_master_secret || info.extended_main_secret, "extended_main_secret");
   check.number(o.expect_total_renegotiations, 0, "renegotiations");
   return check.good();
 }

@@ -19,8 +19,9 @@ using List = std::vector<std::uint16_t> Options::*;
 using CredentialText = std::string CredentialOptions::*;
 using CredentialBase64 = ByteVector CredentialOptions::*;
 using CredentialList = std::vector<std::uint16_t> CredentialOptions::*;
-using Field = std::variant<Switch, Number, Text, Base64, List, CredentialText, CredentialBase64, CredentialList,
-                           NewCredential, Ignore>;
+using CredentialSwitch = bool CredentialOptions::*;
+using Field = std::variant<CredentialSwitch, Switch, Number, Text, Base64, List, CredentialText, CredentialBase64,
+                           CredentialList, NewCredential, Ignore>;
 
 struct Flag {
   std::string_view name;
@@ -39,11 +40,13 @@ constexpr Flag kFlags[] = {
     {"wait-for-debugger", &Options::wait_for_debugger},
     {"write-settings", Ignore::flag_and_value},  // for the runner's own fuzzers
     {"trust-cert", Ignore::flag_and_value},      // the verdict is the case's own, see verdict.h
-    // the same on the wire for a stack without callbacks and without an explicit handshake call
+    {"resumption-delay", &Options::resumption_delay},
+    // no handshake is ever called for: every step drives it
     {"implicit-handshake", Ignore::flag},
-    {"no-op-extra-handshake", Ignore::flag},
-    {"handshake-twice", Ignore::flag},
-    {"partial-write", Ignore::flag},
+    {"no-op-extra-handshake", &Options::no_op_extra_handshake},
+    {"handshake-twice", &Options::handshake_twice},
+    {"partial-write", &Options::partial_write},
+    // how credentials are set: here the stack always asks for them, see credentials.h
     {"use-early-callback", Ignore::flag},
     {"use-old-client-cert-callback", Ignore::flag},
     // versions
@@ -53,11 +56,16 @@ constexpr Flag kFlags[] = {
     {"no-tls11", &Options::no_tls11},
     {"no-tls12", &Options::no_tls12},
     {"no-tls13", &Options::no_tls13},
+    {"fallback-scsv", &Options::fallback_scsv},
+    {"no-legacy-server-connect", &Options::no_legacy_server_connect},
     // credentials
     {"cert-file", &CredentialOptions::cert_file},
     {"key-file", &CredentialOptions::key_file},
     {"ocsp-response", &CredentialOptions::ocsp_response},
     {"signed-cert-timestamps", &CredentialOptions::signed_certificate_timestamps},
+    {"signing-prefs", &CredentialOptions::signing_prefs},
+    {"must-match-issuer", &CredentialOptions::must_match_issuer},
+    {"new-x509-credential", NewCredential{}},
     {"fail-cert-callback", &Options::fail_cert_callback},
     // the peer's certificate
     {"verify-peer", &Options::verify_peer},
@@ -73,9 +81,23 @@ constexpr Flag kFlags[] = {
     {"decline-ocsp-callback", &Options::decline_ocsp_callback},
     {"max-cert-list", &Options::max_cert_list},
     {"use-client-ca-list", &Options::use_client_ca_list},
-    // groups
+    // suites and groups
+    {"cipher", &Options::cipher},
+    {"server-preference", &Options::server_preference},
     {"curves", &Options::curves},
     {"key-shares", &Options::key_shares},
+    // sessions
+    {"no-ticket", &Options::no_ticket},
+    {"use-ticket-callback", Ignore::flag},  // they always pass through one, see sessions.h
+    {"use-ticket-aead-callback", Ignore::flag},
+    {"renew-ticket", &Options::renew_ticket},
+    {"skip-ticket", &Options::skip_ticket},
+    {"expect-session-miss", &Options::expect_session_miss},
+    {"expect-session-id", &Options::expect_session_id},
+    {"expect-no-session-id", &Options::expect_no_session_id},
+    {"expect-no-session", &Options::expect_no_session},
+    {"expect-ticket-renewal", &Options::expect_ticket_renewal},
+    {"expect-ticket-supports-early-data", &Options::expect_ticket_supports_early_data},
     // names
     {"host-name", &Options::host_name},
     {"advertise-alpn", &Options::advertise_alpn},
@@ -91,7 +113,8 @@ constexpr Flag kFlags[] = {
     {"send-alert", &Options::send_alert},
     {"read-size", &Options::read_size},
     {"read-with-unfinished-write", &Options::read_with_unfinished_write},
-    {"peek-then-read", &Options::peek_then_read},
+    {"false-start", &Options::false_start},
+    {"allow-false-start-without-alpn", &Options::allow_false_start_without_alpn},
     {"key-update", &Options::key_update},
     {"key-update-before-read", &Options::key_update_before_read},
     {"export-keying-material", &Options::export_keying_material},
@@ -104,6 +127,10 @@ constexpr Flag kFlags[] = {
     {"expect-verify-result", &Options::expect_verify_result},
     {"expect-version", &Options::expect_version},
     {"expect-cipher", &Options::expect_cipher},
+    {"expect-cipher-aes", &Options::expect_cipher_aes},
+    {"expect-cipher-no-aes", &Options::expect_cipher_no_aes},
+    {"expect-selected-credential", &Options::expect_selected_credential},
+    {"expect-advertised-alpn", &Options::expect_advertised_alpn},
     {"expect-curve-id", &Options::expect_curve_id},
     {"expect-peer-signature-algorithm", &Options::expect_peer_signature_algorithm},
     {"expect-peer-verify-pref", &Options::expect_peer_verify_pref},
@@ -119,7 +146,6 @@ constexpr Flag kFlags[] = {
     {"expect-client-ca-list", &Options::expect_client_ca_list},
     {"expect-extended-master-secret", &Options::expect_extended_master_secret},
     {"expect-secure-renegotiation", &Options::expect_secure_renegotiation},
-    {"expect-no-secure-renegotiation", &Options::expect_no_secure_renegotiation},
     {"expect-total-renegotiations", &Options::expect_total_renegotiations},
 };
 
@@ -154,6 +180,7 @@ bool apply(const Field& field, std::string_view value, Options& o) {
   };
   CredentialOptions& credential = o.credentials.back();
   return std::visit(Overloaded{
+                        [&](CredentialSwitch f) { return credential.*f = true; },
                         [&](Switch f) { return o.*f = true; },
                         [&](Number f) { return (o.*f = parse_number(value)).has_value(); },
                         [&](Text f) { return (o.*f = std::string(value)).has_value(); },
@@ -174,7 +201,8 @@ bool apply(const Field& field, std::string_view value, Options& o) {
 
 bool takes_value(const Field& field) {
   if (const Ignore* ignore = std::get_if<Ignore>(&field)) return *ignore == Ignore::flag_and_value;
-  return !std::holds_alternative<Switch>(field) && !std::holds_alternative<NewCredential>(field);
+  return !std::holds_alternative<Switch>(field) && !std::holds_alternative<CredentialSwitch>(field) &&
+         !std::holds_alternative<NewCredential>(field);
 }
 
 bool strip(std::string_view& flag, std::string_view prefix) {
@@ -201,6 +229,7 @@ std::expected<Invocation, std::string> parse_flags(std::span<char*> arguments) {
     const bool elsewhere = strip(flag, "on-handshaker-");
     if (!elsewhere) strip(flag, "on-shim-");
     const bool initial = strip(flag, "on-initial-"), resume = !initial && strip(flag, "on-resume-");
+    if (flag.starts_with("on-retry-")) return std::unexpected(std::string(whole));
     const Flag* row = find(flag);
     if (row == nullptr) return std::unexpected(std::string(whole));
     std::string_view value;

@@ -9,19 +9,18 @@ namespace {
 
 using namespace bogo;
 
-/// Opens connection number `index` and plays it.
-int play(const Options& o, MockClock& clock) {
-  auto settings = load_settings(o, clock);
-  if (!versions(o) || !settings) return kNotImplemented;
+/// Opens a connection and plays it.
+int play(const Settings& settings) {
+  const Options& o = settings.options;
   std::optional<tls::ClientConfig> client;
   std::optional<tls::ServerConfig> server;
   // A configuration that the stack does not have is found out before the runner is bothered.
   if (o.server) {
-    auto config = server_config(*settings);
+    auto config = server_config(settings);
     if (!config) return kNotImplemented;
     server = std::move(*config);
   } else {
-    auto config = client_config(*settings);
+    auto config = client_config(settings);
     if (!config) return kNotImplemented;
     client = std::move(*config);
   }
@@ -39,7 +38,7 @@ int play(const Options& o, MockClock& clock) {
     if (!started) return kNotImplemented;
     connection.emplace(std::move(*started));
   }
-  Session session(*settings, transport, std::move(*connection), std::move(out));
+  Session session(settings, transport, std::move(*connection), std::move(out));
   if (session.run()) return kSuccess;
   return session.handshake_done() && o.handshake_never_done ? kAlwaysFailure : kFailure;
 }
@@ -54,8 +53,21 @@ int main(int argc, char** argv) {
     return kNotImplemented;
   }
   if (parsed->initial.is_handshaker_supported) return std::puts("No"), kSuccess;
-  if (!parsed->initial.port || parsed->initial.resume_count.value_or(0) != 0) return kNotImplemented;
+  if (!parsed->initial.port) return kNotImplemented;
+  // A server is not told whether its client knows RFC 5746.
+  if (parsed->initial.server && parsed->initial.expect_secure_renegotiation) return kNotImplemented;
   if (parsed->initial.wait_for_debugger) static_cast<void>(std::raise(SIGSTOP));
   MockClock clock;
-  return play(parsed->initial, clock);
+  Memory memory;
+  for (long i = 0; i <= parsed->initial.resume_count.value_or(0); ++i) {
+    const Options& o = i == 0 ? parsed->initial : parsed->resume;
+    const bool has_session = memory.client->next_connection();
+    memory.cache->next_connection(o.async);
+    if (i != 0 && !o.server && !has_session) return complain("no session to offer"), kFailure;
+    auto settings = load_settings(o, clock, memory, i != 0);
+    if (!versions(o) || !settings) return kNotImplemented;
+    if (const int status = play(*settings); status != kSuccess) return status;
+    clock.advance(std::chrono::seconds(o.resumption_delay.value_or(0)));
+  }
+  return kSuccess;
 }

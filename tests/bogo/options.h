@@ -21,16 +21,18 @@ struct CredentialOptions {
   std::string cert_file, key_file;  ///< PEM
   ByteVector ocsp_response, signed_certificate_timestamps;
   std::vector<std::uint16_t> signing_prefs;
+  bool must_match_issuer = false;
 };
 
 /// Every field is the flag of the same name; see flags.cpp.
 struct Options {
   // the process
-  std::optional<long> port, shim_id, resume_count;
+  std::optional<long> port, shim_id, resume_count, resumption_delay;
   bool ipv6 = false, server = false, async = false, is_handshaker_supported = false, wait_for_debugger = false;
   // versions
   std::optional<long> min_version, max_version;
-  bool no_tls1 = false, no_tls11 = false, no_tls12 = false, no_tls13 = false;
+  bool no_tls1 = false, no_tls11 = false, no_tls12 = false, no_tls13 = false, fallback_scsv = false;
+  bool no_legacy_server_connect = false;
   // credentials: the first is the one that needs no -new-x509-credential
   std::vector<CredentialOptions> credentials = std::vector<CredentialOptions>(1);
   bool fail_cert_callback = false;
@@ -42,14 +44,20 @@ struct Options {
   std::vector<std::uint16_t> verify_prefs;
   std::optional<long> max_cert_list;
   std::optional<std::string> use_client_ca_list;
-  // groups
+  // suites and groups
+  std::optional<std::string> cipher;
   std::vector<std::uint16_t> curves, key_shares;
+  bool server_preference = false;
+  // sessions
+  bool no_ticket = false, renew_ticket = false, skip_ticket = false;
   // names
   std::optional<std::string> host_name, advertise_alpn, select_alpn;
   bool decline_alpn = false, reject_alpn = false;
   // data
   bool shim_writes_first = false, shim_shuts_down = false, check_close_notify = false, send_alert = false;
-  bool key_update = false, key_update_before_read = false, read_with_unfinished_write = false, peek_then_read = false;
+  bool key_update = false, key_update_before_read = false, read_with_unfinished_write = false;
+  bool handshake_twice = false, no_op_extra_handshake = false, partial_write = false;
+  bool false_start = false, allow_false_start_without_alpn = false;
   std::optional<std::string> shim_initial_write;
   std::optional<long> repeat_shim_initial_write, read_size;
   std::optional<long> export_keying_material;
@@ -59,10 +67,13 @@ struct Options {
   bool handshake_never_done = false, expect_verify_result = false;
   bool expect_hrr = false, expect_no_hrr = false, expect_no_server_name = false, expect_no_peer_cert = false;
   bool expect_extended_master_secret = false, expect_secure_renegotiation = false;
-  bool expect_no_secure_renegotiation = false;
   std::optional<long> expect_version, expect_cipher, expect_curve_id, expect_peer_signature_algorithm;
   std::optional<long> expect_total_renegotiations, expect_selected_credential;
   std::vector<std::uint16_t> expect_peer_verify_pref;
+  bool expect_session_miss = false, expect_session_id = false, expect_no_session_id = false;
+  bool expect_no_session = false, expect_ticket_renewal = false, expect_ticket_supports_early_data = false;
+  std::optional<long> expect_cipher_aes, expect_cipher_no_aes;
+  std::optional<std::string> expect_advertised_alpn;
   std::optional<std::string> expect_alpn, expect_server_name, expect_peer_cert_file, expect_client_ca_list;
   std::optional<ByteVector> expect_ocsp_response, expect_signed_cert_timestamps;
 };

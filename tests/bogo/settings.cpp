@@ -33,11 +33,27 @@ std::vector<std::string> protocol_list(std::string_view wire) {
   return names;
 }
 
+/// Names of TLS 1.2 suites between colons, after those of TLS 1.3, which no flag configures. One that is not known is
+/// a suite that no configuration takes.
+std::vector<tls::CipherSuite> suite_list(std::string_view names) {
+  using enum tls::CipherSuite;
+  std::vector<tls::CipherSuite> suites = {TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384, TLS_CHACHA20_POLY1305_SHA256};
+  while (!names.empty()) {
+    const std::string_view one = names.substr(0, names.find(':'));
+    names.remove_prefix(std::min(names.size(), one.size() + 1));
+    suites.push_back(tls::cipher_suite_named(one).value_or(tls::CipherSuite{}));
+  }
+  return suites;
+}
+
 template <class Builder>
 void common(Builder& builder, const Settings& s) {
   const Options& o = s.options;
   const Versions range = *versions(o);
   builder.versions(range.min, range.max).clock(s.clock);
+  // What the suite takes for granted, and what it takes for granted that we can do without.
+  builder.extended_main_secret(tls::Require::if_offered);
+  if (o.cipher) builder.cipher_suites(suite_list(*o.cipher));
   if (!o.curves.empty()) builder.groups(as<tls::NamedGroup>(o.curves));
   if (!o.verify_prefs.empty()) builder.signature_schemes(as<tls::SignatureScheme>(o.verify_prefs));
   if (o.max_cert_list) builder.max_certificate_message(static_cast<std::size_t>(*o.max_cert_list));
@@ -65,10 +81,15 @@ std::optional<Versions> versions(const Options& o) {
   return range;
 }
 
-std::optional<Settings> load_settings(const Options& options, MockClock& clock) {
+std::optional<Settings> load_settings(const Options& options, MockClock& clock, Memory& memory, bool resumes) {
   auto credentials = Credentials::load(options);
   if (!credentials) return std::nullopt;
-  return Settings{options, clock, std::make_shared<Verdict>(options), std::move(credentials),
+  return Settings{options,
+                  clock,
+                  memory,
+                  resumes,
+                  std::make_shared<Verdict>(options),
+                  std::move(credentials),
                   std::make_shared<TrafficSecrets>()};
 }
 
@@ -77,6 +98,12 @@ tls::Result<tls::ClientConfig> client_config(const Settings& s) {
   auto builder = tls::ClientConfig::builder();
   common(builder, s);
   builder.trust(s.verdict).request_ocsp(o.enable_ocsp_stapling).request_scts(o.enable_signed_cert_timestamps);
+  // A handshake that is done is then a proof of it.
+  const bool secure = o.no_legacy_server_connect || o.expect_secure_renegotiation;
+  builder.renegotiation_info(secure ? tls::Require::always : tls::Require::if_offered);
+  builder.fallback_scsv(o.fallback_scsv).sessions(s.memory.client).tickets(!o.no_ticket);
+  if (o.false_start)
+    builder.false_start(o.allow_false_start_without_alpn ? tls::FalseStart::without_alpn : tls::FalseStart::with_alpn);
   builder.send_server_name(o.host_name.has_value());
   if (!s.credentials->empty() || o.fail_cert_callback || o.async) builder.credentials(s.credentials);
   if (!o.key_shares.empty()) builder.key_shares(as<tls::NamedGroup>(o.key_shares));
@@ -88,7 +115,8 @@ tls::Result<tls::ServerConfig> server_config(const Settings& s) {
   const Options& o = s.options;
   auto builder = tls::ServerConfig::builder();
   common(builder, s);
-  builder.credentials(s.credentials);
+  builder.credentials(s.credentials).prefer_server_order(o.server_preference).session_cache(s.memory.cache);
+  if (!o.no_ticket) builder.tickets(std::make_shared<Tickets>(s.memory.ticket_keys, o));
   if (o.require_any_client_certificate)
     builder.client_auth(tls::ClientAuth::require, s.verdict);
   else if (o.verify_peer)

@@ -5,6 +5,7 @@
 
 #include "credentials.h"
 #include "options.h"
+#include "sessions.h"
 #include "tls/config.h"
 #include "verdict.h"
 
@@ -31,6 +32,8 @@ struct TrafficSecrets {
 struct Settings {
   const Options& options;
   MockClock& clock;
+  Memory& memory;
+  bool resumes;  ///< not the process's first connection
   std::shared_ptr<const Verdict> verdict;
   std::shared_ptr<const Credentials> credentials;
   std::shared_ptr<TrafficSecrets> secrets;
@@ -44,7 +47,8 @@ struct Versions {
 [[nodiscard]] std::optional<Versions> versions(const Options& options);
 
 /// None: a credential is of a kind that the stack does not have.
-[[nodiscard]] std::optional<Settings> load_settings(const Options& options, MockClock& clock);
+[[nodiscard]] std::optional<Settings> load_settings(const Options& options, MockClock& clock, Memory& memory,
+                                                    bool resumes);
 [[nodiscard]] tls::Result<tls::ClientConfig> client_config(const Settings& settings);
 [[nodiscard]] tls::Result<tls::ServerConfig> server_config(const Settings& settings);
 
