@@ -23,9 +23,20 @@ class DistantKey final : public tls::SigningKey {
   std::shared_ptr<const tls::SigningKey> key_;
 };
 
+/// RFC 6962 §3.3: SerializedSCT of 1 to 2^16-1 bytes behind the length of all. None at all is good, too.
+bool is_timestamp_list(tls::Bytes list) {
+  if (list.empty()) return true;
+  auto length = [&](tls::Bytes from) { return from.size() < 2 ? 0U : from[0] * 256U + from[1]; };
+  if (list.size() < 3 || length(list) != list.size() - 2) return false;
+  for (tls::Bytes rest = list.subspan(2); !rest.empty(); rest = rest.subspan(2 + length(rest)))
+    if (length(rest) == 0 || length(rest) > rest.size() - 2) return false;
+  return true;
+}
+
 tls::CredentialPtr load_one(const CredentialOptions& files, const Options& o) {
   auto loaded = tls::load_credential(read_file(files.cert_file), read_file(files.key_file));
-  if (!loaded) return nullptr;
+  // The stack sends timestamps as they are given.
+  if (!loaded || !is_timestamp_list(files.signed_certificate_timestamps)) return nullptr;
   auto credential = std::make_shared<tls::Credential>(**loaded);
   credential->ocsp_response = files.ocsp_response;
   if (o.server && o.use_ocsp_callback && o.decline_ocsp_callback) credential->ocsp_response.clear();

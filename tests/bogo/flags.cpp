@@ -42,7 +42,7 @@ constexpr Flag kFlags[] = {
     {"trust-cert", Ignore::flag_and_value},      // the verdict is the case's own, see verdict.h
     {"resumption-delay", &Options::resumption_delay},
     // no handshake is ever called for: every step drives it
-    {"implicit-handshake", Ignore::flag},
+    {"implicit-handshake", &Options::implicit_handshake},
     {"no-op-extra-handshake", &Options::no_op_extra_handshake},
     {"handshake-twice", &Options::handshake_twice},
     {"partial-write", &Options::partial_write},

@@ -56,7 +56,7 @@ struct Options {
   // data
   bool shim_writes_first = false, shim_shuts_down = false, check_close_notify = false, send_alert = false;
   bool key_update = false, key_update_before_read = false, read_with_unfinished_write = false;
-  bool handshake_twice = false, no_op_extra_handshake = false, partial_write = false;
+  bool implicit_handshake = false, handshake_twice = false, no_op_extra_handshake = false, partial_write = false;
   bool false_start = false, allow_false_start_without_alpn = false;
   std::optional<std::string> shim_initial_write;
   std::optional<long> repeat_shim_initial_write, read_size;
