@@ -125,7 +125,10 @@ Result<void> Connection::Core::send_records(Bytes plaintext) {
       flush();
     }
     if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
-    const Result<std::size_t> taken = sealer_.seal(ContentType::application_data, plaintext, *out_);
+    // All records in one call, but one at a time where the limit lies among them.
+    const std::size_t all = sealer_.records_for(plaintext.size());
+    const bool within = !post_ || !post_->update_due(sealer_.protection().sequence() + all - 1);
+    const Result<std::size_t> taken = sealer_.seal(ContentType::application_data, plaintext, *out_, within ? all : 1);
     if (!taken) return std::unexpected(taken.error());
     data_sent_ += *taken;
     plaintext = plaintext.subspan(*taken);

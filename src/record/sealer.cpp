@@ -18,33 +18,44 @@ std::size_t Sealer::padding_for(std::size_t content) const noexcept {
   return std::min(blocks * block_, max_content()) - content;
 }
 
-void Sealer::reserve(std::size_t content, Output& out) const {
-  const std::size_t most = max_content(), whole = content / most, rest = content % most;
-  std::size_t bytes = whole * (most + protection_.overhead());
-  if (rest != 0 || content == 0) bytes += rest + padding_for(rest) + protection_.overhead();
-  static_cast<void>(out.prepare(bytes));
+std::size_t Sealer::records_for(std::size_t content) const noexcept {
+  const std::size_t most = max_content();
+  return content <= most ? 1 : (content + most - 1) / most;
 }
 
-Result<std::size_t> Sealer::seal(ContentType type, Bytes content, Output& out) {
-  const Bytes taken = content.first(std::min(content.size(), max_content()));
-  const std::size_t padding = padding_for(taken.size());
-  const std::size_t size = taken.size() + padding + protection_.overhead();
+std::size_t Sealer::sealed_size(std::size_t content) const noexcept {
+  const std::size_t most = max_content(), whole = content / most, rest = content % most;
+  const std::size_t bytes = whole * (most + protection_.overhead());
+  return rest != 0 || content == 0 ? bytes + rest + padding_for(rest) + protection_.overhead() : bytes;
+}
+
+void Sealer::reserve(std::size_t content, Output& out) const { static_cast<void>(out.prepare(sealed_size(content))); }
+
+Result<std::size_t> Sealer::seal(ContentType type, Bytes content, Output& out, std::size_t records) {
+  const std::size_t most = max_content();
+  if (records < records_for(content.size())) content = content.first(records * most);
   const bool plain_handshake = !protection_ && type == ContentType::handshake;
-  const Result<void> sealed = protection_.seal(type, plain_handshake ? handshake_version_ : kRecordVersion, taken,
-                                               padding, out.prepare(size).first(size));
-  if (!sealed) return std::unexpected(sealed.error());
-  out.commit(size);
-  ++sent_;
-  return taken.size();
+  const std::uint16_t version = plain_handshake ? handshake_version_ : kRecordVersion;
+  const MutableBytes room = out.prepare(sealed_size(content.size()));
+  std::size_t taken = 0, written = 0;
+  do {
+    const Bytes one = content.subspan(taken, std::min(content.size() - taken, most));
+    const std::size_t padding = padding_for(one.size());
+    const std::size_t size = one.size() + padding + protection_.overhead();
+    if (Result<void> sealed = protection_.seal(type, version, one, padding, room.subspan(written, size)); !sealed) {
+      out.commit(written);
+      return std::unexpected(std::move(sealed).error());
+    }
+    taken += one.size(), written += size;
+    ++sent_;
+  } while (taken != content.size());
+  out.commit(written);
+  return taken;
 }
 
 Result<void> Sealer::seal_all(ContentType type, Bytes content, Output& out) {
-  reserve(content.size(), out);
-  do {
-    const Result<std::size_t> taken = seal(type, content, out);
-    if (!taken) return std::unexpected(taken.error());
-    content = content.subspan(*taken);
-  } while (!content.empty());
+  if (Result<std::size_t> taken = seal(type, content, out, records_for(content.size())); !taken)
+    return std::unexpected(std::move(taken).error());
   return {};
 }
 

@@ -14,15 +14,18 @@ namespace tls::record {
 /// Frames and seals one direction. Owns the write keys and no buffer: the only memory that grows is the Output's.
 class Sealer {
  public:
-  /// Seals one record with as much of `content` as it may hold and returns how many bytes those are. `content` must not
-  /// lie in `out`. Fails as Protection::seal.
-  [[nodiscard]] Result<std::size_t> seal(ContentType type, Bytes content, Output& out);
+  /// Seals at most `records` records (at least one, though `content` is empty) with as much of `content` as they may
+  /// hold, in one piece of `out`, and returns how many bytes of content those are. `content` must not lie in `out`.
+  /// Fails as Protection::seal; what was sealed before is in `out` then.
+  [[nodiscard]] Result<std::size_t> seal(ContentType type, Bytes content, Output& out, std::size_t records = 1);
   /// All of `content`, in as many records as it takes; the output grows at most once.
   Result<void> seal_all(ContentType type, Bytes content, Output& out);
   /// A record without protection, whatever the keys: TLS 1.3's compatibility ChangeCipherSpec and TLS 1.2's own.
   void send_plain(ContentType type, Bytes content, Output& out);
   /// Makes `out` grow, at most once, for `content` bytes in records of the present limits.
   void reserve(std::size_t content, Output& out) const;
+  /// How many records `content` bytes take under the present limits; 1 for none.
+  [[nodiscard]] std::size_t records_for(std::size_t content) const noexcept;
 
   /// From now on records are sealed under these keys.
   void install(Protection protection) noexcept { protection_ = std::move(protection); }
@@ -45,6 +48,8 @@ class Sealer {
 
  private:
   [[nodiscard]] std::size_t padding_for(std::size_t content) const noexcept;
+  /// Bytes on the wire of `content` bytes, padding and all.
+  [[nodiscard]] std::size_t sealed_size(std::size_t content) const noexcept;
 
   Protection protection_;
   std::size_t limit_ = 0;
