@@ -109,7 +109,8 @@ struct Avx512 {
 
   static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
     if (n <= 3) return head_in_rows<NarrowWords, true>(input, first, out);
-    if (n <= 7) return head_in_four_rows<NarrowWords>(input, first, out);
+    if (n <= 7) return head_in_lanes<NarrowWords, true>(input, first, out);
+    if (n <= 9) return head_in_lanes_and_rows<NarrowWords>(input, first, out);
     head_in_lanes<Words, true>(input, first, out);
     if (n == Words::kLanes) head_in_rows<NarrowWords, false>(input, first + Words::kLanes - 1, out + kStep);
   }
