@@ -66,6 +66,31 @@ TEST_CASE("data is cut into as few records as it takes, in one growth of the out
   }
 }
 
+TEST_CASE("one call seals as many records as it is allowed, and says how much they took") {
+  for (const Way& way : kWays) {
+    CAPTURE(way.name);
+    Sealer sealer;
+    sealer.install(way.make());
+    sealer.limit(1000);
+    const std::size_t most = sealer.max_content();
+    ByteList data(3 * most + 1);
+    test::SeededRandom(6).fill(data);
+    CHECK(sealer.records_for(0) == 1);
+    CHECK(sealer.records_for(most) == 1);
+    CHECK(sealer.records_for(most + 1) == 2);
+    CHECK(sealer.records_for(data.size()) == 4);
+    Output out;
+    CHECK(sealer.seal(ContentType::application_data, data, out) == most);
+    CHECK(sealer.seal(ContentType::application_data, Bytes(data).subspan(most), out, 2) == 2 * most);
+    CHECK(sealer.seal(ContentType::application_data, Bytes(data).subspan(3 * most), out, 2) == 1);
+    CHECK(sealer.seal(ContentType::application_data, {}, out, 5) == 0);
+    CHECK(sealer.sent() == 5);
+    const Sizes sizes = read_back(way, out.bytes());
+    CHECK(sizes.content == data);
+    CHECK(sizes.plaintexts.size() == 5);
+  }
+}
+
 TEST_CASE("RFC 8449: the peer's record_size_limit is kept, the type and padding included") {
   for (const Way& way : kWays) {
     CAPTURE(way.name);
