@@ -1,0 +1,90 @@
+// What servers of one zone share over a Redis server: the guard that lets early data through once, and sessions.
+//
+//   auto store = *tls::RedisStore::open(*tls::RedisOptions::parse("redis://127.0.0.1:6379/0"));
+//   auto config = tls::ServerConfig::builder()
+//                     .session_cache(store->session_cache(keys, local_cache))
+//                     .tickets(keys).early_data(16384, store->replay_guard()) ...
+//   // on Await:
+//   store->answer(operation, [=](tls::OperationResult r) { loop.post([=] { link->complete(id, std::move(r)); }); });
+//
+// Nothing here blocks a handshake, and nothing that Redis does makes one fail: slow, full, restarted, failed over,
+// answering garbage or gone, it costs early data and shared sessions for a while. docs/resumption.md says what it
+// promises, and what Redis must be told for that.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tls/operation.h"
+#include "tls/session.h"
+
+namespace tls {
+
+/// Where the server is, and how it is used.
+struct RedisOptions {
+  std::string host = "127.0.0.1";  ///< the server itself: not a proxy that may send commands to another one
+  std::uint16_t port = 6379;
+  unsigned database = 0;
+  std::string user, password;                ///< empty: none
+  std::string prefix = "sallyport:";         ///< of all keys; servers that share have the same one
+  std::chrono::milliseconds deadline{50};    ///< of one answer: after it the answer is `unavailable`, or unknown
+  std::chrono::milliseconds window{10'000};  ///< the largest replay window of all servers that share
+  std::function<void(std::string_view)> warning = {};  ///< one sentence for people; called from the store's thread
+
+  /// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]. Fails with bad_config.
+  static Result<RedisOptions> parse(std::string_view url);
+};
+
+/// What happened so far.
+struct RedisStats {
+  std::uint64_t fresh = 0, seen = 0, unavailable = 0;  ///< verdicts of the guard
+  std::uint64_t hits = 0, misses = 0, lost = 0;        ///< sessions asked for; lost: nobody could tell
+  std::uint64_t kept = 0, dropped = 0;                 ///< sessions sent to be kept; not sent, or not acknowledged
+  std::uint64_t connections = 0;                       ///< made, the first included
+  std::uint64_t timeouts = 0, errors = 0;              ///< answers that came too late; that were not what was asked
+  std::uint64_t epochs = 0;                            ///< memories of the store that were seen
+};
+
+/// A connection to one Redis server, kept up by a thread of its own. Thread-safe.
+class RedisStore : public std::enable_shared_from_this<RedisStore> {
+ public:
+  /// Starts to connect and returns at once: until it succeeds, all is unavailable. Fails with bad_config for options
+  /// that cannot be, and with transport_failed when the system gives no pipe.
+  static Result<std::shared_ptr<RedisStore>> open(RedisOptions options);
+  ~RedisStore();
+  RedisStore(const RedisStore&) = delete;
+  RedisStore& operator=(const RedisStore&) = delete;
+
+  /// At most once for all servers that share the store. Unavailable for two windows after the store was found with
+  /// another memory than before, or with none: a new one too.
+  [[nodiscard]] std::shared_ptr<ReplayGuard> replay_guard();
+  /// Sessions for all servers that share the store and the sealer's keys: what is kept in Redis is sealed, like a
+  /// ticket. `local` (may be null) stands in front of it, for find() alone.
+  [[nodiscard]] std::shared_ptr<SessionCache> session_cache(std::shared_ptr<TicketSealer> sealer,
+                                                            std::shared_ptr<SessionCache> local = {});
+  /// Tickets that name a session in Redis, which is given out once, whichever server is asked.
+  [[nodiscard]] std::shared_ptr<TicketSealer> single_use_tickets(std::shared_ptr<TicketSealer> sealer);
+
+  /// Answers what the three above left open. `done` is called exactly once, from the store's thread or from this call,
+  /// within the deadline: it should hand the result to the connection's thread. False, and `done` is not called: the
+  /// operation is not one of theirs.
+  bool answer(const Operation& operation, std::function<void(OperationResult)> done);
+  /// The same, waiting: for SocketStream's `answer`. Empty: not one of theirs.
+  std::optional<OperationResult> wait(const Operation& operation);
+
+  [[nodiscard]] RedisStats stats() const;
+
+ private:
+  struct State;
+  explicit RedisStore(std::shared_ptr<State> state);
+  friend class RedisGuard;
+  friend class RedisSessions;
+  friend class RedisTickets;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tls

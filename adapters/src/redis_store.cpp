@@ -1,0 +1,279 @@
+#include "redis_store.h"
+
+#include <array>
+#include <charconv>
+#include <condition_variable>
+#include <cstring>
+
+namespace tls {
+
+using redis::Reply;
+
+namespace {
+
+redis::Time now() { return std::chrono::steady_clock::now(); }
+
+std::uint64_t random_epoch() {
+  std::array<std::uint8_t, 8> bytes;
+  system_random().fill(bytes);
+  std::uint64_t epoch = 0;
+  std::memcpy(&epoch, bytes.data(), bytes.size());
+  return epoch;
+}
+
+std::string hex(Bytes bytes) {
+  std::string out;
+  for (const std::uint8_t b : bytes) out += "0123456789abcdef"[b >> 4], out += "0123456789abcdef"[b & 15];
+  return out;
+}
+
+}  // namespace
+
+// ---- options --------------------------------------------------------------------------------------------------
+
+Result<RedisOptions> RedisOptions::parse(std::string_view url) {
+  const auto bad = [&](std::string_view why) {
+    return fail(
+        Code::bad_config,
+        "\"" + std::string(url.substr(0, url.find('@') == url.npos ? url.npos : 8)) +
+            "\" is not an address of a Redis server, redis://[USER:PASSWORD@]HOST[:PORT][/DB]: " + std::string(why));
+  };
+  constexpr std::string_view kScheme = "redis://";
+  RedisOptions options;
+  if (!url.starts_with(kScheme)) return bad("it does not begin with redis://");
+  std::string_view rest = url.substr(kScheme.size());
+  const auto number = [](std::string_view text, auto& out) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return error == std::errc() && end == text.data() + text.size();
+  };
+  if (const std::size_t slash = rest.find('/'); slash != rest.npos) {
+    const std::string_view database = rest.substr(slash + 1);
+    if (!database.empty() && !number(database, options.database)) return bad("the database is not a number");
+    rest = rest.substr(0, slash);
+  }
+  if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
+    const std::string_view who = rest.substr(0, at);
+    const std::size_t colon = who.find(':');
+    if (colon == who.npos) return bad("a user has no password");
+    options.user = who.substr(0, colon);
+    options.password = who.substr(colon + 1);
+    rest = rest.substr(at + 1);
+  }
+  if (rest.starts_with('[')) {
+    const std::size_t close = rest.find(']');
+    if (close == rest.npos) return bad("a bracket is not closed");
+    options.host = rest.substr(1, close - 1);
+    rest = rest.substr(close + 1);
+  } else {
+    options.host = rest.substr(0, rest.find(':'));
+    rest = rest.substr(options.host.size());
+  }
+  if (options.host.empty()) return bad("it names no host");
+  if (!rest.empty() && (!rest.starts_with(':') || !number(rest.substr(1), options.port) || options.port == 0))
+    return bad("the port is not one");
+  return options;
+}
+
+// ---- the memory -----------------------------------------------------------------------------------------------
+
+std::optional<redis::Memory> RedisShared::usable(redis::Time at) const {
+  const std::scoped_lock lock(mutex);
+  return memory && memory->usable(at) ? memory : std::nullopt;
+}
+
+void RedisShared::warn(const std::string& why) {
+  if (why == last_warning) return;
+  last_warning = why;
+  if (options.warning && !why.empty())
+    options.warning("the Redis server at " + options.host + ":" + std::to_string(options.port) + ": " + why);
+}
+
+void RedisShared::lost() {
+  looking = false;
+  {
+    const std::scoped_lock lock(mutex);
+    if (memory) memory->settled = false;  // the next look decides
+  }
+  warn("not connected");
+}
+
+void RedisShared::look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self) {
+  if (looking) return;
+  looking = true;
+  connection.send(redis::look(sentinel_key), redis::kStale / 2, [self, &connection, asked = now()](const Reply& reply) {
+    self->looking = false;
+    self->looked(connection, reply, asked);
+  });
+}
+
+void RedisShared::looked(redis::Connection& connection, const Reply& reply, redis::Time asked) {
+  std::optional<redis::Memory> before;
+  {
+    const std::scoped_lock lock(mutex);
+    before = memory;
+  }
+  redis::Judgement j = redis::judge(reply, asked, now(), before, options.window, random_epoch());
+  using Kind = redis::Judgement::Kind;
+  if (j.kind == Kind::useless && reply.kind != Reply::Kind::none) ++counts.errors;
+  {
+    const std::scoped_lock lock(mutex);
+    if (j.kind == Kind::known) {
+      if (!before || before->sentinel.epoch != j.memory.sentinel.epoch) ++counts.epochs;
+      memory = std::move(j.memory);
+    } else if (j.kind == Kind::renew) {
+      memory.reset();
+    } else if (memory) {
+      memory->settled = false;
+    }
+  }
+  if (j.kind == Kind::known) return warn({});
+  warn(j.why);
+  if (j.kind != Kind::renew) return;
+  redis::Command set = {"SET", sentinel_key, j.sentinel.text()};
+  if (j.absent) set.emplace_back("NX");  // servers that begin together agree
+  connection.send({std::move(set)}, redis::kStale / 2, [](const Reply&) {});
+}
+
+// ---- the guard ------------------------------------------------------------------------------------------------
+
+std::optional<ReplayGuard::Stamp> RedisGuard::stamp() const {
+  RedisShared& s = *store_->state_->shared;
+  const redis::Time at = now();
+  const std::scoped_lock lock(s.mutex);
+  if (!s.memory || !s.memory->usable(at)) return std::nullopt;
+  const std::uint64_t epoch = s.memory->sentinel.epoch;
+  const std::int64_t time = s.memory->store_time(at);
+  s.stamped = epoch == s.stamped_epoch ? std::max(s.stamped, time) : time;
+  s.stamped_epoch = epoch;
+  return Stamp{epoch, Clock::Milliseconds(s.stamped)};
+}
+
+Answer<ReplayVerdict> RedisGuard::claim(const ReplayToken&, Clock::Milliseconds) {
+  RedisShared& s = *store_->state_->shared;
+  if (s.usable(now())) return std::nullopt;  // asked by RedisStore::answer()
+  ++s.counts.unavailable;
+  return Result<ReplayVerdict>(ReplayVerdict::unavailable);
+}
+
+void RedisStore::State::claim(const ReplayToken& token, Clock::Milliseconds expiry,
+                              std::function<void(OperationResult)> done) {
+  const redis::Time at = now();
+  const auto memory = shared->usable(at);
+  const auto finish = [s = shared, done = std::move(done)](redis::Verdict v) {
+    using enum ReplayVerdict;
+    ++(v == redis::Verdict::fresh  ? s->counts.fresh
+       : v == redis::Verdict::seen ? s->counts.seen
+                                   : s->counts.unavailable);
+    done(Result<ReplayVerdict>(v == redis::Verdict::fresh ? fresh : v == redis::Verdict::seen ? seen : unavailable));
+  };
+  if (!memory) return finish(redis::Verdict::unavailable);
+  const Clock::Milliseconds left = expiry - Clock::Milliseconds(memory->store_time(at));
+  if (left.count() < 0 || left > redis::kMaxClaim) return finish(redis::Verdict::unavailable);
+  char epoch[17] = {};
+  std::to_chars(epoch, epoch + 16, memory->sentinel.epoch, 16);
+  const std::string key = shared->options.prefix + "0rtt:" + epoch + ":" + hex(token.bytes);
+  connection->send(redis::claim(shared->sentinel_key, key, left + redis::kMargin), shared->options.deadline,
+                   [s = shared, finish, memory, expiry](const Reply& reply) {
+                     const auto v = redis::verdict(reply, *memory, expiry.count(), now());
+                     if (v == redis::Verdict::unavailable && reply.kind != Reply::Kind::none) ++s->counts.errors;
+                     finish(v);
+                   });
+}
+
+// ---- the store ------------------------------------------------------------------------------------------------
+
+RedisStore::RedisStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
+RedisStore::~RedisStore() = default;
+
+Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
+  if (options.host.empty() || options.port == 0) return fail(Code::bad_config, "the Redis server has no host or port");
+  if (options.deadline.count() < 1 || options.deadline > redis::kStale)
+    return fail(Code::bad_config, "the deadline of answers from Redis is " + std::to_string(options.deadline.count()) +
+                                      " ms; 1 to 1000 are allowed");
+  if (options.window.count() < 1 || 2 * options.window > redis::kMaxClaim)
+    return fail(Code::bad_config,
+                "the window of the shared guard is not one: " + std::to_string(options.window.count()) + " ms");
+  auto state = std::make_shared<State>();
+  state->shared = std::make_shared<RedisShared>(std::move(options));
+  const RedisOptions& o = state->shared->options;
+  redis::ConnectionOptions c;
+  c.host = o.host;
+  c.port = o.port;
+  if (!o.password.empty())
+    c.hello.push_back(o.user.empty() ? redis::Command{"AUTH", o.password} : redis::Command{"AUTH", o.user, o.password});
+  if (o.database != 0) c.hello.push_back({"SELECT", std::to_string(o.database)});
+  c.on_tick = [shared = state->shared](redis::Connection& connection) { shared->look(connection, shared); };
+  c.on_lost = [shared = state->shared] { shared->lost(); };
+  auto connection = redis::Connection::open(std::move(c));
+  if (!connection) return std::unexpected(connection.error());
+  state->connection = std::move(*connection);
+  return std::shared_ptr<RedisStore>(new RedisStore(std::move(state)));
+}
+
+std::shared_ptr<ReplayGuard> RedisStore::replay_guard() { return std::make_shared<RedisGuard>(shared_from_this()); }
+std::shared_ptr<SessionCache> RedisStore::session_cache(std::shared_ptr<TicketSealer> sealer,
+                                                        std::shared_ptr<SessionCache> local) {
+  return std::make_shared<RedisSessions>(shared_from_this(), std::move(sealer), std::move(local));
+}
+std::shared_ptr<TicketSealer> RedisStore::single_use_tickets(std::shared_ptr<TicketSealer> sealer) {
+  return std::make_shared<RedisTickets>(shared_from_this(), std::move(sealer));
+}
+
+bool RedisStore::answer(const Operation& operation, std::function<void(OperationResult)> done) {
+  if (const auto* claim = std::get_if<ReplayClaim>(&operation)) {
+    const auto* guard = dynamic_cast<RedisGuard*>(claim->guard.get());
+    if (guard == nullptr || guard->store() != this) return false;
+    state_->claim(claim->token, claim->expiry, std::move(done));
+    return true;
+  }
+  if (const auto* lookup = std::get_if<SessionLookup>(&operation)) {
+    auto* cache = dynamic_cast<RedisSessions*>(lookup->cache.get());
+    if (cache == nullptr || cache->store() != this) return false;
+    cache->look_up(lookup->id, lookup->now, std::move(done));
+    return true;
+  }
+  if (const auto* ticket = std::get_if<TicketToOpen>(&operation)) {
+    auto* tickets = dynamic_cast<RedisTickets*>(ticket->sealer.get());
+    if (tickets == nullptr || tickets->store() != this) return false;
+    tickets->redeem(ticket->ticket, ticket->now, std::move(done));
+    return true;
+  }
+  return false;
+}
+
+std::optional<OperationResult> RedisStore::wait(const Operation& operation) {
+  struct Slot {
+    std::mutex mutex;
+    std::condition_variable arrived;
+    std::optional<OperationResult> result;
+  };
+  const auto slot = std::make_shared<Slot>();
+  const bool ours = answer(operation, [slot](OperationResult result) {
+    const std::scoped_lock lock(slot->mutex);
+    slot->result.emplace(std::move(result));
+    slot->arrived.notify_one();
+  });
+  if (!ours) return std::nullopt;
+  std::unique_lock lock(slot->mutex);
+  slot->arrived.wait(lock, [&] { return slot->result.has_value(); });
+  return std::move(slot->result);
+}
+
+RedisStats RedisStore::stats() const {
+  const auto& c = state_->shared->counts;
+  const redis::ConnectionStats s = state_->connection->stats();
+  return {.fresh = c.fresh,
+          .seen = c.seen,
+          .unavailable = c.unavailable,
+          .hits = c.hits,
+          .misses = c.misses,
+          .lost = c.lost,
+          .kept = c.kept,
+          .dropped = c.dropped,
+          .connections = s.connections,
+          .timeouts = s.timeouts,
+          .errors = c.errors,
+          .epochs = c.epochs};
+}
+
+}  // namespace tls

@@ -1,0 +1,93 @@
+// Behind RedisStore: what its thread and its users share, and the three things that it gives.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "redis_memory.h"
+#include "tls/adapters/redis.h"
+
+namespace tls {
+
+/// Lives as long as any answer that is under way, and so longer than the store.
+struct RedisShared {
+  explicit RedisShared(RedisOptions o) : options(std::move(o)), sentinel_key(options.prefix + "epoch") {}
+
+  /// The memory, if it can be relied on at `at`.
+  [[nodiscard]] std::optional<redis::Memory> usable(redis::Time at) const;
+  void looked(redis::Connection& connection, const redis::Reply& reply, redis::Time asked);
+  void look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self);
+  void lost();
+  void warn(const std::string& why);
+
+  const RedisOptions options;
+  const std::string sentinel_key;
+
+  mutable std::mutex mutex;  // of the three below; held for a few copies
+  std::optional<redis::Memory> memory;
+  std::uint64_t stamped_epoch = 0;
+  std::int64_t stamped = 0;  // the last time that a stamp was given
+
+  bool looking = false;      // the thread's
+  std::string last_warning;  // the thread's
+
+  struct {
+    std::atomic<std::uint64_t> fresh{0}, seen{0}, unavailable{0}, hits{0}, misses{0}, lost{0}, kept{0}, dropped{0},
+        errors{0}, epochs{0};
+  } counts;
+};
+
+struct RedisStore::State {
+  std::shared_ptr<RedisShared> shared;
+  std::unique_ptr<redis::Connection> connection;
+
+  void claim(const ReplayToken& token, Clock::Milliseconds expiry, std::function<void(OperationResult)> done);
+};
+
+class RedisGuard final : public ReplayGuard {
+ public:
+  explicit RedisGuard(std::shared_ptr<RedisStore> store) : store_(std::move(store)) {}
+  [[nodiscard]] std::optional<Stamp> stamp() const override;
+  Answer<ReplayVerdict> claim(const ReplayToken& token, Clock::Milliseconds expiry) override;
+  [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
+
+ private:
+  std::shared_ptr<RedisStore> store_;
+};
+
+/// Sessions under a kind of key, sealed.
+class RedisSessions final : public SessionCache {
+ public:
+  RedisSessions(std::shared_ptr<RedisStore> store, std::shared_ptr<TicketSealer> sealer,
+                std::shared_ptr<SessionCache> local)
+      : store_(std::move(store)), sealer_(std::move(sealer)), local_(std::move(local)) {}
+  void put(Bytes id, const SessionState& state, Clock::Milliseconds now, Clock::Milliseconds expires) override;
+  Answer<std::optional<SessionState>> find(Bytes id, Clock::Milliseconds now) override;
+  Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) override;
+  void remove(Bytes id) override;
+  void look_up(Bytes id, Clock::Milliseconds now, std::function<void(OperationResult)> done);
+  [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
+
+ private:
+  Answer<std::optional<SessionState>> ask() const;
+  std::shared_ptr<RedisStore> store_;
+  std::shared_ptr<TicketSealer> sealer_;
+  std::shared_ptr<SessionCache> local_;
+};
+
+class RedisTickets final : public TicketSealer {
+ public:
+  RedisTickets(std::shared_ptr<RedisStore> store, std::shared_ptr<TicketSealer> sealer)
+      : store_(std::move(store)), sealer_(std::move(sealer)) {}
+  std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
+                                 Clock::Milliseconds expires) override;
+  Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds now) override;
+  void redeem(Bytes ticket, Clock::Milliseconds now, std::function<void(OperationResult)> done);
+  [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
+
+ private:
+  std::shared_ptr<RedisStore> store_;
+  std::shared_ptr<TicketSealer> sealer_;
+};
+
+}  // namespace tls

@@ -1,0 +1,183 @@
+#include "redis_memory.h"
+
+#include <doctest/doctest.h>
+
+#include "tls/adapters/redis.h"
+
+namespace tls::redis {
+namespace {
+
+using Kind = Judgement::Kind;
+constexpr std::int64_t kStore = 1'782'864'000'000;  // ms, the store's clock
+constexpr Milliseconds kWindow{10'000};
+const Time kHere = Time(std::chrono::hours(5));
+
+Reply text(std::string t) { return {.kind = Reply::Kind::text, .text = std::move(t), .number = 0, .list = {}}; }
+Reply list(std::vector<Reply> l) { return {.kind = Reply::Kind::list, .text = {}, .number = 0, .list = std::move(l)}; }
+Reply status(std::string t) { return {.kind = Reply::Kind::status, .text = std::move(t), .number = 0, .list = {}}; }
+Reply nil() { return {.kind = Reply::Kind::nil, .text = {}, .number = 0, .list = {}}; }
+Reply time_reply(std::int64_t ms) {
+  return list({text(std::to_string(ms / 1000)), text(std::to_string(ms % 1000 * 1000))});
+}
+
+struct Server {
+  std::string role = "master", run_id = "r1", replid = "m1", policy = "noeviction";
+  std::int64_t time = kStore;
+  Reply sentinel = nil(), set = status("OK");
+  std::string info() const {
+    return "# Server\r\nrun_id:" + run_id + "\r\n# Replication\r\nrole:" + role + "\r\nmaster_replid:" + replid +
+           "\r\nmaster_replid2:0\r\nmaxmemory_policy:" + policy + "\r\n";
+  }
+  Reply look() const { return list({text(info()), sentinel, time_reply(time)}); }
+  Reply claim() const { return list({text(info()), sentinel, time_reply(time), set}); }
+  Judgement judged(const std::optional<Memory>& before = std::nullopt) const {
+    return judge(look(), kHere, kHere, before, kWindow, 77);
+  }
+  /// Does what the judgement asks for.
+  void renew() { sentinel = text(judged().sentinel.text()); }
+};
+
+TEST_CASE("a sentinel is text and back; anything else is not one") {
+  const Sentinel s{0xABCDEF0123456789, kStore, "r1", "m1"};
+  const auto back = Sentinel::parse(s.text());
+  REQUIRE(back);
+  CHECK(back->epoch == s.epoch);
+  CHECK(back->began == s.began);
+  CHECK(back->text() == s.text());
+  for (const char* other :
+       {"", " ", "1 2", "1 2 r", "1 2 r ", "x 2 r m", "1 y r m", "1 2 r m z", "11223344556677889 2 r m"})
+    CHECK_FALSE(Sentinel::parse(other));
+}
+
+TEST_CASE("a store without a sentinel gets one, under which it serves when two windows have passed") {
+  Server server;
+  const Judgement first = server.judged();
+  CHECK(first.kind == Kind::renew);
+  CHECK(first.absent);
+  server.renew();
+  CHECK(server.judged().kind == Kind::known);
+  CHECK_FALSE(server.judged().memory.settled);
+  const std::int64_t quarantine = (2 * kWindow + 2 * kStale).count();
+  server.time = kStore + quarantine - 1;
+  CHECK_FALSE(server.judged().memory.settled);
+  server.time = kStore + quarantine;
+  const Judgement settled = server.judged();
+  CHECK(settled.memory.settled);
+  CHECK(settled.memory.store_time(kHere) == server.time);
+  CHECK(settled.memory.usable(kHere + kStale));
+  CHECK_FALSE(settled.memory.usable(kHere + kStale + Milliseconds(1)));
+}
+
+TEST_CASE("another process, another master, a clock that was set: another memory") {
+  Server server;
+  server.renew();
+  server.time += 100'000;
+  const Memory before = server.judged().memory;
+  const auto renews = [&](const Server& s) {
+    const Judgement j = s.judged(before);
+    return j.kind == Kind::renew && !j.absent && j.sentinel.epoch == 77 && j.sentinel.began == s.time;
+  };
+  CHECK_FALSE(renews(server));
+  Server other = server;
+  other.run_id = "r2";
+  CHECK(renews(other));
+  other = server;
+  other.replid = "m2";
+  CHECK(renews(other));
+  other = server;
+  other.sentinel = text("garbage");
+  CHECK(renews(other));
+  for (const std::int64_t step : {kStep.count() + 1, -kStep.count() - 1}) {
+    other = server;
+    other.time += step;
+    CHECK(renews(other));
+    other.time -= step / std::abs(step);
+    CHECK_FALSE(renews(other));
+  }
+  other = server;
+  other.time = kStore - kStep.count() - 1;  // before the memory began, for one who knows nothing from before
+  CHECK(other.judged().kind == Kind::renew);
+}
+
+TEST_CASE("a server that cannot serve, says why") {
+  const auto why = [](const Reply& reply) {
+    const Judgement j = judge(reply, kHere, kHere, std::nullopt, kWindow, 1);
+    return j.kind == Kind::useless && !j.why.empty();
+  };
+  Server server;
+  server.role = "slave";
+  CHECK(why(server.look()));
+  for (const char* policy : {"allkeys-lru", "volatile-ttl", ""}) {
+    server = Server();
+    server.policy = policy;
+    CHECK(why(server.look()));
+  }
+  server = Server();
+  server.run_id = "";
+  CHECK(why(server.look()));
+  CHECK(why({}));
+  CHECK(why(status("OK")));
+  CHECK(why(list({})));
+  CHECK(why(list({nil(), nil(), nil()})));
+  for (const auto& time : {text("5"), list({text("5")}), list({text("x"), text("1")}), list({text("-1"), text("1")}),
+                           list({text("1"), text("1000000")}), list({text("99999999999999999"), text("1")})})
+    CHECK(why(list({text(Server().info()), nil(), time})));
+}
+
+TEST_CASE("a claim is fresh only under the memory that it was made for, in time, and if the store says so") {
+  Server server;
+  server.renew();
+  server.time += 100'000;
+  const Memory memory = server.judged().memory;
+  const std::int64_t expiry = server.time + 500;
+  const auto says = [&](const Server& s) { return verdict(s.claim(), memory, expiry, kHere); };
+  CHECK(says(server) == Verdict::fresh);
+  Server other = server;
+  other.set = nil();
+  CHECK(says(other) == Verdict::seen);
+  for (const Reply& odd :
+       {status("QUEUED"), text("OK"), Reply{.kind = Reply::Kind::error, .text = "OOM", .list = {}}}) {
+    other.set = odd;
+    CHECK(says(other) == Verdict::unavailable);
+  }
+  other = server;
+  other.replid = "m2";
+  CHECK(says(other) == Verdict::unavailable);
+  other = server;
+  other.role = "slave";
+  CHECK(says(other) == Verdict::unavailable);
+  other = server;
+  other.sentinel = nil();
+  CHECK(says(other) == Verdict::unavailable);
+  other = server;
+  other.time = expiry;
+  CHECK(says(other) == Verdict::fresh);
+  other.time = expiry + 1;
+  CHECK(says(other) == Verdict::unavailable);
+  other.time = server.time - kStep.count() - 1;
+  CHECK(says(other) == Verdict::unavailable);
+  CHECK(verdict({}, memory, expiry, kHere) == Verdict::unavailable);
+  CHECK(verdict(status("OK"), memory, expiry, kHere) == Verdict::unavailable);
+}
+
+TEST_CASE("addresses of servers") {
+  const auto parsed = [](std::string_view url) { return RedisOptions::parse(url); };
+  CHECK(parsed("redis://localhost")->host == "localhost");
+  CHECK(parsed("redis://localhost")->port == 6379);
+  CHECK(parsed("redis://localhost:1234/7")->port == 1234);
+  CHECK(parsed("redis://localhost:1234/7")->database == 7);
+  CHECK(parsed("redis://[::1]:1234/")->host == "::1");
+  CHECK(parsed("redis://u:p@h")->user == "u");
+  CHECK(parsed("redis://:p@ss@h")->password == "p@ss");
+  for (const char* bad : {"", "http://x", "redis://", "redis://:1", "redis://h:0", "redis://h:65536", "redis://h:x",
+                          "redis://h/x", "redis://[::1", "redis://u@h", "redis://h:"}) {
+    const auto failed = parsed(bad);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code() == Code::bad_config);
+  }
+  const auto secret = parsed("redis://user:swordfish@h:x");
+  CHECK(secret.error().detail().find("swordfish") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace tls::redis

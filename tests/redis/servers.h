@@ -1,0 +1,197 @@
+// Redis servers for tests: a real one on a free port, and one that answers whatever a test wants.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "session/states.h"
+#include "tls/adapters/redis.h"
+#include "tls/adapters/socket.h"
+
+namespace tls::test {
+
+inline std::uint16_t free_port() {
+  auto socket = Socket::listen("127.0.0.1", 0);
+  REQUIRE(socket);
+  return *socket->local_port();
+}
+
+/// Waits until `holds`, for at most `patience`.
+inline bool within(milliseconds patience, const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  return true;
+}
+
+/// redis-server, without a memory on disk, in a folder of its own.
+class RedisServer {
+ public:
+  RedisServer() {
+    std::string name = (std::filesystem::temp_directory_path() / "sallyport-redis-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    start();
+  }
+  ~RedisServer() {
+    stop();
+    std::filesystem::remove_all(folder_);
+  }
+  RedisServer(const RedisServer&) = delete;
+
+  static bool installed() { return std::system("command -v redis-server >/dev/null 2>&1") == 0; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  void start() {
+    pid_ = fork();
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+      const std::string port = std::to_string(port_);
+      REQUIRE(chdir(folder_.c_str()) == 0);
+      const int nothing = ::open("/dev/null", O_WRONLY);
+      dup2(nothing, STDOUT_FILENO);
+      execlp("redis-server", "redis-server", "--port", port.c_str(), "--bind", "127.0.0.1", "--save", "",
+             "--appendonly", "no", static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    REQUIRE(within(seconds(10), [&] { return Socket::connect("127.0.0.1", std::to_string(port_)).has_value(); }));
+  }
+  void stop() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  void pause() const { ::kill(pid_, SIGSTOP); }
+  void go_on() const { ::kill(pid_, SIGCONT); }
+
+  /// Sends one inline command and gives the first bytes of what comes back.
+  [[nodiscard]] std::string command(const std::string& text) const {
+    auto socket = Socket::connect("127.0.0.1", std::to_string(port_));
+    REQUIRE(socket);
+    const std::string line = text + "\r\n";
+    REQUIRE(::send(socket->fd(), line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()));
+    std::string reply(4096, 0);
+    const ssize_t n = ::recv(socket->fd(), reply.data(), reply.size(), 0);
+    reply.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    return reply;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::uint16_t port_ = free_port();
+  pid_t pid_ = -1;
+};
+
+/// Answers each command with what a function makes of its words, or not at all.
+class FakeRedis {
+ public:
+  using Words = std::vector<std::string>;
+  /// `answer`: the bytes to be sent; empty: nothing. "close": the connection ends.
+  explicit FakeRedis(std::function<std::string(const Words&)> answer) : answer_(std::move(answer)) {
+    auto listener = Socket::listen("127.0.0.1", 0);
+    REQUIRE(listener);
+    listener_ = std::move(*listener);
+    port_ = *listener_.local_port();
+    REQUIRE(listener_.timeouts(milliseconds(50), milliseconds(50)));
+    thread_ = std::thread([this] { run(); });
+  }
+  ~FakeRedis() {
+    stop_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] int commands() const { return commands_; }
+
+ private:
+  void run() {
+    while (!stop_) {
+      auto socket = listener_.accept();
+      if (!socket || !socket->timeouts(milliseconds(20), milliseconds(1000))) continue;
+      std::string buffer;
+      while (!stop_ && serve(*socket, buffer)) {
+      }
+    }
+  }
+  bool serve(const Socket& socket, std::string& buffer) {
+    char chunk[4096];
+    const ssize_t n = ::recv(socket.fd(), chunk, sizeof chunk, 0);
+    if (n == 0) return false;
+    if (n > 0) buffer.append(chunk, static_cast<std::size_t>(n));
+    Words words;
+    while (take(buffer, words)) {
+      ++commands_;
+      const std::string reply = answer_(words);
+      if (reply == "close") return false;
+      if (!reply.empty()) [[maybe_unused]]
+        const auto sent = ::send(socket.fd(), reply.data(), reply.size(), MSG_NOSIGNAL);
+    }
+    return true;
+  }
+  /// A whole command, "*<n>\r\n" and n times "$<size>\r\n<bytes>\r\n", out of the buffer.
+  static bool take(std::string& buffer, Words& words) {
+    std::size_t at = 0;
+    const auto number = [&](char mark, std::size_t& out) {
+      const std::size_t end = buffer.find("\r\n", at);
+      if (end == std::string::npos || buffer[at] != mark) return false;
+      std::from_chars(buffer.data() + at + 1, buffer.data() + end, out);
+      at = end + 2;
+      return true;
+    };
+    std::size_t count = 0, size = 0;
+    words.clear();
+    if (buffer.empty() || !number('*', count)) return false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (at >= buffer.size() || !number('$', size) || buffer.size() < at + size + 2) return false;
+      words.push_back(buffer.substr(at, size));
+      at += size + 2;
+    }
+    buffer.erase(0, at);
+    return true;
+  }
+
+  std::function<std::string(const Words&)> answer_;
+  Socket listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> commands_{0};
+  std::thread thread_;
+};
+
+inline RedisOptions options_for(std::uint16_t port) {
+  RedisOptions options;
+  options.port = port;
+  options.window = milliseconds(100);
+  options.deadline = milliseconds(500);
+  return options;
+}
+
+inline ReplayToken some_token(unsigned n) {
+  ReplayToken token;
+  for (std::size_t i = 0; i < 4; ++i) token.bytes[i] = static_cast<std::uint8_t>(n >> (8 * i));
+  return token;
+}
+
+/// A claim as a server makes it: to the guard, and where that leaves it open, to the store.
+inline ReplayVerdict claimed(RedisStore& store, const std::shared_ptr<ReplayGuard>& guard, const ReplayToken& token,
+                             milliseconds expiry) {
+  if (auto now = guard->claim(token, expiry)) return **now;
+  const auto later = store.wait(ReplayClaim{token, expiry, guard});
+  REQUIRE(later);
+  return *std::get<Result<ReplayVerdict>>(*later);
+}
+
+}  // namespace tls::test
