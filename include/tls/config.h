@@ -59,6 +59,7 @@ class CommonBuilder {
   Builder& alpn(std::vector<std::string> protocols);                 ///< in order of preference, 1..255 bytes each
   Builder& record_size_limit(std::uint16_t bytes);  ///< most plaintext that we accept in a record (RFC 8449), 64..16385
   Builder& padding(Padding padding);
+  Builder& max_fragment(std::uint16_t bytes);  ///< most content of a record that we send: 64 to 16384, the default
   Builder& max_certificate_message(std::size_t bytes);  ///< default limits::kMaxCertificateMessage
   Builder& key_log(KeyLog log);
   Builder& random(Random& random);          ///< default system_random(); must outlive the config
@@ -100,7 +101,8 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
   Builder& compatibility_mode(bool on);                                  ///< RFC 9846 Appendix E.4; default on
   Builder& key_shares(
-      std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group
+      std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group;
+                                        ///< none: a server asks for one that it likes, which takes another round trip
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
   Builder& request_ocsp(bool on);           ///< asks for a staple; default on
   Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off

@@ -13,6 +13,7 @@ constexpr handshake::Permissions kNothing{};
 Connection::Core::Core(std::shared_ptr<const CommonSettings> settings, std::unique_ptr<handshake::Handshake> handshake)
     : settings_(std::move(settings)), handshake_(std::move(handshake)) {
   sealer_.padding(settings_->padding.block);
+  sealer_.fragment(settings_->max_fragment);
 }
 
 Result<void> Connection::Core::begin(Output& out) {

@@ -80,6 +80,8 @@ Result<void> check_common(const CommonSettings& s) {
     return bad("record_size_limit " + std::to_string(s.record_size_limit) + " is not within 64 to 16385");
   if (s.max_certificate_message == 0 || s.max_certificate_message > limits::kMaxConfigurableCertificateMessage)
     return bad("max_certificate_message is not within 1 byte to 16 MiB - 1");
+  if (s.max_fragment < limits::kMinRecordSizeLimit || s.max_fragment > limits::kMaxPlaintext)
+    return bad("max_fragment " + std::to_string(s.max_fragment) + " is not within 64 to 16384");
   if (s.padding.block > limits::kMaxPlaintext) return bad("the padding block is longer than a record");
   return check_external_psks(s);
 }
@@ -122,6 +124,7 @@ SALLYPORT_SETTER(signature_schemes, std::vector<SignatureScheme>, signature_sche
 SALLYPORT_SETTER(alpn, std::vector<std::string>, alpn)
 SALLYPORT_SETTER(record_size_limit, std::uint16_t, record_size_limit)
 SALLYPORT_SETTER(padding, Padding, padding)
+SALLYPORT_SETTER(max_fragment, std::uint16_t, max_fragment)
 SALLYPORT_SETTER(max_certificate_message, std::size_t, max_certificate_message)
 SALLYPORT_SETTER(key_log, KeyLog, key_log)
 SALLYPORT_SETTER(extended_main_secret, Require, extended_main_secret)
@@ -167,7 +170,7 @@ SALLYPORT_CLIENT_SETTER(trust, std::shared_ptr<const ChainVerifier>, verifier)
 SALLYPORT_CLIENT_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
 SALLYPORT_CLIENT_SETTER(send_server_name, bool, send_server_name)
 SALLYPORT_CLIENT_SETTER(compatibility_mode, bool, compatibility_mode)
-SALLYPORT_CLIENT_SETTER(key_shares, std::vector<NamedGroup>, key_shares)
+SALLYPORT_CLIENT_SETTER(key_shares, std::vector<NamedGroup>, wanted_shares)
 SALLYPORT_CLIENT_SETTER(certificate_authorities, std::vector<std::vector<std::uint8_t>>, certificate_authorities)
 SALLYPORT_CLIENT_SETTER(request_ocsp, bool, request_ocsp)
 SALLYPORT_CLIENT_SETTER(request_scts, bool, request_scts)
@@ -201,7 +204,7 @@ Result<ClientConfig> ClientBuilder::build() {
   ClientSettings& s = *settings_;
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.verifier) return bad("no verifier: call trust() with trust_system(), trust_pem() or one of your own");
-  if (s.key_shares.empty()) s.key_shares = {s.groups.front()};
+  s.key_shares = s.wanted_shares.value_or(std::vector{s.groups.front()});
   if (has_duplicates(s.key_shares)) return bad("a key share is configured twice");
   // RFC 9846 §4.3.8: shares are for offered groups, in the same order.
   auto position = [&](NamedGroup g) { return std::find(s.groups.begin(), s.groups.end(), g); };

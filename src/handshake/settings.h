@@ -33,6 +33,7 @@ struct CommonSettings {
   std::vector<std::string> alpn;
   std::uint16_t record_size_limit = 0;  ///< 0: the extension is not sent
   Padding padding;
+  std::uint16_t max_fragment = limits::kMaxPlaintext;
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;
   std::uint64_t key_update_after = 0;  ///< 0: the limit of the suite
   Require extended_main_secret = Require::always;
@@ -46,8 +47,9 @@ struct CommonSettings {
 
 struct ClientSettings : CommonSettings {
   std::shared_ptr<const ChainVerifier> verifier;
-  std::shared_ptr<const CredentialSource> credentials;  ///< null: none
-  std::vector<NamedGroup> key_shares;                   ///< for which the first ClientHello holds a share
+  std::shared_ptr<const CredentialSource> credentials;   ///< null: none
+  std::optional<std::vector<NamedGroup>> wanted_shares;  ///< as configured; not at all: the first group
+  std::vector<NamedGroup> key_shares;  ///< for which the first ClientHello holds a share; made by build()
   std::vector<std::vector<std::uint8_t>> certificate_authorities;
   bool send_server_name = true;
   bool compatibility_mode = true;

@@ -8,7 +8,7 @@ std::size_t Sealer::max_content() const noexcept {
   const Rules& rules = protection_.rules();
   // RFC 8449 §4: unprotected messages are not subject to the limit.
   const std::size_t most = protection_ && limit_ != 0 ? std::min(limit_, rules.limit.plaintext) : rules.limit.plaintext;
-  return most - rules.type_bytes();
+  return std::min(most - rules.type_bytes(), fragment_);
 }
 
 std::size_t Sealer::padding_for(std::size_t content) const noexcept {

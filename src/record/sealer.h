@@ -34,6 +34,9 @@ class Sealer {
   /// RFC 8449: the peer takes at most `bytes` of plaintext in a protected record, all of TLSInnerPlaintext; 0: no limit
   /// but the protocol's. Above the protocol's it has no effect.
   void limit(std::size_t bytes) noexcept { limit_ = bytes; }
+  /// Our own limit: no record holds more than `bytes` of content, protected or not. Above the protocol's it has no
+  /// effect.
+  void fragment(std::size_t bytes) noexcept { fragment_ = bytes; }
   /// RFC 9846 §5.4: content is padded with zeros to a multiple of `block` bytes, as far as a record's limit allows;
   /// 0 or 1: not at all. Has no effect where the content type is not hidden.
   void padding(std::uint16_t block) noexcept { block_ = block; }
@@ -52,7 +55,7 @@ class Sealer {
   [[nodiscard]] std::size_t sealed_size(std::size_t content) const noexcept;
 
   Protection protection_;
-  std::size_t limit_ = 0;
+  std::size_t limit_ = 0, fragment_ = limits::kMaxPlaintext;
   std::uint64_t sent_ = 0;
   std::uint16_t block_ = 0;
   std::uint16_t handshake_version_ = kRecordVersion;

@@ -108,6 +108,10 @@ TEST_CASE("limits of certificates and padding") {
   both_accept([](auto& b) { b.max_certificate_message(limits::kMaxConfigurableCertificateMessage); });
   both_refuse([](auto& b) { b.max_certificate_message(limits::kMaxConfigurableCertificateMessage + 1); },
               "max_certificate_message");
+  both_refuse([](auto& b) { b.max_fragment(limits::kMinRecordSizeLimit - 1); }, "max_fragment");
+  both_accept([](auto& b) { b.max_fragment(limits::kMinRecordSizeLimit); });
+  both_accept([](auto& b) { b.max_fragment(limits::kMaxPlaintext); });
+  both_refuse([](auto& b) { b.max_fragment(limits::kMaxPlaintext + 1); }, "max_fragment");
   both_accept([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext)}); });
   both_refuse([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext + 1)}); }, "padding");
 }
@@ -126,6 +130,9 @@ TEST_CASE("key shares: for configured groups, none twice, put into the groups' o
   auto fallback = client();
   fallback.groups({NamedGroup::secp256r1, NamedGroup::x25519});
   CHECK(fallback.build()->settings().key_shares == std::vector{NamedGroup::secp256r1});
+  auto none = client();
+  none.key_shares({});
+  CHECK(none.build()->settings().key_shares.empty());
   auto order = client();
   order.groups({NamedGroup::secp256r1, NamedGroup::x25519}).key_shares({NamedGroup::x25519, NamedGroup::secp256r1});
   CHECK(order.build()->settings().key_shares == std::vector{NamedGroup::secp256r1, NamedGroup::x25519});

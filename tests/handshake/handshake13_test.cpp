@@ -217,6 +217,17 @@ TEST_CASE("RFC 8449: each side's limit reaches the other; a server answers with 
   }
 }
 
+TEST_CASE("HelloRetryRequest: a client that offers no share is asked for the group that the server likes") {
+  World w;
+  w.client.groups({NamedGroup::x25519, NamedGroup::secp256r1}).key_shares({});
+  w.server.groups({NamedGroup::secp256r1, NamedGroup::x25519});
+  Pair p(w);
+  p.run();
+  check_agreement(p);
+  CHECK(p.client.info.hello_retry);
+  CHECK(p.client.info.group == NamedGroup::secp256r1);
+}
+
 TEST_CASE("HelloRetryRequest: for a group without a share, with and without a cookie, and whenever it is demanded") {
   for (const bool cookie : {true, false}) {
     World w;

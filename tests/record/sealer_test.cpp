@@ -125,6 +125,28 @@ TEST_CASE("unprotected records are not subject to the limit") {
   CHECK(sealer.max_content() == limits::kMaxPlaintext);
 }
 
+TEST_CASE("our own limit of content is kept in protected and unprotected records") {
+  Sealer plain;
+  plain.fragment(100);
+  const ByteList data(250);
+  Output out;
+  REQUIRE(plain.seal_all(ContentType::handshake, data, out));
+  CHECK(plain.sent() == 3);
+  for (const Way& way : kWays) {
+    CAPTURE(way.name);
+    Sealer sealer;
+    sealer.install(way.make());
+    sealer.fragment(100);
+    Output sealed;
+    REQUIRE(sealer.seal_all(ContentType::application_data, data, sealed));
+    CHECK(read_back(way, sealed.bytes()).content.size() == data.size());
+    CHECK(sealer.sent() == 3);
+    CHECK(sealer.max_content() == 100);
+    sealer.fragment(limits::kMaxPlaintext + 1);
+    CHECK(sealer.max_content() == limits::kMaxPlaintext);
+  }
+}
+
 TEST_CASE("RFC 9846 §5.4: content is padded to a multiple of the block, where the type is hidden") {
   for (const Way& way : {kWays[0], kWays[3]}) {
     for (std::size_t n : {0u, 1u, 63u, 64u, 65u, 16383u, 16384u}) {
