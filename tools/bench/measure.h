@@ -26,6 +26,8 @@ struct Figure {
   std::string name = {}, kernel = {}, unit = {};
   std::size_t size = 0;  ///< bytes; 0: does not apply
   double best = 0, median = 0;
+  unsigned threads = 1;
+  std::optional<double> cpu_ns = {};  ///< processor time of one operation, all threads taken together
   std::optional<double> cycles_per_byte = {}, client_us = {}, server_us = {}, client_allocs = {}, server_allocs = {};
 };
 
@@ -58,5 +60,7 @@ using Figures = std::vector<Figure>;
 [[nodiscard]] Figures bench_handshake(const Options& options);
 [[nodiscard]] Figures bench_bulk(const Options& options);
 [[nodiscard]] Figures bench_memory(const Options& options);
+[[nodiscard]] Figures bench_cache(const Options& options);
+[[nodiscard]] Figures bench_replay(const Options& options);
 
 }  // namespace sallyport::bench

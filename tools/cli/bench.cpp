@@ -22,7 +22,9 @@ constexpr What kWhat[] = {{"aead", bench::bench_aead},
                           {"pk", bench::bench_pk},
                           {"handshake", bench::bench_handshake},
                           {"bulk", bench::bench_bulk},
-                          {"memory", bench::bench_memory}};
+                          {"memory", bench::bench_memory},
+                          {"cache", bench::bench_cache},
+                          {"replay", bench::bench_replay}};
 
 void add(ordered_json& row, const char* key, const std::optional<double>& value) {
   if (value) row[key] = *value;
@@ -32,11 +34,12 @@ ordered_json to_json(const Figure& f) {
   ordered_json row = {{"name", f.name}, {"impl", "sallyport"}};
   if (!f.kernel.empty()) row["kernel"] = f.kernel;
   if (f.size != 0) row["size"] = f.size;
-  row["threads"] = 1;
+  row["threads"] = f.threads;
   row["best"] = f.best;
   row["median"] = f.median;
   row["unit"] = f.unit;
   add(row, "cycles_per_byte", f.cycles_per_byte);
+  add(row, "cpu_ns", f.cpu_ns);
   add(row, "client_us", f.client_us);
   add(row, "server_us", f.server_us);
   add(row, "client_allocs", f.client_allocs);
@@ -49,6 +52,7 @@ void print(const bench::Figures& figures) {
   for (const Figure& f : figures) {
     std::printf("%-28s %-32s %6s %12.2f %12.2f %-6s", f.name.c_str(), f.kernel.empty() ? "-" : f.kernel.c_str(),
                 f.size == 0 ? "-" : std::to_string(f.size).c_str(), f.best, f.median, f.unit.c_str());
+    if (f.cpu_ns) std::printf(" %u threads, %.0f ns of CPU each", f.threads, *f.cpu_ns);
     if (f.cycles_per_byte) std::printf(" %.2f cycles/byte", *f.cycles_per_byte);
     if (f.client_us && f.server_us) std::printf(" client %.0f us, server %.0f us", *f.client_us, *f.server_us);
     if (f.client_allocs && f.server_allocs)
