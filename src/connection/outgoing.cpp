@@ -112,7 +112,6 @@ Result<void> Connection::Core::send(Bytes plaintext, Output& out) {
   if (!may_send()) return fail(Code::misuse, "data can be sent once the handshake allows it: see may_send()");
   const Lend lend(*this, out);
   flush();
-  sealer_.reserve(plaintext.size(), out);
   if (Result<void> sent = send_records(plaintext); !sent) return refuse(std::move(sent).error(), out);
   return {};
 }

@@ -24,12 +24,12 @@ std::size_t Sealer::records_for(std::size_t content) const noexcept {
 }
 
 std::size_t Sealer::sealed_size(std::size_t content) const noexcept {
-  const std::size_t most = max_content(), whole = content / most, rest = content % most;
+  const std::size_t most = max_content();
+  if (content <= most) return content + padding_for(content) + protection_.overhead();  // spares a division
+  const std::size_t whole = content / most, rest = content % most;
   const std::size_t bytes = whole * (most + protection_.overhead());
-  return rest != 0 || content == 0 ? bytes + rest + padding_for(rest) + protection_.overhead() : bytes;
+  return rest != 0 ? bytes + rest + padding_for(rest) + protection_.overhead() : bytes;
 }
-
-void Sealer::reserve(std::size_t content, Output& out) const { static_cast<void>(out.prepare(sealed_size(content))); }
 
 Result<std::size_t> Sealer::seal(ContentType type, Bytes content, Output& out, std::size_t records) {
   const std::size_t most = max_content();

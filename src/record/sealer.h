@@ -22,8 +22,6 @@ class Sealer {
   Result<void> seal_all(ContentType type, Bytes content, Output& out);
   /// A record without protection, whatever the keys: TLS 1.3's compatibility ChangeCipherSpec and TLS 1.2's own.
   void send_plain(ContentType type, Bytes content, Output& out);
-  /// Makes `out` grow, at most once, for `content` bytes in records of the present limits.
-  void reserve(std::size_t content, Output& out) const;
   /// How many records `content` bytes take under the present limits; 1 for none.
   [[nodiscard]] std::size_t records_for(std::size_t content) const noexcept;
 

@@ -54,10 +54,8 @@ TEST_CASE("data is cut into as few records as it takes, in one growth of the out
       ByteList data(n);
       random.fill(data);
       Output out;
-      sealer.reserve(n, out);
-      const std::size_t capacity = out.capacity();
       REQUIRE(sealer.seal_all(ContentType::application_data, data, out));
-      CHECK(out.capacity() == capacity);
+      CHECK(out.capacity() == std::max<std::size_t>(4096, out.size()));  // what the first growth gives
       const Sizes sizes = read_back(way, out.bytes());
       CHECK(sizes.content == data);
       CHECK(sizes.plaintexts.size() == (n + limits::kMaxPlaintext - 1) / limits::kMaxPlaintext);
