@@ -58,7 +58,8 @@ TEST_CASE("constant time: no branch and no address of ChaCha20-Poly1305 depends 
     }
     MESSAGE("watched: ", impl->name);
     CAPTURE(impl->name);
-    for (std::size_t size : {0, 1, 15, 16, 64, 100, 255, 256, 511, 600, 1024, 1350, 2048}) {
+    for (std::size_t size :
+         std::initializer_list<std::size_t>{0, 1, 15, 16, 64, 100, 255, 256, 511, 600, 1024, 1350, 2048}) {
       const auto before = VALGRIND_COUNT_ERRORS;
       seal_and_open_secrets(*impl, size);
       CHECK(VALGRIND_COUNT_ERRORS == before);

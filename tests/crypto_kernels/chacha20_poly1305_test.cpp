@@ -174,12 +174,13 @@ TEST_CASE("Every length up to 1100, with every kind of AAD and of content type a
     Bench bench(impl);
     for (std::size_t size = 0; size <= 1100; ++size) {
       bench.check(size, kAadSizes[size % std::size(kAadSizes)], 0);
-      for (std::size_t extra : {1, 2, 17, 300}) {
+      for (std::size_t extra : std::initializer_list<std::size_t>{1, 2, 17, 300}) {
         if (extra <= size && (size % 7 == extra % 7 || size < 70)) bench.check(size, 5, extra);
       }
     }
     for (std::size_t aad : kAadSizes) {
-      for (std::size_t size : {0, 1, 15, 16, 17, 63, 64, 65, 128, 511, 1024}) bench.check(size, aad, 0);
+      for (std::size_t size : std::initializer_list<std::size_t>{0, 1, 15, 16, 17, 63, 64, 65, 128, 511, 1024})
+        bench.check(size, aad, 0);
     }
   });
 }
@@ -210,6 +211,7 @@ TEST_CASE("Any alignment of input and output") {
 TEST_CASE("A forgery is refused and leaves zeros") {
   for_each_kernel([](const AeadImpl& impl) {
     Bench bench(impl);
-    for (std::size_t size : {0, 1, 64, 65, 300, 1024, 1350, 5000, 16384}) bench.check_forgeries(size);
+    for (std::size_t size : std::initializer_list<std::size_t>{0, 1, 64, 65, 300, 1024, 1350, 5000, 16384})
+      bench.check_forgeries(size);
   });
 }
