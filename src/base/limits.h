@@ -63,6 +63,8 @@ inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 inline constexpr std::chrono::seconds kMaxSessionLifetime{604800};  // RFC 9846 §4.7.1: seven days, and for a chain of
                                                                      // resumptions too, counted from the certificate
 inline constexpr std::chrono::seconds kDefaultSessionLifetime{7200};
+inline constexpr std::chrono::seconds kAssumedSessionLifetime{86400};  // of a TLS 1.2 session whose server does not say:
+                                                                     // RFC 5246 Appendix F.1.4
 inline constexpr std::uint8_t kDefaultNewTickets = 2;
 inline constexpr std::chrono::milliseconds kDefaultReplayWindow{10'000};  // of early data's expected arrival, each way
 inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};

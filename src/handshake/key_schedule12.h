@@ -5,11 +5,11 @@
 #include <optional>
 #include <string_view>
 
-#include "tls/secret.h"
 #include "crypto/aead.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "tls/bytes.h"
+#include "tls/secret.h"
 
 namespace tls::handshake {
 

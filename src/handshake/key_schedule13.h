@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-#include "tls/secret.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "handshake/sink.h"
+#include "tls/secret.h"
 
 namespace tls::handshake {
 

@@ -5,8 +5,9 @@
 // At run time the table is asked first: an event without a row is refused before its body is looked at.
 //
 // Spec gives: State (a variant; each alternative owns exactly its data), Id (an enumeration in the same order),
-// Messages (a tuple of all that moves it), kName, kTable, kStates, Context (max_message(event), parse<Message>(body))
-// and finish(last state, context) for what outlives the machine. Handlers are found by their arguments:
+// Messages (a tuple of all that moves it), kName, kTable, kStates, Context (max_message(event), parse<Message>(body),
+// failed() where a failure has consequences) and finish(last state, context) for what outlives the machine. Handlers
+// are found by their arguments:
 //   Result<Next<Successors...>> on(StateX&&, const Message&, Context&);
 #pragma once
 
@@ -172,6 +173,9 @@ class Machine final : public Running {
   }
   const ConnectionInfo& info() const noexcept override { return context_.info; }
   bool done() const noexcept override { return state_.index() + 1 == std::variant_size_v<State>; }
+  void failed() noexcept override {
+    if constexpr (requires { context_.failed(); }) context_.failed();
+  }
   Handshake::Outcome take() override {
     using Last = std::variant_alternative_t<std::variant_size_v<State> - 1, State>;
     auto post = Spec::finish(std::move(std::get<Last>(state_)), context_);
@@ -211,6 +215,9 @@ class Machine final : public Running {
   Result<M> decode(Bytes message, OperationResult* answer) {
     if constexpr (detail::IsAnswer<M>) {
       auto& given = std::get<Result<typename M::Value>>(*answer);
+      if constexpr (requires { InsteadOfError<typename M::Value>::value(); }) {
+        if (!given) return M{InsteadOfError<typename M::Value>::value()};
+      }
       if (!given) return std::unexpected(std::move(given.error()));
       return M{std::move(*given)};
     } else if constexpr (std::is_same_v<M, ChangeCipherSpec>) {

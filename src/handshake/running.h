@@ -22,6 +22,8 @@ class Running {
   virtual Permissions permissions() const noexcept = 0;
   virtual const ConnectionInfo& info() const noexcept = 0;
   virtual bool done() const noexcept = 0;
+  /// The handshake failed with a fatal alert, ours or the peer's.
+  virtual void failed() noexcept = 0;
   virtual Handshake::Outcome take() = 0;
 };
 
@@ -91,6 +93,19 @@ struct Answered {
   using Value = T;
   T value;
 };
+/// What an Error comes to where a handshake goes on without: nothing by default. A session that nobody can look up is
+/// an unknown one, and a claim that nobody can judge is not fresh.
+template <class T>
+struct InsteadOfError;
+template <class T>
+struct InsteadOfError<std::optional<T>> {
+  static std::optional<T> value() { return std::nullopt; }
+};
+template <>
+struct InsteadOfError<ReplayVerdict> {
+  static ReplayVerdict value() { return ReplayVerdict::unavailable; }
+};
+
 using CredentialChosen = Answered<On::credential_chosen, CredentialPtr>;
 using ChainVerified = Answered<On::chain_verified, ChainAccepted>;
 using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;

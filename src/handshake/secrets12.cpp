@@ -13,6 +13,12 @@ crypto::Digest verify_data(Role role, const Keys12& keys, const Context& c) {
   return role == Role::client ? keys.main.client_finished(h.bytes()) : keys.main.server_finished(h.bytes());
 }
 
+Keys12 expand(const Agreed12& agreed, MainSecret12&& main, Context& c) {
+  c.sink->log_secret("CLIENT_RANDOM", agreed.client_random, main.session().expose());
+  KeyBlock block = main.key_block(agreed.suite.facts->aead, agreed.client_random, agreed.server_random);
+  return {agreed, std::move(main), std::move(block)};
+}
+
 }  // namespace
 
 Keys12 enter_keys(const Agreed12& agreed, crypto::SharedSecret&& preliminary, Context& c) {
@@ -22,9 +28,11 @@ Keys12 enter_keys(const Agreed12& agreed, crypto::SharedSecret&& preliminary, Co
       agreed.extended_main_secret
           ? MainSecret12::extended(hash, std::move(preliminary), session_hash.bytes())
           : MainSecret12::from_randoms(hash, std::move(preliminary), agreed.client_random, agreed.server_random);
-  c.sink->log_secret("CLIENT_RANDOM", agreed.client_random, main.session().expose());
-  KeyBlock block = main.key_block(agreed.suite.facts->aead, agreed.client_random, agreed.server_random);
-  return {agreed, std::move(main), std::move(block)};
+  return expand(agreed, std::move(main), c);
+}
+
+Keys12 resume_keys(const Agreed12& agreed, SessionSecret&& secret, Context& c) {
+  return expand(agreed, MainSecret12::of_session(*agreed.suite.hash, std::move(secret)), c);
 }
 
 void install(Direction direction, Role us, const Keys12& keys, Context& c) {

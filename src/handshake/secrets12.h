@@ -25,6 +25,9 @@ struct Keys12 {
 /// The keys of a full handshake, logged; the transcript reaches through ClientKeyExchange.
 [[nodiscard]] Keys12 enter_keys(const Agreed12& agreed, crypto::SharedSecret&& preliminary, Context& c);
 
+/// The keys of an abbreviated handshake, logged: `secret` is the session's (RFC 5246 §7.3).
+[[nodiscard]] Keys12 resume_keys(const Agreed12& agreed, SessionSecret&& secret, Context& c);
+
 /// `us` writes, the peer reads: installs the keys with which `direction` goes on after ChangeCipherSpec.
 void install(Direction direction, Role us, const Keys12& keys, Context& c);
 

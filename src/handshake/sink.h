@@ -4,11 +4,11 @@
 
 #include <string_view>
 
-#include "tls/secret.h"
 #include "handshake/suite_impl.h"
 #include "tls/bytes.h"
 #include "tls/info.h"
 #include "tls/operation.h"
+#include "tls/secret.h"
 
 namespace tls::handshake {
 

@@ -8,6 +8,7 @@
 #include "handshake/handshake.h"
 #include "handshake/running.h"
 #include "handshake/world.h"
+#include "support/sessions.h"
 
 namespace tls::test {
 
@@ -86,6 +87,10 @@ inline OperationResult answer_to(const Operation& operation, Random& random) {
   }
   if (std::holds_alternative<CredentialRequest>(operation))
     return Result<CredentialPtr>(remote_credential(KeyKind::ecdsa_p256, When::later));
+  if (const auto* lookup = std::get_if<SessionLookup>(&operation))
+    return dynamic_cast<Drawer&>(*lookup->cache).look(lookup->id);
+  if (const auto* ticket = std::get_if<TicketToOpen>(&operation))
+    return dynamic_cast<Stamper&>(*ticket->sealer).look(ticket->ticket);
   return Result<ChainAccepted>(ChainAccepted{});
 }
 
@@ -100,7 +105,10 @@ struct Side {
   [[nodiscard]] bool connected() const { return post != nullptr && !error; }
   [[nodiscard]] std::optional<Code> code() const { return error ? std::optional(error->code()) : std::nullopt; }
   Result<void> note(Result<void> result) {
-    if (!result && !error) error = result.error();
+    if (!result && !error) {
+      error = result.error();
+      if (handshake) handshake->failed(*error);
+    }
     if (!error && handshake && handshake->done()) {
       auto outcome = handshake->take();
       info = std::move(outcome.info);

@@ -78,8 +78,9 @@ TEST_CASE("a lost record of the handshake is never overcome, a lost compatibilit
                    ccs = is_ccs(records[i]);
                    records.erase(records.begin() + static_cast<std::ptrdiff_t>(i));
                  }));
-        CHECK(wire.connected() == ccs);
-        if (ccs) wire.exchange();
+        const bool overcome = ccs && !shape.name.starts_with("TLS 1.2");  // where it is no compatibility
+        CHECK(wire.connected() == overcome);
+        if (overcome) wire.exchange();
       }
     }
 }
@@ -87,7 +88,7 @@ TEST_CASE("a lost record of the handshake is never overcome, a lost compatibilit
 TEST_CASE("every byte of every record changed once: nobody is connected to somebody who is not") {
   // A bit of each byte. The wire carries nothing that may change but a few bytes that RFC 9846 says to ignore
   // (legacy_record_version): then the handshake completes as if nothing had been.
-  for (const Shape& shape : {kShapes[0], kShapes[2], kShapes[4]})
+  for (const Shape& shape : {kShapes[0], kShapes[2], kShapes[4], kShapes[8], kShapes[9]})
     for (const bool of_client : {true, false}) {
       const std::size_t n = count_records(shape, of_client);
       for (std::size_t target = 0; target < n; ++target)
@@ -110,7 +111,7 @@ TEST_CASE("every byte of every record changed once: nobody is connected to someb
 }
 
 TEST_CASE("records cut short: both wait, and the end of the transport is an error, never an end") {
-  for (const Shape& shape : {kShapes[0], kShapes[2], kShapes[4]})
+  for (const Shape& shape : {kShapes[0], kShapes[2], kShapes[4], kShapes[8], kShapes[9]})
     for (const bool of_client : {true, false}) {
       const std::size_t n = count_records(shape, of_client);
       for (std::size_t target = 0; target < n; ++target)

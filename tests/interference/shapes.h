@@ -3,7 +3,8 @@
 
 #include <string_view>
 
-#include "handshake/world.h"
+#include "handshake/pair.h"
+#include "support/sessions.h"
 
 namespace tls::test {
 
@@ -22,6 +23,24 @@ inline void with_client_auth(World& w) {
   quick(w);
   w.server.client_auth(ClientAuth::require, w.client_verdict);
   w.client.credentials(std::make_shared<Source>(credential(KeyKind::ed25519)));
+}
+inline void with12(World& w) {
+  quick(w);
+  w.client.versions(ProtocolVersion::tls12, ProtocolVersion::tls12);
+  w.server.versions(ProtocolVersion::tls12, ProtocolVersion::tls12);
+}
+/// The next connection resumes: one was made before it.
+inline void resumed12(World& w, bool ticket) {
+  with12(w);
+  const auto stamper = std::make_shared<Stamper>();
+  w.client.sessions(std::make_shared<Pocket>()).tickets(ticket);
+  if (ticket)
+    w.server.tickets(stamper);
+  else
+    w.server.session_cache(std::make_shared<Drawer>());
+  Pair first(w);
+  REQUIRE(first.run().connected());
+  stamper->renew = true;
 }
 inline constexpr Shape kShapes[] = {
     {"plain", quick},
@@ -49,6 +68,13 @@ inline constexpr Shape kShapes[] = {
        w.server.client_auth(ClientAuth::require, w.client_verdict);
        w.client.credentials(std::make_shared<Source>(credential(KeyKind::ed25519)));
      }},
+    {"TLS 1.2, client authentication",
+     [](World& w) {
+       with_client_auth(w);
+       with12(w);
+     }},
+    {"TLS 1.2, resumed by session ID", [](World& w) { resumed12(w, false); }},
+    {"TLS 1.2, resumed by ticket, with a new ticket", [](World& w) { resumed12(w, true); }},
 };
 
 }  // namespace tls::test

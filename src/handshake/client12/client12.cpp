@@ -18,23 +18,23 @@ Result<Keys12> exchange_keys(const ServerChoice& choice, const ServerShare& shar
 }
 
 /// Our Finished, and the state after it: the server's ticket comes first where it announced one.
-AfterFlight end_flight(Keys12&& keys, bool ticket, Context& c) {
+AfterFlight end_flight(Keys12&& keys, NewSession&& session, Context& c) {
   send_finished(Role::client, keys, c);
-  if (ticket) return WaitNewSessionTicket{std::move(keys)};
-  return WaitChangeCipherSpec{std::move(keys)};
+  if (session.announced) return WaitNewSessionTicket{std::move(keys), std::move(session)};
+  return WaitChangeCipherSpec{std::move(keys), std::move(session)};
 }
 
 /// All of our flight where we do not authenticate.
-Result<AfterAnonymousFlight> send_flight(const ServerChoice& choice, const ServerShare& share, Context& c) {
+Result<AfterAnonymousFlight> send_flight(ServerChoice&& choice, const ServerShare& share, Context& c) {
   auto keys = exchange_keys(choice, share, c);
   if (!keys) return std::unexpected(std::move(keys.error()));
   const bool early = may_start_falsely(c.settings->false_start, *choice.agreed.suite.facts, *share.group, c.info.alpn);
   if (!early)
     return std::visit([](auto&& next) -> AfterAnonymousFlight { return std::move(next); },
-                      end_flight(std::move(*keys), choice.ticket, c));
+                      end_flight(std::move(*keys), std::move(choice.session), c));
   send_finished(Role::client, *keys, c);
-  if (choice.ticket) return FalseStartNewSessionTicket{std::move(*keys)};
-  return FalseStartChangeCipherSpec{std::move(*keys)};
+  if (choice.session.announced) return FalseStartNewSessionTicket{std::move(*keys), std::move(choice.session)};
+  return FalseStartChangeCipherSpec{std::move(*keys), std::move(choice.session)};
 }
 
 /// The same flight as part of a wider choice of successors.
@@ -75,7 +75,7 @@ on(AwaitVerification&& s, const ChainVerified&, Context& c) {
   // RFC 5246 §7.4.6: without a suitable certificate the client MUST send an empty list.
   if (s.wanted) c.send(encode_certificate12(nullptr), Epoch::plaintext);
   c.transcript.forget_messages();
-  return widen<N>(send_flight(s.choice, s.share, c));
+  return widen<N>(send_flight(std::move(s.choice), s.share, c));
 }
 
 Result<Next<AwaitSignature, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
@@ -88,7 +88,7 @@ on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   c.send(encode_certificate12(scheme ? m.value.get() : nullptr), Epoch::plaintext);
   if (!scheme) {
     c.transcript.forget_messages();
-    return widen<N>(send_flight(s.choice, s.share, c));
+    return widen<N>(send_flight(std::move(s.choice), s.share, c));
   }
   auto keys = exchange_keys(s.choice, s.share, c);
   if (!keys) return std::unexpected(std::move(keys.error()));
@@ -96,34 +96,37 @@ on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   const Bytes messages = c.transcript.messages();
   c.ask(SignatureRequest{*scheme, {messages.begin(), messages.end()}, m.value->key}, *c.settings->random);
   c.transcript.forget_messages();
-  return N{AwaitSignature{std::move(*keys), s.choice.ticket, *scheme}};
+  return N{AwaitSignature{std::move(*keys), std::move(s.choice.session), *scheme}};
 }
 
 Result<AfterFlight> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
   c.send(encode_certificate_verify(s.scheme, m.value), Epoch::plaintext);
-  return end_flight(std::move(s.keys), s.ticket, c);
+  return end_flight(std::move(s.keys), std::move(s.session), c);
 }
 
-// Tickets are read, for a malformed one is an error, and then forgotten: nothing here resumes yet.
-Result<Next<WaitChangeCipherSpec>> on(WaitNewSessionTicket&& s, const wire::NewSessionTicket12&, Context&) {
-  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(s.keys)}};
+Result<Next<WaitChangeCipherSpec>> on(WaitNewSessionTicket&& s, const wire::NewSessionTicket12& m, Context&) {
+  s.session.take(m);
+  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(s.keys), std::move(s.session)}};
 }
-Result<Next<FalseStartChangeCipherSpec>> on(FalseStartNewSessionTicket&& s, const wire::NewSessionTicket12&, Context&) {
-  return Next<FalseStartChangeCipherSpec>{FalseStartChangeCipherSpec{std::move(s.keys)}};
+Result<Next<FalseStartChangeCipherSpec>> on(FalseStartNewSessionTicket&& s, const wire::NewSessionTicket12& m,
+                                            Context&) {
+  s.session.take(m);
+  return Next<FalseStartChangeCipherSpec>{FalseStartChangeCipherSpec{std::move(s.keys), std::move(s.session)}};
 }
 
 Result<Next<WaitFinished>> on(WaitChangeCipherSpec&& s, const ChangeCipherSpec&, Context& c) {
   expect_protected(s.keys, c);
-  return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
+  return Next<WaitFinished>{WaitFinished{std::move(s.keys), std::move(s.session)}};
 }
 Result<Next<FalseStartFinished>> on(FalseStartChangeCipherSpec&& s, const ChangeCipherSpec&, Context& c) {
   expect_protected(s.keys, c);
-  return Next<FalseStartFinished>{FalseStartFinished{std::move(s.keys)}};
+  return Next<FalseStartFinished>{FalseStartFinished{std::move(s.keys), std::move(s.session)}};
 }
 
 Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
   if (auto ok = check_finished(Role::server, s.keys, m.verify_data, c); !ok)
     return std::unexpected(std::move(ok.error()));
+  keep_session(s.keys, std::move(s.session), c.settings->clock->wall(), c);
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 Result<Next<Connected>> on(FalseStartFinished&& s, const wire::Finished& m, Context& c) {
@@ -133,6 +136,7 @@ Result<Next<Connected>> on(FalseStartFinished&& s, const wire::Finished& m, Cont
     if (sent == 0) return std::unexpected(std::move(ok.error()));
     return fail(Code::false_start_tampered, std::to_string(sent) + " bytes had been sent");
   }
+  keep_session(s.keys, std::move(s.session), c.settings->clock->wall(), c);
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 

@@ -42,11 +42,24 @@ struct Context : handshake::Context {
   }
 };
 
+/// What the handshake may leave for later ones.
+struct NewSession {
+  wire::ShortBytes<wire::kMaxSessionId> id;  ///< under which the server keeps it; empty: it does not
+  bool announced = false;                    ///< NewSessionTicket will come before ChangeCipherSpec
+  ByteVector ticket;                         ///< empty: none yet, or none after all
+  std::uint32_t lifetime_hint = 0;           ///< of the ticket, seconds; 0: not said
+
+  void take(const wire::NewSessionTicket12& message) {
+    ticket.assign(message.ticket.begin(), message.ticket.end());
+    lifetime_hint = message.ticket_lifetime_hint;
+  }
+};
+
 /// What ServerHello settled, and which messages it announced.
 struct ServerChoice {
   Agreed12 agreed;
   bool status = false;  ///< CertificateStatus may follow Certificate
-  bool ticket = false;  ///< NewSessionTicket will come before ChangeCipherSpec
+  NewSession session;
 };
 /// The server's side of the key exchange, as its key has signed it.
 struct ServerShare {
@@ -63,24 +76,28 @@ struct WaitRequestOrDone { ServerChoice choice; ServerShare share; };
 struct WaitServerHelloDone { ServerChoice choice; ServerShare share; CredentialRequest wanted; };
 struct AwaitVerification { ServerChoice choice; ServerShare share; std::optional<CredentialRequest> wanted; };
 struct AwaitCredential { ServerChoice choice; ServerShare share; CredentialRequest wanted; };
-struct AwaitSignature { Keys12 keys; bool ticket; SignatureScheme scheme; };
-struct WaitNewSessionTicket { Keys12 keys; };
-struct WaitChangeCipherSpec { Keys12 keys; };
-struct WaitFinished { Keys12 keys; };
-struct FalseStartNewSessionTicket { Keys12 keys; };     // the same three, but our data may go out already (RFC 7918)
-struct FalseStartChangeCipherSpec { Keys12 keys; };
-struct FalseStartFinished { Keys12 keys; };
+struct AwaitSignature { Keys12 keys; NewSession session; SignatureScheme scheme; };
+struct WaitNewSessionTicket { Keys12 keys; NewSession session; };
+struct WaitChangeCipherSpec { Keys12 keys; NewSession session; };
+struct WaitFinished { Keys12 keys; NewSession session; };
+struct FalseStartNewSessionTicket { Keys12 keys; NewSession session; };  // the same three, but our data may go out
+struct FalseStartChangeCipherSpec { Keys12 keys; NewSession session; };  // already (RFC 7918)
+struct FalseStartFinished { Keys12 keys; NewSession session; };
+struct ResumedNewSessionTicket { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // abbreviated:
+struct ResumedChangeCipherSpec { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // the server's
+struct ResumedFinished { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // Finished is the first
 struct Connected { Keys12 keys; };
 using State = std::variant<WaitServerHello, WaitCertificate, WaitCertificateStatus, WaitServerKeyExchange,
                            WaitRequestOrDone, WaitServerHelloDone, AwaitVerification, AwaitCredential, AwaitSignature,
                            WaitNewSessionTicket, WaitChangeCipherSpec, WaitFinished, FalseStartNewSessionTicket,
-                           FalseStartChangeCipherSpec, FalseStartFinished, Connected>;
+                           FalseStartChangeCipherSpec, FalseStartFinished, ResumedNewSessionTicket,
+                           ResumedChangeCipherSpec, ResumedFinished, Connected>;
 
 enum class Id : std::uint8_t {
   wait_server_hello, wait_certificate, wait_certificate_status, wait_server_key_exchange, wait_request_or_done,
   wait_server_hello_done, await_verification, await_credential, await_signature, wait_new_session_ticket,
   wait_change_cipher_spec, wait_finished, false_start_new_session_ticket, false_start_change_cipher_spec,
-  false_start_finished, connected,
+  false_start_finished, resumed_new_session_ticket, resumed_change_cipher_spec, resumed_finished, connected,
 };
 // clang-format on
 
@@ -91,7 +108,8 @@ using AfterAnonymousFlight =
     Next<WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket, FalseStartChangeCipherSpec>;
 
 // A handler's return type names every state that may follow.
-Result<Next<WaitCertificate>> on(WaitServerHello&&, const wire::ServerHello&, Context&);
+Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> on(WaitServerHello&&,
+                                                                                   const wire::ServerHello&, Context&);
 Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
 Result<Next<WaitServerKeyExchange>> on(WaitCertificateStatus&&, const wire::CertificateStatus&, Context&);
 Result<Next<WaitRequestOrDone>> on(WaitCertificateStatus&&, const wire::ServerKeyExchange&, Context&);
@@ -112,6 +130,9 @@ Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
 Result<Next<FalseStartChangeCipherSpec>> on(FalseStartNewSessionTicket&&, const wire::NewSessionTicket12&, Context&);
 Result<Next<FalseStartFinished>> on(FalseStartChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
 Result<Next<Connected>> on(FalseStartFinished&&, const wire::Finished&, Context&);
+Result<Next<ResumedChangeCipherSpec>> on(ResumedNewSessionTicket&&, const wire::NewSessionTicket12&, Context&);
+Result<Next<ResumedFinished>> on(ResumedChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
+Result<Next<Connected>> on(ResumedFinished&&, const wire::Finished&, Context&);
 
 struct Spec {
   using State = client12::State;
@@ -125,7 +146,7 @@ struct Spec {
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                              on                       to                                                               hash          edge
-    {Id::wait_server_hello,              On::server_hello,        to(Id::wait_certificate),                                        Hash::before, Edge::any},
+    {Id::wait_server_hello,              On::server_hello,        to(Id::wait_certificate, Id::resumed_new_session_ticket, Id::resumed_change_cipher_spec), Hash::before, Edge::any},
     {Id::wait_certificate,               On::certificate,         to(Id::wait_certificate_status, Id::wait_server_key_exchange),   Hash::before, Edge::any},
     {Id::wait_certificate_status,        On::certificate_status,  to(Id::wait_server_key_exchange),                                Hash::before, Edge::any},
     {Id::wait_certificate_status,        On::server_key_exchange, to(Id::wait_request_or_done),                                    Hash::before, Edge::any},
@@ -142,6 +163,9 @@ struct Spec {
     {Id::false_start_new_session_ticket, On::new_session_ticket,  to(Id::false_start_change_cipher_spec),                          Hash::before, Edge::any},
     {Id::false_start_change_cipher_spec, On::change_cipher_spec,  to(Id::false_start_finished),                                    Hash::none,   Edge::any},
     {Id::false_start_finished,           On::finished,            to(Id::connected),                                               Hash::after,  Edge::aligned},
+    {Id::resumed_new_session_ticket,     On::new_session_ticket,  to(Id::resumed_change_cipher_spec),                              Hash::before, Edge::any},
+    {Id::resumed_change_cipher_spec,     On::change_cipher_spec,  to(Id::resumed_finished),                                        Hash::none,   Edge::any},
+    {Id::resumed_finished,               On::finished,            to(Id::connected),                                               Hash::handler, Edge::aligned},
   };
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_server_hello,              "WaitServerHello",            {}},
@@ -159,6 +183,9 @@ struct Spec {
     {Id::false_start_new_session_ticket, "FalseStartNewSessionTicket", {.write_data = true}},
     {Id::false_start_change_cipher_spec, "FalseStartChangeCipherSpec", {.write_data = true, .ccs = Permissions::Ccs::deliver}},
     {Id::false_start_finished,           "FalseStartFinished",         {.write_data = true}},
+    {Id::resumed_new_session_ticket,     "ResumedNewSessionTicket",    {}},
+    {Id::resumed_change_cipher_spec,     "ResumedChangeCipherSpec",    {.ccs = Permissions::Ccs::deliver}},
+    {Id::resumed_finished,               "ResumedFinished",            {}},
     {Id::connected,                      "Connected",                  {.write_data = true, .read_data = true}},
   };
   // clang-format on
@@ -169,6 +196,17 @@ struct Spec {
 /// RFC 7918 §5: whether data may follow our Finished at once. Not asked where the client authenticates or resumes.
 [[nodiscard]] bool may_start_falsely(FalseStart policy, const crypto::SuiteFacts& suite, const crypto::GroupImpl& group,
                                      std::string_view alpn) noexcept;
+
+/// What a ServerHello that takes up the offered session comes to. Fails when it is not the session that was offered.
+[[nodiscard]] Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> resume(
+    const hello::Offer& offer, const wire::ServerHello& message, Context& c);
+/// Keeps what can be resumed of a handshake that is over. `authenticated`: wall time at which the chain was verified.
+void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds authenticated, Context& c);
+
+/// The protections that both sides must agree on, or that the configuration does without.
+[[nodiscard]] Result<void> check_protections(const wire::ServerHello& message, const ClientSettings& settings);
+/// What ServerHello answers for this connection, resumed or not.
+[[nodiscard]] Result<void> note_answers(const wire::ServerHello& message, Context& c);
 
 [[nodiscard]] const MachineTable& table();
 /// A machine that has sent the ClientHello of `offer`, which is in the context's transcript.

@@ -16,7 +16,8 @@ Result<const crypto::SuiteFacts*> check_suite(CipherSuite suite, const ClientSet
   return facts;
 }
 
-/// The protections that both sides must agree on, or that the configuration does without.
+}  // namespace
+
 Result<void> check_protections(const wire::ServerHello& m, const ClientSettings& s) {
   // RFC 7627 §5.2: a client that does not want legacy servers aborts.
   if (!m.extended_main_secret && s.extended_main_secret == Require::always)
@@ -46,6 +47,8 @@ Result<void> note_answers(const wire::ServerHello& m, Context& c) {
   if (m.record_size_limit) limit_records(record_size_limit12(s.record_size_limit), *m.record_size_limit, c);
   return {};
 }
+
+namespace {
 
 Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, const crypto::PublicKey& peer,
                                            const wire::ServerKeyExchange& m, Context& c) {
@@ -78,26 +81,29 @@ AwaitVerification verify_chain(ServerChoice&& choice, ServerShare&& share, std::
 
 }  // namespace
 
-Result<Next<WaitCertificate>> on(WaitServerHello&& s, const wire::ServerHello& m, Context& c) {
+Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> on(WaitServerHello&& s,
+                                                                                   const wire::ServerHello& m,
+                                                                                   Context& c) {
+  using N = Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>;
   auto suite = check_suite(m.cipher_suite, *c.settings);
   if (!suite) return std::unexpected(std::move(suite.error()));
-  // RFC 5246 §7.4.1.3: our own session_id back means that a session is resumed, and none was offered: what the
-  // ClientHello held was for middleboxes (RFC 9846 Appendix E.4).
+  // RFC 5246 §7.4.1.3, RFC 5077 §3.4: our own session_id back means that the session is resumed.
   if (!m.legacy_session_id_echo.empty() &&
       std::ranges::equal(m.legacy_session_id_echo, s.offer.legacy_session_id.bytes()))
-    return fail(Code::unexpected_session_id);
+    return resume(s.offer, m, c);
   if (auto ok = check_protections(m, *c.settings); !ok) return std::unexpected(std::move(ok.error()));
   if (auto ok = note_answers(m, c); !ok) return std::unexpected(std::move(ok.error()));
 
   ServerChoice choice;
   choice.agreed = {implement(**suite, c.settings->provider), s.offer.random, m.random, m.extended_main_secret};
   choice.status = m.status_request;
-  choice.ticket = m.session_ticket;
+  choice.session.id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id_echo);
+  choice.session.announced = m.session_ticket;
   c.transcript.choose_and_keep(*choice.agreed.suite.hash);
   c.info.version = ProtocolVersion::tls12;
   c.info.suite = m.cipher_suite;
   c.info.extended_main_secret = m.extended_main_secret;
-  return Next<WaitCertificate>{WaitCertificate{std::move(choice)}};
+  return N{WaitCertificate{std::move(choice)}};
 }
 
 Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&& s, const wire::Certificate12& m,

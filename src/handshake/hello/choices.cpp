@@ -77,6 +77,12 @@ std::optional<std::string> server_name_of(const wire::ClientHello& m) {
   return lower;
 }
 
+session::Fingerprint session_binding(const std::optional<std::string>& server_name, const ServerSettings& settings) {
+  const std::string_view name = server_name ? std::string_view(*server_name) : std::string_view();
+  return session::fingerprint(settings.provider.hash(crypto::HashId::sha256),
+                              {as_bytes(name), as_bytes(settings.session_policy)});
+}
+
 CredentialRequest credential_request(const wire::ClientHello& m, ProtocolVersion version) {
   CredentialRequest request;
   request.version = version;

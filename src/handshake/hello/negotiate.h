@@ -44,6 +44,8 @@ struct Decision12 {
   bool extended_main_secret = false;
   bool renegotiation_info = false;  ///< the client signalled RFC 5746
   bool point_formats = false;       ///< ec_point_formats was sent, and must be answered
+  bool session_ticket = false;      ///< the client takes tickets
+  wire::ShortBytes<wire::kMaxSessionId> session_id;  ///< of a session that the client offers, or beside its ticket
 };
 [[nodiscard]] Result<Decision12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);
 /// The best of the suites for which a credential can sign, and the scheme; nothing when there is none.

@@ -94,6 +94,8 @@ Result<Decision12> negotiate12(const wire::ClientHello& m, const ServerSettings&
   d.extended_main_secret = m.extended_main_secret;
   d.renegotiation_info = m.offered().contains(wire::ExtensionType::renegotiation_info);
   d.point_formats = m.ec_point_formats.has_value();
+  d.session_ticket = m.session_ticket.has_value();
+  d.session_id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id);
   keep_usable_schemes(d);
   return d;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/suite.h"
+#include "session/client_state.h"
 #include "wire/message.h"
 
 namespace tls::handshake::hello {
@@ -59,11 +60,32 @@ struct Storage {
 
 constexpr std::uint8_t kPointFormats[] = {0};  // uncompressed (RFC 8422 §5.1.2)
 
+/// The session of TLS 1.2 that is offered, or null.
+const session::ClientState* session12(const Offer& offer) {
+  return offer.session && offer.session->version() == ProtocolVersion::tls12 ? &offer.session->state() : nullptr;
+}
+
+/// The ID of a session that the server keeps. Else one that nothing resumes: beside a ticket it marks the answer of a
+/// server that takes the ticket (RFC 5077 §3.4), without one it is for middleboxes (RFC 9846 Appendix E.4).
+wire::ShortBytes<wire::kMaxSessionId> make_session_id(const Offer& offer, const ClientSettings& settings) {
+  const session::ClientState* session = session12(offer);
+  if (session != nullptr && !session->session_id.empty())
+    return wire::ShortBytes<wire::kMaxSessionId>(session->session_id);
+  const bool for_middleboxes = settings.max_version >= ProtocolVersion::tls13 && settings.compatibility_mode;
+  if (session == nullptr && !for_middleboxes) return {};
+  std::array<std::uint8_t, wire::kMaxSessionId> id;
+  settings.random->fill(id);
+  return wire::ShortBytes<wire::kMaxSessionId>(id);
+}
+
 /// What a server of TLS 1.2 may answer.
-void offer12(wire::ClientHello& hello) {
+void offer12(wire::ClientHello& hello, const Offer& offer, const ClientSettings& settings) {
   hello.extended_main_secret = true;          // RFC 7627 §5.2: MUST be sent, whatever the policy
   hello.renegotiation_info = wire::Opaque{};  // RFC 5746 §3.4: empty in a first handshake
   hello.ec_point_formats = Bytes(kPointFormats);
+  if (!settings.sessions || !settings.tickets) return;
+  const session::ClientState* session = session12(offer);
+  hello.session_ticket = session ? wire::Opaque(session->ticket) : wire::Opaque();  // RFC 5077 §3.2: empty asks for one
 }
 
 /// What makes it a ClientHello of TLS 1.3. Without it the hello is a plain one, for servers that stumble over what is
@@ -93,11 +115,7 @@ Result<Offer> make_offer(const ClientSettings& settings, std::string_view server
   Random& random = *settings.random;
   random.fill(offer.random);
   const bool has13 = settings.max_version >= ProtocolVersion::tls13;
-  if (has13 && settings.compatibility_mode) {  // RFC 9846 Appendix E.4: a session ID that nothing resumes
-    std::array<std::uint8_t, wire::kMaxSessionId> id{};
-    random.fill(id);
-    offer.legacy_session_id = wire::ShortBytes<wire::kMaxSessionId>(id);
-  }
+  offer.legacy_session_id = make_session_id(offer, settings);
   if (settings.grease) offer.grease = draw_grease(random);
   if (settings.send_server_name && !is_address(server_name)) offer.server_name = server_name;
   if (!has13) return offer;
@@ -120,7 +138,7 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   hello.signed_certificate_timestamp = settings.request_scts;
   hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
   hello.signature_algorithms = wire::SignatureSchemeList::write(s.schemes, settings.signature_schemes);
-  if (settings.min_version <= ProtocolVersion::tls12) offer12(hello);
+  if (settings.min_version <= ProtocolVersion::tls12) offer12(hello, offer, settings);
   if (settings.max_version >= ProtocolVersion::tls13) offer13(hello, offer, settings, s);
   if (!settings.alpn.empty()) {
     std::vector<wire::ProtocolName> names;

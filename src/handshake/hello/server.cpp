@@ -43,6 +43,10 @@ class ServerHandshake final : public Handshake {
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
   Outcome take() override { return running_->take(); }
+  void failed(const Error& error) noexcept override {
+    // RFC 5246 §7.2.2: what a fatal alert ends; a transport that broke says nothing of the session.
+    if (running_ && (error.alert() || error.peer_alert())) running_->failed();
+  }
 
  private:
   Result<void> choose(Bytes body) {

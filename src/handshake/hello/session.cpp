@@ -18,8 +18,9 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
   if (now < session.received || now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime)
     return false;
   // RFC 7627 §5.3: a session without it is not offered where it is demanded.
-  return session.version != ProtocolVersion::tls12 || session.extended_main_secret ||
-         s.extended_main_secret != Require::always;
+  if (session.version != ProtocolVersion::tls12) return true;
+  return (session.extended_main_secret || s.extended_main_secret != Require::always) &&
+         (session.ticket.empty() || s.tickets);
 }
 
 }  // namespace

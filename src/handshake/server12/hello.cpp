@@ -13,42 +13,32 @@ constexpr std::uint8_t kPointFormats[] = {0};  // uncompressed (RFC 8422 §5.1.2
 constexpr std::uint8_t kCertificateTypes[] = {static_cast<std::uint8_t>(wire::ClientCertificateType::ecdsa_sign),
                                               static_cast<std::uint8_t>(wire::ClientCertificateType::rsa_sign)};
 
-/// What is agreed on becomes what the connection tells.
-void note(const hello::Decision12& d, const crypto::SuiteFacts& suite, Context& c) {
-  c.info.version = ProtocolVersion::tls12;
-  c.info.suite = suite.id;
-  c.info.group = d.group->id;
-  c.info.alpn = d.alpn;
-  c.info.server_name = d.server_name.value_or("");
-  c.info.extended_main_secret = d.extended_main_secret;
-}
-
 bool staples(const hello::Decision12& d, const Credential& credential) {
   return d.staples.ocsp && !credential.ocsp_response.empty();
 }
 
-wire::HelloRandom draw_random(const ServerSettings& s) {
-  wire::HelloRandom random;
-  s.random->fill(random);
-  // RFC 9846 §4.2.3: a server that has TLS 1.3 MUST mark its random when it negotiates TLS 1.2.
-  if (s.max_version >= ProtocolVersion::tls13) wire::mark_downgrade_to_tls12(random);
-  return random;
+/// How the session of a full handshake will be resumed. RFC 5077 §3.4: with a ticket the session ID SHOULD be empty.
+NewSession new_session(const hello::Decision12& d, const ServerSettings& s) {
+  NewSession session;
+  session.ticket = d.session_ticket && s.tickets != nullptr;
+  if (!session.ticket && s.session_cache == nullptr) return session;
+  session.binding = hello::session_binding(d.server_name, s);
+  if (session.ticket) return session;
+  std::array<std::uint8_t, wire::kMaxSessionId> id;
+  s.random->fill(id);
+  session.id = wire::ShortBytes<wire::kMaxSessionId>(id);
+  return session;
 }
 
-ByteVector encode_server_hello(const hello::Decision12& d, const Agreed12& agreed, const Credential& credential,
+ByteVector encode_server_hello(const hello::Decision12& d, const Exchange& exchange, const Credential& credential,
                                const ServerSettings& s) {
-  wire::ServerHello hello;
-  hello.random = agreed.server_random;
-  hello.cipher_suite = agreed.suite.facts->id;  // session_id stays empty: nothing can be resumed
+  wire::ServerHello hello = server_hello(d, exchange.agreed, s);
+  hello.legacy_session_id_echo = exchange.session.id.bytes();
+  hello.session_ticket = exchange.session.ticket;
   hello.server_name = d.server_name.has_value();
-  hello.extended_main_secret = agreed.extended_main_secret;
-  if (d.renegotiation_info) hello.renegotiation_info = wire::Opaque{};  // RFC 5746 §3.6: empty, first handshake
-  if (d.point_formats) hello.ec_point_formats = Bytes(kPointFormats);
-  if (!d.alpn.empty()) hello.alpn = as_bytes(d.alpn);
   hello.status_request = staples(d, credential);
   if (d.staples.scts && !credential.signed_certificate_timestamps.empty())
     hello.signed_certificate_timestamp = Bytes(credential.signed_certificate_timestamps);
-  if (d.peer_record_size_limit != 0) hello.record_size_limit = record_size_limit12(s.record_size_limit);
   return wire::handshake_message(hello);
 }
 
@@ -70,11 +60,51 @@ wire::ServerKeyExchange key_exchange(const Exchange& exchange, Bytes point) {
 
 }  // namespace
 
-Result<Next<AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello& m, Context& c) {
-  auto d = hello::negotiate12(m, *c.settings);
+void note(const hello::Decision12& d, const Agreed12& agreed, Context& c) {
+  c.info.version = ProtocolVersion::tls12;
+  c.info.suite = agreed.suite.facts->id;
+  c.info.alpn = d.alpn;
+  c.info.server_name = d.server_name.value_or("");
+  c.info.extended_main_secret = agreed.extended_main_secret;
+}
+
+wire::HelloRandom draw_random(const ServerSettings& s) {
+  wire::HelloRandom random;
+  s.random->fill(random);
+  // RFC 9846 §4.2.3: a server that has TLS 1.3 MUST mark its random when it negotiates TLS 1.2.
+  if (s.max_version >= ProtocolVersion::tls13) wire::mark_downgrade_to_tls12(random);
+  return random;
+}
+
+wire::ServerHello server_hello(const hello::Decision12& d, const Agreed12& agreed, const ServerSettings& s) {
+  wire::ServerHello hello;
+  hello.random = agreed.server_random;
+  hello.cipher_suite = agreed.suite.facts->id;
+  hello.extended_main_secret = agreed.extended_main_secret;
+  if (d.renegotiation_info) hello.renegotiation_info = wire::Opaque{};  // RFC 5746 §3.6: empty, first handshake
+  if (d.point_formats) hello.ec_point_formats = Bytes(kPointFormats);
+  if (!d.alpn.empty()) hello.alpn = as_bytes(d.alpn);
+  if (d.peer_record_size_limit != 0) hello.record_size_limit = record_size_limit12(s.record_size_limit);
+  return hello;
+}
+
+Result<Next<AwaitTicket, AwaitSession, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello& m, Context& c) {
+  using N = Next<AwaitTicket, AwaitSession, AwaitCredential>;
+  const ServerSettings& s = *c.settings;
+  auto d = hello::negotiate12(m, s);
   if (!d) return std::unexpected(std::move(d.error()));
-  c.ask(d->credential, *c.settings->credentials);
-  return Next<AwaitCredential>{AwaitCredential{std::move(*d)}};
+  // RFC 5077 §3.4: with a ticket that we might know, the session ID is no more than the client's mark.
+  if (s.tickets != nullptr && m.session_ticket && !m.session_ticket->empty()) {
+    c.ask(TicketToOpen{{m.session_ticket->begin(), m.session_ticket->end()}, s.tickets, s.clock->wall()});
+    return N{AwaitTicket{std::move(*d)}};
+  }
+  if (s.session_cache != nullptr && !d->session_id.empty()) {
+    const Bytes id = d->session_id.bytes();
+    c.ask(SessionLookup{{id.begin(), id.end()}, s.session_cache, s.clock->wall()});
+    return N{AwaitSession{std::move(*d)}};
+  }
+  c.ask(d->credential, *s.credentials);
+  return N{AwaitCredential{std::move(*d)}};
 }
 
 Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
@@ -87,19 +117,21 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
   Exchange exchange;
   exchange.agreed = {implement(*chosen->suite, settings.provider), d.client_random, draw_random(settings),
                      d.extended_main_secret};
+  exchange.session = new_session(d, settings);
   exchange.group = d.group;
   ByteVector point(d.group->client_share_size);
   auto key = d.group->generate(*settings.random, point);
   if (!key) return std::unexpected(std::move(key.error()));
   exchange.key = std::move(*key);
-  note(d, *chosen->suite, c);
+  note(d, exchange.agreed, c);
+  c.info.group = d.group->id;
 
   const crypto::HashImpl& hash = *exchange.agreed.suite.hash;
   if (settings.client_auth == ClientAuth::none)
     c.transcript.choose(hash);
   else
     c.transcript.choose_and_keep(hash);
-  c.send(encode_server_hello(d, exchange.agreed, *m.value, settings), Epoch::plaintext);
+  c.send(encode_server_hello(d, exchange, *m.value, settings), Epoch::plaintext);
   c.send(encode_certificate12(m.value.get()), Epoch::plaintext);
   if (staples(d, *m.value))
     c.send(wire::handshake_message(wire::CertificateStatus{m.value->ocsp_response}), Epoch::plaintext);

@@ -12,6 +12,16 @@ Result<Keys12> complete(Exchange&& exchange, const wire::ClientKeyExchange& m, C
   return enter_keys(exchange.agreed, std::move(*secret), c);
 }
 
+/// Only here, where the client's Finished has shown that the handshake is its own.
+void keep_session(const Keys12& keys, const NewSession& session, Context& c) {
+  const Clock::Milliseconds now = c.settings->clock->wall();
+  const session::State state = session_state(keys, session.binding, now, c);
+  if (session.ticket)
+    send_ticket(state, c);
+  else
+    c.settings->session_cache->put(session.id.bytes(), state.encode(), now, now + state.lifetime);
+}
+
 }  // namespace
 
 std::size_t Context::max_message(On event) const noexcept {
@@ -47,14 +57,16 @@ Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerifie
 }
 
 Result<Next<WaitChangeCipherSpec>> on(WaitClientKeyExchange&& s, const wire::ClientKeyExchange& m, Context& c) {
+  NewSession session = s.exchange.session;
   auto keys = complete(std::move(s.exchange), m, c);
   if (!keys) return std::unexpected(std::move(keys.error()));
-  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(*keys)}};
+  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(*keys), session}};
 }
 Result<Next<WaitCertificateVerify>> on(WaitSignedKeyExchange&& s, const wire::ClientKeyExchange& m, Context& c) {
+  NewSession session = s.exchange.session;
   auto keys = complete(std::move(s.exchange), m, c);
   if (!keys) return std::unexpected(std::move(keys.error()));
-  return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(*keys), std::move(s.peer)}};
+  return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(*keys), session, std::move(s.peer)}};
 }
 
 Result<Next<WaitChangeCipherSpec>> on(WaitCertificateVerify&& s, const wire::CertificateVerify& m, Context& c) {
@@ -64,18 +76,19 @@ Result<Next<WaitChangeCipherSpec>> on(WaitCertificateVerify&& s, const wire::Cer
       !ok)
     return std::unexpected(std::move(ok.error()));
   c.transcript.forget_messages();
-  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(s.keys)}};
+  return Next<WaitChangeCipherSpec>{WaitChangeCipherSpec{std::move(s.keys), s.session}};
 }
 
 Result<Next<WaitFinished>> on(WaitChangeCipherSpec&& s, const ChangeCipherSpec&, Context& c) {
   install(Direction::read, Role::server, s.keys, c);
-  return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
+  return Next<WaitFinished>{WaitFinished{std::move(s.keys), s.session}};
 }
 
 Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
   if (auto ok = check_finished(Role::client, s.keys, m.verify_data, c); !ok)
     return std::unexpected(std::move(ok.error()));
   c.transcript.add(c.message);
+  if (s.session.ticket || !s.session.id.empty()) keep_session(s.keys, s.session, c);
   send_finished(Role::server, s.keys, c);
   return Next<Connected>{Connected{std::move(s.keys)}};
 }

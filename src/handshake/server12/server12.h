@@ -6,18 +6,26 @@
 #include <variant>
 
 #include "handshake/authentication12.h"
+#include "handshake/hello/choices.h"
 #include "handshake/hello/negotiate.h"
+#include "handshake/hello/resume12.h"
 #include "handshake/machine.h"
 #include "wire/client_hello.h"
 #include "wire/client_key_exchange.h"
 #include "wire/finished.h"
+#include "wire/server_hello.h"
 
 namespace tls::handshake::server12 {
 
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
+  wire::ShortBytes<wire::kMaxSessionId> resumed_id;  ///< of the session that is resumed from the cache
 
+  /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again.
+  void failed() noexcept {
+    if (!resumed_id.empty()) settings->session_cache->remove(resumed_id.bytes());
+  }
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
   }
@@ -31,37 +39,53 @@ struct Context : handshake::Context {
   }
 };
 
+/// What a full handshake leaves for later ones.
+struct NewSession {
+  wire::ShortBytes<wire::kMaxSessionId> id;  ///< under which it will be kept; empty: it will not be
+  bool ticket = false;                       ///< a NewSessionTicket was announced
+  session::Fingerprint binding{};
+};
+
 /// The key exchange that ServerKeyExchange opens and ClientKeyExchange completes.
 struct Exchange {
   Agreed12 agreed;
+  NewSession session;
   const crypto::GroupImpl* group = nullptr;
   crypto::KeySharePrivate key;
 };
 
 // clang-format off
 struct WaitClientHello {};
+struct AwaitTicket { hello::Decision12 decision; };
+struct AwaitSession { hello::Decision12 decision; };
 struct AwaitCredential { hello::Decision12 decision; };
 struct AwaitSignature { Exchange exchange; ByteVector point; SignatureScheme scheme; };
 struct WaitCertificate { Exchange exchange; };
 struct AwaitVerification { Exchange exchange; crypto::PublicKey peer; };
 struct WaitClientKeyExchange { Exchange exchange; };                             // from a client without certificate
 struct WaitSignedKeyExchange { Exchange exchange; crypto::PublicKey peer; };     // CertificateVerify will follow
-struct WaitCertificateVerify { Keys12 keys; crypto::PublicKey peer; };
-struct WaitChangeCipherSpec { Keys12 keys; };
-struct WaitFinished { Keys12 keys; };
+struct WaitCertificateVerify { Keys12 keys; NewSession session; crypto::PublicKey peer; };
+struct WaitChangeCipherSpec { Keys12 keys; NewSession session; };
+struct WaitFinished { Keys12 keys; NewSession session; };
+struct ResumedChangeCipherSpec { Keys12 keys; };                                 // abbreviated: our Finished is out already
+struct ResumedFinished { Keys12 keys; };
 struct Connected { Keys12 keys; };
-using State = std::variant<WaitClientHello, AwaitCredential, AwaitSignature, WaitCertificate, AwaitVerification,
-                           WaitClientKeyExchange, WaitSignedKeyExchange, WaitCertificateVerify, WaitChangeCipherSpec,
-                           WaitFinished, Connected>;
+using State = std::variant<WaitClientHello, AwaitTicket, AwaitSession, AwaitCredential, AwaitSignature,
+                           WaitCertificate, AwaitVerification, WaitClientKeyExchange, WaitSignedKeyExchange,
+                           WaitCertificateVerify, WaitChangeCipherSpec, WaitFinished, ResumedChangeCipherSpec,
+                           ResumedFinished, Connected>;
 
 enum class Id : std::uint8_t {
-  wait_client_hello, await_credential, await_signature, wait_certificate, await_verification, wait_client_key_exchange,
-  wait_signed_key_exchange, wait_certificate_verify, wait_change_cipher_spec, wait_finished, connected,
+  wait_client_hello, await_ticket, await_session, await_credential, await_signature, wait_certificate,
+  await_verification, wait_client_key_exchange, wait_signed_key_exchange, wait_certificate_verify,
+  wait_change_cipher_spec, wait_finished, resumed_change_cipher_spec, resumed_finished, connected,
 };
 // clang-format on
 
 // A handler's return type names every state that may follow.
-Result<Next<AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<AwaitTicket, AwaitSession, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<AwaitCredential, ResumedChangeCipherSpec>> on(AwaitTicket&&, const TicketOpened&, Context&);
+Result<Next<AwaitCredential, ResumedChangeCipherSpec>> on(AwaitSession&&, const SessionFound&, Context&);
 Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
 Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&&, const SignatureMade&, Context&);
 Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
@@ -71,19 +95,24 @@ Result<Next<WaitCertificateVerify>> on(WaitSignedKeyExchange&&, const wire::Clie
 Result<Next<WaitChangeCipherSpec>> on(WaitCertificateVerify&&, const wire::CertificateVerify&, Context&);
 Result<Next<WaitFinished>> on(WaitChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
 Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
+Result<Next<ResumedFinished>> on(ResumedChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
+Result<Next<Connected>> on(ResumedFinished&&, const wire::Finished&, Context&);
 
 struct Spec {
   using State = server12::State;
   using Id = server12::Id;
   using Context = server12::Context;
   using Messages = std::tuple<wire::ClientHello, wire::Certificate12, wire::ClientKeyExchange, wire::CertificateVerify,
-                              ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade>;
+                              ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade,
+                              SessionFound, TicketOpened>;
   static constexpr std::string_view kName = "server12";
 
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                         on                       to                                                      hash           edge
-    {Id::wait_client_hello,         On::client_hello,        to(Id::await_credential),                               Hash::before,  Edge::any},
+    {Id::wait_client_hello,         On::client_hello,        to(Id::await_ticket, Id::await_session, Id::await_credential), Hash::before, Edge::any},
+    {Id::await_ticket,              On::ticket_opened,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
+    {Id::await_session,             On::session_found,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
     {Id::await_credential,          On::credential_chosen,   to(Id::await_signature),                                Hash::none,    Edge::any},
     {Id::await_signature,           On::signature_made,      to(Id::wait_certificate, Id::wait_client_key_exchange), Hash::none,    Edge::any},
     {Id::wait_certificate,          On::certificate,         to(Id::await_verification, Id::wait_client_key_exchange), Hash::before, Edge::any},
@@ -93,9 +122,13 @@ struct Spec {
     {Id::wait_certificate_verify,   On::certificate_verify,  to(Id::wait_change_cipher_spec),                        Hash::after,   Edge::any},
     {Id::wait_change_cipher_spec,   On::change_cipher_spec,  to(Id::wait_finished),                                  Hash::none,    Edge::any},
     {Id::wait_finished,             On::finished,            to(Id::connected),                                      Hash::handler, Edge::aligned},
+    {Id::resumed_change_cipher_spec, On::change_cipher_spec, to(Id::resumed_finished),                               Hash::none,    Edge::any},
+    {Id::resumed_finished,          On::finished,            to(Id::connected),                                      Hash::none,    Edge::aligned},
   };
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_client_hello,         "WaitClientHello",       {}},
+    {Id::await_ticket,              "AwaitTicket",           {}},
+    {Id::await_session,             "AwaitSession",          {}},
     {Id::await_credential,          "AwaitCredential",       {}},
     {Id::await_signature,           "AwaitSignature",        {}},
     {Id::wait_certificate,          "WaitCertificate",       {}},
@@ -105,12 +138,29 @@ struct Spec {
     {Id::wait_certificate_verify,   "WaitCertificateVerify", {}},
     {Id::wait_change_cipher_spec,   "WaitChangeCipherSpec",  {.ccs = Permissions::Ccs::deliver}},
     {Id::wait_finished,             "WaitFinished",          {}},
+    {Id::resumed_change_cipher_spec, "ResumedChangeCipherSpec", {.ccs = Permissions::Ccs::deliver}},
+    {Id::resumed_finished,          "ResumedFinished",       {}},
     {Id::connected,                 "Connected",             {.write_data = true, .read_data = true}},
   };
   // clang-format on
 
   static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
 };
+
+/// ServerHello as far as full and abbreviated handshakes agree: all but the session ID, tickets and what only a full
+/// one answers. Its views look into `d`.
+[[nodiscard]] wire::ServerHello server_hello(const hello::Decision12& d, const Agreed12& agreed,
+                                             const ServerSettings& settings);
+/// Our random, marked where TLS 1.3 could have been negotiated.
+[[nodiscard]] wire::HelloRandom draw_random(const ServerSettings& settings);
+/// What is agreed on becomes what the connection tells.
+void note(const hello::Decision12& d, const Agreed12& agreed, Context& c);
+
+/// The session of these keys as of now: `authenticated` is when its client could show a certificate.
+[[nodiscard]] session::State session_state(const Keys12& keys, const session::Fingerprint& binding,
+                                           Clock::Milliseconds authenticated, const Context& c);
+/// NewSessionTicket, with an empty ticket where none can be made (RFC 5077 §3.3).
+void send_ticket(const session::State& session, Context& c);
 
 [[nodiscard]] const MachineTable& table();
 /// A machine that waits for a ClientHello whose version was chosen to be TLS 1.2.

@@ -1,0 +1,29 @@
+#include "handshake/hello/resume12.h"
+
+#include <algorithm>
+
+#include "handshake/hello/choices.h"
+
+namespace tls::handshake::hello {
+
+Result<bool> may_resume12(const session::State& session, const Decision12& d, const ServerSettings& settings,
+                          Clock::Milliseconds now) {
+  // RFC 6066 §3: not under another server name. Never under another policy for clients, either.
+  if (session.version != ProtocolVersion::tls12 || session.expired(now) ||
+      session.binding != session_binding(d.server_name, settings))
+    return false;
+  if (settings.client_auth == ClientAuth::require && !session.has_certificate) return false;
+  // RFC 5246 §7.4.1.2: the suite of the session is among those that the client offers, and that are configured still.
+  if (std::ranges::find(d.suites, session.suite, &crypto::SuiteFacts::id) == d.suites.end()) return false;
+  // RFC 7627 §5.3: a session with it and a ClientHello without: MUST abort. The reverse: MUST NOT resume.
+  if (session.extended_main_secret && !d.extended_main_secret) return fail(Code::session_lost_extended_main_secret);
+  return session.extended_main_secret == d.extended_main_secret;
+}
+
+std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
+                                      Clock::Milliseconds now) noexcept {
+  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
+  return std::clamp(left, std::chrono::seconds(0), settings.ticket_lifetime);
+}
+
+}  // namespace tls::handshake::hello
