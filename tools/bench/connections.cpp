@@ -11,26 +11,7 @@ namespace {
 constexpr int kRuns = 5;
 
 Figure handshake(const Options& options, const std::string& name, KeyType leaf) {
-  const Setup setup(leaf, tls::CipherSuite::TLS_AES_128_GCM_SHA256, options.kernel);
-  std::vector<double> rates, client_us, server_us;
-  double client_allocs = 0, server_allocs = 0;
-  for (int run = 0; run < kRuns; ++run) {
-    Effort client, server;
-    double count = 0;
-    while (client.seconds + server.seconds < options.seconds / kRuns) {
-      const Pair pair(setup, client, server);
-      ++count;
-    }
-    rates.push_back(count / (client.seconds + server.seconds));
-    client_us.push_back(client.seconds / count * 1e6);
-    server_us.push_back(server.seconds / count * 1e6);
-    client_allocs = static_cast<double>(client.allocations.count) / count;
-    server_allocs = static_cast<double>(server.allocations.count) / count;
-  }
-  Figure figure{.name = name, .kernel = {}, .unit = "ops/s", .best = best_of(rates), .median = median_of(rates)};
-  figure.client_us = median_of(client_us), figure.server_us = median_of(server_us);
-  figure.client_allocs = client_allocs, figure.server_allocs = server_allocs;
-  return figure;
+  return handshakes(options, name, Setup(leaf, tls::CipherSuite::TLS_AES_128_GCM_SHA256, options.kernel));
 }
 
 /// Writing, then reading, `size` bytes a call.

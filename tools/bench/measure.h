@@ -29,6 +29,7 @@ struct Figure {
   unsigned threads = 1;
   std::optional<double> cpu_ns = {};  ///< processor time of one operation, all threads taken together
   std::optional<double> cycles_per_byte = {}, client_us = {}, server_us = {}, client_allocs = {}, server_allocs = {};
+  std::optional<double> rtt_ms = {}, request_ms = {}, response_ms = {};  ///< of `bench rtt`
 };
 
 /// What one run gives.
@@ -62,5 +63,7 @@ using Figures = std::vector<Figure>;
 [[nodiscard]] Figures bench_memory(const Options& options);
 [[nodiscard]] Figures bench_cache(const Options& options);
 [[nodiscard]] Figures bench_replay(const Options& options);
+[[nodiscard]] Figures bench_resume(const Options& options);
+[[nodiscard]] Figures bench_rtt(const Options& options);
 
 }  // namespace sallyport::bench

@@ -8,6 +8,7 @@ namespace sallyport::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr int kRuns = 5;
 
 template <class T>
 T must(tls::Result<T> result) {
@@ -58,7 +59,7 @@ auto built(Builder& builder) {
 
 }  // namespace
 
-Setup::Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel) {
+Setup::Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust) {
   const Issued root = self_signed(authority("Bench Root"), Key::generate(KeyType::ecdsa_p256));
   const Issued intermediate = issue(root, authority("Bench Intermediate"), Key::generate(KeyType::ecdsa_p256));
   const Issued end = issue(intermediate, server_leaf("localhost", {"localhost"}), Key::generate(leaf));
@@ -66,9 +67,10 @@ Setup::Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel) {
 
   auto client_builder = tls::ClientConfig::builder();
   client_builder.trust(must(tls::trust_pem(root.pem()))).cipher_suites({suite}).force_kernel(kernel);
-  client = std::make_unique<tls::ClientConfig>(built(client_builder));
   auto server_builder = tls::ServerConfig::builder();
   server_builder.credentials(tls::credential_list({credential})).cipher_suites({suite}).force_kernel(kernel);
+  if (adjust) adjust(client_builder, server_builder);
+  client = std::make_unique<tls::ClientConfig>(built(client_builder));
   server = std::make_unique<tls::ServerConfig>(built(server_builder));
 }
 
@@ -92,6 +94,30 @@ Pair::Pair(const Setup& setup, Effort& client_effort, Effort& server_effort) {
   }
   on(client_effort, [&] { client_out.release(); });
   on(server_effort, [&] { server_out.release(); });
+}
+
+Figure handshakes(const Options& options, const std::string& name, const Setup& setup,
+                  const std::function<void(const Pair&)>& check) {
+  std::vector<double> rates, client_us, server_us;
+  double client_allocs = 0, server_allocs = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    Effort client, server;
+    double count = 0;
+    while (client.seconds + server.seconds < options.seconds / kRuns) {
+      const Pair pair(setup, client, server);
+      if (check) check(pair);
+      ++count;
+    }
+    rates.push_back(count / (client.seconds + server.seconds));
+    client_us.push_back(client.seconds / count * 1e6);
+    server_us.push_back(server.seconds / count * 1e6);
+    client_allocs = static_cast<double>(client.allocations.count) / count;
+    server_allocs = static_cast<double>(server.allocations.count) / count;
+  }
+  Figure figure{.name = name, .kernel = {}, .unit = "ops/s", .best = best_of(rates), .median = median_of(rates)};
+  figure.client_us = median_of(client_us), figure.server_us = median_of(server_us);
+  figure.client_allocs = client_allocs, figure.server_allocs = server_allocs;
+  return figure;
 }
 
 std::size_t read_all(tls::Connection& connection, tls::MutableBytes in) {

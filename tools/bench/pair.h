@@ -1,6 +1,7 @@
 // A client and a server that talk through memory, each measured apart.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,9 +13,12 @@
 
 namespace sallyport::bench {
 
+/// What a benchmark adds to the configurations.
+using Adjust = std::function<void(tls::ClientConfig::Builder& client, tls::ServerConfig::Builder& server)>;
+
 /// The configurations of both sides: a root, an intermediate and a server leaf with a key of this type.
 struct Setup {
-  Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel);
+  Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust = {});
   std::unique_ptr<tls::ClientConfig> client;
   std::unique_ptr<tls::ServerConfig> server;
 };
@@ -34,6 +38,11 @@ class Pair {
   std::unique_ptr<tls::ClientConnection> client;
   std::unique_ptr<tls::ServerConnection> server;
 };
+
+/// Handshakes per second of both sides in one thread, and each side's share. `check` sees every pair, outside of what
+/// is measured.
+[[nodiscard]] Figure handshakes(const Options& options, const std::string& name, const Setup& setup,
+                                const std::function<void(const Pair&)>& check = {});
 
 /// Reads all records of `in` (decrypted in place) and returns the bytes of data that were in them.
 [[nodiscard]] std::size_t read_all(tls::Connection& connection, tls::MutableBytes in);

@@ -24,7 +24,9 @@ constexpr What kWhat[] = {{"aead", bench::bench_aead},
                           {"bulk", bench::bench_bulk},
                           {"memory", bench::bench_memory},
                           {"cache", bench::bench_cache},
-                          {"replay", bench::bench_replay}};
+                          {"replay", bench::bench_replay},
+                          {"resume", bench::bench_resume},
+                          {"rtt", bench::bench_rtt}};
 
 void add(ordered_json& row, const char* key, const std::optional<double>& value) {
   if (value) row[key] = *value;
@@ -44,6 +46,9 @@ ordered_json to_json(const Figure& f) {
   add(row, "server_us", f.server_us);
   add(row, "client_allocs", f.client_allocs);
   add(row, "server_allocs", f.server_allocs);
+  add(row, "rtt_ms", f.rtt_ms);
+  add(row, "request_ms", f.request_ms);
+  add(row, "response_ms", f.response_ms);
   return row;
 }
 
@@ -54,7 +59,10 @@ void print(const bench::Figures& figures) {
                 f.size == 0 ? "-" : std::to_string(f.size).c_str(), f.best, f.median, f.unit.c_str());
     if (f.cpu_ns) std::printf(" %u threads, %.0f ns of CPU each", f.threads, *f.cpu_ns);
     if (f.cycles_per_byte) std::printf(" %.2f cycles/byte", *f.cycles_per_byte);
-    if (f.client_us && f.server_us) std::printf(" client %.0f us, server %.0f us", *f.client_us, *f.server_us);
+    if (f.client_us && f.server_us) std::printf(" client %.1f us, server %.1f us", *f.client_us, *f.server_us);
+    if (f.rtt_ms && f.request_ms && f.response_ms)
+      std::printf(" %.0f ms there and back: request at the server after %.0f ms, response at the client after %.0f ms",
+                  *f.rtt_ms, *f.request_ms, *f.response_ms);
     if (f.client_allocs && f.server_allocs)
       std::printf(", allocations %.0f and %.0f", *f.client_allocs, *f.server_allocs);
     std::printf("\n");

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "cli/facts.h"
 #include "cli/tls_options.h"
+#include "tls/adapters/session_file.h"
 
 namespace sallyport::cli {
 namespace {
@@ -20,7 +22,7 @@ constexpr std::chrono::milliseconds kConnectLimit{10000}, kHandshakeLimit{10000}
 
 struct Options {
   TlsOptions tls;
-  std::string host, connect, servername, ca, get;
+  std::string host, connect, servername, ca, get, session;
   std::string false_start = "off";
   bool insecure = false, json = false;
   unsigned reconnect = 0;
@@ -48,6 +50,11 @@ tls::ClientConfig make_config(const Options& options) {
     builder.trust(*system);
   }
   if (options.false_start == "on") builder.false_start(tls::FalseStart::without_alpn);
+  if (!options.session.empty())
+    builder.sessions(tls::file_client_sessions(
+        options.session, [](std::string_view words) { std::cerr << "WARNING: " << words << "\n"; }));
+  else if (options.reconnect != 0)
+    builder.sessions(tls::memory_client_sessions());
   auto config = builder.build();
   if (!config) refuse_config(config.error());
   return *config;
@@ -136,7 +143,7 @@ class Client {
     auto socket = tls::Socket::connect(to_host_, to_port_, kConnectLimit);
     if (!socket) return std::unexpected(std::move(socket).error());
     tls::Output first;
-    auto connection = tls::ClientConnection::start(config_, name_, first);
+    auto connection = tls::ClientConnection::start(config_, name_, tls::ClientStart{.port = port_number()}, first);
     if (!connection) {
       if (connection.error().code() == tls::Code::bad_config) refuse_config(connection.error());
       return std::unexpected(std::move(connection).error());
@@ -151,6 +158,13 @@ class Client {
     if (!result) return result;
     lines_.push_back(facts(channel.info(), channel.traffic()));
     return {};
+  }
+
+  /// Sessions are kept by port; 0 for one that only the system's list of services knows.
+  [[nodiscard]] std::uint16_t port_number() const {
+    std::uint16_t number = 0;
+    (void)std::from_chars(to_port_.data(), to_port_.data() + to_port_.size(), number);
+    return number;
   }
 
   const Options& options_;
@@ -171,7 +185,9 @@ Action define(CLI::App& app) {
   app.add_option("--false-start", o->false_start,
                  "TLS 1.2: a --get request goes out before the server's Finished; default: off")
       ->check(CLI::IsMember({"on", "off"}));
-  app.add_option("--reconnect", o->reconnect, "Connects so many times again");
+  app.add_option("--reconnect", o->reconnect, "Connects so many times again, and resumes the session");
+  app.add_option("--session", o->session,
+                 "Keeps sessions in this file, mode 0600, and resumes them: whoever reads it can, too");
   define_tls_options(app, o->tls);
   app.add_flag("--json", o->json, "What was negotiated as JSON on the standard output, and nothing else there");
   return [o] { return Client(*o).run(); };

@@ -36,6 +36,6 @@ struct Command {
 };
 
 // Each from the file of its name.
-extern const Command kServer, kClient, kPki, kVectors, kStates, kCpu, kBench;
+extern const Command kServer, kClient, kPki, kVectors, kStates, kCpu, kBench, kLab;
 
 }  // namespace sallyport::cli

@@ -14,6 +14,7 @@
 #include "cli/facts.h"
 #include "cli/files.h"
 #include "cli/http.h"
+#include "cli/sessions.h"
 #include "cli/tls_options.h"
 
 namespace sallyport::cli {
@@ -24,6 +25,7 @@ constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing 
 
 struct Options {
   TlsOptions tls;
+  SessionOptions sessions;
   std::vector<std::string> listen;
   std::string root, verify_client = "none", client_ca;
   bool www = false, echo = false, json = false;
@@ -34,6 +36,7 @@ struct Options {
 tls::ServerConfig make_config(const Options& options) {
   auto builder = tls::ServerConfig::builder();
   apply(options.tls, builder);
+  apply(options.sessions, builder);
   auto credentials = load_credentials(options.tls);
   if (credentials.empty()) throw Failure(kUsage, "a server needs --cert and --key; `sallyport pki DIR` makes some");
   builder.credentials(tls::credential_list(std::move(credentials)));
@@ -178,6 +181,7 @@ Action define(CLI::App& app) {
   auto* echo = app.add_flag("--echo", o->echo, "Sends back what comes")->excludes(www)->excludes(root);
   app.add_option("--send", o->send, "Writes so many bytes and closes")->excludes(www)->excludes(root)->excludes(echo);
   define_tls_options(app, o->tls);
+  define_session_options(app, o->sessions);
   app.add_option("--verify-client", o->verify_client, "none, request or require")
       ->check(CLI::IsMember({"none", "request", "require"}));
   app.add_option("--client-ca", o->client_ca, "PEM file: the roots of clients' certificates");
