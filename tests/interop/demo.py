@@ -5,7 +5,7 @@ import tempfile
 
 import peers
 
-COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("suite", 43), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
+COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("resumed", 10), ("suite", 43), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
            ("flights", 8), ("ms", 7), ("outcome", 0))
 
 
@@ -25,9 +25,9 @@ class Demo:
             facts = connect()
         except (peers.PeerError, OSError, ValueError, KeyError) as error:
             self.failed += 1
-            print(line([server, client] + [""] * 8 + [f"FAILED: {error}"]), flush=True)
+            print(line([server, client] + [""] * 9 + [f"FAILED: {error}"]), flush=True)
             return
-        values = [facts.get(k, "") for k in ("version", "suite", "group", "signature_scheme", "bytes_in", "bytes_out", "flights", "ms")]
+        values = [facts.get(k) or "" for k in ("version", "resumed", "suite", "group", "signature_scheme", "bytes_in", "bytes_out", "flights", "ms")]
         values[-1] = f"{values[-1]:.1f}" if isinstance(values[-1], float) else values[-1]
         print(line([server, client] + values + ["ok"]), flush=True)
 
@@ -48,6 +48,19 @@ class Demo:
             self.our_client("sallyport", peers.our_server(tool, pki, [leaf]), options)
             self.our_client("openssl", peers.openssl_server(pki, leaf), options)
             self.our_client("gnutls", peers.gnutls_server(pki, leaf), options)
+        for way, ours, openssls in (("session-id", ["--tickets", "off"], ["-no_ticket"]), ("ticket", ["--session-cache", "0"], [])):
+            again = ["--max-version", "1.2", "--reconnect", "1"]
+
+            def resumed(port):
+                facts = peers.our_client(tool, pki, port, again)[-1]
+                if facts["resumed"] != way:
+                    raise peers.PeerError(f"resumed: {facts['resumed']}, not {way}")
+                return facts
+
+            with peers.our_server(tool, pki, ["ecdsa-p256"], ours) as server:
+                self.row("sallyport", "sallyport", lambda port=server.port: resumed(port))
+            with peers.openssl_server(pki, "ecdsa-p256", ["-tls1_2", *openssls]) as server:
+                self.row("openssl", "sallyport", lambda port=server.port: resumed(port))
         with peers.our_server(tool, pki) as server:
             def facts_after(connect):
                 connect()

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/command.h"
 #include "cli/facts.h"
 #include "cli/files.h"
 #include "factory/certificates.h"
@@ -126,7 +127,7 @@ class Bench {
 
   const Way& way_;
   const tls::ServerConfig config_;
-  const tls::Socket listener_;
+  tls::Socket listener_;
   const std::uint16_t port_;
   std::atomic<bool> ending_ = false;
   std::thread thread_;
