@@ -208,3 +208,19 @@ TEST_CASE("RFC 6066 §8: a server may announce a staple and leave it out, but no
   q.run();
   CHECK(q.client.code() == Code::unexpected_message);
 }
+
+TEST_CASE("RFC 5246 §7.3: the record of a flight's last message holds nothing of what follows its answer") {
+  World12 w;
+  Pair p(w);
+  CHECK_FALSE(p.server.receive(p.client.sink.outbox.front().bytes, false));
+  CHECK(p.server.code() == Code::excess_handshake_data);
+  Pair q(w);
+  const auto done_is_next = [&] {
+    const auto& outbox = q.server.sink.outbox;
+    return !outbox.empty() && static_cast<On>(outbox.front().bytes[0]) == On::server_hello_done;
+  };
+  while (!done_is_next()) REQUIRE(q.step());
+  CHECK_FALSE(q.client.receive(q.server.sink.outbox.front().bytes, false));
+  CHECK(q.client.code() == Code::excess_handshake_data);
+  CHECK(q.client.error->alert() == Alert::unexpected_message);
+}

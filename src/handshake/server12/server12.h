@@ -110,7 +110,7 @@ struct Spec {
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                         on                       to                                                      hash           edge
-    {Id::wait_client_hello,         On::client_hello,        to(Id::await_ticket, Id::await_session, Id::await_credential), Hash::before, Edge::any},
+    {Id::wait_client_hello,         On::client_hello,        to(Id::await_ticket, Id::await_session, Id::await_credential), Hash::before, Edge::aligned},
     {Id::await_ticket,              On::ticket_opened,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
     {Id::await_session,             On::session_found,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
     {Id::await_credential,          On::credential_chosen,   to(Id::await_signature),                                Hash::none,    Edge::any},
