@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "tls/bytes.h"
 #include "tls/config.h"
@@ -29,6 +30,12 @@ struct AppData {
 struct EarlyData {
   MutableBytes bytes;
 };
+/// The server did not accept the early data that send_early() took: here it is, in full. Nothing of it is sent again
+/// by itself: data that is safe to send now, to a server that has proven to be fresh, may not be the same (RFC 9846
+/// §4.3.10). Reported once, right before HandshakeDone; send() is allowed already.
+struct EarlyDataRejected {
+  std::vector<std::uint8_t> bytes;
+};
 /// The handshake is over, info() is complete, the peer is authenticated as configured. Reported once.
 struct HandshakeDone {};
 /// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is
@@ -43,7 +50,7 @@ struct Failed {
   Error error;
 };
 
-using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed>;
+using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed, EarlyDataRejected>;
 
 /// One step's event and how many bytes of `in` it used up; the caller forgets those (after reading the data).
 struct Step {
@@ -118,6 +125,14 @@ class ClientConnection : public Connection {
   /// The same for a server on a port that is known.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, ClientStart start,
                                         Output& out);
+
+  /// How many bytes send_early() takes now; 0: none, for it is not configured, no session allows it, the server has
+  /// refused it or finished its part of the handshake, or all was used.
+  [[nodiscard]] std::size_t early_data_left() const noexcept;
+  /// Encrypts early data into records behind `out`: at most early_data_left() bytes of it; returns how many. Whoever
+  /// copies these records can send them again: only what may be done twice belongs here. A copy is kept until the
+  /// server has decided: see EarlyDataRejected.
+  [[nodiscard]] Result<std::size_t> send_early(Bytes data, Output& out);
 
  private:
   using Connection::Connection;

@@ -16,6 +16,8 @@ Result<void> Connection::send(Bytes plaintext, Output& out) { return core_->send
 bool Connection::may_send() const noexcept { return core_->may_send(); }
 Result<void> Connection::close(Output& out) { return core_->close(out); }
 void Connection::abort(Alert alert, Output& out) { core_->abort(alert, out); }
+std::size_t ClientConnection::early_data_left() const noexcept { return core_->early_data_left(); }
+Result<std::size_t> ClientConnection::send_early(Bytes data, Output& out) { return core_->send_early(data, out); }
 const Operation* Connection::pending() const noexcept { return core_->pending(); }
 Result<void> Connection::complete(OperationId id, OperationResult result, Output& out) {
   return core_->complete(id, std::move(result), out);

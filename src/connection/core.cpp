@@ -43,7 +43,7 @@ Step Connection::Core::step(MutableBytes in, Output& out) {
   const Lend lend(*this, out);
   std::size_t used = 0;
   for (;;) {
-    if (std::exchange(done_unreported_, false)) return {HandshakeDone{}, used};
+    if (std::optional<Event> event = finished()) return {*std::move(event), used};
     if (std::optional<Event> event = standing()) {
       // Nothing that follows a failure or close_notify is looked at (RFC 9846 §6.1): it is used up.
       return {*std::move(event), pending_ ? used : in.size()};
@@ -74,9 +74,29 @@ Result<std::optional<Event>> Connection::Core::advance(MutableBytes in, std::siz
   return receive(*frame);
 }
 
+// The handshake's last events: what became of early data first.
+std::optional<Event> Connection::Core::finished() {
+  if (!done_unreported_) return std::nullopt;
+  if (early_ && info_.early_data == EarlyDataStatus::rejected) {
+    EarlyDataRejected rejected{{early_->kept.begin(), early_->kept.end()}};
+    early_.reset();
+    return rejected;
+  }
+  done_unreported_ = false;
+  return HandshakeDone{};
+}
+
+// What the server has accepted need not be kept; how much it was still counts.
+void Connection::Core::settle_early_data() {
+  if (!early_ || !handshake_ || handshake_->info().early_data != EarlyDataStatus::accepted) return;
+  wipe(early_->kept);
+  ByteVector().swap(early_->kept);
+}
+
 // After every call into the handshake: reports what the Sink met, and moves on.
 Result<void> Connection::Core::settle() {
   if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
+  settle_early_data();
   if (handshake_ && !pending_ && handshake_->done()) finish();
   if (!pending_) flush();  // a flight that waits for a signature goes out in one piece
   if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
@@ -89,6 +109,7 @@ void Connection::Core::finish() {
   info_ = std::move(outcome.info);
   info_.bytes_before_done = data_sent_;
   post_ = std::move(outcome.post);
+  if (info_.early_data == EarlyDataStatus::accepted) early_.reset();
   handshake_.reset();
   done_unreported_ = true;
 }
@@ -107,6 +128,7 @@ void Connection::Core::fail_with(Error error, Output* out) {
   post_.reset();
   pending_.reset();
   trouble_.reset();
+  early_.reset();
   done_unreported_ = false;
   messages_ = Messages();
   ByteVector().swap(flight_);

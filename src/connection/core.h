@@ -28,12 +28,14 @@ struct Connection::Core final : handshake::Sink {
   Step transport_closed();
   Result<void> complete(OperationId id, OperationResult result, Output& out);
   Result<void> send(Bytes plaintext, Output& out);
+  Result<std::size_t> send_early(Bytes data, Output& out);
   Result<void> close(Output& out);
   void abort(Alert alert, Output& out);
   Result<void> update_keys(bool request_peer, Output& out);
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context, MutableBytes out) const;
 
   [[nodiscard]] bool may_send() const noexcept;
+  [[nodiscard]] std::size_t early_data_left() const noexcept;
   [[nodiscard]] bool established() const noexcept { return post_ != nullptr; }
   [[nodiscard]] const ConnectionInfo& info() const noexcept { return handshake_ ? handshake_->info() : info_; }
   [[nodiscard]] const Operation* pending() const noexcept { return pending_.get(); }
@@ -55,6 +57,13 @@ struct Connection::Core final : handshake::Sink {
     Core& core_;
   };
 
+  /// What a client sent as early data: kept until the server has decided.
+  struct Early {
+    std::size_t sent = 0;
+    ByteVector kept;
+    ~Early() { wipe(kept); }
+  };
+
   // ---- Sink ---------------------------------------------------------------------------------------------------
   void send(Bytes message, handshake::Epoch epoch) override;
   void install(handshake::Direction direction, handshake::Epoch epoch, const handshake::SuiteImpl& suite,
@@ -73,6 +82,8 @@ struct Connection::Core final : handshake::Sink {
   [[nodiscard]] handshake::Permissions permissions() const noexcept;
   Result<void> settle();
   void finish();
+  void settle_early_data();
+  [[nodiscard]] std::optional<Event> finished();
   void fail_with(Error error, Output* out);
   [[nodiscard]] std::unexpected<Error> refuse(Error error, Output& out);
 
@@ -82,6 +93,7 @@ struct Connection::Core final : handshake::Sink {
   [[nodiscard]] bool may_be_refused_early_data(const record::Frame& frame) const;
   Result<void> skip(const record::Frame& frame);
   Result<std::optional<Event>> receive_data(const record::Record& record);
+  Result<void> count_early_data(std::size_t bytes);
   Result<void> receive_alert(Bytes content);
   Result<void> receive_warning(Alert alert);
   Result<void> receive_change_cipher_spec(Bytes content);
@@ -109,9 +121,11 @@ struct Connection::Core final : handshake::Sink {
   std::unique_ptr<Error> failure_;
   std::unique_ptr<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
   ConnectionInfo info_;
+  std::unique_ptr<Early> early_;       // null: none was sent, or the server has accepted it
   std::uint64_t data_sent_ = 0;        // bytes of application data
   std::uint64_t operations_ = 0;       // announced so far; the last one's id
   std::size_t skipped_ = 0;            // bytes of refused early data
+  std::size_t early_received_ = 0;     // bytes of accepted early data
   std::size_t peer_limit_ = 0;         // RFC 8449, bytes of plaintext; 0: none was agreed on
   unsigned empty_ = 0, warnings_ = 0;  // in a row
   unsigned dropped_ccs_ = 0;

@@ -87,9 +87,11 @@ bool Connection::Core::may_be_refused_early_data(const record::Frame& frame) con
 
 Result<void> Connection::Core::skip(const record::Frame& frame) {
   skipped_ += frame.header.length;
-  if (skipped_ > limits::kMaxSkippedEarlyData)
+  // RFC 9846 §4.3.10: as much as a ticket may have promised; records have their overhead.
+  const std::size_t most = limits::kMaxSkippedEarlyData + 2 * (handshake_ ? handshake_->max_early_data() : 0);
+  if (skipped_ > most)
     return fail(Code::too_much_skipped_early_data,
-                std::to_string(skipped_) + " bytes, at most " + std::to_string(limits::kMaxSkippedEarlyData));
+                std::to_string(skipped_) + " bytes, at most " + std::to_string(most));
   opener_.skip();
   return {};
 }
@@ -107,8 +109,19 @@ Result<std::optional<Event>> Connection::Core::receive_data(const record::Record
   }
   empty_ = warnings_ = 0;
   if (post_) post_->data_received();
-  if (allowed.read_early_data) return EarlyData{record.content};
-  return AppData{record.content};
+  if (!allowed.read_early_data) return AppData{record.content};
+  if (Result<void> counted = count_early_data(record.content.size()); !counted)
+    return std::unexpected(std::move(counted).error());
+  return EarlyData{record.content};
+}
+
+// RFC 9846 §4.7.1: a server that receives more than max_early_data_size SHOULD terminate the connection.
+Result<void> Connection::Core::count_early_data(std::size_t bytes) {
+  early_received_ += bytes;
+  const std::size_t most = handshake_ ? handshake_->max_early_data() : 0;
+  if (early_received_ <= most) return {};
+  return fail(Code::too_much_early_data,
+              std::to_string(early_received_) + " bytes, at most " + std::to_string(most) + " were promised");
 }
 
 // ---- alerts -------------------------------------------------------------------------------------------------------

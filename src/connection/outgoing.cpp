@@ -1,4 +1,5 @@
 // What we write: the Sink of the handshake, application data, alerts.
+#include <algorithm>
 #include <utility>
 
 #include "connection/core.h"
@@ -133,6 +134,28 @@ Result<void> Connection::Core::send_records(Bytes plaintext) {
     plaintext = plaintext.subspan(*taken);
   }
   return {};
+}
+
+std::size_t Connection::Core::early_data_left() const noexcept {
+  if (failure_ || closed_ || !handshake_ || write_epoch_ != Epoch::early || !permissions().write_early_data) return 0;
+  const std::size_t most = handshake_->max_early_data(), sent = early_ ? early_->sent : 0;
+  return most - std::min(most, sent);
+}
+
+Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
+  if (failure_) return std::unexpected(*failure_);
+  if (closed_) return fail(Code::closed, "data cannot follow close()");
+  data = data.first(std::min(data.size(), early_data_left()));
+  if (data.empty()) return 0;
+  const Lend lend(*this, out);
+  flush();
+  if (Result<void> sent = sealer_.seal_all(ContentType::application_data, data, out); !sent)
+    return refuse(std::move(sent).error(), out);
+  if (!early_) early_ = std::make_unique<Early>();
+  early_->sent += data.size();
+  const bool decided = info().early_data == EarlyDataStatus::accepted;
+  if (!decided) early_->kept.insert(early_->kept.end(), data.begin(), data.end());
+  return data.size();
 }
 
 void Connection::Core::send_alert(Alert alert, Output& out) {

@@ -22,9 +22,10 @@ struct Permissions {
              ///< times
     deliver,  ///< TLS 1.2: it is a row of the machine's table
   };
-  bool write_data = false;       ///< application data may be written (half-RTT data, False Start)
-  bool read_data = false;        ///< application data may be read
-  bool read_early_data = false;  ///< application data records are early data
+  bool write_data = false;        ///< application data may be written (half-RTT data, False Start)
+  bool read_data = false;         ///< application data may be read
+  bool read_early_data = false;   ///< application data records are early data
+  bool write_early_data = false;  ///< early data may be written
   bool skip_early_data =
       false;  ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10)
   Ccs ccs = Ccs::refuse;
@@ -72,6 +73,8 @@ class Handshake {
   [[nodiscard]] virtual const ConnectionInfo& info() const noexcept = 0;
   /// True once Finished went both ways: take() what lives on and drop this object.
   [[nodiscard]] virtual bool done() const noexcept = 0;
+  /// A client: bytes of early data that may be sent in all. A server: that a client may send.
+  [[nodiscard]] virtual std::size_t max_early_data() const noexcept { return 0; }
   /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
   /// afterwards.
   virtual void failed(const Error&) noexcept {}

@@ -168,6 +168,7 @@ class Machine final : public Running {
 
   Permissions permissions() const noexcept override {
     Permissions may = Spec::kStates[state_.index()].may;
+    may.write_early_data &= context_.early_data_open;
     may.skip_early_data &= context_.early_data_refused;  // from a client that offered none there is nothing to skip
     return may;
   }
@@ -176,6 +177,7 @@ class Machine final : public Running {
   void failed() noexcept override {
     if constexpr (requires { context_.failed(); }) context_.failed();
   }
+  std::size_t max_early_data() const noexcept override { return context_.max_early_data; }
   Handshake::Outcome take() override {
     using Last = std::variant_alternative_t<std::variant_size_v<State> - 1, State>;
     auto post = Spec::finish(std::move(std::get<Last>(state_)), context_);

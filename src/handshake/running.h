@@ -24,6 +24,7 @@ class Running {
   virtual bool done() const noexcept = 0;
   /// The handshake failed with a fatal alert, ours or the peer's.
   virtual void failed() noexcept = 0;
+  virtual std::size_t max_early_data() const noexcept = 0;
   virtual Handshake::Outcome take() = 0;
 };
 
@@ -36,7 +37,9 @@ struct Context {
   Bytes message;         ///< the message that is handled now, header included
   Transcript transcript;
   ConnectionInfo info;
+  bool early_data_open = false;     ///< ours: it was offered, and the server has not refused it
   bool early_data_refused = false;  ///< it was offered and may be on its way: what a state's row says of skipping holds
+  std::size_t max_early_data = 0;   ///< a server's: bytes that a client may send
   /// The answer of an operation whose provider had it at once: delivered when the handler is done.
   std::optional<OperationResult> answer;
 

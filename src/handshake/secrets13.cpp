@@ -4,8 +4,10 @@
 
 namespace tls::handshake {
 
-HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random, Context& c) {
-  HandshakeSecret stage = EarlySecret::without_psk(*suite.hash).to_handshake(std::move(shared));
+HandshakeKeys enter_handshake(const SuiteImpl& suite, EarlySecret&& early, std::optional<crypto::SharedSecret>&& shared,
+                              Bytes client_random, Context& c) {
+  HandshakeSecret stage =
+      shared ? std::move(early).to_handshake(std::move(*shared)) : std::move(early).to_handshake_without_exchange();
   const crypto::Digest h = c.transcript.hash();
   HandshakeKeys keys{suite, std::move(stage), {}, {}};
   keys.client = keys.stage.client_handshake(h.bytes());
@@ -16,10 +18,14 @@ HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& sha
 }
 
 ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c) {
-  const MainSecret main = std::move(keys.stage).to_main();
+  MainSecret main = std::move(keys.stage).to_main();
   const crypto::Digest h = c.transcript.hash();
-  ApplicationKeys out{keys.suite, std::move(keys.client), main.client_application(h.bytes()),
-                      main.server_application(h.bytes()), main.exporter(h.bytes())};
+  ApplicationKeys out{keys.suite,
+                      std::move(keys.client),
+                      main.client_application(h.bytes()),
+                      main.server_application(h.bytes()),
+                      main.exporter(h.bytes()),
+                      std::move(main)};
   c.sink->log_secret("CLIENT_TRAFFIC_SECRET_0", client_random, out.client.expose());
   c.sink->log_secret("SERVER_TRAFFIC_SECRET_0", client_random, out.server.expose());
   c.sink->log_secret("EXPORTER_SECRET", client_random, out.exporter.expose());

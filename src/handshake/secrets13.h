@@ -19,10 +19,13 @@ struct ApplicationKeys {
   TrafficSecret client_handshake;  ///< the client's Finished is made with it
   TrafficSecret client, server;    ///< application traffic secrets
   ExporterSecret exporter;
+  MainSecret main;  ///< for the resumption secret, once the client's Finished is in the transcript
 };
 
-/// The Handshake Secret and its traffic secrets, logged; the transcript reaches through ServerHello.
-[[nodiscard]] HandshakeKeys enter_handshake(const SuiteImpl& suite, crypto::SharedSecret&& shared, Bytes client_random,
+/// The Handshake Secret and its traffic secrets, logged; the transcript reaches through ServerHello. Without a key
+/// exchange there is no shared secret (psk_ke).
+[[nodiscard]] HandshakeKeys enter_handshake(const SuiteImpl& suite, EarlySecret&& early,
+                                            std::optional<crypto::SharedSecret>&& shared, Bytes client_random,
                                             Context& c);
 /// The Main Secret's, logged; the transcript reaches through the server's Finished.
 [[nodiscard]] ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c);

@@ -32,6 +32,7 @@ std::string may(const Permissions& p) {
   add(p.write_data, "writes data");
   add(p.read_data, "reads data");
   add(p.read_early_data, "reads early data");
+  add(p.write_early_data, "writes early data");
   add(p.skip_early_data, "skips refused early data");
   add(p.ccs == Permissions::Ccs::drop, "drops compatibility CCS");
   add(p.ccs == Permissions::Ccs::deliver, "takes CCS by the table");

@@ -15,6 +15,8 @@ using handshake::hello::retry_offer;
 
 namespace {
 
+const crypto::SuiteFacts& kSuite = *crypto::find_suite(CipherSuite::TLS_AES_128_GCM_SHA256);
+
 /// Gives 0, 1, 2, ... and keeps how much was drawn at a time.
 struct Counting final : Random {
   std::vector<std::size_t> draws;
@@ -137,7 +139,7 @@ TEST_CASE("RFC 8701: GREASE stands in suites, groups, versions and as an extensi
   CHECK(e.find(grease) != nullptr);
   wire::HelloRetryRequest retry;
   retry.key_share = NamedGroup::secp256r1;
-  REQUIRE(retry_offer(offer, retry, *settings));
+  REQUIRE(retry_offer(offer, retry, kSuite, *settings));
   Edit second(encode_offer(offer, *settings));
   CHECK(second.prefix == e.prefix);
   CHECK(*second.find(10) == *e.find(10));
@@ -151,13 +153,13 @@ TEST_CASE("a HelloRetryRequest changes the share or the cookie, or is refused") 
   wire::HelloRetryRequest retry;
   SUBCASE("neither") {
     Offer offer = offered(*settings);
-    CHECK(retry_offer(offer, retry, *settings).error().code() == Code::empty_retry);
+    CHECK(retry_offer(offer, retry, kSuite, *settings).error().code() == Code::empty_retry);
   }
   SUBCASE("a cookie: the shares are repeated") {
     Offer offer = offered(*settings);
     const ByteVector share = offer.key_shares.at(0).share;
     retry.cookie = Bytes(kCookie);
-    REQUIRE(retry_offer(offer, retry, *settings));
+    REQUIRE(retry_offer(offer, retry, kSuite, *settings));
     REQUIRE(offer.key_shares.size() == 1);
     CHECK(offer.key_shares[0].share == share);
     CHECK(hex(*Edit(encode_offer(offer, *settings)).find(44)) == "0003010203");
@@ -165,7 +167,7 @@ TEST_CASE("a HelloRetryRequest changes the share or the cookie, or is refused") 
   SUBCASE("a group: one new share, the old ones are gone") {
     Offer offer = offered(*settings);
     retry.key_share = NamedGroup::secp256r1;
-    REQUIRE(retry_offer(offer, retry, *settings));
+    REQUIRE(retry_offer(offer, retry, kSuite, *settings));
     REQUIRE(offer.key_shares.size() == 1);
     CHECK(offer.key_shares[0].group->id == NamedGroup::secp256r1);
   }
@@ -173,7 +175,7 @@ TEST_CASE("a HelloRetryRequest changes the share or the cookie, or is refused") 
     for (NamedGroup g : {NamedGroup::x25519, NamedGroup::secp384r1, static_cast<NamedGroup>(0x0A0A)}) {
       Offer offer = offered(*settings);
       retry.key_share = g;
-      CHECK(retry_offer(offer, retry, *settings).error().code() == Code::wrong_group);
+      CHECK(retry_offer(offer, retry, kSuite, *settings).error().code() == Code::wrong_group);
     }
   }
 }

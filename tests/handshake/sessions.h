@@ -42,3 +42,69 @@ struct SessionMap final : ClientSessionStore {
 };
 
 }  // namespace tls::test
+
+namespace tls::test {
+
+/// Tickets are numbers, states are kept beside them; what a test changes or forges is unknown.
+struct TicketMap final : TicketSealer {
+  std::map<std::vector<std::uint8_t>, std::vector<std::uint8_t>> states;
+  std::size_t opened = 0;
+  bool later = false;  ///< answers come by complete()
+  bool fails = false;  ///< every answer is an Error
+  std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds,
+                                 Clock::Milliseconds) override {
+    std::vector<std::uint8_t> ticket(32);
+    random.fill(ticket);
+    const Bytes bytes = state.expose();
+    states[ticket].assign(bytes.begin(), bytes.end());
+    return ticket;
+  }
+  Result<std::optional<OpenedTicket>> answer(Bytes ticket) {
+    ++opened;
+    if (fails) return fail(Code::operation_failed, "as the test demands");
+    const auto found = states.find({ticket.begin(), ticket.end()});
+    if (found == states.end()) return std::optional<OpenedTicket>();
+    return std::optional(OpenedTicket{SessionState(found->second), false});
+  }
+  Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds) override {
+    if (later) return std::nullopt;
+    return answer(ticket);
+  }
+  /// Changes the session behind every ticket.
+  void change(void (*how)(session::State&)) {
+    for (auto& [ticket, bytes] : states) {
+      auto state = session::State::decode(bytes);
+      how(*state);
+      const SessionState encoded = state->encode();
+      const Bytes b = encoded.expose();
+      bytes.assign(b.begin(), b.end());
+    }
+  }
+};
+
+/// Remembers every token for ever, by the test's clock.
+struct TokenSet final : ReplayGuard {
+  const Clock* clock;
+  std::set<std::array<std::uint8_t, 16>> tokens;
+  std::uint64_t epoch = 7;
+  bool down = false, later = false, fails = false;
+  std::optional<ReplayVerdict> always;
+  std::vector<Clock::Milliseconds> expiries;
+  explicit TokenSet(const Clock& c) : clock(&c) {}
+  std::optional<Stamp> stamp() const override {
+    if (down) return std::nullopt;
+    return Stamp{epoch, clock->monotonic()};
+  }
+  Result<ReplayVerdict> answer(const ReplayToken& token, Clock::Milliseconds expiry) {
+    expiries.push_back(expiry);
+    if (fails) return fail(Code::operation_failed, "as the test demands");
+    if (always) return *always;
+    return tokens.insert(token.bytes).second ? ReplayVerdict::fresh : ReplayVerdict::seen;
+  }
+  Answer<ReplayVerdict> claim(const ReplayToken& token, Clock::Milliseconds expiry) override {
+    if (later) return std::nullopt;
+    return answer(token, expiry);
+  }
+};
+
+}  // namespace tls::test

@@ -5,6 +5,7 @@
 
 #include "base/constant_time.h"
 #include "handshake/post13/post13.h"
+#include "wire/empty_message.h"
 
 namespace tls::handshake::client13 {
 namespace {
@@ -40,6 +41,54 @@ Connected send_finished(ApplicationKeys&& keys, Context& c) {
   return {std::move(keys)};
 }
 
+/// What EncryptedExtensions settle whatever authenticates the server.
+Result<void> take_extensions(const wire::EncryptedExtensions& m, Context& c) {
+  if (auto ok = take_alpn(m, c); !ok) return ok;
+  if (m.record_size_limit) {
+    // RFC 8449 §4: the server answers only what we sent; from here on both limits hold.
+    c.info.peer_record_size_limit = *m.record_size_limit;
+    c.sink->limit_records(*m.record_size_limit);
+    c.sink->limit_peer_records(c.settings->record_size_limit);
+  }
+  return {};
+}
+
+/// RFC 9846 §4.3.10: early data is accepted only with the first PSK, and for what that PSK's connection had negotiated.
+Result<void> take_early_data(std::uint16_t selected, Context& c) {
+  if (selected != 0)
+    return fail(Code::wrong_early_data_answer, "it selected the PSK of index " + std::to_string(selected));
+  const session::ClientState& session = c.resumed->state();
+  if (c.info.suite != session.suite)
+    return fail(Code::wrong_early_data_answer, "it chose " + std::string(name(c.info.suite)) +
+                                                   ", the data was sent for " + std::string(name(session.suite)));
+  if (c.info.alpn != session.alpn)
+    return fail(Code::wrong_early_data_answer, "it chose another application protocol than that of the data");
+  c.info.early_data = EarlyDataStatus::accepted;
+  return {};
+}
+
+/// The peer has proven to be who it was then.
+void note_resumed_peer(Context& c) {
+  if (!c.resumed) return;
+  const session::ClientState& session = c.resumed->state();
+  c.info.peer_certificates = session.peer_certificates;
+  c.info.peer_certificate_sha256 = session.peer_certificate_sha256;
+  c.info.ocsp_response = session.ocsp_response;
+  c.info.signed_certificate_timestamps = session.signed_certificate_timestamps;
+}
+
+/// Checks the server's Finished; the keys of the application follow.
+Result<ApplicationKeys> take_finished(HandshakeKeys&& keys, const wire::Finished& m, Context& c) {
+  const crypto::Digest h = c.transcript.hash();
+  const crypto::Digest expected = finished_mac(*keys.suite.hash, keys.server, h.bytes());
+  // RFC 9846 §4.5.3: a Finished that is not correct MUST end the connection with decrypt_error.
+  if (!constant_time_equal(m.verify_data, expected.bytes())) return fail(Code::bad_finished);
+  c.transcript.add(c.message);
+  ApplicationKeys next = enter_application(std::move(keys), c.client_random, c);
+  c.sink->install(Direction::read, Epoch::application, next.suite, next.server);
+  return next;
+}
+
 }  // namespace
 
 std::size_t Context::max_message(On event) const noexcept {
@@ -49,14 +98,35 @@ std::size_t Context::max_message(On event) const noexcept {
 }
 
 Result<Next<WaitCertificateOrRequest>> on(WaitEncryptedExtensions&& s, const wire::EncryptedExtensions& m, Context& c) {
-  if (auto ok = take_alpn(m, c); !ok) return std::unexpected(std::move(ok.error()));
-  if (m.record_size_limit) {
-    // RFC 8449 §4: the server answers only what we sent; from here on both limits hold.
-    c.info.peer_record_size_limit = *m.record_size_limit;
-    c.sink->limit_records(*m.record_size_limit);
-    c.sink->limit_peer_records(c.settings->record_size_limit);
-  }
+  // RFC 9846 §4.3.10: early data is accepted with a PSK alone.
+  if (m.early_data) return fail(Code::wrong_early_data_answer, "it selected no PSK");
+  if (auto ok = take_extensions(m, c); !ok) return std::unexpected(std::move(ok.error()));
   return Next<WaitCertificateOrRequest>{WaitCertificateOrRequest{std::move(s.keys)}};
+}
+
+Result<Next<WaitPskFinished>> on(WaitPskEncryptedExtensions&& s, const wire::EncryptedExtensions& m, Context& c) {
+  if (auto ok = take_extensions(m, c); !ok) return std::unexpected(std::move(ok.error()));
+  if (m.early_data) {
+    if (auto ok = take_early_data(s.selected, c); !ok) return std::unexpected(std::move(ok.error()));
+  } else if (c.early_data_open) {
+    c.early_data_open = false;
+    c.info.early_data = EarlyDataStatus::rejected;
+    c.sink->install(Direction::write, Epoch::handshake, s.keys.suite, s.keys.client);
+  }
+  return Next<WaitPskFinished>{WaitPskFinished{std::move(s.keys)}};
+}
+
+Result<Next<Connected>> on(WaitPskFinished&& s, const wire::Finished& m, Context& c) {
+  auto keys = take_finished(std::move(s.keys), m, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  note_resumed_peer(c);
+  if (c.early_data_open) {
+    // RFC 9846 §4.6: EndOfEarlyData says that no more comes under these keys.
+    c.send(wire::handshake_message(wire::EndOfEarlyData{}), Epoch::early);
+    c.sink->install(Direction::write, Epoch::handshake, keys->suite, keys->client_handshake);
+    c.early_data_open = false;
+  }
+  return Next<Connected>{send_finished(std::move(*keys), c)};
 }
 
 Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&& s, const wire::CertificateRequest& m, Context& c) {
@@ -95,20 +165,15 @@ Result<Next<WaitFinished>> on(WaitCertificateVerify&& s, const wire::Certificate
 
 Result<Next<AwaitCredential, Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
   using N = Next<AwaitCredential, Connected>;
-  const crypto::Digest h = c.transcript.hash();
-  const crypto::Digest expected = finished_mac(*s.keys.suite.hash, s.keys.server, h.bytes());
-  // RFC 9846 §4.5.3: a Finished that is not correct MUST end the connection with decrypt_error.
-  if (!constant_time_equal(m.verify_data, expected.bytes())) return fail(Code::bad_finished);
-  c.transcript.add(c.message);
-  ApplicationKeys keys = enter_application(std::move(s.keys), c.client_random, c);
-  c.sink->install(Direction::read, Epoch::application, keys.suite, keys.server);
-  if (!s.wanted) return N{send_finished(std::move(keys), c)};
+  auto keys = take_finished(std::move(s.keys), m, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  if (!s.wanted) return N{send_finished(std::move(*keys), c)};
   if (c.settings->credentials == nullptr) {
     c.send(encode_certificate(nullptr, {}, {}), Epoch::handshake);
-    return N{send_finished(std::move(keys), c)};
+    return N{send_finished(std::move(*keys), c)};
   }
   c.ask(s.wanted->request, *c.settings->credentials);
-  return N{AwaitCredential{std::move(keys), std::move(*s.wanted)}};
+  return N{AwaitCredential{std::move(*keys), std::move(*s.wanted)}};
 }
 
 Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
@@ -129,14 +194,41 @@ Result<Next<Connected>> on(AwaitSignature&& s, const SignatureMade& m, Context& 
   return Next<Connected>{send_finished(std::move(s.keys), c)};
 }
 
+namespace {
+
+/// What tickets that come later are made into, where somebody keeps sessions.
+std::unique_ptr<post13::TicketKeeper> keep_tickets(const ApplicationKeys& keys, Context& c) {
+  if (!c.settings->sessions) return nullptr;
+  auto keeper = std::make_unique<post13::TicketKeeper>();
+  keeper->settings = c.settings;
+  keeper->key = std::move(c.session_key);
+  const crypto::Digest h = c.transcript.hash();
+  keeper->secret = keys.main.resumption(h.bytes());
+  session::ClientState& like = keeper->like;
+  like.version = ProtocolVersion::tls13;
+  like.suite = c.info.suite;
+  like.extended_main_secret = true;
+  like.authenticated = c.resumed ? c.resumed->state().authenticated : c.settings->clock->wall();
+  like.alpn = c.info.alpn;
+  like.peer_certificates = c.info.peer_certificates;
+  like.peer_certificate_sha256 = c.info.peer_certificate_sha256;
+  like.ocsp_response = c.info.ocsp_response;
+  like.signed_certificate_timestamps = c.info.signed_certificate_timestamps;
+  return keeper;
+}
+
+}  // namespace
+
 std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context& c) {
   ApplicationKeys& keys = last.keys;
+  auto tickets = keep_tickets(keys, c);
   return post13::make({.suite = keys.suite,
                        .read = std::move(keys.server),
                        .write = std::move(keys.client),
                        .exporter = std::move(keys.exporter),
                        .is_client = true,
-                       .records_per_key = records_per_key(keys.suite, c.settings->key_update_after)});
+                       .records_per_key = records_per_key(keys.suite, c.settings->key_update_after),
+                       .tickets = std::move(tickets)});
 }
 
 const MachineTable& table() { return table_of<Spec>(); }

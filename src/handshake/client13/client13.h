@@ -31,6 +31,7 @@ struct Context : handshake::Context {
   wire::ExtensionSet offered;  ///< in the last ClientHello
   std::size_t hash_size = 0;   ///< bytes of a Finished; 0 before ServerHello
   bool ccs_sent = false;       ///< the one compatibility ChangeCipherSpec
+  std::optional<ClientSession> resumed;  ///< once the server has selected its ticket
 
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
@@ -57,6 +58,8 @@ struct Wanted {
 struct WaitServerHello { hello::Offer offer; };
 struct WaitRetriedServerHello { hello::Offer offer; CipherSuite suite; };
 struct WaitEncryptedExtensions { HandshakeKeys keys; };
+struct WaitPskEncryptedExtensions { HandshakeKeys keys; std::uint16_t selected; };
+struct WaitPskFinished { HandshakeKeys keys; };
 struct WaitCertificateOrRequest { HandshakeKeys keys; };
 struct WaitCertificate { HandshakeKeys keys; Wanted wanted; };
 struct AwaitVerification { HandshakeKeys keys; std::optional<Wanted> wanted; crypto::PublicKey peer; };
@@ -65,22 +68,25 @@ struct WaitFinished { HandshakeKeys keys; std::optional<Wanted> wanted; };
 struct AwaitCredential { ApplicationKeys keys; Wanted wanted; };
 struct AwaitSignature { ApplicationKeys keys; SignatureScheme scheme; };
 struct Connected { ApplicationKeys keys; };
-using State = std::variant<WaitServerHello, WaitRetriedServerHello, WaitEncryptedExtensions, WaitCertificateOrRequest,
-                           WaitCertificate, AwaitVerification, WaitCertificateVerify, WaitFinished, AwaitCredential,
+using State = std::variant<WaitServerHello, WaitRetriedServerHello, WaitEncryptedExtensions, WaitPskEncryptedExtensions,
+                           WaitPskFinished, WaitCertificateOrRequest, WaitCertificate, AwaitVerification, WaitCertificateVerify, WaitFinished, AwaitCredential,
                            AwaitSignature, Connected>;
 
 enum class Id : std::uint8_t {
-  wait_server_hello, wait_retried_server_hello, wait_encrypted_extensions, wait_certificate_or_request, wait_certificate,
-  await_verification, wait_certificate_verify, wait_finished, await_credential, await_signature, connected,
+  wait_server_hello, wait_retried_server_hello, wait_encrypted_extensions, wait_psk_encrypted_extensions,
+  wait_psk_finished, wait_certificate_or_request, wait_certificate, await_verification, wait_certificate_verify, wait_finished, await_credential, await_signature, connected,
 };
 
 // clang-format on
 
 // A handler's return type names every state that may follow.
-Result<Next<WaitEncryptedExtensions>> on(WaitServerHello&&, const wire::ServerHello&, Context&);
+using AfterServerHello = Next<WaitEncryptedExtensions, WaitPskEncryptedExtensions>;
+Result<AfterServerHello> on(WaitServerHello&&, const wire::ServerHello&, Context&);
 Result<Next<WaitRetriedServerHello>> on(WaitServerHello&&, const wire::HelloRetryRequest&, Context&);
-Result<Next<WaitEncryptedExtensions>> on(WaitRetriedServerHello&&, const wire::ServerHello&, Context&);
+Result<AfterServerHello> on(WaitRetriedServerHello&&, const wire::ServerHello&, Context&);
 Result<Next<WaitCertificateOrRequest>> on(WaitEncryptedExtensions&&, const wire::EncryptedExtensions&, Context&);
+Result<Next<WaitPskFinished>> on(WaitPskEncryptedExtensions&&, const wire::EncryptedExtensions&, Context&);
+Result<Next<Connected>> on(WaitPskFinished&&, const wire::Finished&, Context&);
 Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&&, const wire::CertificateRequest&, Context&);
 Result<Next<AwaitVerification>> on(WaitCertificateOrRequest&&, const wire::Certificate&, Context&);
 Result<Next<AwaitVerification>> on(WaitCertificate&&, const wire::Certificate&, Context&);
@@ -102,10 +108,12 @@ struct Spec {
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                          on                        to                                               hash           edge
-    {Id::wait_server_hello,          On::server_hello,         to(Id::wait_encrypted_extensions),               Hash::before,  Edge::aligned},
+    {Id::wait_server_hello,          On::server_hello,         to(Id::wait_encrypted_extensions, Id::wait_psk_encrypted_extensions), Hash::before,  Edge::aligned},
     {Id::wait_server_hello,          On::hello_retry_request,  to(Id::wait_retried_server_hello),               Hash::handler, Edge::aligned},
-    {Id::wait_retried_server_hello,  On::server_hello,         to(Id::wait_encrypted_extensions),               Hash::before,  Edge::aligned},
+    {Id::wait_retried_server_hello,  On::server_hello,         to(Id::wait_encrypted_extensions, Id::wait_psk_encrypted_extensions), Hash::before,  Edge::aligned},
     {Id::wait_encrypted_extensions,  On::encrypted_extensions, to(Id::wait_certificate_or_request),             Hash::before,  Edge::any},
+    {Id::wait_psk_encrypted_extensions, On::encrypted_extensions, to(Id::wait_psk_finished),                     Hash::before,  Edge::any},
+    {Id::wait_psk_finished,          On::finished,             to(Id::connected),                               Hash::handler, Edge::aligned},
     {Id::wait_certificate_or_request, On::certificate_request, to(Id::wait_certificate),                        Hash::before,  Edge::any},
     {Id::wait_certificate_or_request, On::certificate,         to(Id::await_verification),                      Hash::before,  Edge::any},
     {Id::wait_certificate,           On::certificate,          to(Id::await_verification),                      Hash::before,  Edge::any},
@@ -116,10 +124,13 @@ struct Spec {
     {Id::await_signature,            On::signature_made,       to(Id::connected),                               Hash::none,    Edge::any},
   };
   // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between our ClientHello and the server's Finished.
+  // RFC 9846 §4.3.10: early data may go out until the server's Finished has come, unless it was refused before.
   static constexpr StateRow<Id> kStates[] = {
-    {Id::wait_server_hello,           "WaitServerHello",          {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_server_hello,           "WaitServerHello",          {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::wait_retried_server_hello,   "WaitRetriedServerHello",   {.ccs = Permissions::Ccs::drop}},
     {Id::wait_encrypted_extensions,   "WaitEncryptedExtensions",  {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_psk_encrypted_extensions, "WaitPskEncryptedExtensions", {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
+    {Id::wait_psk_finished,           "WaitPskFinished",          {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate_or_request, "WaitCertificateOrRequest", {.ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate,            "WaitCertificate",          {.ccs = Permissions::Ccs::drop}},
     {Id::await_verification,          "AwaitVerification",        {.ccs = Permissions::Ccs::drop}},

@@ -44,11 +44,47 @@ Result<crypto::SharedSecret> exchange(hello::Offer& offer, const wire::KeyShareE
                                      ", shares were sent for " + offered);
 }
 
-Result<Next<WaitEncryptedExtensions>> accept(hello::Offer&& offer, const wire::ServerHello& m, Context& c) {
+/// The PSK that the server selected, which must be one that was offered and fit the suite (RFC 9846 §4.3.11).
+Result<const PskOffer*> selected_psk(const hello::Offer& offer, std::uint16_t selected,
+                                     const crypto::SuiteFacts& suite) {
+  if (selected >= offer.psks.size())
+    return fail(Code::psk_identity_not_found, "selected_identity is " + std::to_string(selected) + ", offered were " +
+                                                  std::to_string(offer.psks.size()));
+  const PskOffer& psk = offer.psks[selected];
+  if (psk.hash != suite.hash)
+    return fail(Code::wrong_cipher,
+                "the server chose " + std::string(suite.name) + ", whose hash is not that of the PSK that it selected");
+  return &psk;
+}
+
+/// The key exchange; none only with a PSK and where that is allowed (psk_ke).
+Result<std::optional<crypto::SharedSecret>> agree(hello::Offer& offer, const wire::ServerHello& m, const Context& c) {
+  if (m.key_share) {
+    auto shared = exchange(offer, *m.key_share);
+    if (!shared) return std::unexpected(std::move(shared.error()));
+    return std::optional(std::move(*shared));
+  }
+  if (!m.pre_shared_key || !c.settings->psk_without_key_exchange) return fail(Code::missing_key_share);
+  return std::optional<crypto::SharedSecret>();
+}
+
+/// What the server refuses by its ServerHello is not asked about again.
+void refuse_early_data(Context& c) {
+  if (!c.early_data_open) return;
+  c.early_data_open = false;
+  c.info.early_data = EarlyDataStatus::rejected;
+}
+
+Result<AfterServerHello> accept(hello::Offer&& offer, const wire::ServerHello& m, Context& c) {
   auto suite = check_choice(offer, m, c);
   if (!suite) return std::unexpected(std::move(suite.error()));
-  if (!m.key_share) return fail(Code::missing_key_share);
-  auto shared = exchange(offer, *m.key_share);
+  const PskOffer* psk = nullptr;
+  if (m.pre_shared_key) {
+    auto selected = selected_psk(offer, *m.pre_shared_key, **suite);
+    if (!selected) return std::unexpected(std::move(selected.error()));
+    psk = *selected;
+  }
+  auto shared = agree(offer, m, c);
   if (!shared) return std::unexpected(std::move(shared.error()));
   const SuiteImpl impl = implement(**suite, c.settings->provider);
   c.transcript.choose(*impl.hash);
@@ -56,17 +92,24 @@ Result<Next<WaitEncryptedExtensions>> accept(hello::Offer&& offer, const wire::S
   c.info.version = ProtocolVersion::tls13;
   c.info.extended_main_secret = true;
   c.info.suite = m.cipher_suite;
-  c.info.group = m.key_share->group;
-  HandshakeKeys keys = enter_handshake(impl, std::move(*shared), c.client_random, c);
+  if (m.key_share) c.info.group = m.key_share->group;
+  HandshakeKeys keys =
+      enter_handshake(impl, psk ? EarlySecret::from_psk(*impl.hash, psk->key) : EarlySecret::without_psk(*impl.hash),
+                      std::move(*shared), c.client_random, c);
   c.sink->install(Direction::read, Epoch::handshake, impl, keys.server);
   send_compatibility_ccs(c);
-  c.sink->install(Direction::write, Epoch::handshake, impl, keys.client);
-  return Next<WaitEncryptedExtensions>{WaitEncryptedExtensions{std::move(keys)}};
+  if (!psk) refuse_early_data(c);
+  // While early data may still be accepted our keys are its keys: see EncryptedExtensions.
+  if (!c.early_data_open) c.sink->install(Direction::write, Epoch::handshake, impl, keys.client);
+  if (!psk) return AfterServerHello{WaitEncryptedExtensions{std::move(keys)}};
+  c.info.resumed = Resumption::psk;
+  if (psk->kind == EarlySecret::Binder::resumption) c.resumed = std::move(offer.session);
+  return AfterServerHello{WaitPskEncryptedExtensions{std::move(keys), *m.pre_shared_key}};
 }
 
 }  // namespace
 
-Result<Next<WaitEncryptedExtensions>> on(WaitServerHello&& s, const wire::ServerHello& m, Context& c) {
+Result<AfterServerHello> on(WaitServerHello&& s, const wire::ServerHello& m, Context& c) {
   return accept(std::move(s.offer), m, c);
 }
 
@@ -74,18 +117,20 @@ Result<Next<WaitRetriedServerHello>> on(WaitServerHello&& s, const wire::HelloRe
   if (m.supported_versions != ProtocolVersion::tls13) return fail(Code::version_not_offered);
   auto suite = check_choice(s.offer, m, c);
   if (!suite) return std::unexpected(std::move(suite.error()));
-  if (auto ok = hello::retry_offer(s.offer, m, *c.settings); !ok) return std::unexpected(std::move(ok.error()));
+  if (auto ok = hello::retry_offer(s.offer, m, **suite, *c.settings); !ok)
+    return std::unexpected(std::move(ok.error()));
   c.transcript.choose(c.settings->provider.hash((*suite)->hash));
   c.transcript.replace_by_message_hash();
   c.transcript.add(c.message);
   send_compatibility_ccs(c);
-  c.send(hello::encode_offer(s.offer, *c.settings), Epoch::plaintext);
+  refuse_early_data(c);
+  hello::send_offer(s.offer, *c.settings, c.transcript, *c.sink);
   c.offered = s.offer.extensions;
   c.info.hello_retry = true;
   return Next<WaitRetriedServerHello>{WaitRetriedServerHello{std::move(s.offer), m.cipher_suite}};
 }
 
-Result<Next<WaitEncryptedExtensions>> on(WaitRetriedServerHello&& s, const wire::ServerHello& m, Context& c) {
+Result<AfterServerHello> on(WaitRetriedServerHello&& s, const wire::ServerHello& m, Context& c) {
   // RFC 9846 §4.2.4: the version and the suite are those of the HelloRetryRequest.
   if (m.supported_versions != ProtocolVersion::tls13)
     return fail(Code::version_not_offered, "the ServerHello left TLS 1.3, which the HelloRetryRequest had chosen");

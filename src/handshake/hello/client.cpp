@@ -1,5 +1,6 @@
 // A client's handshake before its version is known, and the machine that runs afterwards. The only place on the
 // client's side that knows both versions.
+#include <algorithm>
 #include <optional>
 
 #include "handshake/client12/client12.h"
@@ -7,6 +8,7 @@
 #include "handshake/handshake.h"
 #include "handshake/hello/offer.h"
 #include "handshake/hello/session.h"
+#include "session/client_state.h"
 #include "wire/message.h"
 
 namespace tls::handshake {
@@ -24,7 +26,8 @@ class ClientHandshake final : public Handshake {
     if (!offer) return std::unexpected(std::move(offer.error()));
     offer_ = std::move(*offer);
     session_offered_ = offer_->session.has_value();
-    send(hello::encode_offer(*offer_, *settings_), Epoch::plaintext, *settings_, transcript_, sink);
+    hello::send_offer(*offer_, *settings_, transcript_, sink);
+    if (offer_->early_data) open_early_data(sink);
     return {};
   }
 
@@ -56,11 +59,13 @@ class ClientHandshake final : public Handshake {
   Permissions permissions() const noexcept override {
     if (running_) return running_->permissions();
     // RFC 9846 §5: from our ClientHello on a compatibility ChangeCipherSpec is dropped, where TLS 1.3 was offered.
-    return {.ccs = offers13() ? Permissions::Ccs::drop : Permissions::Ccs::refuse};
+    return {.write_early_data = offer_ && offer_->early_data,
+            .ccs = offers13() ? Permissions::Ccs::drop : Permissions::Ccs::refuse};
   }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
   Outcome take() override { return running_->take(); }
+  std::size_t max_early_data() const noexcept override { return max_early_data_; }
   void failed(const Error& error) noexcept override {
     // What the handshake stumbled over may be the session, whoever failed: the next one is a full one. A transport that
     // broke says nothing of it.
@@ -76,6 +81,21 @@ class ClientHandshake final : public Handshake {
     return retry ? On::hello_retry_request : static_cast<On>(message[0]);
   }
 
+  /// RFC 9846 §4.3.10: from here on our data goes out under keys of the first PSK offered.
+  void open_early_data(Sink& sink) {
+    // RFC 9846 Appendix E.4: a client that offers early data sends its ChangeCipherSpec right after the ClientHello.
+    if (settings_->compatibility_mode) sink.send_change_cipher_spec();
+    const session::ClientState& session = offer_->session->state();
+    const SuiteImpl suite = implement(*crypto::find_suite(session.suite), settings_->provider);
+    Transcript hello = transcript_;
+    hello.choose(*suite.hash);
+    const crypto::Digest h = hello.hash();
+    const TrafficSecret secret = EarlySecret::from_psk(*suite.hash, offer_->psks.front().key).client_early(h.bytes());
+    sink.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", offer_->random, secret.expose());
+    sink.install(Direction::write, Epoch::early, suite, secret);
+    max_early_data_ = std::min<std::size_t>(session.max_early_data, limits::kMaxEarlyData);
+  }
+
   bool offers13() const noexcept { return settings_->max_version >= ProtocolVersion::tls13; }
 
   /// The server's version decides which machine goes on (RFC 9846 §4.2.3). A HelloRetryRequest is TLS 1.3.
@@ -89,6 +109,9 @@ class ClientHandshake final : public Handshake {
     } else if (!is13) {
       return fail(Code::unexpected_message, "a HelloRetryRequest, though TLS 1.3 was not offered");
     }
+    // RFC 9846 Appendix E.3: a server that answers early data with an older version MUST be refused.
+    if (!is13 && offer_->early_data)
+      return fail(Code::version_not_offered, "the server chose TLS 1.2, though early data of TLS 1.3 was sent");
     running_ = is13 ? start13() : start12();
     offer_.reset();
     return {};
@@ -97,6 +120,8 @@ class ClientHandshake final : public Handshake {
   std::unique_ptr<Running> start13() {
     client13::Context context = common<client13::Context>();
     context.client_random = offer_->random;
+    context.ccs_sent = offer_->early_data && settings_->compatibility_mode;
+    context.early_data_open = offer_->early_data;
     return client13::start(std::move(context), std::move(*offer_));
   }
   std::unique_ptr<Running> start12() { return client12::start(common<client12::Context>(), std::move(*offer_)); }
@@ -139,6 +164,7 @@ class ClientHandshake final : public Handshake {
   std::optional<hello::Offer> offer_;
   SessionKey session_key_;
   bool session_offered_ = false;
+  std::size_t max_early_data_ = 0;  // bytes that may be sent
   Transcript transcript_;
   ConnectionInfo info_;
   std::unique_ptr<Running> running_;

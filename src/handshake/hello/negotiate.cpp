@@ -17,11 +17,15 @@ Result<void> check_form(const wire::ClientHello& m) {
   if (m.legacy_compression_methods.size() != 1 || m.legacy_compression_methods[0] != 0)
     return fail(Code::bad_compression);
   // RFC 9846 §9.2: without a PSK, signature_algorithms and supported_groups; supported_groups and key_share together.
-  if (!m.signature_algorithms) return fail(Code::missing_extension, "signature_algorithms");
-  if (!m.supported_groups) return fail(Code::missing_extension, "supported_groups");
-  if (!m.key_share) return fail(Code::missing_key_share);
+  if (!m.pre_shared_key) {
+    if (!m.signature_algorithms) return fail(Code::missing_extension, "signature_algorithms");
+    if (!m.supported_groups) return fail(Code::missing_extension, "supported_groups");
+  }
+  if (m.supported_groups && !m.key_share) return fail(Code::missing_key_share);
+  if (m.key_share && !m.supported_groups) return fail(Code::missing_extension, "supported_groups");
   // RFC 9846 §4.3.9: pre_shared_key without psk_key_exchange_modes: servers MUST abort the handshake.
   if (m.pre_shared_key && !m.psk_key_exchange_modes) return fail(Code::missing_extension, "psk_key_exchange_modes");
+  if (!m.key_share) return {};
   // RFC 9846 §4.3.8: each share is for an offered group, in the same order.
   auto at = m.supported_groups->begin();
   for (const wire::KeyShareEntry& share : *m.key_share) {
@@ -48,6 +52,23 @@ Result<void> choose_group(const wire::ClientHello& m, const ServerSettings& s, D
       return {};
     }
   }
+  return {};
+}
+
+PskMode choose_psk_mode(const wire::ClientHello& m, const ServerSettings& s, const Decision13& d) {
+  if (!m.pre_shared_key) return PskMode::none;
+  if (d.group != nullptr && m.offers(wire::PskKeyExchangeMode::psk_dhe_ke)) return PskMode::with_exchange;
+  if (s.psk_without_key_exchange && m.offers(wire::PskKeyExchangeMode::psk_ke)) return PskMode::without_exchange;
+  return PskMode::none;
+}
+
+/// What a handshake with a certificate needs of the client, besides what every one does.
+Result<void> prepare_certificate(const wire::ClientHello& m, const ServerSettings& s, Decision13& d) {
+  if (m.supported_groups)
+    if (auto ok = choose_group(m, s, d); !ok) return ok;
+  if (!m.signature_algorithms || !m.supported_groups)
+    return fail(Code::unknown_psk_identity, "the client can do no handshake with a certificate");
+  d.credential = credential_request(m, ProtocolVersion::tls13);
   return {};
 }
 
@@ -85,8 +106,11 @@ Result<Decision13> negotiate13(const wire::ClientHello& m, const ServerSettings&
   Decision13 d;
   auto suites = common_suites(m, s, ProtocolVersion::tls13);
   if (!suites) return std::unexpected(std::move(suites.error()));
-  d.suite = suites->front();
-  if (auto ok = choose_group(m, s, d); !ok) return std::unexpected(std::move(ok.error()));
+  d.suites = std::move(*suites);
+  d.suite = d.suites.front();
+  if (auto ok = prepare_certificate(m, s, d); !ok) d.certificate_bar = std::move(ok.error());
+  d.psk_mode = choose_psk_mode(m, s, d);
+  if (d.certificate_bar && d.psk_mode == PskMode::none) return std::unexpected(std::move(*d.certificate_bar));
   auto alpn = choose_alpn(m, s);
   if (!alpn) return std::unexpected(std::move(alpn.error()));
   d.alpn = std::move(*alpn);
@@ -95,7 +119,10 @@ Result<Decision13> negotiate13(const wire::ClientHello& m, const ServerSettings&
   d.staples = {m.status_request, m.signed_certificate_timestamp};
   d.legacy_session_id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id);
   d.client_random = m.random;
-  d.credential = credential_request(m, ProtocolVersion::tls13);
+  d.takes_tickets = m.offers(wire::PskKeyExchangeMode::psk_dhe_ke) ||
+                    (s.psk_without_key_exchange && m.offers(wire::PskKeyExchangeMode::psk_ke));
+  d.ticket_request = m.ticket_request;
+  d.early_data = m.early_data;
   return d;
 }
 

@@ -16,18 +16,32 @@ namespace tls::handshake::hello {
 /// The version that both sides prefer (RFC 9846 §4.3.1). Fails with unsupported_version.
 [[nodiscard]] Result<ProtocolVersion> choose_version(const wire::ClientHello& hello, const CommonSettings& settings);
 
+/// How a PSK is used, should one be accepted (RFC 9846 §4.3.9).
+enum class PskMode : std::uint8_t {
+  none,              ///< none is offered, or in no mode that both sides allow
+  with_exchange,     ///< psk_dhe_ke
+  without_exchange,  ///< psk_ke: only where psk_dhe_ke cannot be had and the policy allows it
+};
+
 /// What was decided for TLS 1.3. Owns all that it needs: the ClientHello is gone when an operation is answered.
 struct Decision13 {
   const crypto::SuiteFacts* suite = nullptr;
-  const crypto::GroupImpl* group = nullptr;
-  ByteVector client_share;  ///< empty: none for this group, a HelloRetryRequest must ask for it
-  std::string alpn;         ///< empty: none
+  std::vector<const crypto::SuiteFacts*> suites;  ///< common ones, best first: a PSK may need another than the best
+  const crypto::GroupImpl* group = nullptr;       ///< null: none in common; then only a PSK without exchange will do
+  ByteVector client_share;                        ///< empty: none for this group, a HelloRetryRequest must ask for it
+  std::string alpn;                               ///< empty: none
   std::optional<std::string> server_name;
   std::uint16_t peer_record_size_limit = 0;  ///< 0: none
   CredentialRequest credential;
   StapleWishes staples;
   wire::ShortBytes<wire::kMaxSessionId> legacy_session_id;
   wire::HelloRandom client_random{};
+  PskMode psk_mode = PskMode::none;
+  bool takes_tickets = false;  ///< the client can use tickets of ours
+  std::optional<wire::TicketRequest> ticket_request;
+  bool early_data = false;               ///< is offered
+  bool retried = false;                  ///< this is the second ClientHello
+  std::optional<Error> certificate_bar;  ///< why nothing but a PSK will do
 };
 [[nodiscard]] Result<Decision13> negotiate13(const wire::ClientHello& hello, const ServerSettings& settings);
 

@@ -55,7 +55,7 @@ std::vector<ProtocolVersion> offered_versions(const ClientSettings& settings) {
 
 /// The memory behind the views of a ClientHello that is being encoded.
 struct Storage {
-  ByteVector suites, groups, schemes, versions, alpn, authorities, shares;
+  ByteVector suites, groups, schemes, versions, alpn, authorities, shares, modes, identities, binders;
 };
 
 constexpr std::uint8_t kPointFormats[] = {0};  // uncompressed (RFC 8422 §5.1.2)
@@ -88,6 +88,54 @@ void offer12(wire::ClientHello& hello, const Offer& offer, const ClientSettings&
   hello.session_ticket = session ? wire::Opaque(session->ticket) : wire::Opaque();  // RFC 5077 §3.2: empty asks for one
 }
 
+bool takes_psks(const ClientSettings& settings) { return settings.sessions || !settings.external_psks.empty(); }
+
+/// RFC 9846 §4.3.11.1: how long ago the ticket came, in milliseconds modulo 2^32, hidden by ticket_age_add.
+std::uint32_t obfuscated_age(const session::ClientState& session, Clock::Milliseconds now) {
+  return static_cast<std::uint32_t>((now - session.received).count()) + session.age_add;
+}
+
+/// RFC 9846 §4.3.10: early data is for the protocol that the session's connection had.
+bool may_offer_early_data(const session::ClientState& session, const ClientSettings& settings) {
+  if (!settings.early_data || session.max_early_data == 0) return false;
+  return session.alpn.empty() ? settings.alpn.empty()
+                              : std::ranges::find(settings.alpn, session.alpn) != settings.alpn.end();
+}
+
+void add_psks(Offer& offer, const ClientSettings& settings) {
+  if (offer.session && offer.session->version() == ProtocolVersion::tls13) {
+    const session::ClientState& session = offer.session->state();
+    offer.psks.push_back({session.ticket, Psk(session.secret.expose()), crypto::find_suite(session.suite)->hash,
+                          EarlySecret::Binder::resumption});
+    offer.early_data = may_offer_early_data(session, settings);
+  }
+  for (PskOffer& psk : external_offers(settings)) offer.psks.push_back(std::move(psk));
+}
+
+void offer_psks(wire::ClientHello& hello, const Offer& offer, const ClientSettings& settings, Storage& s) {
+  if (!takes_psks(settings)) return;
+  // RFC 9846 §4.3.9: without it a server gives no tickets either.
+  s.modes = {static_cast<std::uint8_t>(wire::PskKeyExchangeMode::psk_dhe_ke)};
+  if (settings.psk_without_key_exchange) s.modes.push_back(static_cast<std::uint8_t>(wire::PskKeyExchangeMode::psk_ke));
+  hello.psk_key_exchange_modes = Bytes(s.modes);
+  if (settings.ticket_request)
+    hello.ticket_request = wire::TicketRequest{settings.ticket_request->first, settings.ticket_request->second};
+  if (offer.psks.empty()) return;
+  constexpr std::array<std::uint8_t, crypto::kMaxDigest> kZeros{};
+  std::vector<wire::PskIdentity> identities;
+  std::vector<wire::PskBinderEntry> binders;
+  for (const PskOffer& psk : offer.psks) {
+    // RFC 9846 §4.3.11: an obfuscated_ticket_age of 0 for identities that are external.
+    const bool external = psk.kind != EarlySecret::Binder::resumption;
+    identities.push_back(
+        {Bytes(psk.identity), external ? 0 : obfuscated_age(offer.session->state(), settings.clock->wall())});
+    binders.push_back({Bytes(kZeros).first(settings.provider.hash(psk.hash).digest_size)});
+  }
+  hello.pre_shared_key = wire::OfferedPsks{wire::PskIdentityList::write(s.identities, identities),
+                                           wire::PskBinderList::write(s.binders, binders)};
+  hello.early_data = offer.early_data;
+}
+
 /// What makes it a ClientHello of TLS 1.3. Without it the hello is a plain one, for servers that stumble over what is
 /// new.
 void offer13(wire::ClientHello& hello, const Offer& offer, const ClientSettings& settings, Storage& s) {
@@ -97,6 +145,7 @@ void offer13(wire::ClientHello& hello, const Offer& offer, const ClientSettings&
   for (const KeyShareOffer& share : offer.key_shares) entries.push_back({share.group->id, Bytes(share.share)});
   hello.key_share = wire::KeyShareList::write(s.shares, entries);
   if (!offer.cookie.empty()) hello.cookie = Bytes(offer.cookie);
+  offer_psks(hello, offer, settings, s);
 }
 
 /// RFC 8449 §4: a limit is not above that of the protocol; in TLS 1.3 the content type counts.
@@ -119,6 +168,7 @@ Result<Offer> make_offer(const ClientSettings& settings, std::string_view server
   if (settings.grease) offer.grease = draw_grease(random);
   if (settings.send_server_name && !is_address(server_name)) offer.server_name = server_name;
   if (!has13) return offer;
+  add_psks(offer, settings);
   for (NamedGroup id : settings.key_shares) {
     auto share = make_share(id, random);
     if (!share) return std::unexpected(std::move(share.error()));
@@ -156,7 +206,31 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   return wire::handshake_message(hello);
 }
 
-Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, const ClientSettings& settings) {
+void write_binders(const Offer& offer, ByteVector& message, const Transcript& before, const ClientSettings& settings) {
+  const std::size_t size = binders_size(offer.psks, settings.provider);
+  if (offer.psks.empty() || message.size() < size) return;
+  const Bytes truncated = Bytes(message).first(message.size() - size);
+  ByteVector binders;
+  Writer w(binders);
+  for (const PskOffer& psk : offer.psks) {
+    const crypto::HashImpl& hash = settings.provider.hash(psk.hash);
+    const crypto::Digest h = before.chosen() ? before.hash_with(truncated) : crypto::hash(hash, truncated);
+    const crypto::Digest binder = EarlySecret::from_psk(hash, psk.key).binder(psk.kind, h.bytes());
+    w.vector8(binder.bytes());
+  }
+  std::ranges::copy(binders, message.end() - static_cast<std::ptrdiff_t>(binders.size()));
+}
+
+void send_offer(Offer& offer, const ClientSettings& settings, Transcript& transcript, Sink& sink) {
+  ByteVector message = encode_offer(offer, settings);
+  if (settings.replay.rewrite) settings.replay.rewrite(message);
+  write_binders(offer, message, transcript, settings);
+  transcript.add(message);
+  sink.send(message, Epoch::plaintext);
+}
+
+Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, const crypto::SuiteFacts& suite,
+                         const ClientSettings& settings) {
   // RFC 9846 §4.2.4: a HelloRetryRequest that would not change the ClientHello is illegal.
   if (!retry.key_share && !retry.cookie) return fail(Code::empty_retry);
   if (retry.key_share) {
@@ -175,6 +249,10 @@ Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, con
     offer.key_shares.push_back(std::move(*share));
   }
   // Without key_share the second ClientHello repeats the shares of the first, as it must (RFC 9846 §4.2.2).
+  offer.retried = true;
+  offer.early_data = false;  // RFC 9846 §4.2.2: the second ClientHello offers none
+  // RFC 9846 §4.2.2: PSKs that do not fit the suite of the HelloRetryRequest are left out.
+  std::erase_if(offer.psks, [&](const PskOffer& psk) { return psk.hash != suite.hash; });
   if (retry.cookie) offer.cookie.assign(retry.cookie->begin(), retry.cookie->end());
   return {};
 }

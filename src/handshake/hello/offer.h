@@ -7,7 +7,10 @@
 
 #include "base/writer.h"
 #include "crypto/group.h"
+#include "crypto/suite.h"
+#include "handshake/psk.h"
 #include "handshake/settings.h"
+#include "handshake/transcript.h"
 #include "wire/client_hello.h"
 #include "wire/hello_retry_request.h"
 
@@ -30,16 +33,25 @@ struct Offer {
   std::uint16_t grease = 0;              ///< 0: none
   wire::ExtensionSet extensions;         ///< what encode() sent last
   std::optional<ClientSession> session;  ///< that is offered; of any version
+  std::vector<PskOffer> psks;            ///< TLS 1.3: the session's first, then the external ones
+  bool early_data = false;               ///< is offered, under the first of `psks`, which is the session's
+  bool retried = false;                  ///< a HelloRetryRequest changed it
 };
 
 /// A fresh offer. `server_name` has been checked by reference_name(), `session` by take_session().
 [[nodiscard]] Result<Offer> make_offer(const ClientSettings& settings, std::string_view server_name,
                                        std::optional<ClientSession> session = {});
-/// The whole ClientHello message; notes the extensions in `offer`.
+/// The whole ClientHello message, with binders of zeros; notes the extensions in `offer`.
 [[nodiscard]] ByteVector encode_offer(Offer& offer, const ClientSettings& settings);
-/// Changes the offer as a HelloRetryRequest asks (RFC 9846 §4.2.4); fails when it may not ask for that.
+/// Puts the binders at the end of a message of encode_offer(); the transcript holds what precedes it (RFC 9846
+/// §4.3.11.2).
+void write_binders(const Offer& offer, ByteVector& message, const Transcript& before, const ClientSettings& settings);
+/// Lets the ClientHello go: encoded, bound, into the transcript, to the peer.
+void send_offer(Offer& offer, const ClientSettings& settings, Transcript& transcript, Sink& sink);
+/// Changes the offer as a HelloRetryRequest asks (RFC 9846 §4.2.4); fails when it may not ask for that. Early data and
+/// PSKs of another hash than `suite`'s are offered no more.
 [[nodiscard]] Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry,
-                                       const ClientSettings& settings);
+                                       const crypto::SuiteFacts& suite, const ClientSettings& settings);
 
 /// The name as it is verified: a host name without its trailing dot in lower case, or an address. Fails with bad_config
 /// for what is neither.

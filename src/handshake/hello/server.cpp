@@ -42,6 +42,7 @@ class ServerHandshake final : public Handshake {
   Permissions permissions() const noexcept override { return running_ ? running_->permissions() : Permissions{}; }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
+  std::size_t max_early_data() const noexcept override { return running_ ? running_->max_early_data() : 0; }
   Outcome take() override { return running_->take(); }
   void failed(const Error& error) noexcept override {
     // RFC 5246 §7.2.2: what a fatal alert ends; a transport that broke says nothing of the session.
@@ -65,6 +66,7 @@ class ServerHandshake final : public Handshake {
   C common() const {
     C context;
     context.settings = settings_;
+    context.max_early_data = settings_->max_early_data;
     return context;
   }
 

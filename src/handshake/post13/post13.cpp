@@ -1,5 +1,6 @@
 #include "handshake/post13/post13.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
@@ -102,9 +103,33 @@ class Post13 final : public PostHandshake {
   }
 
   Result<void> new_session_ticket(Bytes body) {
-    // Tickets are read, for a malformed one is an error, and then forgotten: nothing here resumes yet.
+    // A malformed one is an error even where nobody keeps sessions.
     auto ticket = wire::NewSessionTicket::parse(body);
     if (!ticket) return std::unexpected(std::move(ticket.error()));
+    // RFC 9846 §4.7.1: a lifetime of zero: discarded immediately. Of the rest we keep so many, whatever a server sends.
+    if (!s_.tickets || ticket->ticket_lifetime == 0 || s_.tickets->kept >= limits::kMaxNewTickets) return {};
+    TicketKeeper& keeper = *s_.tickets;
+    auto state = std::make_shared<session::ClientState>();
+    const session::ClientState& like = keeper.like;
+    state->version = like.version;
+    state->suite = like.suite;
+    state->extended_main_secret = like.extended_main_secret;
+    const Psk psk = ticket_psk(*s_.suite.hash, keeper.secret, ticket->ticket_nonce);
+    state->secret = session::ResumptionKey(psk.expose());
+    state->received = keeper.settings->clock->wall();
+    // RFC 9846 §4.7.1: MUST NOT be used for longer than seven days.
+    state->lifetime = std::min(std::chrono::seconds(ticket->ticket_lifetime), limits::kMaxSessionLifetime);
+    state->authenticated = like.authenticated;
+    state->ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
+    state->age_add = ticket->ticket_age_add;
+    state->max_early_data = ticket->early_data.value_or(0);
+    state->alpn = like.alpn;
+    state->peer_certificates = like.peer_certificates;
+    state->peer_certificate_sha256 = like.peer_certificate_sha256;
+    state->ocsp_response = like.ocsp_response;
+    state->signed_certificate_timestamps = like.signed_certificate_timestamps;
+    keeper.settings->sessions->put(keeper.key, ClientSession(std::move(state)));
+    ++keeper.kept;
     return {};
   }
 

@@ -3,6 +3,7 @@
 
 #include "base/constant_time.h"
 #include "handshake/post13/post13.h"
+#include "handshake/server13/flight.h"
 
 namespace tls::handshake::server13 {
 std::size_t Context::max_message(On event) const noexcept {
@@ -11,15 +12,20 @@ std::size_t Context::max_message(On event) const noexcept {
   return limits::kMaxHandshakeMessage;
 }
 
+ApplicationKeys send_finished(HandshakeKeys&& keys, Context& c) {
+  const crypto::Digest h = c.transcript.hash();
+  const crypto::Digest mac = finished_mac(*keys.suite.hash, keys.server, h.bytes());
+  c.send(encode_finished(mac.bytes()), Epoch::handshake);
+  ApplicationKeys next = enter_application(std::move(keys), c.client_random, c);
+  c.sink->install(Direction::write, Epoch::application, next.suite, next.server);
+  return next;
+}
+
 Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
   using N = Next<WaitCertificate, WaitFinished>;
   if (c.settings->client_auth == ClientAuth::none) c.info.signature_scheme = s.scheme;
   c.send(encode_certificate_verify(s.scheme, m.value), Epoch::handshake);
-  const crypto::Digest h = c.transcript.hash();
-  const crypto::Digest mac = finished_mac(*s.keys.suite.hash, s.keys.server, h.bytes());
-  c.send(encode_finished(mac.bytes()), Epoch::handshake);
-  ApplicationKeys keys = enter_application(std::move(s.keys), c.client_random, c);
-  c.sink->install(Direction::write, Epoch::application, keys.suite, keys.server);
+  ApplicationKeys keys = send_finished(std::move(s.keys), c);
   if (c.settings->client_auth == ClientAuth::none) return N{WaitFinished{std::move(keys)}};
   return N{WaitCertificate{std::move(keys)}};
 }
@@ -55,12 +61,19 @@ Result<Next<WaitFinished>> on(WaitCertificateVerify&& s, const wire::Certificate
   return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
 }
 
+Result<Next<WaitFinished>> on(WaitEndOfEarlyData&& s, const wire::EndOfEarlyData&, Context& c) {
+  c.sink->install(Direction::read, Epoch::handshake, s.keys.suite, s.keys.client_handshake);
+  return Next<WaitFinished>{WaitFinished{std::move(s.keys)}};
+}
+
 Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c) {
   const crypto::Digest h = c.transcript.hash();
   const crypto::Digest expected = finished_mac(*s.keys.suite.hash, s.keys.client_handshake, h.bytes());
   // RFC 9846 §4.5.3: a Finished that is not correct MUST end the connection with decrypt_error.
   if (!constant_time_equal(m.verify_data, expected.bytes())) return fail(Code::bad_finished);
+  c.transcript.add(c.message);
   c.sink->install(Direction::read, Epoch::application, s.keys.suite, s.keys.client);
+  send_tickets(s.keys, c);
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 

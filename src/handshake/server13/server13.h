@@ -10,12 +10,21 @@
 #include "handshake/hello/negotiate.h"
 #include "handshake/machine.h"
 #include "handshake/secrets13.h"
+#include "session/state.h"
 #include "wire/certificate.h"
 #include "wire/certificate_verify.h"
 #include "wire/client_hello.h"
+#include "wire/empty_message.h"
 #include "wire/finished.h"
 
 namespace tls::handshake::server13 {
+
+/// The tickets that the client will be given, and what their sessions say.
+struct TicketPlan {
+  std::uint8_t count = 0;
+  session::Fingerprint binding{}, alpn{};
+  std::optional<Clock::Milliseconds> authenticated;  ///< wall time of the first handshake; none: of this one
+};
 
 /// What all states share.
 struct Context : handshake::Context {
@@ -24,6 +33,7 @@ struct Context : handshake::Context {
   wire::ExtensionSet requested;  ///< in our CertificateRequest: what the client's Certificate may answer
   std::size_t hash_size = 0;     ///< bytes of a Finished; 0 before ServerHello
   bool ccs_sent = false;         ///< the one compatibility ChangeCipherSpec
+  TicketPlan tickets;            ///< for the end of the handshake
 
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
@@ -40,6 +50,18 @@ struct Context : handshake::Context {
   }
 };
 
+/// A ClientHello whose identities are being looked up, one by one.
+struct Search {
+  hello::Decision13 decision;
+  ByteVector hello;          ///< the whole message: an operation may be answered when the record is gone
+  std::size_t identity = 0;  ///< that is looked up now
+};
+/// The PSK of the handshake: its binder has been verified.
+struct SelectedPsk {
+  std::uint16_t identity = 0;
+  EarlySecret early;
+};
+
 // clang-format off
 struct WaitClientHello {};
 struct WaitRetriedClientHello {
@@ -49,52 +71,66 @@ struct WaitRetriedClientHello {
   ByteVector cookie;      ///< empty: none was sent
   bool share_asked;       ///< with key_share: for one share, of `group`
 };
+struct AwaitTicket { Search search; };
+struct AwaitReplayVerdict { hello::Decision13 decision; SelectedPsk psk; };
 struct AwaitCredential { hello::Decision13 decision; };
 struct AwaitSignature { HandshakeKeys keys; SignatureScheme scheme; };
 struct WaitCertificate { ApplicationKeys keys; };
 struct AwaitVerification { ApplicationKeys keys; crypto::PublicKey peer; };
 struct WaitCertificateVerify { ApplicationKeys keys; crypto::PublicKey peer; };
+struct WaitEndOfEarlyData { ApplicationKeys keys; };
 struct WaitFinished { ApplicationKeys keys; };
 struct Connected { ApplicationKeys keys; };
-using State = std::variant<WaitClientHello, WaitRetriedClientHello, AwaitCredential, AwaitSignature, WaitCertificate,
-                           AwaitVerification, WaitCertificateVerify, WaitFinished, Connected>;
+using State = std::variant<WaitClientHello, WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential,
+                           AwaitSignature, WaitCertificate, AwaitVerification, WaitCertificateVerify,
+                           WaitEndOfEarlyData, WaitFinished, Connected>;
 
 enum class Id : std::uint8_t {
-  wait_client_hello, wait_retried_client_hello, await_credential, await_signature, wait_certificate, await_verification,
-  wait_certificate_verify, wait_finished, connected,
+  wait_client_hello, wait_retried_client_hello, await_ticket, await_replay_verdict, await_credential, await_signature,
+  wait_certificate, await_verification, wait_certificate_verify, wait_end_of_early_data, wait_finished, connected,
 };
 
 // clang-format on
 
 // A handler's return type names every state that may follow.
-Result<Next<WaitRetriedClientHello, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
-Result<Next<AwaitCredential>> on(WaitRetriedClientHello&&, const wire::ClientHello&, Context&);
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitCredential, WaitFinished>> on(WaitClientHello&&,
+                                                                                    const wire::ClientHello&, Context&);
+Result<Next<AwaitTicket, AwaitCredential, WaitFinished>> on(WaitRetriedClientHello&&, const wire::ClientHello&,
+                                                            Context&);
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential, WaitFinished>> on(
+    AwaitTicket&&, const TicketOpened&, Context&);
+Result<Next<WaitEndOfEarlyData, WaitFinished>> on(AwaitReplayVerdict&&, const ReplayClaimed&, Context&);
 Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
 Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&&, const SignatureMade&, Context&);
 Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&&, const wire::Certificate&, Context&);
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&&, const ChainVerified&, Context&);
 Result<Next<WaitFinished>> on(WaitCertificateVerify&&, const wire::CertificateVerify&, Context&);
+Result<Next<WaitFinished>> on(WaitEndOfEarlyData&&, const wire::EndOfEarlyData&, Context&);
 Result<Next<Connected>> on(WaitFinished&&, const wire::Finished&, Context&);
 
 struct Spec {
   using State = server13::State;
   using Id = server13::Id;
   using Context = server13::Context;
-  using Messages = std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::Finished,
-                              ChainVerified, CredentialChosen, SignatureMade>;
+  using Messages = std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::EndOfEarlyData,
+                              wire::Finished, ChainVerified, CredentialChosen, SignatureMade, TicketOpened,
+                              ReplayClaimed>;
   static constexpr std::string_view kName = "server13";
 
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                         on                      to                                                        hash           edge
-    {Id::wait_client_hello,         On::client_hello,       to(Id::wait_retried_client_hello, Id::await_credential),  Hash::handler, Edge::aligned},
-    {Id::wait_retried_client_hello, On::client_hello,       to(Id::await_credential),                                 Hash::handler, Edge::aligned},
+    {Id::wait_client_hello,         On::client_hello,       to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_credential, Id::wait_finished), Hash::handler, Edge::aligned},
+    {Id::wait_retried_client_hello, On::client_hello,       to(Id::await_ticket, Id::await_credential, Id::wait_finished), Hash::handler, Edge::aligned},
+    {Id::await_ticket,              On::ticket_opened,      to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_replay_verdict, Id::await_credential, Id::wait_finished), Hash::none, Edge::any},
+    {Id::await_replay_verdict,      On::replay_claimed,     to(Id::wait_end_of_early_data, Id::wait_finished),        Hash::none,    Edge::any},
     {Id::await_credential,          On::credential_chosen,  to(Id::await_signature),                                  Hash::none,    Edge::any},
     {Id::await_signature,           On::signature_made,     to(Id::wait_certificate, Id::wait_finished),              Hash::none,    Edge::any},
     {Id::wait_certificate,          On::certificate,        to(Id::await_verification, Id::wait_finished),            Hash::before,  Edge::any},
     {Id::await_verification,        On::chain_verified,     to(Id::wait_certificate_verify),                          Hash::none,    Edge::any},
     {Id::wait_certificate_verify,   On::certificate_verify, to(Id::wait_finished),                                    Hash::after,   Edge::any},
-    {Id::wait_finished,             On::finished,           to(Id::connected),                                        Hash::after,   Edge::aligned},
+    {Id::wait_end_of_early_data,    On::end_of_early_data,  to(Id::wait_finished),                                    Hash::before,  Edge::aligned},
+    {Id::wait_finished,             On::finished,           to(Id::connected),                                        Hash::handler, Edge::aligned},
   };
   // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between the first ClientHello and the client's Finished.
   // RFC 9846 §4.3.10: refused early data is skipped up to the second ClientHello, or to the first record that decrypts.
@@ -102,11 +138,14 @@ struct Spec {
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_client_hello,         "WaitClientHello",        {}},
     {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
+    {Id::await_ticket,              "AwaitTicket",            {.ccs = Permissions::Ccs::drop}},
+    {Id::await_replay_verdict,      "AwaitReplayVerdict",     {.ccs = Permissions::Ccs::drop}},
     {Id::await_credential,          "AwaitCredential",        {.ccs = Permissions::Ccs::drop}},
     {Id::await_signature,           "AwaitSignature",         {.ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate,          "WaitCertificate",        {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::await_verification,        "AwaitVerification",      {.ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate_verify,   "WaitCertificateVerify",  {.ccs = Permissions::Ccs::drop}},
+    {Id::wait_end_of_early_data,    "WaitEndOfEarlyData",     {.write_data = true, .read_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::wait_finished,             "WaitFinished",           {.write_data = true, .skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::connected,                 "Connected",              {.write_data = true, .read_data = true}},
   };

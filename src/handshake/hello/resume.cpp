@@ -1,0 +1,78 @@
+#include "handshake/hello/resume.h"
+
+#include <algorithm>
+
+namespace tls::handshake::hello {
+namespace {
+
+const crypto::HashImpl& sha256(const ServerSettings& s) { return s.provider.hash(crypto::HashId::sha256); }
+
+/// RFC 9846 §8.3: when the ClientHello should have come, on the guard's clock: both parts are sealed, or covered by the
+/// binder that was verified.
+Clock::Milliseconds expected_arrival(const session::State& session, std::uint32_t obfuscated_age) {
+  return session.stamp.time + Clock::Milliseconds(static_cast<std::uint32_t>(obfuscated_age - session.age_add));
+}
+
+ReplayToken token_of(Bytes binder, const ServerSettings& s) {
+  crypto::Hash hash(sha256(s));
+  hash.update(as_bytes("sallyport replay"));
+  hash.update(binder);
+  const crypto::Digest digest = hash.digest();
+  ReplayToken token;
+  std::copy_n(digest.bytes().begin(), token.bytes.size(), token.bytes.begin());
+  return token;
+}
+
+}  // namespace
+
+session::Fingerprint session_binding(const std::optional<std::string>& server_name, const ServerSettings& s) {
+  return session::fingerprint(sha256(s), {as_bytes(server_name.value_or("")), as_bytes(s.session_policy)});
+}
+
+session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& s) {
+  return alpn.empty() ? session::Fingerprint{} : session::fingerprint(sha256(s), {as_bytes(alpn)});
+}
+
+const crypto::SuiteFacts* suite_with(crypto::HashId hash, const Decision13& d) {
+  for (const crypto::SuiteFacts* suite : d.suites)
+    if (suite->hash == hash) return suite;
+  return nullptr;
+}
+
+const crypto::SuiteFacts* suite_to_resume(const session::State& session, const Decision13& d, const ServerSettings& s) {
+  if (session.version != ProtocolVersion::tls13 || session.expired(s.clock->wall())) return nullptr;
+  if (session.binding != session_binding(d.server_name, s)) return nullptr;
+  if (s.client_auth == ClientAuth::require && !session.has_certificate) return nullptr;
+  const crypto::SuiteFacts* own = crypto::find_suite(session.suite);
+  if (own == nullptr || own->version != ProtocolVersion::tls13) return nullptr;
+  if (session.secret.size() != s.provider.hash(own->hash).digest_size) return nullptr;
+  if (std::ranges::find(d.suites, own) != d.suites.end()) return own;
+  // RFC 9846 §4.7.1: only with a suite that has the same hash.
+  return suite_with(own->hash, d);
+}
+
+std::uint8_t ticket_count(const Decision13& d, bool resumed, const ServerSettings& s) {
+  if (!s.tickets || !d.takes_tickets) return 0;
+  std::uint8_t count = s.new_tickets;
+  if (d.ticket_request) count = resumed ? d.ticket_request->resumption_count : d.ticket_request->new_session_count;
+  return std::min(count, static_cast<std::uint8_t>(limits::kMaxNewTickets));
+}
+
+std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,
+                                            std::uint32_t obfuscated_age, Bytes binder, const Decision13& d,
+                                            const ServerSettings& s) {
+  if (!d.early_data || d.retried || !s.replay_guard) return std::nullopt;
+  // RFC 9846 §4.3.10: the first key offered; the same version, suite and protocol as in its connection.
+  if (identity != 0 || d.suite->id != session.suite) return std::nullopt;
+  if (session.alpn != alpn_fingerprint(d.alpn, s)) return std::nullopt;
+  // A client may send what its ticket promised; where less is allowed today none is accepted.
+  if (session.max_early_data == 0 || session.max_early_data > s.max_early_data) return std::nullopt;
+  const std::optional<ReplayGuard::Stamp> now = s.replay_guard->stamp();
+  if (!now || now->epoch != session.stamp.epoch) return std::nullopt;
+  const Clock::Milliseconds expected = expected_arrival(session, obfuscated_age);
+  const Clock::Milliseconds off = expected - now->time;
+  if (off > s.replay_window || off < -s.replay_window) return std::nullopt;
+  return ReplayClaim{token_of(binder, s), expected + s.replay_window, s.replay_guard};
+}
+
+}  // namespace tls::handshake::hello

@@ -1,0 +1,35 @@
+// What a server makes of the PSKs that a ClientHello offers, as pure functions.
+#pragma once
+
+#include <optional>
+
+#include "handshake/hello/negotiate.h"
+#include "handshake/psk.h"
+#include "session/state.h"
+
+namespace tls::handshake::hello {
+
+/// What sessions of this handshake are bound to: the server name, and what is asked of clients.
+[[nodiscard]] session::Fingerprint session_binding(const std::optional<std::string>& server_name,
+                                                   const ServerSettings& settings);
+/// Of the protocol that early data is for; zeros without one.
+[[nodiscard]] session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& settings);
+
+/// The suite with which a ticket's session goes on: its own where it can be had, else the best with the same hash.
+/// Nothing: the session is expired, of another version, bound to something else, or without the certificate that is
+/// required now. Never a reason to fail.
+[[nodiscard]] const crypto::SuiteFacts* suite_to_resume(const session::State& session, const Decision13& decision,
+                                                        const ServerSettings& settings);
+/// The best suite of that hash, or null.
+[[nodiscard]] const crypto::SuiteFacts* suite_with(crypto::HashId hash, const Decision13& decision);
+
+/// How many tickets the client is given after this handshake: as it asks (RFC 9149), else as configured.
+[[nodiscard]] std::uint8_t ticket_count(const Decision13& decision, bool resumed, const ServerSettings& settings);
+
+/// The claim on which early data may be accepted, once the binder has been verified; nothing where it has to be refused
+/// already (RFC 9846 §4.3.10, §8). `decision.suite` is that of the handshake.
+[[nodiscard]] std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,
+                                                          std::uint32_t obfuscated_age, Bytes binder,
+                                                          const Decision13& decision, const ServerSettings& settings);
+
+}  // namespace tls::handshake::hello

@@ -1,0 +1,33 @@
+// Pre-shared keys of TLS 1.3: what a session or an external key is on the wire, and how possession is proven.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/writer.h"
+#include "handshake/key_schedule13.h"
+#include "handshake/settings.h"
+
+namespace tls::handshake {
+
+/// One identity with its key, for one hash.
+struct PskOffer {
+  ByteVector identity;
+  Psk key;
+  crypto::HashId hash{};
+  EarlySecret::Binder kind = EarlySecret::Binder::external;
+};
+
+/// ImportedIdentity (RFC 9258 §5.1), for TLS 1.3 and the KDF of `target`.
+[[nodiscard]] ByteVector imported_identity(const ExternalPsk& psk, crypto::HashId target);
+/// The key that is imported under that identity (RFC 9258 §5.1).
+[[nodiscard]] Psk imported_key(const ExternalPsk& psk, crypto::HashId target, const crypto::Provider& provider);
+/// What the configured external PSKs come to, in their order: an imported one is an identity for each hash among the
+/// configured suites of TLS 1.3, a plain one is itself, if its hash is among them. Identities above 65535 bytes are
+/// left out.
+[[nodiscard]] std::vector<PskOffer> external_offers(const CommonSettings& settings);
+
+/// Bytes of a binders list with its length prefix: one binder for each of `psks`.
+[[nodiscard]] std::size_t binders_size(std::span<const PskOffer> psks, const crypto::Provider& provider) noexcept;
+
+}  // namespace tls::handshake

@@ -1,0 +1,163 @@
+// Pre-shared keys: from the identities of a ClientHello to the flight that goes without a certificate.
+#include <algorithm>
+
+#include "base/constant_time.h"
+#include "handshake/hello/resume.h"
+#include "handshake/server13/flight.h"
+#include "wire/message.h"
+
+namespace tls::handshake::server13 {
+namespace {
+
+/// What look_at_psks() and the answer of an operation found.
+struct Found {
+  const crypto::SuiteFacts* suite = nullptr;
+  EarlySecret::Binder kind{};
+  Psk key;
+  std::optional<session::State> session;  ///< none: an external PSK
+};
+
+/// The configured external PSK of that identity. Where clients must show certificates nothing else will do.
+std::optional<Found> find_external(Bytes identity, const hello::Decision13& d, const ServerSettings& s) {
+  if (s.external_psks.empty() || s.client_auth == ClientAuth::require) return std::nullopt;
+  for (PskOffer& psk : external_offers(s)) {
+    // Identities are public: nothing is told by the time that this takes.
+    if (!std::ranges::equal(psk.identity, identity)) continue;
+    if (const crypto::SuiteFacts* suite = hello::suite_with(psk.hash, d))
+      return Found{suite, psk.kind, std::move(psk.key), std::nullopt};
+  }
+  return std::nullopt;
+}
+
+/// No PSK will do: a certificate then.
+Result<AfterSearch> without_psk(Search&& search, const wire::ClientHello& m, Context& c) {
+  hello::Decision13& d = search.decision;
+  if (d.certificate_bar) return std::unexpected(std::move(*d.certificate_bar));
+  if (d.client_share.empty()) {
+    if (d.retried) return fail(Code::missing_key_share);
+    d.psk_mode = hello::PskMode::none;
+    return AfterSearch{send_retry(d, m, search.hello, c)};
+  }
+  return AfterSearch{ask_credential(std::move(d), search.hello, c)};
+}
+
+Result<ApplicationKeys> send_flight(const hello::Decision13& d, SelectedPsk&& psk, bool early_data, Context& c) {
+  std::optional<crypto::SharedSecret> shared;
+  ByteVector share;
+  if (d.psk_mode == hello::PskMode::with_exchange) {
+    share.resize(d.group->server_share_size);
+    auto agreed = d.group->respond(*c.settings->random, d.client_share, share);
+    if (!agreed) return std::unexpected(std::move(agreed.error()));
+    shared = std::move(*agreed);
+  }
+  const SuiteImpl suite = implement(*d.suite, c.settings->provider);
+  c.hash_size = suite.hash->digest_size;
+  TrafficSecret early;
+  if (early_data) {
+    const crypto::Digest h = c.transcript.hash();  // through the ClientHello
+    early = psk.early.client_early(h.bytes());
+    c.sink->log_secret("CLIENT_EARLY_TRAFFIC_SECRET", c.client_random, early.expose());
+  }
+  c.send(encode_server_hello(d, share, psk.identity, *c.settings->random), Epoch::plaintext);
+  send_compatibility_ccs(d, c);
+  HandshakeKeys keys = enter_handshake(suite, std::move(psk.early), std::move(shared), c.client_random, c);
+  c.sink->install(Direction::write, Epoch::handshake, suite, keys.server);
+  if (early_data)
+    c.sink->install(Direction::read, Epoch::early, suite, early);
+  else
+    c.sink->install(Direction::read, Epoch::handshake, suite, keys.client);
+  limit_records(d, c);
+  c.send(encode_encrypted_extensions(d, early_data, c), Epoch::handshake);
+  return send_finished(std::move(keys), c);
+}
+
+/// Verifies the binder of the one identity that was selected; from here on the handshake stands and falls with it.
+Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHello& m, Context& c) {
+  hello::Decision13& d = search.decision;
+  d.suite = found.suite;
+  const crypto::HashImpl& hash = c.settings->provider.hash(d.suite->hash);
+  c.transcript.choose(hash);
+  EarlySecret early = EarlySecret::from_psk(hash, found.key);
+  // RFC 9846 §4.3.11.2: over the transcript up to and with the ClientHello, less its binders.
+  const crypto::Digest h = c.transcript.hash_with(Bytes(search.hello).first(search.hello.size() - m.binders_size()));
+  const crypto::Digest expected = early.binder(found.kind, h.bytes());
+  // RFC 9846 §4.3.11: a binder that does not validate MUST abort the handshake.
+  if (!constant_time_equal(m.pre_shared_key->binders[search.identity].binder, expected.bytes()))
+    return fail(Code::bad_binder, "of identity " + std::to_string(search.identity));
+  c.transcript.add(search.hello);
+  note(d, true, c);
+  c.info.resumed = Resumption::psk;
+  SelectedPsk psk{static_cast<std::uint16_t>(search.identity), std::move(early)};
+  if (found.session) {
+    const session::State& session = *found.session;
+    c.tickets.authenticated = session.authenticated;
+    if (session.has_certificate)
+      c.info.peer_certificate_sha256.assign(session.certificate.begin(), session.certificate.end());
+    const std::uint32_t age = m.pre_shared_key->identities[search.identity].obfuscated_ticket_age;
+    if (auto claim = hello::early_data_claim(session, search.identity, age, expected.bytes(), d, *c.settings)) {
+      c.max_early_data = session.max_early_data;
+      c.ask(std::move(*claim));
+      return AfterSearch{AwaitReplayVerdict{std::move(d), std::move(psk)}};
+    }
+  }
+  auto keys = send_flight(d, std::move(psk), false, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  return AfterSearch{WaitFinished{std::move(*keys)}};
+}
+
+/// The hello that a search owns, parsed once more: its views look into memory that stays.
+Result<wire::ClientHello> parsed(const Search& search) {
+  return wire::ClientHello::parse(wire::message_body(search.hello));
+}
+
+}  // namespace
+
+Result<AfterSearch> look_at_psks(Search&& search, Context& c) {
+  auto m = parsed(search);
+  if (!m) return std::unexpected(std::move(m.error()));
+  for (; search.identity < m->pre_shared_key->considered(); ++search.identity) {
+    const wire::PskIdentity offered = m->pre_shared_key->identities[search.identity];
+    if (auto found = find_external(offered.identity, search.decision, *c.settings))
+      return select(std::move(search), std::move(*found), *m, c);
+    if (!c.settings->tickets) continue;
+    c.ask(TicketToOpen{
+        {offered.identity.begin(), offered.identity.end()}, c.settings->tickets, c.settings->clock->wall()});
+    return AfterSearch{AwaitTicket{std::move(search)}};
+  }
+  return without_psk(std::move(search), *m, c);
+}
+
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential, WaitFinished>> on(
+    AwaitTicket&& s, const TicketOpened& m, Context& c) {
+  if (m.value) {
+    if (auto session = session::State::decode(m.value->state.expose())) {
+      if (const crypto::SuiteFacts* suite = hello::suite_to_resume(*session, s.search.decision, *c.settings)) {
+        auto hello = parsed(s.search);
+        if (!hello) return std::unexpected(std::move(hello.error()));
+        Psk key(session->secret.expose());
+        return select(std::move(s.search),
+                      Found{suite, EarlySecret::Binder::resumption, std::move(key), std::move(session)}, *hello, c);
+      }
+    }
+  }
+  ++s.search.identity;
+  return look_at_psks(std::move(s.search), c);
+}
+
+Result<Next<WaitEndOfEarlyData, WaitFinished>> on(AwaitReplayVerdict&& s, const ReplayClaimed& m, Context& c) {
+  using N = Next<WaitEndOfEarlyData, WaitFinished>;
+  // RFC 9846 §8: anything but the first use costs a round trip, never the connection.
+  const bool accepted = m.value == ReplayVerdict::fresh;
+  if (accepted) {
+    c.early_data_refused = false;
+    c.info.early_data = EarlyDataStatus::accepted;
+  } else {
+    c.max_early_data = c.settings->max_early_data;
+  }
+  auto keys = send_flight(s.decision, std::move(s.psk), accepted, c);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  if (accepted) return N{WaitEndOfEarlyData{std::move(*keys)}};
+  return N{WaitFinished{std::move(*keys)}};
+}
+
+}  // namespace tls::handshake::server13

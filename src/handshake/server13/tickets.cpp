@@ -1,0 +1,74 @@
+// NewSessionTicket (RFC 9846 §4.7.1).
+#include "handshake/server13/flight.h"
+#include "wire/message.h"
+#include "wire/new_session_ticket.h"
+
+namespace tls::handshake::server13 {
+namespace {
+
+/// How long a session may last that begins now. RFC 9846 §4.7.1: neither one ticket nor a chain of resumptions outlives
+/// seven days.
+std::chrono::seconds lifetime(const Context& c, Clock::Milliseconds now, Clock::Milliseconds authenticated) {
+  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
+  return std::min({c.settings->ticket_lifetime, left, limits::kMaxSessionLifetime});
+}
+
+std::uint32_t draw_u32(Random& random) {
+  std::array<std::uint8_t, 4> bytes{};
+  random.fill(bytes);
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+}
+
+/// What all tickets of this connection say.
+session::State make_state(const Context& c, const SuiteImpl& suite) {
+  const ServerSettings& s = *c.settings;
+  session::State state;
+  state.version = ProtocolVersion::tls13;
+  state.suite = suite.facts->id;
+  state.extended_main_secret = true;
+  state.issued = s.clock->wall();
+  state.authenticated = c.tickets.authenticated.value_or(state.issued);
+  state.lifetime = lifetime(c, state.issued, state.authenticated);
+  state.binding = c.tickets.binding;
+  state.alpn = c.tickets.alpn;
+  const auto& certificate = c.info.peer_certificate_sha256;
+  state.has_certificate = certificate.size() == state.certificate.size();
+  if (state.has_certificate) std::ranges::copy(certificate, state.certificate.begin());
+  // Early data is offered only where it could be accepted.
+  if (const auto stamp = s.replay_guard && s.max_early_data != 0 ? s.replay_guard->stamp() : std::nullopt) {
+    state.stamp = *stamp;
+    state.max_early_data = s.max_early_data;
+  }
+  return state;
+}
+
+}  // namespace
+
+void send_tickets(const ApplicationKeys& keys, Context& c) {
+  if (c.tickets.count == 0) return;
+  const ServerSettings& s = *c.settings;
+  session::State state = make_state(c, keys.suite);
+  if (state.lifetime <= std::chrono::seconds(0)) return;
+  const crypto::Digest h = c.transcript.hash();
+  const ResumptionSecret resumption = keys.main.resumption(h.bytes());
+  for (std::uint8_t i = 0; i < c.tickets.count; ++i) {
+    state.age_add = draw_u32(*s.random);  // RFC 9846 §4.7.1: a fresh value for each ticket
+    const std::uint8_t nonce[] = {i};     // unique across all tickets of this connection
+    const Psk psk = ticket_psk(*keys.suite.hash, resumption, nonce);
+    state.secret = session::ResumptionKey(psk.expose());
+    const std::vector<std::uint8_t> ticket =
+        s.tickets->seal(state.encode(), *s.random, state.issued, state.issued + state.lifetime);
+    if (ticket.empty() || ticket.size() > 0xFFFF) return;
+    wire::NewSessionTicket message;
+    message.ticket_lifetime = static_cast<std::uint32_t>(state.lifetime.count());
+    message.ticket_age_add = state.age_add;
+    message.ticket_nonce = Bytes(nonce);
+    message.ticket = Bytes(ticket);
+    if (state.max_early_data != 0) message.early_data = state.max_early_data;
+    ByteVector bytes = wire::handshake_message(message);
+    if (s.replay.rewrite) s.replay.rewrite(bytes);
+    c.sink->send(bytes, Epoch::application);
+  }
+}
+
+}  // namespace tls::handshake::server13

@@ -1,0 +1,369 @@
+// Early data (RFC 9846 §2.3, §4.3.10, §8): accepted once, in its window, by nobody but the server that it is for;
+// refused otherwise, which costs a round trip and never the connection.
+#include "handshake/edit.h"
+#include "resumption13/resuming.h"
+
+using namespace tls;
+using namespace tls::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint32_t kLimit = 1000;
+constexpr auto kWindow = 10'000ms;
+
+struct Early : Resuming {
+  explicit Early(std::uint32_t limit = kLimit, std::uint64_t seed = 1) : Resuming(seed) {
+    world.client.early_data(true);
+    world.server.early_data(limit, guard, kWindow);
+  }
+  void allow(std::uint32_t limit) { world.server.early_data(limit, guard, kWindow); }
+  void first_wire() {
+    EarlyWire w(*this);
+    REQUIRE(w.client_connection->early_data_left() == 0);
+    w.run();
+    REQUIRE(w.connected());
+    REQUIRE(store->size() > 0);
+  }
+};
+
+void check(EarlyWire& w, bool accepted, std::string_view sent) {
+  REQUIRE_MESSAGE(w.connected(), ((w.client.error ? w.client.error->message() : "") + " / " +
+                                  (w.server.error ? w.server.error->message() : "")));
+  const auto status = accepted ? EarlyDataStatus::accepted : EarlyDataStatus::rejected;
+  CHECK(w.client.connection->info().early_data == status);
+  CHECK(w.server.connection->info().early_data == status);
+  CHECK(as_text(w.server.early) == (accepted ? sent : ""));
+  CHECK(w.client.rejected.has_value() == !accepted);
+  if (!accepted && w.client.rejected) CHECK(as_text(*w.client.rejected) == sent);
+  CHECK(w.server.data.empty());
+  CHECK(w.client_connection->early_data_left() == 0);
+  // And the connection lives.
+  REQUIRE(w.client.connection->send(as_bytes("up"), w.client.out));
+  REQUIRE(w.server.connection->send(as_bytes("down"), w.server.out));
+  w.run();
+  CHECK(as_text(w.server.data) == "up");
+  CHECK(as_text(w.client.data) == "down");
+}
+
+}  // namespace
+
+TEST_CASE("early data arrives before the handshake ends, and is told apart from data") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "GET /");
+  w.up();
+  CHECK(as_text(w.server.early) == "GET /");
+  CHECK_FALSE(w.server.done);
+  // Half-RTT data.
+  REQUIRE(w.server.connection->may_send());
+  REQUIRE(w.server.connection->send(as_bytes("200"), w.server.out));
+  w.run();
+  CHECK(as_text(w.client.data) == "200");
+  w.client.data.clear();
+  check(w, true, "GET /");
+}
+
+TEST_CASE("early data in several pieces, until the server's Finished is here") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "one ");
+  CHECK(w.client_connection->early_data_left() == kLimit - 4);
+  w.send_early("two ");
+  w.up();
+  w.send_early("three");
+  w.up();
+  CHECK(as_text(w.server.early) == "one two three");
+  w.run();
+  check(w, true, "one two three");
+}
+
+TEST_CASE("an offer without any early data is fine, accepted or not") {
+  for (const bool accepted : {true, false}) {
+    Early r;
+    r.first_wire();
+    r.guard->down = !accepted;
+    EarlyWire w(r);
+    w.run();
+    REQUIRE(w.connected());
+    CHECK_FALSE(w.client.rejected);
+    CHECK(w.server.connection->info().early_data == (accepted ? EarlyDataStatus::accepted : EarlyDataStatus::rejected));
+  }
+}
+
+TEST_CASE("both suites' hashes, with and without compatibility mode, byte by byte") {
+  for (const bool compatible : {true, false})
+    for (CipherSuite suite : {CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_AES_256_GCM_SHA384,
+                              CipherSuite::TLS_CHACHA20_POLY1305_SHA256}) {
+      Early r;
+      r.world.client.cipher_suites({suite}).compatibility_mode(compatible);
+      r.first_wire();
+      EarlyWire w(r, "early");
+      const ByteVector flight = w.flight();
+      w.client.out.consume(flight.size());
+      for (const std::uint8_t& byte : flight) w.server.take({&byte, 1});
+      w.run();
+      check(w, true, "early");
+    }
+}
+
+TEST_CASE("a client sends no more than its ticket allows; a server reads no more than it promised") {
+  for (const std::size_t size : {kLimit - 1, kLimit, kLimit + 1}) {
+    Early r;
+    r.first_wire();
+    EarlyWire w(r);
+    CHECK(w.client_connection->early_data_left() == kLimit);
+    CHECK(w.send_early(std::string(size, 'x')) == std::min<std::size_t>(size, kLimit));
+    w.run();
+    check(w, true, std::string(std::min<std::size_t>(size, kLimit), 'x'));
+  }
+  // A client that believes in more.
+  for (const std::size_t size : {kLimit - 1, kLimit, kLimit + 1}) {
+    Early r;
+    r.first_wire();
+    for (auto& [key, list] : r.store->kept)
+      for (ClientSession& s : list) const_cast<session::ClientState&>(s.state()).max_early_data = 5000;
+    EarlyWire w(r);
+    CHECK(w.send_early(std::string(size, 'x')) == size);
+    w.run();
+    if (size <= kLimit) {
+      check(w, true, std::string(size, 'x'));
+    } else {
+      REQUIRE(w.server.error);
+      CHECK(w.server.error->code() == Code::too_much_early_data);
+      CHECK(w.server.error->alert() == Alert::unexpected_message);
+      CHECK(w.server.early.empty());
+    }
+  }
+}
+
+TEST_CASE("the limit holds over records, not for each") {
+  Early r;
+  r.first_wire();
+  for (auto& [key, list] : r.store->kept)
+    for (ClientSession& s : list) const_cast<session::ClientState&>(s.state()).max_early_data = 5000;
+  EarlyWire w(r);
+  w.send_early(std::string(kLimit, 'x'));
+  w.send_early("y");
+  w.up();
+  REQUIRE(w.server.error);
+  CHECK(w.server.error->code() == Code::too_much_early_data);
+  CHECK(w.server.early.size() == kLimit);
+}
+
+TEST_CASE("the same flight again, to the same server: once is all, however often it comes") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "pay");
+  const ByteVector flight = w.flight();
+  w.run();
+  check(w, true, "pay");
+  for (int i = 0; i < 100; ++i) {
+    auto replayed = ServerConnection::start(ConfigAccess::make(r.world.server_settings()));
+    EarlyEnd end;
+    end.connection = &replayed;
+    end.take(flight);
+    CHECK_FALSE(end.error);
+    CHECK(end.early.empty());
+    CHECK(replayed.info().resumed == Resumption::psk);
+    CHECK(replayed.info().early_data == EarlyDataStatus::rejected);
+  }
+}
+
+TEST_CASE("the window, at both edges: below, at and above") {
+  struct Row {
+    Clock::Milliseconds late;
+    bool accepted;
+  };
+  for (const Row& row : {Row{0ms, true}, Row{kWindow - 1ms, true}, Row{kWindow, true}, Row{kWindow + 1ms, false}}) {
+    CAPTURE(row.late.count());
+    {  // too old: the flight was held back
+      Early r;
+      r.first_wire();
+      r.world.clock.advance(1h);
+      EarlyWire w(r, "x");
+      r.world.clock.advance(row.late);
+      w.run();
+      check(w, row.accepted, "x");
+      if (row.accepted) CHECK(r.guard->expiries.at(0) >= r.guard->stamp()->time);
+    }
+    {  // too young: the client's clock runs ahead
+      Early r;
+      r.first_wire();
+      r.world.clock.step_wall(row.late);
+      EarlyWire w(r, "x");
+      w.run();
+      check(w, row.accepted, "x");
+    }
+  }
+}
+
+TEST_CASE("what the guard says: anything but fresh is a round trip, now or later") {
+  struct Row {
+    void (*prepare)(TokenSet&);
+    bool accepted;
+  };
+  const Row rows[] = {{[](TokenSet&) {}, true},
+                      {[](TokenSet& g) { g.always = ReplayVerdict::seen; }, false},
+                      {[](TokenSet& g) { g.always = ReplayVerdict::unavailable; }, false},
+                      {[](TokenSet& g) { g.fails = true; }, false},
+                      {[](TokenSet& g) { g.down = true; }, false},
+                      {[](TokenSet& g) { g.epoch += 1; }, false}};
+  for (const bool later : {false, true})
+    for (const Row& row : rows) {
+      Early r;
+      r.first_wire();
+      row.prepare(*r.guard);
+      r.guard->later = r.sealer->later = later;
+      EarlyWire w(r, "data");
+      w.server.answer = [&](const Operation& operation) -> OperationResult {
+        if (const auto* open = std::get_if<TicketToOpen>(&operation)) return r.sealer->answer(open->ticket);
+        const auto& claim = std::get<ReplayClaim>(operation);
+        return r.guard->answer(claim.token, claim.expiry);
+      };
+      w.run();
+      check(w, row.accepted, "data");
+    }
+}
+
+TEST_CASE("refused: HelloRetryRequest, another suite, another protocol, another name, an unknown ticket, no guard") {
+  auto refused = [](auto before, auto change) {
+    Early r;
+    before(r);
+    r.first_wire();
+    change(r);
+    EarlyWire w(r, "data");
+    w.run();
+    check(w, false, "data");
+  };
+  auto nothing = [](Early&) {};
+  refused(nothing, [](Early& r) { r.world.server.groups({NamedGroup::secp256r1}); });
+  refused(nothing, [](Early& r) { r.world.server.always_retry(true); });
+  refused(nothing, [](Early& r) { r.world.server.cipher_suites({CipherSuite::TLS_CHACHA20_POLY1305_SHA256}); });
+  refused(nothing, [](Early& r) { r.world.server.cipher_suites({CipherSuite::TLS_AES_256_GCM_SHA384}); });
+  refused([](Early& r) { r.world.client.alpn({"h2", "http/1.1"}), r.world.server.alpn({"h2"}); },
+          [](Early& r) { r.world.server.alpn({"http/1.1"}); });
+  refused(nothing, [](Early& r) { r.sealer->states.clear(); });
+  refused(nothing, [](Early& r) { r.sealer->change([](session::State& s) { s.max_early_data = 0; }); });
+  refused(nothing, [](Early& r) { r.sealer->change([](session::State& s) { s.binding[3] ^= 8; }); });
+  refused(nothing, [](Early& r) { r.world.server.early_data(0, nullptr); });
+  refused(nothing, [](Early& r) { r.allow(kLimit - 1); });  // less than was promised
+}
+
+TEST_CASE("a protocol agrees: accepted; a client without that protocol offers no early data") {
+  Early r;
+  r.world.client.alpn({"h2"});
+  r.world.server.alpn({"h2"});
+  r.first_wire();
+  EarlyWire w(r, "data");
+  w.run();
+  check(w, true, "data");
+  r.world.client.alpn({"http/1.1"});
+  r.world.server.alpn({"http/1.1"});
+  EarlyWire q(r);
+  CHECK(q.client_connection->early_data_left() == 0);
+  q.run();
+  REQUIRE(q.connected());
+  CHECK(q.client.connection->info().resumed == Resumption::psk);
+}
+
+TEST_CASE("refused early data is skipped as far as a ticket may have promised, and no further") {
+  Early r(100'000);
+  r.first_wire();
+  r.guard->down = true;
+  EarlyWire w(r);
+  std::string all;
+  for (int i = 0; i < 100; ++i) all += std::string(1000, static_cast<char>('a' + i % 26));
+  for (int i = 0; i < 100; ++i) w.send_early(std::string_view(all).substr(static_cast<std::size_t>(i) * 1000, 1000));
+  w.run();
+  check(w, false, all);
+}
+
+TEST_CASE("a wrong binder ends the connection before a byte of early data is read or claimed") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "data");
+  ByteVector flight = w.flight();
+  const std::size_t hello = 5 + (std::size_t{flight[3]} << 8 | flight[4]);
+  flight[hello - 1] ^= 1;  // the last byte of the last binder
+  w.server.take(flight);
+  REQUIRE(w.server.error);
+  CHECK(w.server.error->code() == Code::bad_binder);
+  CHECK(w.server.early.empty());
+  CHECK(r.guard->tokens.empty());
+  CHECK(r.guard->expiries.empty());
+}
+
+TEST_CASE("each byte of the first flight changed: no early data but what was sent, and no claim without a binder") {
+  std::size_t size = 0;
+  {
+    Early r;
+    r.first_wire();
+    size = EarlyWire(r, "data").flight().size();
+  }
+  Early r;
+  r.world.server.new_tickets(1);
+  for (std::size_t byte = 0; byte < size; ++byte) {
+    CAPTURE(byte);
+    r.store->kept.clear();
+    r.first_wire();
+    EarlyWire w(r, "data");
+    ByteVector flight = w.flight();
+    if (byte >= flight.size()) break;
+    flight[byte] ^= static_cast<std::uint8_t>(1u << (byte % 8));
+    w.client.out.consume(flight.size());
+    w.server.take(flight);
+    const bool intact = w.server.early == ByteVector{'d', 'a', 't', 'a'};
+    CHECK((w.server.early.empty() || intact));
+    if (w.server.error) CHECK(w.server.error->code() != Code::internal_error);
+  }
+}
+
+TEST_CASE("a server that accepts what it must refuse is refused itself") {
+  auto run = [](auto prepare, bool forget, auto change) {
+    Early r;
+    prepare(r);
+    r.first_wire();
+    if (forget) r.sealer->states.clear();
+    r.world.server_replay.rewrite = change;
+    EarlyWire w(r, "data");
+    w.run();
+    REQUIRE(w.client.error);
+    return w.client.error->code();
+  };
+  // Without a PSK.
+  CHECK(run([](Early&) {}, true,
+            [](ByteVector& m) {
+              if (m[0] == 8) m = Edit(m).set(42, "").message();
+            }) == Code::wrong_early_data_answer);
+  // Another protocol than that of the data.
+  CHECK(run([](Early& r) { r.world.client.alpn({"h2", "h3"}), r.world.server.alpn({"h2"}); }, false,
+            [](ByteVector& m) {
+              if (m[0] == 8) m = Edit(m).set(16, "0003026833").message();
+            }) == Code::wrong_early_data_answer);
+}
+
+TEST_CASE("a server of TLS 1.2 that is sent early data ends in an error, as it must") {
+  Early r;
+  r.world.client.versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
+  r.first_wire();
+  r.world.server.versions(ProtocolVersion::tls12, ProtocolVersion::tls12);
+  EarlyWire w(r, "data");
+  w.run();
+  CHECK(w.client.error);
+}
+
+TEST_CASE("secrets: CLIENT_EARLY_TRAFFIC_SECRET is logged alike by both sides") {
+  Early r;
+  r.first_wire();
+  std::vector<std::string> lines;
+  r.world.client.key_log([&](std::string_view line) { lines.emplace_back(line); });
+  r.world.server.key_log([&](std::string_view line) { lines.emplace_back(line); });
+  EarlyWire w(r, "x");
+  w.run();
+  std::vector<std::string> early;
+  for (const auto& line : lines)
+    if (line.starts_with("CLIENT_EARLY_TRAFFIC_SECRET ")) early.push_back(line);
+  REQUIRE(early.size() == 2);
+  CHECK(early[0] == early[1]);
+}

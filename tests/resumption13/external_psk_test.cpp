@@ -1,0 +1,113 @@
+// PSKs from outside (RFC 9846 §2.2, RFC 9258).
+#include "handshake/psk.h"
+#include "resumption13/resuming.h"
+
+using namespace tls;
+using namespace tls::test;
+
+namespace {
+
+std::shared_ptr<ExternalPsk> psk(std::uint8_t number, bool imported = true, bool sha384 = false) {
+  auto made = std::make_shared<ExternalPsk>();
+  made->identity = ByteVector{'i', 'd', number};
+  made->key = Secret<ExternalPskRole, 64>(ByteVector(32, number));
+  made->imported = imported;
+  made->sha384 = sha384;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 9258 §5.1: ImportedIdentity as it stands in the RFC") {
+  ExternalPsk p;
+  p.identity = {1, 2};
+  p.context = {3};
+  CHECK(hex(handshake::imported_identity(p, crypto::HashId::sha256)) ==
+        "00020102"
+        "000103"
+        "0304"
+        "0001");
+  CHECK(hex(handshake::imported_identity(p, crypto::HashId::sha384)) ==
+        "00020102"
+        "000103"
+        "0304"
+        "0002");
+}
+
+TEST_CASE("imported and plain keys of both hashes connect, without a certificate and with either suite hash") {
+  for (const bool imported : {true, false})
+    for (const bool sha384 : {true, false})
+      for (const CipherSuite suite : {CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_AES_256_GCM_SHA384}) {
+        CAPTURE(imported);
+        CAPTURE(sha384);
+        World w;
+        w.client.external_psks({psk(1, imported, sha384)});
+        w.server.external_psks({psk(2, imported, sha384), psk(1, imported, sha384)}).cipher_suites({suite});
+        Pair p(w);
+        p.run();
+        const bool fits = imported || sha384 == (suite == CipherSuite::TLS_AES_256_GCM_SHA384);
+        check_resumed(p, fits);
+        CHECK(w.source->asked.empty() == fits);
+        CHECK(p.client.info.peer_certificates.empty() == fits);
+      }
+}
+
+TEST_CASE("a key that only one side has: a full handshake; the same identity with another key: fatal") {
+  World w;
+  w.client.external_psks({psk(1)});
+  check_resumed(Pair(w).run(), false);
+  w.server.external_psks({psk(2)});
+  check_resumed(Pair(w).run(), false);
+  auto other = psk(1);
+  other->key = Secret<ExternalPskRole, 64>(ByteVector(32, 99));
+  w.server.external_psks({other});
+  Pair p(w);
+  p.run();
+  CHECK(p.server.code() == Code::bad_binder);
+}
+
+TEST_CASE("an imported key and a plain one of the same name are not taken for each other") {
+  World w;
+  w.client.external_psks({psk(1, true)});
+  w.server.external_psks({psk(1, false)});
+  check_resumed(Pair(w).run(), false);
+}
+
+TEST_CASE("the context is part of an imported identity") {
+  World w;
+  auto with = psk(1);
+  with->context = {1};
+  w.client.external_psks({psk(1)});
+  w.server.external_psks({with});
+  check_resumed(Pair(w).run(), false);
+}
+
+TEST_CASE("where a client certificate is required an external key alone is not enough") {
+  World w;
+  w.client.external_psks({psk(1)}).credentials(std::make_shared<Source>(credential(KeyKind::ed25519)));
+  w.server.external_psks({psk(1)}).client_auth(ClientAuth::require, w.client_verdict);
+  check_resumed(Pair(w).run(), false);
+}
+
+TEST_CASE("an external key survives a HelloRetryRequest") {
+  World w;
+  w.client.external_psks({psk(1)});
+  w.server.external_psks({psk(1)}).groups({NamedGroup::secp256r1});
+  Pair p(w);
+  p.run();
+  check_resumed(p, true);
+  CHECK(p.server.info.hello_retry);
+}
+
+TEST_CASE("of many identities the server looks at the first sixteen") {
+  // Each imported key is two identities: that of index 7 is the last that is looked at.
+  for (const int known : {0, 6, 7, 8, 15}) {
+    CAPTURE(known);
+    World w;
+    std::vector<std::shared_ptr<const ExternalPsk>> all;
+    for (std::uint8_t i = 0; i < 16; ++i) all.push_back(psk(i));
+    w.client.external_psks(all);
+    w.server.external_psks({psk(static_cast<std::uint8_t>(known))});
+    check_resumed(Pair(w).run(), 2 * known < static_cast<int>(limits::kMaxPskIdentities));
+  }
+}
