@@ -19,13 +19,17 @@ namespace {
 /// What a path through the handshake passes by.
 struct Shape {
   std::string_view name;
-  bool retry, client_auth, awaited;
+  bool retry, client_auth, awaited, resumed = false, early = false;
 };
 constexpr Shape kShapes[] = {{"plain", false, false, true},
                              {"HelloRetryRequest", true, false, true},
                              {"client authentication", false, true, true},
                              {"all of it", true, true, true},
-                             {"answered at once", true, true, false}};
+                             {"answered at once", true, true, false},
+                             {"resumed", false, false, true, true},
+                             {"resumed after HelloRetryRequest", true, false, true, true},
+                             {"early data", false, true, true, true, true},
+                             {"early data, answered at once", false, false, false, true, true}};
 
 void prepare(World& w, const Shape& shape) {
   const When when = shape.awaited ? When::later : When::now;
@@ -36,6 +40,17 @@ void prepare(World& w, const Shape& shape) {
     w.server.client_auth(ClientAuth::require, w.client_verdict);
     w.client.credentials(std::make_shared<Source>(remote_credential(KeyKind::ecdsa_p256, when), when));
   }
+  if (!shape.resumed) return;
+  // A first handshake, for its tickets; the one that is looked at follows.
+  const auto sealer = std::make_shared<TicketMap>();
+  const auto guard = std::make_shared<TokenSet>(w.clock);
+  w.client.sessions(std::make_shared<SessionMap>()).early_data(shape.early);
+  w.server.tickets(sealer);
+  if (shape.early) w.server.early_data(1000, guard);
+  Pair first(w);
+  first.run();
+  REQUIRE(first.connected());
+  sealer->later = guard->later = shape.awaited;
 }
 
 /// The rows of the table that leave the state in which `side` says that it is, by what max_message() lets through.
@@ -85,11 +100,14 @@ void bombard_with_answers(Side& side) {
   if (!side.handshake) return;
   const std::size_t log = side.sink.log.size();
   const std::set<unsigned> allowed = accepted(side);
-  for (std::size_t kind = 0; kind < 3; ++kind) {
+  for (std::size_t kind = 0; kind < std::variant_size_v<OperationResult>; ++kind) {
     if (side.sink.pending && side.sink.pending->index() == kind) continue;  // that one was asked for
     OperationResult answer = Result<ChainAccepted>(ChainAccepted{});
     if (kind == 1) answer = Result<std::vector<std::uint8_t>>(std::vector<std::uint8_t>(64, 1));
     if (kind == 2) answer = Result<CredentialPtr>(credential(KeyKind::ecdsa_p256));
+    if (kind == 3) answer = Result<std::optional<SessionState>>(std::optional<SessionState>());
+    if (kind == 4) answer = Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
+    if (kind == 5) answer = Result<ReplayVerdict>(ReplayVerdict::fresh);
     const auto refused = side.handshake->complete(std::move(answer), side.sink);
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code() == Code::operation_failed);
@@ -176,7 +194,8 @@ TEST_CASE("RFC 9846 §5.1: a message before a key change must end its record, in
           reached = true;
           const auto type = static_cast<On>(from.sink.outbox.front().bytes[0]);
           const auto result = to.receive(from.sink.outbox.front().bytes, false);
-          const bool aligned = type == On::client_hello || type == On::server_hello || type == On::finished;
+          const bool aligned = type == On::client_hello || type == On::server_hello || type == On::finished ||
+                               type == On::end_of_early_data;
           REQUIRE(result.has_value() == !aligned);
           if (aligned) {
             CHECK(result.error().code() == Code::excess_handshake_data);

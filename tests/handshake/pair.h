@@ -7,6 +7,7 @@
 
 #include "handshake/handshake.h"
 #include "handshake/running.h"
+#include "handshake/sessions.h"
 #include "handshake/world.h"
 #include "support/sessions.h"
 
@@ -89,8 +90,12 @@ inline OperationResult answer_to(const Operation& operation, Random& random) {
     return Result<CredentialPtr>(remote_credential(KeyKind::ecdsa_p256, When::later));
   if (const auto* lookup = std::get_if<SessionLookup>(&operation))
     return dynamic_cast<Drawer&>(*lookup->cache).look(lookup->id);
-  if (const auto* ticket = std::get_if<TicketToOpen>(&operation))
-    return dynamic_cast<Stamper&>(*ticket->sealer).look(ticket->ticket);
+  if (const auto* open = std::get_if<TicketToOpen>(&operation)) {
+    if (auto* stamper = dynamic_cast<Stamper*>(open->sealer.get())) return stamper->look(open->ticket);
+    return dynamic_cast<TicketMap&>(*open->sealer).answer(open->ticket);
+  }
+  if (const auto* claim = std::get_if<ReplayClaim>(&operation))
+    return dynamic_cast<TokenSet&>(*claim->guard).answer(claim->token, claim->expiry);
   return Result<ChainAccepted>(ChainAccepted{});
 }
 
