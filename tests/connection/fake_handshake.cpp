@@ -128,6 +128,7 @@ std::string text(const Event& event) {
     std::string operator()(const NeedInput& e) const { return "need " + std::to_string(e.missing); }
     std::string operator()(const AppData& e) const { return "data " + hex(e.bytes); }
     std::string operator()(const EarlyData& e) const { return "early " + hex(e.bytes); }
+    std::string operator()(const EarlyDataRejected& e) const { return "early data rejected " + hex(e.bytes); }
     std::string operator()(const HandshakeDone&) const { return "done"; }
     std::string operator()(const Await& e) const { return "await " + std::to_string(static_cast<std::uint64_t>(e.id)); }
     std::string operator()(const PeerClosed&) const { return "closed"; }

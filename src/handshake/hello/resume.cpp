@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "handshake/hello/choices.h"
+
 namespace tls::handshake::hello {
 namespace {
 
@@ -24,10 +26,6 @@ ReplayToken token_of(Bytes binder, const ServerSettings& s) {
 }
 
 }  // namespace
-
-session::Fingerprint session_binding(const std::optional<std::string>& server_name, const ServerSettings& s) {
-  return session::fingerprint(sha256(s), {as_bytes(server_name.value_or("")), as_bytes(s.session_policy)});
-}
 
 session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& s) {
   return alpn.empty() ? session::Fingerprint{} : session::fingerprint(sha256(s), {as_bytes(alpn)});

@@ -9,9 +9,6 @@
 
 namespace tls::handshake::hello {
 
-/// What sessions of this handshake are bound to: the server name, and what is asked of clients.
-[[nodiscard]] session::Fingerprint session_binding(const std::optional<std::string>& server_name,
-                                                   const ServerSettings& settings);
 /// Of the protocol that early data is for; zeros without one.
 [[nodiscard]] session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& settings);
 

@@ -1,5 +1,6 @@
 // ClientHello, HelloRetryRequest, and the flight up to Certificate.
 #include "base/constant_time.h"
+#include "handshake/hello/choices.h"
 #include "handshake/hello/offer.h"
 #include "handshake/hello/resume.h"
 #include "handshake/server13/flight.h"
