@@ -31,6 +31,7 @@ struct Refusing {
 TEST_CASE("early data that is accepted is an event of its own") {
   Script script;
   script.permissions.read_early_data = true;
+  script.max_early_data = 2;
   script.on_message = [](Bytes, bool, Sink& sink) -> Result<void> {
     sink.install(Direction::read, Epoch::early, suite(), secret(2));
     return {};
@@ -40,6 +41,8 @@ TEST_CASE("early data that is accepted is an event of its own") {
   CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0))).empty());
   peer.sealer.install(keys(2));
   CHECK(events(connection, peer.records(ContentType::application_data, "0102")) == Texts{"early 0102"});
+  // RFC 9846 §4.7.1: one byte more than was promised ends the connection.
+  CHECK(events(connection, peer.records(ContentType::application_data, "03")) == Texts{"failed too_much_early_data"});
 }
 
 TEST_CASE("RFC 9846 §4.3.10: refused early data is skipped until a record decrypts") {
