@@ -169,7 +169,7 @@ Result<void> Connection::Core::receive_change_cipher_spec(Bytes content) {
   if (content.size() != 1 || content[0] != 1) return fail(Code::bad_change_cipher_spec, "it is not the one byte 0x01");
   if (rule == Permissions::Ccs::drop) {
     if (++dropped_ccs_ > limits::kMaxCompatibilityCcs)
-      return fail(Code::too_many_empty_records,
+      return fail(Code::too_many_change_cipher_specs,
                   "more than " + std::to_string(limits::kMaxCompatibilityCcs) + " ChangeCipherSpec");
     return {};
   }

@@ -316,6 +316,7 @@ TEST_CASE("client authentication: none is wanted, a certificate is given, or an 
     p.run();
     check_agreement(p);
     CHECK(p.server.info.peer_certificates.empty());
+    CHECK(p.server.info.signature_scheme == p.client.info.signature_scheme);  // our own, where the peer's is none
     World none;
     none.server.client_auth(ClientAuth::request, none.client_verdict);
     none.client.credentials(std::make_shared<Source>(CredentialPtr()));

@@ -63,6 +63,7 @@ TEST_CASE("names: lower case, no trailing dot; addresses as they are; anything e
   CHECK(reference_name("2001:db8::1") == "2001:db8::1");
   CHECK(is_address("::1"));
   CHECK_FALSE(is_address("192.0.2.1.example"));
+  CHECK_FALSE(is_address(std::string_view("127.0.0.1\0x", 11)));
   const std::string label63(63, 'a'), label64(64, 'a');
   std::string host253 = label63 + "." + label63 + "." + label63 + "." + std::string(61, 'b');
   CHECK(host253.size() == 253);

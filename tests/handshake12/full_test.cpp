@@ -80,6 +80,7 @@ TEST_CASE("a client without a certificate sends an empty list: accepted where on
     p.run();
     check_agreement(p);
     CHECK(p.server.info.peer_certificates.empty());
+    CHECK(p.server.info.signature_scheme == p.client.info.signature_scheme);
 
     World12 strict;
     strict.server.client_auth(ClientAuth::require, strict.client_verdict);

@@ -1,18 +1,14 @@
 #include "handshake/hello/offer.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "crypto/suite.h"
+#include "pki/server_name.h"
 #include "session/client_state.h"
 #include "wire/message.h"
 
 namespace tls::handshake::hello {
 namespace {
-
-constexpr std::size_t kMaxHostName = 253;
-constexpr std::size_t kMaxLabel = 63;
 
 Result<KeyShareOffer> make_share(NamedGroup id, Random& random) {
   KeyShareOffer offer;
@@ -258,32 +254,14 @@ Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, con
 }
 
 bool is_address(std::string_view name) {
-  const std::string text(name);
-  std::uint8_t buffer[16];
-  return inet_pton(AF_INET, text.c_str(), buffer) == 1 || inet_pton(AF_INET6, text.c_str(), buffer) == 1;
+  const auto parsed = pki::ServerName::parse(name);
+  return parsed && parsed->is_address();
 }
 
 Result<std::string> reference_name(std::string_view name) {
-  if (is_address(name)) return std::string(name);
-  if (name.ends_with('.')) name.remove_suffix(1);
-  auto bad = [&](std::string_view why) {
-    return fail(Code::bad_config, "the server name " + std::string(why) + "; give a host name or an address");
-  };
-  if (name.empty()) return bad("is empty");
-  if (name.size() > kMaxHostName) return bad("is longer than 253 characters");
-  std::string lower;
-  std::size_t label = 0;
-  for (char ch : name) {
-    const char c = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch;
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!letter && c != '.')
-      return bad("has a character that no host name has (names outside ASCII go in their xn-- form)");
-    label = c == '.' ? 0 : label + 1;
-    if (label > kMaxLabel) return bad("has a label longer than 63 characters");
-    if (c == '.' && (lower.empty() || lower.back() == '.')) return bad("has an empty label");
-    lower += c;
-  }
-  return lower;
+  auto parsed = pki::ServerName::parse(name);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  return parsed->text();
 }
 
 }  // namespace tls::handshake::hello

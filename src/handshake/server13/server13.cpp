@@ -23,7 +23,7 @@ ApplicationKeys send_finished(HandshakeKeys&& keys, Context& c) {
 
 Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&& s, const SignatureMade& m, Context& c) {
   using N = Next<WaitCertificate, WaitFinished>;
-  if (c.settings->client_auth == ClientAuth::none) c.info.signature_scheme = s.scheme;
+  c.info.signature_scheme = s.scheme;  // the client's takes its place when it authenticates
   c.send(encode_certificate_verify(s.scheme, m.value), Epoch::handshake);
   ApplicationKeys keys = send_finished(std::move(s.keys), c);
   if (c.settings->client_auth == ClientAuth::none) return N{WaitFinished{std::move(keys)}};
