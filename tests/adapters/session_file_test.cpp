@@ -80,8 +80,8 @@ TEST_CASE_FIXTURE(Folder, "remove() forgets one key; nothing is made where there
 
 TEST_CASE_FIXTURE(Folder, "both limits hold, and the oldest go first") {
   const auto small = store({.sessions = 3, .per_key = 2});
-  for (const unsigned seed : {1, 2, 3}) small->put(key, client_session(seed, k13, kNow));
-  for (const unsigned seed : {4, 5}) small->put(session_key("b"), client_session(seed, k13, kNow));
+  for (const unsigned seed : {1u, 2u, 3u}) small->put(key, client_session(seed, k13, kNow));
+  for (const unsigned seed : {4u, 5u}) small->put(session_key("b"), client_session(seed, k13, kNow));
   CHECK(seed_of(small->take(key, kNow)) == 3);
   CHECK_FALSE(small->take(key, kNow));
   CHECK(seed_of(small->take(session_key("b"), kNow)) == 5);

@@ -48,12 +48,12 @@ TEST_CASE("what has expired is not given") {
 TEST_CASE("both limits hold, and the oldest go first") {
   const auto store = memory_client_sessions({.sessions = 3, .per_key = 2});
   const auto a = session_key("a"), b = session_key("b");
-  for (const unsigned seed : {1, 2, 3}) store->put(a, client_session(seed, k13, kNow));
+  for (const unsigned seed : {1u, 2u, 3u}) store->put(a, client_session(seed, k13, kNow));
   store->put(b, client_session(4, k13, kNow));
   CHECK(seed_of(store->take(a, kNow)) == 3);
   CHECK(seed_of(store->take(a, kNow)) == 2);
   CHECK_FALSE(store->take(a, kNow));  // two of a key
-  for (const unsigned seed : {5, 6}) store->put(a, client_session(seed, k13, kNow));
+  for (const unsigned seed : {5u, 6u}) store->put(a, client_session(seed, k13, kNow));
   store->put(b, client_session(7, k13, kNow));  // the fourth in all: session 4 goes
   CHECK(seed_of(store->take(b, kNow)) == 7);
   CHECK_FALSE(store->take(b, kNow));
