@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "tls/adapters/socket.h"
@@ -25,6 +27,10 @@ class Channel {
 
   /// Data that goes out as soon as the connection allows it: with TLS 1.2's False Start before the handshake's end.
   void write_first(tls::Bytes data) { first_.assign(data.begin(), data.end()); }
+  /// Who answers operations that a provider left open (Await); without it such a handshake fails.
+  void answer_with(std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer) {
+    answerer_ = std::move(answerer);
+  }
   /// Runs the handshake to its end, at most `limit` in all.
   tls::Result<void> handshake(std::chrono::milliseconds limit);
   /// Waits for data: a span that is valid until the next read. Empty: the peer closed in order.
@@ -53,6 +59,7 @@ class Channel {
   tls::Result<void> receive();
   /// The next event that is not NeedInput.
   tls::Result<tls::Event> next();
+  tls::Result<void> answer(tls::OperationId id);
   void count(Way way);
 
   tls::Connection connection_;
@@ -61,6 +68,7 @@ class Channel {
   std::vector<std::uint8_t> in_;
   std::vector<std::uint8_t> first_;  // what write_first() was given, until it goes out
   std::size_t begin_ = 0, end_ = 0;  // of what was received and not consumed
+  std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer_;
   Traffic traffic_;
   Way last_ = Way::none;
   bool done_ = false;  // the handshake

@@ -21,6 +21,7 @@ namespace sallyport::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kHandshakeLimit{10000};
+constexpr std::chrono::milliseconds kReplayWindow{10000};
 constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing for so long is left
 
 struct Options {
@@ -33,10 +34,10 @@ struct Options {
   unsigned threads = 16;
 };
 
-tls::ServerConfig make_config(const Options& options) {
+tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   auto builder = tls::ServerConfig::builder();
   apply(options.tls, builder);
-  apply(options.sessions, builder);
+  apply(options.sessions, shared, builder);
   auto credentials = load_credentials(options.tls);
   if (credentials.empty()) throw Failure(kUsage, "a server needs --cert and --key; `sallyport pki DIR` makes some");
   builder.credentials(tls::credential_list(std::move(credentials)));
@@ -77,7 +78,10 @@ std::vector<tls::Socket> open_listeners(const Options& options) {
 class Server {
  public:
   explicit Server(const Options& options)
-      : options_(options), config_(make_config(options)), listeners_(open_listeners(options)) {}
+      : options_(options),
+        shared_(options.sessions.shared, kReplayWindow),
+        config_(make_config(options, shared_)),
+        listeners_(open_listeners(options)) {}
 
   int run() {
     std::vector<std::thread> workers;
@@ -109,6 +113,7 @@ class Server {
     if (!socket->non_blocking(false)) return;
     try {
       Channel channel(tls::ServerConnection::start(config_), std::move(*socket), {});
+      channel.answer_with(shared_.answerer());
       const tls::Result<void> result = serve(channel);
       report(channel, result);
       channel.linger();
@@ -163,6 +168,7 @@ class Server {
   }
 
   const Options& options_;
+  const Shared shared_;  // opened before the configuration that uses it
   const tls::ServerConfig config_;
   const std::vector<tls::Socket> listeners_;
   std::atomic<std::uint64_t> taken_ = 0;

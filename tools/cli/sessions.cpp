@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include "tls/session_cache.h"
-#include "tls/ticket_keys.h"
 
 namespace sallyport::cli {
 
@@ -13,20 +12,19 @@ void define_session_options(CLI::App& app, SessionOptions& o) {
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--ticket-lifetime", o.lifetime, "Seconds for which a session can be resumed; default 7200")
       ->check(CLI::Range(1u, 604800u));
+  define_shared_options(app, o.shared);
 }
 
-void apply(const SessionOptions& o, tls::ServerConfig::Builder& builder) {
+void apply(const SessionOptions& o, const Shared& shared, tls::ServerConfig::Builder& builder) {
   const std::chrono::seconds lifetime(o.lifetime);
   builder.ticket_lifetime(lifetime);
+  const std::shared_ptr<tls::TicketSealer> keys = shared.ticket_keys(lifetime);
   if (o.cache != 0) {
     auto cache = tls::memory_session_cache({.entries = o.cache});
     if (!cache) throw Failure(kUsage, "--session-cache: " + cache.error().message());
-    builder.session_cache(std::move(*cache));
+    builder.session_cache(shared.session_cache(std::move(*cache), keys));
   }
-  if (o.tickets == "off") return;
-  auto keys = tls::RotatingTicketKeys::at_random({.ticket_lifetime = lifetime});
-  if (!keys) throw Failure(kUsage, "--tickets: " + keys.error().message());
-  builder.tickets(std::move(*keys));
+  if (o.tickets == "on") builder.tickets(keys);
 }
 
 }  // namespace sallyport::cli

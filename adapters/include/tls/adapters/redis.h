@@ -73,7 +73,7 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   /// within the deadline: it should hand the result to the connection's thread. False, and `done` is not called: the
   /// operation is not one of theirs.
   bool answer(const Operation& operation, std::function<void(OperationResult)> done);
-  /// The same, waiting: for SocketStream's `answer`. Empty: not one of theirs.
+  /// The same, waiting: for SocketStream's `answer`. Not from inside `done`. Empty: not one of theirs.
   std::optional<OperationResult> wait(const Operation& operation);
 
   [[nodiscard]] RedisStats stats() const;

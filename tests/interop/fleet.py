@@ -1,0 +1,181 @@
+"""Two servers behind one address: ticket keys from one master file, sessions over a real redis-server.
+Usage: fleet.py SALLYPORT"""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import peers
+from matrix13 import expect
+from table import Table
+
+
+class Redis:
+    """redis-server on a free port, without a memory on disk."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.process = folder, peers.free_port(), None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def start(self):
+        self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                                         "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + peers.TIMEOUT
+        while time.monotonic() < end:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise peers.PeerError("redis-server did not start")
+
+    def keys(self, kind):
+        with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+            s.sendall(b"KEYS sallyport:%s:*\r\n" % kind.encode())
+            return s.recv(65536).count(b"sallyport:")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Relay:
+    """One address; connections go to its servers in turn."""
+
+    def __init__(self, ports):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.ports = self.listener.getsockname()[1], ports
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        turn = 0
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(("127.0.0.1", self.ports[turn % len(self.ports)]))
+            turn += 1
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self._pump, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def _pump(a, b):
+        try:
+            while piece := a.recv(65536):
+                b.sendall(piece)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+class Fleet:
+    """Two of our servers with the same options, behind a relay."""
+
+    def __init__(self, tool, pki, options):
+        self.servers = [peers.our_server(tool, pki, ["ecdsa-p256"], options) for _ in range(2)]
+
+    def __enter__(self):
+        for server in self.servers:
+            server.__enter__()
+        self.relay = Relay([s.port for s in self.servers])
+        self.port = self.relay.port
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.__exit__()
+
+    def facts(self, each):
+        """How the connections of each server were resumed, in turn."""
+        per_server = [[f["resumed"] for f in server.facts(each)] for server in self.servers]
+        return [how for pair in zip(*per_server) for how in pair]
+
+
+def agree(fleet, expected):
+    how = fleet.facts(len(expected) // 2)
+    if how != expected:
+        raise peers.PeerError(f"resumed: {how}, expected: {expected}")
+
+
+def tickets(tool, pki, folder, table):
+    master = os.path.join(folder, "master")
+    with open(master, "wb") as f:
+        f.write(os.urandom(32))
+    with table.row("two servers, one master file, nothing else: each opens the other's tickets"):
+        with Fleet(tool, pki, ["--ticket-master", master, "--session-cache", "0"]) as fleet:
+            for facts in peers.our_client(tool, pki, fleet.port, ["--max-version", "1.2", "--reconnect", "3"])[1:]:
+                expect(facts, resumed="ticket")
+            agree(fleet, ["no", "ticket", "ticket", "ticket"])
+    with table.row("openssl -reconnect: the same"):
+        with Fleet(tool, pki, ["--ticket-master", master, "--session-cache", "0"]) as fleet:
+            done = peers.run(["openssl", "s_client", "-connect", f"127.0.0.1:{fleet.port}", "-servername", "localhost", "-CAfile", pki.root,
+                              "-tls1_2", "-reconnect"], peers.REQUEST)
+            if done.stdout.count(b"Reused, TLSv1.2") < 5:
+                raise peers.PeerError(f"openssl reused {done.stdout.count(b'Reused, TLSv1.2')} of 5")
+            agree(fleet, ["no"] + ["ticket"] * 5)
+    with table.row("two servers, no master: each opens its own tickets alone"):
+        with Fleet(tool, pki, ["--session-cache", "0"]) as fleet:
+            first, second = peers.our_client(tool, pki, fleet.port, ["--max-version", "1.2", "--reconnect", "1"])
+            expect(first, resumed="no")
+            expect(second, resumed="no")
+    for what, size in (("short", 31), ("missing", None)):
+        with table.row(f"a master that is {what} is refused in words"):
+            bad = os.path.join(folder, what)
+            if size:
+                with open(bad, "wb") as f:
+                    f.write(os.urandom(size))
+            done = peers.run([tool, "server", "--listen", "127.0.0.1:0", "--cert", pki.chain("ecdsa-p256"), "--key", pki.key("ecdsa-p256"),
+                              "--ticket-master", bad])
+            if done.returncode not in (1, 2) or bad.encode() not in done.stderr:
+                raise peers.PeerError(f"status {done.returncode}: {done.stderr!r}")
+    return master
+
+
+def sessions(tool, pki, folder, master, table):
+    with Redis(folder) as redis:
+        options = ["--ticket-master", master, "--shared-store", f"redis://127.0.0.1:{redis.port}/0", "--tickets", "off"]
+        with Fleet(tool, pki, options) as fleet:
+            time.sleep(0.5)  # the servers connect to the store by themselves, and serve meanwhile
+            client = lambda more: peers.our_client(tool, pki, fleet.port, ["--max-version", "1.2", "--reconnect", str(more)])
+            with table.row("two servers, sessions by ID over redis-server: each resumes the other's"):
+                for facts in client(5)[1:]:
+                    expect(facts, resumed="session-id")
+                agree(fleet, ["no"] + ["session-id"] * 5)
+                if redis.keys("session") < 1:
+                    raise peers.PeerError("nothing is kept in redis-server")
+            with table.row("redis-server goes: connections go on, with full handshakes at the other server"):
+                redis.stop()
+                first, second = client(1)
+                expect(first, resumed="no")
+                expect(second, resumed="no")
+                fleet.facts(1)
+            with table.row("redis-server is back: sessions are shared again"):
+                redis.start()
+                time.sleep(2.5)
+                expect(client(1)[1], resumed="session-id")
+
+
+def main():
+    tool = sys.argv[1]
+    table = Table()
+    with tempfile.TemporaryDirectory() as folder:
+        pki = peers.Pki(tool, folder)
+        master = tickets(tool, pki, folder, table)
+        if shutil.which("redis-server"):
+            sessions(tool, pki, folder, master, table)
+        else:
+            print("redis-server is not here: script/bootstrap installs it")
+    sys.exit(table.finish())
+
+
+if __name__ == "__main__":
+    main()
