@@ -116,7 +116,7 @@ void hit_ratios(Figures& out) {
   for (const double alpha : {0.7, 0.9, 1.1}) {
     for (const bool scan : {false, true}) {
       const Trace trace = make_trace(alpha, scan);
-      for (const std::size_t percent : {1, 5, 10, 25}) {
+      for (const std::size_t percent : {1u, 5u, 10u, 25u}) {
         for (const Policy& policy : kPolicies) {
           char name[64];
           std::snprintf(name, sizeof name, "%-5s Zipf %.1f%s, %zu%%", policy.name, alpha, scan ? " + scans" : "",
