@@ -11,23 +11,22 @@ namespace {
 constexpr std::size_t kDefaultReadSize = 512;
 constexpr std::size_t kRecord = 16384;
 constexpr std::uint8_t kEchoMask = 0xFF;
-constexpr std::string_view kDefaultInitialWrite = "hello";
 
 }  // namespace
 
 bool Session::run() {
   if (!handshake()) return false;
-  if (done_ && options_.handshake_never_done) return complain("the handshake was done");
+  if (done_ && options().handshake_never_done) return complain("the handshake was done");
   // A handshake that nobody called for is not looked at in the middle.
-  const bool looked_at = done_ || !options_.implicit_handshake;
-  if (!idle() || (looked_at && !expectations_hold(settings_, connection_)) || !export_secrets()) return false;
-  if (options_.send_alert) {
+  const bool looked_at = done_ || !options().implicit_handshake;
+  if (!idle() || (looked_at && !expectations_hold(*settings_, connection_)) || !export_secrets()) return false;
+  if (options().send_alert) {
     connection_.abort(tls::Alert::decompression_failure, out_);
     return flush();
   }
   if (!write_first()) return false;
-  if (!options_.shim_shuts_down && !echo()) return false;
-  return new_session_holds(settings_, connection_) && shut_down();
+  if (!options().shim_shuts_down && !echo()) return false;
+  return new_session_holds(*settings_, connection_) && shut_down();
 }
 
 // ---- events -------------------------------------------------------------------------------------------------------
@@ -40,6 +39,11 @@ Session::Happened Session::next() {
     if (const auto* data = std::get_if<tls::AppData>(&step.event)) {
       data_.insert(data_.end(), data->bytes.begin(), data->bytes.end());
       happened = Happened::data;
+    } else if (const auto* early = std::get_if<tls::EarlyData>(&step.event)) {
+      data_.insert(data_.end(), early->bytes.begin(), early->bytes.end());
+      happened = Happened::early_data;
+    } else if (std::holds_alternative<tls::EarlyDataRejected>(step.event)) {
+      happened = Happened::refused;
     } else if (std::holds_alternative<tls::HandshakeDone>(step.event)) {
       happened = Happened::handshake_done;
       done_ = true;
@@ -54,7 +58,7 @@ Session::Happened Session::next() {
     // Our own last words are sent even to a peer that is gone; what it said before says more.
     const bool sent = flush();
     if (!waiting) return happened;
-    if (!done_ && connection_.may_send() && !early_) {
+    if (!done_ && !early_ && may_write_early()) {
       early_ = true;
       return Happened::may_write;
     }
@@ -67,6 +71,12 @@ Session::Happened Session::next() {
   }
 }
 
+// A client by False Start; a server that has accepted early data, and answers it before the client's Finished.
+bool Session::may_write_early() const {
+  if (!connection_.may_send()) return false;
+  return options().server ? connection_.info().early_data == tls::EarlyDataStatus::accepted : options().false_start;
+}
+
 bool Session::receive() { return transport_.read(in_); }
 
 // What was awaited is answered here, one step after it was announced.
@@ -74,13 +84,13 @@ bool Session::answer(tls::OperationId id) {
   const tls::Operation& operation = *connection_.pending();
   tls::OperationResult result = tls::Result<tls::ChainAccepted>();
   if (const auto* chain = std::get_if<tls::ChainToVerify>(&operation))
-    result = settings_.verdict->judge(*chain);
+    result = settings_->verdict->judge(*chain);
   else if (const auto* signature = std::get_if<tls::SignatureRequest>(&operation))
     result = Credentials::sign(*signature);
   else if (const auto* request = std::get_if<tls::CredentialRequest>(&operation))
-    result = settings_.credentials->pick(*request);
+    result = settings_->credentials->pick(*request);
   else if (const auto* lookup = std::get_if<tls::SessionLookup>(&operation))
-    result = tls::Result<std::optional<tls::SessionState>>(settings_.memory.cache->look_up(lookup->id, lookup->now));
+    result = tls::Result<std::optional<tls::SessionState>>(settings_->memory.cache->look_up(lookup->id, lookup->now));
   else if (const auto* ticket = std::get_if<tls::TicketToOpen>(&operation))
     result = static_cast<Tickets&>(*ticket->sealer).open_now(ticket->ticket, ticket->now);
   else
@@ -101,20 +111,26 @@ bool Session::fail(tls::Error error) {
 // ---- the flow -----------------------------------------------------------------------------------------------------
 
 bool Session::handshake() {
-  const Happened happened = next();
+  Happened happened = next();
+  if (happened == Happened::refused) {
+    if (!options().expect_reject_early_data) return complain("early data was refused");
+    settings_ = &retry_;
+    early_written_ = 0;
+    happened = next();
+  }
   if (happened == Happened::end_of_file) {
     const tls::Step step = connection_.transport_closed();
     return fail(std::get<tls::Failed>(step.event).error);
   }
   if (happened == Happened::failed) return false;
-  if (happened != Happened::handshake_done && happened != Happened::may_write)
+  if (happened != Happened::handshake_done && happened != Happened::may_write && happened != Happened::early_data)
     return complain("data before the handshake was done");
   return true;
 }
 
 // Once it is done, the handshake is not begun again by another step.
 bool Session::idle() {
-  if (!options_.handshake_twice && !options_.no_op_extra_handshake) return true;
+  if (!options().handshake_twice && !options().no_op_extra_handshake) return true;
   return std::holds_alternative<tls::NeedInput>(connection_.step({}, out_).event) && out_.empty()
              ? true
              : complain("a step without input was not a no-op");
@@ -122,7 +138,7 @@ bool Session::idle() {
 
 bool Session::write(tls::Bytes data) {
   // A partial write is one of as much as fits a record.
-  if (options_.partial_write && data.size() > kRecord) {
+  if (options().partial_write && data.size() > kRecord) {
     return write(data.first(kRecord)) && write(data.subspan(kRecord));
   }
   if (auto sent = connection_.send(data, out_); !sent) return fail(std::move(sent.error()));
@@ -130,20 +146,20 @@ bool Session::write(tls::Bytes data) {
 }
 
 bool Session::export_secrets() {
-  if (options_.export_keying_material) {
-    ByteVector material(static_cast<std::size_t>(*options_.export_keying_material));
+  if (options().export_keying_material) {
+    ByteVector material(static_cast<std::size_t>(*options().export_keying_material));
     // In TLS 1.2 no context and an empty one differ.
-    const std::string text = options_.export_context.value_or("");
+    const std::string text = options().export_context.value_or("");
     std::optional<tls::Bytes> context;
-    if (options_.use_export_context) context = tls::as_bytes(text);
-    if (auto made = connection_.export_keying_material(options_.export_label.value_or(""), context, material); !made)
+    if (options().use_export_context) context = tls::as_bytes(text);
+    if (auto made = connection_.export_keying_material(options().export_label.value_or(""), context, material); !made)
       return fail(std::move(made.error()));
     if (!write(material)) return false;
   }
-  if (!options_.export_traffic_secrets) return true;
-  const TrafficSecrets& secrets = *settings_.secrets;
-  const ByteVector& read = options_.server ? secrets.client : secrets.server;
-  const ByteVector& written = options_.server ? secrets.server : secrets.client;
+  if (!options().export_traffic_secrets) return true;
+  const TrafficSecrets& secrets = *settings_->secrets;
+  const ByteVector& read = options().server ? secrets.client : secrets.server;
+  const ByteVector& written = options().server ? secrets.server : secrets.client;
   ByteVector all{static_cast<std::uint8_t>(read.size()), static_cast<std::uint8_t>(read.size() >> 8)};
   all.insert(all.end(), read.begin(), read.end());
   all.insert(all.end(), written.begin(), written.end());
@@ -151,38 +167,39 @@ bool Session::export_secrets() {
 }
 
 bool Session::write_first() {
-  if (!options_.shim_writes_first && !options_.read_with_unfinished_write) return true;
-  const std::string text = options_.shim_initial_write.value_or(std::string(kDefaultInitialWrite));
-  if (options_.read_with_unfinished_write) {
+  if (!options().shim_writes_first && !options().read_with_unfinished_write) return true;
+  const std::string text = initial_write(options());
+  if (options().read_with_unfinished_write) {
     hold_back_ = true;  // until something was read
     if (auto sent = connection_.send(tls::as_bytes(text), out_); !sent) return fail(std::move(sent.error()));
     return transport_.write(out_, 1);
   }
-  for (long i = 0; i < options_.repeat_shim_initial_write.value_or(1); ++i)
-    if (!write(tls::as_bytes(text))) return false;
+  for (long i = 0; i < options().repeat_shim_initial_write.value_or(1); ++i)
+    if (!write(tls::as_bytes(text).subspan(i == 0 ? early_written_ : 0))) return false;
   return true;
 }
 
 bool Session::echo() {
-  const std::size_t read_size = static_cast<std::size_t>(options_.read_size.value_or(kDefaultReadSize));
+  const std::size_t read_size = static_cast<std::size_t>(options().read_size.value_or(kDefaultReadSize));
   for (;;) {
-    if (options_.key_update_before_read)
+    if (options().key_update_before_read)
       if (auto updated = connection_.update_keys(false, out_); !updated) return fail(std::move(updated.error()));
     if (data_.empty()) {
       const Happened happened = next();
-      if (happened == Happened::handshake_done) {  // False Start
-        if (options_.handshake_never_done) return complain("the handshake was done");
+      if (happened == Happened::handshake_done) {  // after False Start or early data
+        if (options().handshake_never_done) return complain("the handshake was done");
         continue;
       }
       if (happened == Happened::peer_closed || happened == Happened::end_of_file) return true;
-      if (happened != Happened::data) return false;
-      if (!done_) return complain("data before the handshake was done");
+      if (happened == Happened::may_write) continue;
+      if (happened != Happened::data && happened != Happened::early_data) return false;
+      if (!done_ && happened == Happened::data) return complain("data before the handshake was done");
     }
     hold_back_ = false;
     ByteVector piece(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(read_size, data_.size())));
     data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(piece.size()));
     for (std::uint8_t& b : piece) b ^= kEchoMask;
-    if (options_.key_update)
+    if (options().key_update)
       if (auto updated = connection_.update_keys(false, out_); !updated) return fail(std::move(updated.error()));
     if (!write(piece)) return false;
   }
@@ -192,7 +209,7 @@ bool Session::shut_down() {
   // A peer that closed in the middle of what we wrote has taken the connection down already.
   if (auto closed = connection_.close(out_); !closed) return fail(std::move(closed.error()));
   const bool sent = flush();
-  if (!options_.check_close_notify) return true;
+  if (!options().check_close_notify) return true;
   if (!sent) return fail(tls::Error(tls::Code::transport_failed, "close_notify was not sent"));
   switch (next()) {
     case Happened::peer_closed:

@@ -9,13 +9,16 @@ namespace bogo {
 
 class Session {
  public:
-  /// All are kept by reference and must outlive it.
-  Session(const Settings& settings, Transport& transport, tls::Connection connection, tls::Output out)
-      : settings_(settings),
-        options_(settings.options),
+  /// What is given by reference must outlive it. `retry` takes the place of `settings` when early data is refused;
+  /// `early` bytes of the first write were sent as early data.
+  Session(const Settings& settings, const Settings& retry, Transport& transport, tls::Connection connection,
+          tls::Output out, std::size_t early)
+      : settings_(&settings),
+        retry_(retry),
         transport_(transport),
         connection_(std::move(connection)),
-        out_(std::move(out)) {}
+        out_(std::move(out)),
+        early_written_(early) {}
 
   /// Plays the case's flow. False: it failed, and the error stream says why.
   [[nodiscard]] bool run();
@@ -24,7 +27,16 @@ class Session {
   [[nodiscard]] bool handshake_done() const noexcept { return done_; }
 
  private:
-  enum class Happened : std::uint8_t { handshake_done, may_write, data, peer_closed, end_of_file, failed };
+  enum class Happened : std::uint8_t {
+    handshake_done,
+    may_write,
+    refused,
+    early_data,
+    data,
+    peer_closed,
+    end_of_file,
+    failed
+  };
 
   Happened next();
   bool receive();
@@ -40,13 +52,17 @@ class Session {
   bool echo();
   bool shut_down();
 
-  const Settings& settings_;
-  const Options& options_;
+  [[nodiscard]] const Options& options() const noexcept { return settings_->options; }
+  [[nodiscard]] bool may_write_early() const;
+
+  const Settings* settings_;
+  const Settings& retry_;
   Transport& transport_;
   tls::Connection connection_;
   tls::Output out_;
   ByteVector in_, data_;  // from the transport, not consumed; for the application, not read
   std::optional<tls::Error> error_;
+  std::size_t early_written_;
   bool done_ = false, early_ = false, hold_back_ = false;
 };
 

@@ -50,6 +50,15 @@ tls::CredentialPtr load_one(const CredentialOptions& files, const Options& o) {
   return credential;
 }
 
+std::shared_ptr<const tls::ExternalPsk> make_psk(const CredentialOptions& o) {
+  auto psk = std::make_shared<tls::ExternalPsk>();
+  psk->identity = o.psk_importer_identity;
+  psk->context = o.psk_importer_context;
+  psk->key = decltype(psk->key)(o.psk_importer_key);
+  psk->sha384 = o.psk_importer_sha384;
+  return psk;
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path) {
@@ -61,12 +70,22 @@ std::shared_ptr<const Credentials> Credentials::load(const Options& options) {
   std::shared_ptr<Credentials> all(new Credentials(options));
   const CredentialOptions& fallback = options.credentials.front();
   all->has_default_ = !fallback.cert_file.empty() || !fallback.key_file.empty();
+  long index = 0;
   auto add = [&](const CredentialOptions& files) {
     all->list_.push_back(load_one(files, options));
+    all->indices_.push_back(index);
     return all->list_.back() != nullptr;
   };
-  for (const CredentialOptions& files : std::span(options.credentials).subspan(1))
-    if (!add(files)) return nullptr;
+  for (const CredentialOptions& one : std::span(options.credentials).subspan(1)) {
+    if (one.psk)
+      all->psks_.push_back(make_psk(one));
+    else if (!add(one))
+      return nullptr;
+    ++index;
+  }
+  // Which of several keys was selected the stack does not tell.
+  if (options.expect_selected_credential && all->psks_.size() > 1) return nullptr;
+  index = -1;
   if (all->has_default_ && !add(fallback)) return nullptr;
   all->choice_ = tls::credential_list(all->list_);
   return all;
@@ -101,7 +120,7 @@ tls::Result<tls::CredentialPtr> Credentials::pick(const tls::CredentialRequest& 
   if (list_.size() == 1 && has_default_) return list_.front();
   auto chosen = *choice_->choose(request);
   const auto at = chosen ? std::ranges::find(list_, *chosen) : list_.end();
-  selected_ = at == list_.end() || (has_default_ && at == list_.end() - 1) ? -1 : at - list_.begin();
+  selected_ = at == list_.end() ? -1 : indices_[static_cast<std::size_t>(at - list_.begin())];
   return chosen;
 }
 

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "tls/credentials.h"
 #include "tls/operation.h"
+#include "tls/session.h"
 
 namespace bogo {
 
@@ -22,6 +23,8 @@ class Credentials final : public tls::CredentialSource {
 
   /// All processes' and connections' credentials decide alike.
   [[nodiscard]] std::string identity() const override { return "bogo"; }
+  /// The pre-shared keys, in their order.
+  [[nodiscard]] const std::vector<std::shared_ptr<const tls::ExternalPsk>>& psks() const noexcept { return psks_; }
   /// Which one was chosen: 0 for the first behind -new-x509-credential; -1 for the one that needs no such flag, or
   /// none.
   [[nodiscard]] long selected() const noexcept { return selected_; }
@@ -35,7 +38,9 @@ class Credentials final : public tls::CredentialSource {
 
   const Options& options_;
   std::vector<tls::CredentialPtr> list_;  // the one of index -1, where there is one, is the last
+  std::vector<long> indices_;             // of those of list_, among all credentials
   bool has_default_ = false;
+  std::vector<std::shared_ptr<const tls::ExternalPsk>> psks_;
   std::shared_ptr<const tls::CredentialSource> choice_;
   mutable bool disappointed_ = false;
   mutable long selected_ = -1;

@@ -60,6 +60,11 @@ void check_peer(Checks& check, const Options& o, const tls::ConnectionInfo& info
                static_cast<long>(info.signature_scheme.value_or(tls::SignatureScheme{})), "the signature scheme");
 }
 
+long index_of_psk(const Options& o) {
+  const auto psk = std::ranges::find(o.credentials, true, &CredentialOptions::psk);
+  return psk - o.credentials.begin() - 1;
+}
+
 void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInfo& info) {
   const Options& o = s.options;
   check.number(o.expect_version, static_cast<long>(info.version), "version");
@@ -70,7 +75,10 @@ void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInf
   const bool aes = true;
 #endif
   check.number(aes ? o.expect_cipher_aes : o.expect_cipher_no_aes, static_cast<long>(info.suite), "cipher suite");
-  check.number(o.expect_selected_credential, s.credentials->selected(), "selected credential");
+  // A first connection that is resumed was so by the one pre-shared key that there is.
+  const bool by_psk = info.resumed == tls::Resumption::psk && !s.resumes;
+  const long index = by_psk ? index_of_psk(o) : s.credentials->selected();
+  check.number(o.expect_selected_credential, index, "selected credential");
   check.number(o.expect_curve_id, static_cast<long>(info.group.value_or(tls::NamedGroup{})), "group");
   check.that(!o.expect_hrr || info.hello_retry, "a HelloRetryRequest");
   check.that(!o.expect_no_hrr || !info.hello_retry, "no HelloRetryRequest");
@@ -80,10 +88,28 @@ void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInf
   if (!o.server || o.expect_alpn) check.that(o.expect_alpn.value_or("") == info.alpn, "ALPN");
 }
 
+/// Why there was early data or none, as far as the stack's user can tell.
+std::string_view early_data_reason(const Settings& s, const tls::ConnectionInfo& info) {
+  if (info.early_data == tls::EarlyDataStatus::accepted) return "accept";
+  if (!s.options.enable_early_data) return "disabled";
+  if (info.version != tls::ProtocolVersion::tls13) return "protocol_version";
+  if (info.hello_retry) return "hello_retry_request";
+  if (!s.resumes) return "no_session_offered";
+  if (info.resumed == tls::Resumption::none) return "session_not_resumed";
+  return "peer_declined";
+}
+
 void check_sessions(Checks& check, const Settings& s, const tls::ConnectionInfo& info) {
   const Options& o = s.options;
   const bool resumed = info.resumed != tls::Resumption::none;
-  check.that(resumed == (s.resumes && !o.expect_session_miss), resumed ? "no resumption" : "a resumption");
+  // The stack counts a pre-shared key as a resumption, the suite does not.
+  if (s.resumes || s.credentials->psks().empty())
+    check.that(resumed == (s.resumes && !o.expect_session_miss), resumed ? "no resumption" : "a resumption");
+  const bool accepted = info.early_data == tls::EarlyDataStatus::accepted;
+  check.that(!o.expect_accept_early_data || accepted, "early data accepted");
+  if (o.expect_early_data_reason)
+    check.that(*o.expect_early_data_reason == early_data_reason(s, info), "the reason for early data or none");
+  check.that(!o.expect_reject_early_data || !accepted, "early data refused");
   // TLS 1.3 gives sessions after the handshake, see session_holds().
   if (!o.server && info.version == tls::ProtocolVersion::tls12 && !o.false_start) {
     const bool gives = !o.expect_no_session && (!resumed || o.expect_ticket_renewal);

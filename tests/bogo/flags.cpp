@@ -10,7 +10,9 @@ namespace bogo {
 namespace {
 
 enum class Ignore : std::uint8_t { flag, flag_and_value };
-struct NewCredential {};
+struct NewCredential {
+  bool psk = false;
+};
 using Switch = bool Options::*;
 using Number = std::optional<long> Options::*;
 using Text = std::optional<std::string> Options::*;
@@ -66,6 +68,12 @@ constexpr Flag kFlags[] = {
     {"signing-prefs", &CredentialOptions::signing_prefs},
     {"must-match-issuer", &CredentialOptions::must_match_issuer},
     {"new-x509-credential", NewCredential{}},
+    {"new-psk-credential", NewCredential{.psk = true}},
+    {"psk-importer-key", &CredentialOptions::psk_importer_key},
+    {"psk-importer-identity", &CredentialOptions::psk_importer_identity},
+    {"psk-importer-context", &CredentialOptions::psk_importer_context},
+    {"psk-importer-sha256", &CredentialOptions::psk_importer_sha256},
+    {"psk-importer-sha384", &CredentialOptions::psk_importer_sha384},
     {"fail-cert-callback", &Options::fail_cert_callback},
     // the peer's certificate
     {"verify-peer", &Options::verify_peer},
@@ -86,6 +94,7 @@ constexpr Flag kFlags[] = {
     {"server-preference", &Options::server_preference},
     {"curves", &Options::curves},
     {"key-shares", &Options::key_shares},
+    {"no-key-shares", &Options::no_key_shares},
     // sessions
     {"no-ticket", &Options::no_ticket},
     {"use-ticket-callback", Ignore::flag},  // they always pass through one, see sessions.h
@@ -97,6 +106,11 @@ constexpr Flag kFlags[] = {
     {"expect-no-session-id", &Options::expect_no_session_id},
     {"expect-no-session", &Options::expect_no_session},
     {"expect-ticket-renewal", &Options::expect_ticket_renewal},
+    {"enable-early-data", &Options::enable_early_data},
+    {"expect-accept-early-data", &Options::expect_accept_early_data},
+    {"expect-reject-early-data", &Options::expect_reject_early_data},
+    {"expect-early-data-reason", &Options::expect_early_data_reason},
+    {"expect-no-offer-early-data", &Options::expect_no_offer_early_data},
     {"expect-ticket-supports-early-data", &Options::expect_ticket_supports_early_data},
     // names
     {"host-name", &Options::host_name},
@@ -112,6 +126,7 @@ constexpr Flag kFlags[] = {
     {"check-close-notify", &Options::check_close_notify},
     {"send-alert", &Options::send_alert},
     {"read-size", &Options::read_size},
+    {"max-send-fragment", &Options::max_send_fragment},
     {"read-with-unfinished-write", &Options::read_with_unfinished_write},
     {"false-start", &Options::false_start},
     {"allow-false-start-without-alpn", &Options::allow_false_start_without_alpn},
@@ -193,7 +208,7 @@ bool apply(const Field& field, std::string_view value, Options& o) {
                           return bytes.has_value();
                         },
                         [&](CredentialList f) { return list(credential.*f); },
-                        [&](NewCredential) { return o.credentials.emplace_back(), true; },
+                        [&](NewCredential f) { return o.credentials.emplace_back().psk = f.psk, true; },
                         [&](Ignore) { return true; },
                     },
                     field);
@@ -228,8 +243,8 @@ std::expected<Invocation, std::string> parse_flags(std::span<char*> arguments) {
     // The other half of a split handshake, which is not built: its flags are read past.
     const bool elsewhere = strip(flag, "on-handshaker-");
     if (!elsewhere) strip(flag, "on-shim-");
-    const bool initial = strip(flag, "on-initial-"), resume = !initial && strip(flag, "on-resume-");
-    if (flag.starts_with("on-retry-")) return std::unexpected(std::string(whole));
+    const bool initial = strip(flag, "on-initial-"), resume = !initial && strip(flag, "on-resume-"),
+               retry = !initial && !resume && strip(flag, "on-retry-"), all_of_them = !initial && !resume && !retry;
     const Flag* row = find(flag);
     if (row == nullptr) return std::unexpected(std::string(whole));
     std::string_view value;
@@ -238,8 +253,9 @@ std::expected<Invocation, std::string> parse_flags(std::span<char*> arguments) {
       value = arguments[i];
     }
     bool good = true;
-    if (!elsewhere && !resume) good &= apply(row->field, value, all.initial);
-    if (!elsewhere && !initial) good &= apply(row->field, value, all.resume);
+    if (!elsewhere && (initial || all_of_them)) good &= apply(row->field, value, all.initial);
+    if (!elsewhere && (resume || all_of_them)) good &= apply(row->field, value, all.resume);
+    if (!elsewhere && (retry || all_of_them)) good &= apply(row->field, value, all.retry);
     if (!good) return std::unexpected(std::string(whole) + " with the value " + std::string(value));
   }
   return all;

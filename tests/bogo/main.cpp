@@ -10,7 +10,7 @@ namespace {
 using namespace bogo;
 
 /// Opens a connection and plays it.
-int play(const Settings& settings) {
+int play(const Settings& settings, const Settings& retry) {
   const Options& o = settings.options;
   std::optional<tls::ClientConfig> client;
   std::optional<tls::ServerConfig> server;
@@ -30,15 +30,19 @@ int play(const Settings& settings) {
   if (!transport.connected()) return complain("no connection to the runner"), kFailure;
   tls::Output out;
   std::optional<tls::Connection> connection;
+  std::size_t early = 0;
   if (o.server) {
     connection.emplace(tls::ServerConnection::start(*server));
   } else {
     // The stack wants a name in any case; without -host-name it stays here.
     auto started = tls::ClientConnection::start(*client, o.host_name.value_or("test"), out);
     if (!started) return kNotImplemented;
+    if (o.expect_no_offer_early_data && started->early_data_left() != 0)
+      return complain("early data is offered"), kFailure;
+    if (o.shim_writes_first) early = started->send_early(tls::as_bytes(initial_write(o)), out).value_or(0);
     connection.emplace(std::move(*started));
   }
-  Session session(settings, transport, std::move(*connection), std::move(out));
+  Session session(settings, retry, transport, std::move(*connection), std::move(out), early);
   if (session.run()) return kSuccess;
   return session.handshake_done() && o.handshake_never_done ? kAlwaysFailure : kFailure;
 }
@@ -56,6 +60,10 @@ int main(int argc, char** argv) {
   if (!parsed->initial.port) return kNotImplemented;
   // Nothing is exported before the server's Finished was verified.
   if (parsed->initial.false_start && parsed->initial.export_keying_material) return kNotImplemented;
+  // A server that refuses early data of a session that it resumes does not tell its user why.
+  for (const Options* o : {&parsed->initial, &parsed->resume, &parsed->retry})
+    for (const char* untold : {"alpn_mismatch", "unsupported_for_session", "ticket_age_skew"})
+      if (o->expect_early_data_reason == untold) return kNotImplemented;
   // A server is not told whether its client knows RFC 5746.
   if (parsed->initial.server && parsed->initial.expect_secure_renegotiation) return kNotImplemented;
   if (parsed->initial.wait_for_debugger) static_cast<void>(std::raise(SIGSTOP));
@@ -68,7 +76,8 @@ int main(int argc, char** argv) {
     if (i != 0 && !o.server && !has_session) return complain("no session to offer"), kFailure;
     auto settings = load_settings(o, clock, memory, i != 0);
     if (!versions(o) || !settings) return kNotImplemented;
-    if (const int status = play(*settings); status != kSuccess) return status;
+    Settings retry{parsed->retry, clock, memory, true, settings->verdict, settings->credentials, settings->secrets};
+    if (const int status = play(*settings, retry); status != kSuccess) return status;
     clock.advance(std::chrono::seconds(o.resumption_delay.value_or(0)));
   }
   return kSuccess;

@@ -1,4 +1,5 @@
-// What the runner asks for by flags: one Options for the first connection of a process and one for all later ones.
+// What the runner asks for by flags: one Options for the first connection of a process, one for all later ones, and one
+// for what comes of those whose early data is refused.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,11 @@ using ByteVector = std::vector<std::uint8_t>;
 /// The process's exit statuses that mean something to the runner.
 inline constexpr int kSuccess = 0, kFailure = 1, kNotImplemented = 89, kAlwaysFailure = 90;
 
-/// One certificate chain with its key, as files.
+/// One certificate chain with its key, as files, or one pre-shared key.
 struct CredentialOptions {
+  bool psk = false;
+  ByteVector psk_importer_key, psk_importer_identity, psk_importer_context;
+  bool psk_importer_sha256 = false, psk_importer_sha384 = false;
   std::string cert_file, key_file;  ///< PEM
   ByteVector ocsp_response, signed_certificate_timestamps;
   std::vector<std::uint16_t> signing_prefs;
@@ -47,9 +51,9 @@ struct Options {
   // suites and groups
   std::optional<std::string> cipher;
   std::vector<std::uint16_t> curves, key_shares;
-  bool server_preference = false;
+  bool server_preference = false, no_key_shares = false;
   // sessions
-  bool no_ticket = false, renew_ticket = false, skip_ticket = false;
+  bool no_ticket = false, renew_ticket = false, skip_ticket = false, enable_early_data = false;
   // names
   std::optional<std::string> host_name, advertise_alpn, select_alpn;
   bool decline_alpn = false, reject_alpn = false;
@@ -59,7 +63,7 @@ struct Options {
   bool implicit_handshake = false, handshake_twice = false, no_op_extra_handshake = false, partial_write = false;
   bool false_start = false, allow_false_start_without_alpn = false;
   std::optional<std::string> shim_initial_write;
-  std::optional<long> repeat_shim_initial_write, read_size;
+  std::optional<long> repeat_shim_initial_write, read_size, max_send_fragment;
   std::optional<long> export_keying_material;
   std::optional<std::string> export_label, export_context;
   bool use_export_context = false, export_traffic_secrets = false;
@@ -72,20 +76,24 @@ struct Options {
   std::vector<std::uint16_t> expect_peer_verify_pref;
   bool expect_session_miss = false, expect_session_id = false, expect_no_session_id = false;
   bool expect_no_session = false, expect_ticket_renewal = false, expect_ticket_supports_early_data = false;
+  bool expect_accept_early_data = false, expect_reject_early_data = false, expect_no_offer_early_data = false;
   std::optional<long> expect_cipher_aes, expect_cipher_no_aes;
-  std::optional<std::string> expect_advertised_alpn;
+  std::optional<std::string> expect_advertised_alpn, expect_early_data_reason;
   std::optional<std::string> expect_alpn, expect_server_name, expect_peer_cert_file, expect_client_ca_list;
   std::optional<ByteVector> expect_ocsp_response, expect_signed_cert_timestamps;
 };
 
 struct Invocation {
   Options initial, resume;
+  Options retry;  ///< of a later connection once its early data was refused
 };
 
 /// Reads the command line. On failure the message says which flag is not known or has no usable value: such a case is
 /// not implemented.
 [[nodiscard]] std::expected<Invocation, std::string> parse_flags(std::span<char*> arguments);
 
+/// What -shim-writes-first writes.
+[[nodiscard]] inline std::string initial_write(const Options& o) { return o.shim_initial_write.value_or("hello"); }
 /// "aabb,ccdd" as DER names; "<EMPTY>" and "<NULL>" are no names. None when it is not hexadecimal.
 [[nodiscard]] std::optional<std::vector<ByteVector>> parse_names(std::string_view text);
 

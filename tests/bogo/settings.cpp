@@ -15,6 +15,9 @@ constexpr Version kVersions[] = {
     {0x0304, &Options::no_tls13, tls::ProtocolVersion::tls13},
 };
 
+constexpr std::chrono::seconds kReplayWindow(60);  // and for its patience
+constexpr std::uint32_t kEarlyData = 14336;        // what the suite takes for the server's limit, bytes
+
 template <class T>
 std::vector<T> as(const std::vector<std::uint16_t>& values) {
   std::vector<T> list;
@@ -53,9 +56,11 @@ void common(Builder& builder, const Settings& s) {
   builder.versions(range.min, range.max).clock(s.clock);
   // What the suite takes for granted, and what it takes for granted that we can do without.
   builder.extended_main_secret(tls::Require::if_offered);
+  if (!s.credentials->psks().empty()) builder.external_psks(s.credentials->psks());
   if (o.cipher) builder.cipher_suites(suite_list(*o.cipher));
   if (!o.curves.empty()) builder.groups(as<tls::NamedGroup>(o.curves));
   if (!o.verify_prefs.empty()) builder.signature_schemes(as<tls::SignatureScheme>(o.verify_prefs));
+  if (o.max_send_fragment) builder.max_fragment(static_cast<std::uint16_t>(*o.max_send_fragment));
   if (o.max_cert_list) builder.max_certificate_message(static_cast<std::size_t>(*o.max_cert_list));
   if (o.export_traffic_secrets) builder.key_log([secrets = s.secrets](std::string_view line) { secrets->take(line); });
 }
@@ -102,10 +107,12 @@ tls::Result<tls::ClientConfig> client_config(const Settings& s) {
   const bool secure = o.no_legacy_server_connect || o.expect_secure_renegotiation;
   builder.renegotiation_info(secure ? tls::Require::always : tls::Require::if_offered);
   builder.fallback_scsv(o.fallback_scsv).sessions(s.memory.client).tickets(!o.no_ticket);
+  builder.early_data(o.enable_early_data);
   if (o.false_start)
     builder.false_start(o.allow_false_start_without_alpn ? tls::FalseStart::without_alpn : tls::FalseStart::with_alpn);
   builder.send_server_name(o.host_name.has_value());
   if (!s.credentials->empty() || o.fail_cert_callback || o.async) builder.credentials(s.credentials);
+  if (o.no_key_shares) builder.key_shares({});
   if (!o.key_shares.empty()) builder.key_shares(as<tls::NamedGroup>(o.key_shares));
   if (o.advertise_alpn) builder.alpn(protocol_list(*o.advertise_alpn));
   return builder.build();
@@ -117,6 +124,8 @@ tls::Result<tls::ServerConfig> server_config(const Settings& s) {
   common(builder, s);
   builder.credentials(s.credentials).prefer_server_order(o.server_preference).session_cache(s.memory.cache);
   if (!o.no_ticket) builder.tickets(std::make_shared<Tickets>(s.memory.ticket_keys, o));
+  if (!o.no_ticket && o.enable_early_data)
+    builder.early_data(kEarlyData, std::make_shared<Guard>(s.clock, o), kReplayWindow);
   if (o.require_any_client_certificate)
     builder.client_auth(tls::ClientAuth::require, s.verdict);
   else if (o.verify_peer)
