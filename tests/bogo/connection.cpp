@@ -130,6 +130,8 @@ bool Session::handshake() {
 
 // Once it is done, the handshake is not begun again by another step.
 bool Session::idle() {
+  // The second call after False Start is the one that ends the handshake.
+  if (options().handshake_twice && !done_) return next() == Happened::handshake_done;
   if (!options().handshake_twice && !options().no_op_extra_handshake) return true;
   return std::holds_alternative<tls::NeedInput>(connection_.step({}, out_).event) && out_.empty()
              ? true
@@ -174,8 +176,11 @@ bool Session::write_first() {
     if (auto sent = connection_.send(tls::as_bytes(text), out_); !sent) return fail(std::move(sent.error()));
     return transport_.write(out_, 1);
   }
-  for (long i = 0; i < options().repeat_shim_initial_write.value_or(1); ++i)
-    if (!write(tls::as_bytes(text).subspan(i == 0 ? early_written_ : 0))) return false;
+  for (long i = 0; i < options().repeat_shim_initial_write.value_or(1); ++i) {
+    const std::size_t sent = std::min(early_written_, text.size());
+    early_written_ -= sent;
+    if (!write(tls::as_bytes(text).subspan(sent))) return false;
+  }
   return true;
 }
 

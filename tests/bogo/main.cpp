@@ -39,7 +39,9 @@ int play(const Settings& settings, const Settings& retry) {
     if (!started) return kNotImplemented;
     if (o.expect_no_offer_early_data && started->early_data_left() != 0)
       return complain("early data is offered"), kFailure;
-    if (o.shim_writes_first) early = started->send_early(tls::as_bytes(initial_write(o)), out).value_or(0);
+    const std::string text = initial_write(o);
+    for (long i = 0; o.shim_writes_first && i < o.repeat_shim_initial_write.value_or(1); ++i)
+      early += started->send_early(tls::as_bytes(text), out).value_or(0);
     connection.emplace(std::move(*started));
   }
   Session session(settings, retry, transport, std::move(*connection), std::move(out), early);
@@ -59,7 +61,10 @@ int main(int argc, char** argv) {
   if (parsed->initial.is_handshaker_supported) return std::puts("No"), kSuccess;
   if (!parsed->initial.port) return kNotImplemented;
   // Nothing is exported before the server's Finished was verified.
-  if (parsed->initial.false_start && parsed->initial.export_keying_material) return kNotImplemented;
+  const Options& later = parsed->resume;
+  if ((later.false_start || later.enable_early_data) && later.export_keying_material) return kNotImplemented;
+  // Early data goes out in one piece with the ClientHello.
+  if (later.enable_early_data && later.read_with_unfinished_write) return kNotImplemented;
   // A server that refuses early data of a session that it resumes does not tell its user why.
   for (const Options* o : {&parsed->initial, &parsed->resume, &parsed->retry})
     for (const char* untold : {"alpn_mismatch", "unsupported_for_session", "ticket_age_skew"})
