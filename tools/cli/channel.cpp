@@ -106,6 +106,15 @@ tls::Result<tls::Event> Channel::next() {
 tls::Result<void> Channel::handshake(std::chrono::milliseconds limit) {
   deadline_ = began_ + limit;
   auto event = next();
+  for (; event; event = next()) {
+    if (auto* refused = std::get_if<tls::EarlyDataRejected>(&*event)) {
+      refused_ = std::move(refused->bytes);
+    } else if (auto* early = std::get_if<tls::EarlyData>(&*event); early && take_early_) {
+      if (auto taken = take_early_(early->bytes); !taken) return taken;
+    } else {
+      break;
+    }
+  }
   if (!event) return std::unexpected(std::move(event).error());
   if (!std::holds_alternative<tls::HandshakeDone>(*event))
     return tls::fail(tls::Code::internal_error, "the handshake did not end as it should");

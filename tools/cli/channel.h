@@ -31,6 +31,10 @@ class Channel {
   void answer_with(std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer) {
     answerer_ = std::move(answerer);
   }
+  /// Is given early data as it comes, before the handshake's end; may write. Without it a server must not accept any.
+  void on_early(std::function<tls::Result<void>(tls::Bytes)> take) { take_early_ = std::move(take); }
+  /// A client's early data that the server has refused: nothing of it is sent again by itself.
+  [[nodiscard]] const std::vector<std::uint8_t>& refused() const noexcept { return refused_; }
   /// Runs the handshake to its end, at most `limit` in all.
   tls::Result<void> handshake(std::chrono::milliseconds limit);
   /// Waits for data: a span that is valid until the next read. Empty: the peer closed in order.
@@ -69,6 +73,8 @@ class Channel {
   std::vector<std::uint8_t> first_;  // what write_first() was given, until it goes out
   std::size_t begin_ = 0, end_ = 0;  // of what was received and not consumed
   std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer_;
+  std::function<tls::Result<void>(tls::Bytes)> take_early_;
+  std::vector<std::uint8_t> refused_;
   Traffic traffic_;
   Way last_ = Way::none;
   bool done_ = false;  // the handshake

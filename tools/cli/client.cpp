@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/facts.h"
+#include "cli/files.h"
 #include "cli/tls_options.h"
 #include "tls/adapters/session_file.h"
 
@@ -24,6 +25,7 @@ struct Options {
   TlsOptions tls;
   std::string host, connect, servername, ca, get, session;
   std::string false_start = "off";
+  std::string early_data;
   bool insecure = false, json = false;
   unsigned reconnect = 0;
 };
@@ -55,6 +57,7 @@ tls::ClientConfig make_config(const Options& options) {
         options.session, [](std::string_view words) { std::cerr << "WARNING: " << words << "\n"; }));
   else if (options.reconnect != 0)
     builder.sessions(tls::memory_client_sessions());
+  if (!options.early_data.empty()) builder.early_data(true);
   auto config = builder.build();
   if (!config) refuse_config(config.error());
   return *config;
@@ -126,6 +129,7 @@ class Client {
     split_host(options.host, host_, port_);
     to_host_ = host_, to_port_ = port_;
     if (!options.connect.empty()) split_host(options.connect, to_host_, to_port_);
+    if (!options.early_data.empty()) early_ = read_file(options.early_data);
     name_ = options.servername.empty() ? host_ : options.servername;
   }
 
@@ -148,9 +152,21 @@ class Client {
       if (connection.error().code() == tls::Code::bad_config) refuse_config(connection.error());
       return std::unexpected(std::move(connection).error());
     }
+    std::size_t taken = 0;
+    const std::vector<std::uint8_t> early(early_.begin(), early_.end());
+    if (!early.empty()) {
+      auto sent = connection->send_early(early, first);
+      if (!sent) return std::unexpected(std::move(sent).error());
+      taken = *sent;
+    }
     Channel channel(std::move(*connection), std::move(*socket), std::move(first));
     if (!options_.get.empty()) channel.write_first(tls::as_bytes(request_for(options_.get, host_)));
     if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
+    // What the server refused, and what was too much for its ticket, goes out now, when nobody can repeat it.
+    if (!channel.refused().empty())
+      if (auto sent = channel.write(channel.refused()); !sent) return sent;
+    if (taken != early.size())
+      if (auto sent = channel.write(tls::Bytes(early).subspan(taken)); !sent) return sent;
     if (!options_.json) std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
     if (!options_.get.empty())
       if (auto set = channel.socket_timeouts(kIdle); !set) return set;
@@ -169,6 +185,7 @@ class Client {
 
   const Options& options_;
   const tls::ClientConfig config_;
+  std::string early_;  // what --early-data names
   std::string host_, port_, to_host_, to_port_, name_;
   nlohmann::ordered_json lines_ = nlohmann::ordered_json::array();
 };
@@ -180,14 +197,18 @@ Action define(CLI::App& app) {
   app.add_option("--servername", o->servername, "Name that the certificate must be for; default: HOST");
   auto* ca = app.add_option("--ca", o->ca, "PEM file: the roots to trust; default: the system's");
   app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
-  app.add_option("--get", o->get,
-                 "One HTTP/1.1 request of this path, its body to the standard output; default: relays");
+  auto* get_option = app.add_option(
+      "--get", o->get, "One HTTP/1.1 request of this path, its body to the standard output; default: relays");
   app.add_option("--false-start", o->false_start,
                  "TLS 1.2: a --get request goes out before the server's Finished; default: off")
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--reconnect", o->reconnect, "Connects so many times again, and resumes the session");
   app.add_option("--session", o->session,
                  "Keeps sessions in this file, mode 0600, and resumes them: whoever reads it can, too");
+  app.add_option("--early-data", o->early_data,
+                 "Sends this file first: as early data where a session allows it, else after the handshake. Whoever "
+                 "copies early data can send it again")
+      ->excludes(get_option);
   define_tls_options(app, o->tls);
   app.add_flag("--json", o->json, "What was negotiated as JSON on the standard output, and nothing else there");
   return [o] { return Client(*o).run(); };

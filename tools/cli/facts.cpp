@@ -69,6 +69,7 @@ std::string facts_line(const tls::ConnectionInfo& info, const Traffic& traffic) 
   if (info.signature_scheme) out += ", " + std::string(tls::name(*info.signature_scheme));
   if (!info.alpn.empty()) out += ", ALPN " + tls::pki::printable(info.alpn);
   if (info.resumed != tls::Resumption::none) out += ", resumed by " + std::string(word(info.resumed));
+  if (info.early_data != tls::EarlyDataStatus::none) out += std::string(", early data ") + word(info.early_data);
   const auto subject = peer(info);
   if (!subject.is_null()) out += ", peer '" + subject.get<std::string>() + "'";
   return out + ", " + std::to_string(static_cast<int>(traffic.ms + 0.5)) + " ms";

@@ -107,22 +107,36 @@ tls::Result<void> send(Channel& channel, const Request& request, const Response&
 
 }  // namespace
 
-tls::Result<void> serve_http(Channel& channel, const std::string& root) {
-  std::string waiting;
+// RFC 8470 §4: a request of which a part came early is an early one: its head must be whole to be answered early.
+tls::Result<void> HttpServer::answer_waiting(bool early) {
+  while (!closing_) {
+    const std::size_t end = waiting_.find("\r\n\r\n");
+    if (end == std::string::npos && waiting_.size() <= kMaxHead) return {};
+    Request request = end == std::string::npos ? Request{} : parse(waiting_.substr(0, end + 2));
+    if (request.method.empty()) request.keep_alive = false;
+    waiting_.erase(0, end == std::string::npos ? end : end + 4);
+    Response response = answer(channel_, request, root_);
+    if (early && request.method != "GET" && request.method != "HEAD")
+      response = {.status = "425 Too Early", .body = "<p>Send it again when the handshake is done.</p>\n"};
+    if (auto sent = send(channel_, request, response); !sent) return sent;
+    closing_ = !request.keep_alive;
+  }
+  return {};
+}
+
+tls::Result<void> HttpServer::take_early(tls::Bytes data) {
+  waiting_ += tls::as_text(data);
+  return answer_waiting(true);
+}
+
+tls::Result<void> HttpServer::run() {
   while (true) {
-    const std::size_t end = waiting.find("\r\n\r\n");
-    if (end != std::string::npos || waiting.size() > kMaxHead) {
-      Request request = end == std::string::npos ? Request{} : parse(waiting.substr(0, end + 2));
-      if (request.method.empty()) request.keep_alive = false;
-      waiting.erase(0, end == std::string::npos ? end : end + 4);
-      if (auto sent = send(channel, request, answer(channel, request, root)); !sent) return sent;
-      if (!request.keep_alive) return channel.close();
-      continue;
-    }
-    auto data = channel.read();
+    if (auto answered = answer_waiting(false); !answered) return answered;
+    if (closing_) return channel_.close();
+    auto data = channel_.read();
     if (!data) return std::unexpected(std::move(data).error());
-    if (data->empty()) return channel.close();
-    waiting += tls::as_text(*data);
+    if (data->empty()) return channel_.close();
+    waiting_ += tls::as_text(*data);
   }
 }
 

@@ -11,11 +11,13 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/limits.h"
 #include "cli/facts.h"
 #include "cli/files.h"
 #include "cli/http.h"
 #include "cli/sessions.h"
 #include "cli/tls_options.h"
+#include "tls/replay_guard.h"
 
 namespace sallyport::cli {
 namespace {
@@ -32,6 +34,8 @@ struct Options {
   bool www = false, echo = false, json = false;
   std::uint64_t send = 0, accept = 0;
   unsigned threads = 16;
+  unsigned num_tickets = tls::limits::kDefaultNewTickets;
+  std::uint32_t early_data = 0, replay_window = 10;
 };
 
 tls::ServerConfig make_config(const Options& options, const Shared& shared) {
@@ -47,6 +51,13 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
                         load_roots(options.client_ca));
   } else if (!options.client_ca.empty()) {
     throw Failure(kUsage, "--client-ca needs --verify-client request or require");
+  }
+  builder.new_tickets(static_cast<std::uint8_t>(options.num_tickets));
+  if (options.early_data != 0) {
+    const std::chrono::milliseconds window = std::chrono::seconds(options.replay_window);
+    auto guard = tls::local_replay_guard({.window = window});
+    if (!guard) refuse_config(guard.error());
+    builder.early_data(options.early_data, *guard, window);
   }
   auto config = builder.build();
   if (!config) refuse_config(config.error());
@@ -124,10 +135,21 @@ class Server {
   }
 
   tls::Result<void> serve(Channel& channel) {
+    HttpServer http(channel, options_.root);
+    std::vector<std::uint8_t> early;  // for those who answer nothing before the handshake is done
+    const bool talks_http = options_.send == 0 && !options_.echo;
+    channel.on_early([&](tls::Bytes data) -> tls::Result<void> {
+      if (talks_http) return http.take_early(data);
+      early.insert(early.end(), data.begin(), data.end());
+      return {};
+    });
     if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
     if (auto set = channel.socket_timeouts(kIdle); !set) return set;
     if (options_.send != 0) return send(channel);
-    return options_.echo ? echo(channel) : serve_http(channel, options_.root);
+    if (talks_http) return http.run();
+    if (!early.empty())
+      if (auto sent = channel.write(early); !sent) return sent;
+    return echo(channel);
   }
 
   tls::Result<void> send(Channel& channel) const {
@@ -188,6 +210,14 @@ Action define(CLI::App& app) {
   app.add_option("--send", o->send, "Writes so many bytes and closes")->excludes(www)->excludes(root)->excludes(echo);
   define_tls_options(app, o->tls);
   define_session_options(app, o->sessions);
+  app.add_option("--num-tickets", o->num_tickets, "Tickets after a TLS 1.3 handshake; default 2")
+      ->check(CLI::Range(0u, static_cast<unsigned>(tls::limits::kMaxNewTickets)));
+  app.add_option("--early-data", o->early_data,
+                 "Accepts so many bytes of early data, each first flight once; default 0")
+      ->check(CLI::Range(0u, static_cast<unsigned>(tls::limits::kMaxEarlyData)));
+  app.add_option("--replay-window", o->replay_window,
+                 "Seconds between when early data was expected and when it comes, at most; default 10")
+      ->check(CLI::Range(1u, 60u));
   app.add_option("--verify-client", o->verify_client, "none, request or require")
       ->check(CLI::IsMember({"none", "request", "require"}));
   app.add_option("--client-ca", o->client_ca, "PEM file: the roots of clients' certificates");

@@ -1,0 +1,100 @@
+"""TLS 1.3 resumption and early data with real peers, both roles. Usage: resume13.py SALLYPORT"""
+import os
+import sys
+import tempfile
+
+import peers
+from table import Table
+
+ONLY13 = ["--min-version", "1.3"]
+
+
+def expect(facts, **wanted):
+    for key, value in wanted.items():
+        if facts.get(key) != value:
+            raise peers.PeerError(f"{key} is {facts.get(key)!r}, not {value!r}")
+
+
+def written(folder, name, content):
+    path = os.path.join(folder, name)
+    with open(path, "wb") as out:
+        out.write(content)
+    return path
+
+
+def talk(tool, pki, port, options):
+    """Our client without input: what --early-data names is all that it sends."""
+    done = peers.run([tool, "client", f"localhost:{port}", "--connect", f"127.0.0.1:{port}", "--ca", pki.root, *ONLY13, *options])
+    if done.returncode != 0:
+        raise peers.PeerError(f"sallyport client ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+    return done
+
+
+def our_server(tool, pki, folder, table):
+    request = written(folder, "request", peers.REQUEST)
+    session = os.path.join(folder, "openssl.session")
+    with peers.our_server(tool, pki, options=["--early-data", "4096"] + ONLY13) as server:
+        with table.row("our server, openssl client: a session, resumed with early data, then without"):
+            peers.openssl_client(pki, server.port, ["-sess_out", session])
+            expect(server.facts()[0], resumed="no")
+            peers.openssl_client(pki, server.port, ["-sess_in", session, "-sess_out", session, "-early_data", request], text=b"")
+            expect(server.facts()[0], resumed="psk", early_data="accepted")
+            peers.openssl_client(pki, server.port, ["-sess_in", session])
+            expect(server.facts()[0], resumed="psk", early_data="none")
+        with table.row("our server, gnutls client: resumed with early data"):
+            peers.gnutls_client(pki, server.port, ["--resume", "--waitresumption", f"--earlydata={request}"])
+            first, second = server.facts(2)
+            expect(first, resumed="no")
+            expect(second, resumed="psk", early_data="accepted")
+    with peers.our_server(tool, pki, options=["--groups", "secp256r1", "--early-data", "4096"] + ONLY13) as server:
+        with table.row("our server, openssl client: early data refused by a HelloRetryRequest, and the PSK still taken"):
+            groups = ["-groups", "X25519:P-256"]
+            peers.openssl_client(pki, server.port, groups + ["-sess_out", session])
+            server.facts()
+            peers.openssl_client(pki, server.port, groups + ["-sess_in", session, "-early_data", request])
+            expect(server.facts()[0], resumed="psk", early_data="rejected")
+
+
+def our_client(tool, pki, folder, table):
+    request = written(folder, "client-request", peers.REQUEST.replace(b"/json", b"/"))
+    makers = {
+        "openssl": lambda: peers.openssl_server(pki, "ecdsa-p256"),
+        "gnutls": lambda: peers.gnutls_server(pki, "ecdsa-p256"),
+    }
+    for peer, make in makers.items():
+        session = os.path.join(folder, f"{peer}.kept")
+        with make() as server, table.row(f"our client, {peer} server: resumed by PSK"):
+            expect(peers.our_client(tool, pki, server.port, ONLY13 + ["--session", session]), resumed="no")
+            for _ in range(2):
+                expect(peers.our_client(tool, pki, server.port, ONLY13 + ["--session", session]), resumed="psk")
+    port = peers.free_port()
+    gnutls = peers.gnutls_server(pki, "ecdsa-p256", options=("--disable-client-cert", "--earlydata", "--maxearlydata=4096"))
+    with gnutls as server, table.row("our client, gnutls server: early data"):
+        session = os.path.join(folder, "gnutls-early.kept")
+        peers.our_client(tool, pki, server.port, ONLY13 + ["--session", session])
+        done = talk(tool, pki, server.port, ["--session", session, "--early-data", request])
+        if b"early data accepted" not in done.stderr:
+            raise peers.PeerError(f"early data was not accepted: {done.stderr!r}")
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pki.chain("ecdsa-p256"), "-cert_chain", pki.chain("ecdsa-p256"),
+               "-key", pki.key("ecdsa-p256"), "-early_data", "-max_early_data", "4096"]
+    with peers.Server("openssl s_server", command, port=port, ready=rb"ACCEPT") as server, table.row("our client, openssl server: early data"):
+        session = os.path.join(folder, "openssl-early.kept")
+        hello = written(folder, "hello", b"hello early\n")
+        talk(tool, pki, port, ["--session", session])
+        done = talk(tool, pki, port, ["--session", session, "--early-data", hello])
+        if b"early data accepted" not in done.stderr:
+            raise peers.PeerError(f"early data was not accepted: {done.stderr!r}")
+
+
+def main():
+    tool = sys.argv[1]
+    table = Table()
+    with tempfile.TemporaryDirectory() as folder:
+        pki = peers.Pki(tool, folder)
+        our_server(tool, pki, folder, table)
+        our_client(tool, pki, folder, table)
+    sys.exit(table.finish())
+
+
+if __name__ == "__main__":
+    main()
