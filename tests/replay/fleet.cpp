@@ -1,0 +1,99 @@
+#include "replay/fleet.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tls::test {
+namespace {
+
+using sallyport::Key;
+using sallyport::KeyType;
+
+std::array<std::uint8_t, 32> new_key() {
+  std::array<std::uint8_t, 32> key;
+  system_random().fill(key);
+  return key;
+}
+
+/// Gives `to` what `from` wrote. True when it says that the handshake is done.
+bool carry(Output& from, Connection& to, Output& out) {
+  std::vector<std::uint8_t> bytes(from.bytes().begin(), from.bytes().end());
+  from.consume(bytes.size());
+  bool done = false;
+  for (MutableBytes rest(bytes);;) {
+    Step step = to.step(rest, out);
+    rest = rest.subspan(step.consumed);
+    if (auto* failed = std::get_if<Failed>(&step.event)) throw std::runtime_error(failed->error.message());
+    done |= std::holds_alternative<HandshakeDone>(step.event);
+    if (std::holds_alternative<NeedInput>(step.event)) return done;
+  }
+}
+
+}  // namespace
+
+Outcome Server::receive(const Flight& flight) const {
+  ServerConnection connection = ServerConnection::start(*config);
+  Output out;
+  Flight bytes = flight;
+  std::string early;
+  for (MutableBytes rest(bytes);;) {
+    Step step = connection.step(rest, out);
+    if (auto* data = std::get_if<EarlyData>(&step.event)) early.append(data->bytes.begin(), data->bytes.end());
+    rest = rest.subspan(step.consumed);
+    if (std::holds_alternative<Failed>(step.event)) return Outcome::failed;
+    if (std::holds_alternative<NeedInput>(step.event)) break;
+  }
+  if (early.empty()) return out.empty() ? Outcome::failed : Outcome::refused;  // it answered: the handshake goes on
+  if (early != kEarly) throw std::runtime_error("early data was changed");
+  return Outcome::accepted;
+}
+
+Fleet::Fleet() : keys_(must(TicketKeys::make(new_key()))) {
+  const auto root = sallyport::self_signed(sallyport::authority("Replay Root"), Key::generate(KeyType::ecdsa_p256));
+  const auto leaf =
+      sallyport::issue(root, sallyport::server_leaf("localhost", {"localhost"}), Key::generate(KeyType::ecdsa_p256));
+  credential_ = must(load_credential(leaf.pem(), leaf.key_pem()));
+  auto client = ClientConfig::builder();
+  client.trust(must(trust_pem(root.pem()))).clock(client_clock).sessions(sessions_).early_data(true);
+  client_ = std::make_unique<ClientConfig>(must(client.build()));
+}
+
+Server Fleet::server(std::shared_ptr<ReplayGuard> guard) const {
+  auto builder = ServerConfig::builder();
+  builder.credentials(credential_list({credential_})).clock(clock).tickets(keys_);
+  builder.early_data(1024, std::move(guard), kWindow);
+  return {std::make_shared<ServerConfig>(must(builder.build()))};
+}
+
+std::shared_ptr<ReplayGuard> Fleet::guard() const {
+  return must(local_replay_guard({.window = kWindow, .tokens_per_second = 10'000}, system_random(), clock));
+}
+
+void Fleet::rotate_keys() {
+  if (const auto rotated = keys_->rotate(new_key(), 2); !rotated) throw std::runtime_error(rotated.error().message());
+}
+
+void Fleet::visit(const Server& server) {
+  Output from_client, from_server;
+  auto client = must(ClientConnection::start(*client_, "localhost", from_client));
+  auto connection = ServerConnection::start(*server.config);
+  bool done = false;
+  for (int i = 0; i < 4; ++i) {
+    done |= carry(from_client, connection, from_server);
+    static_cast<void>(carry(from_server, client, from_client));
+  }
+  if (!done) throw std::runtime_error("the handshake does not end");
+}
+
+Flight Fleet::record(const Server& server, Clock::Milliseconds older) {
+  visit(server);
+  client_clock.advance(older);
+  Output out;
+  auto client = must(ClientConnection::start(*client_, "localhost", out));
+  client_clock.advance(-older);
+  const auto sent = client.send_early({reinterpret_cast<const std::uint8_t*>(kEarly.data()), kEarly.size()}, out);
+  if (!sent || *sent != kEarly.size()) throw std::runtime_error("the client has no session for early data");
+  return {out.bytes().begin(), out.bytes().end()};
+}
+
+}  // namespace tls::test

@@ -1,0 +1,70 @@
+// Servers that share ticket keys, a client whose first flights are recorded, and an attacker who sends them again.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "factory/certificates.h"
+#include "tls/connection.h"
+#include "tls/replay_guard.h"
+#include "tls/session_stores.h"
+#include "tls/ticket_keys.h"
+
+namespace tls::test {
+
+/// Whoever has one sets it, also back. Thread-safe.
+class SetClock final : public Clock {
+ public:
+  Milliseconds wall() const noexcept override { return Milliseconds(1782864000000 + ms_.load()); }  // 2026-07-01
+  Milliseconds monotonic() const noexcept override { return Milliseconds(ms_.load()); }
+  void advance(Milliseconds by) { ms_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> ms_ = 1'000'000;
+};
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message());
+  return std::move(*result);
+}
+
+inline constexpr Clock::Milliseconds kWindow{10'000};
+inline constexpr std::string_view kEarly = "GET /once HTTP/1.1\r\n\r\n";
+
+using Flight = std::vector<std::uint8_t>;  ///< ClientHello and early data, as on the wire
+
+/// What a server made of a flight.
+enum class Outcome { accepted, refused, failed };
+
+/// One server's view.
+struct Server {
+  std::shared_ptr<ServerConfig> config;
+  [[nodiscard]] Outcome receive(const Flight& flight) const;
+};
+
+class Fleet {
+ public:
+  Fleet();
+  /// A server with this guard, and the keys of all.
+  [[nodiscard]] Server server(std::shared_ptr<ReplayGuard> guard) const;
+  [[nodiscard]] std::shared_ptr<ReplayGuard> guard() const;  ///< another one: also what a restart makes
+  void rotate_keys();
+  /// A first flight of a client that was at `server` before. The server has not seen the flight. It says that the
+  /// ticket is `older` than it is, and so is expected that much later than now.
+  [[nodiscard]] Flight record(const Server& server, Clock::Milliseconds older = {});
+
+  SetClock clock, client_clock;
+
+ private:
+  void visit(const Server& server);
+
+  CredentialPtr credential_;
+  std::shared_ptr<TicketKeys> keys_;
+  std::shared_ptr<ClientSessionStore> sessions_ = memory_client_sessions();
+  std::unique_ptr<ClientConfig> client_;
+};
+
+}  // namespace tls::test
