@@ -41,12 +41,32 @@ Outcome Server::receive(const Flight& flight) const {
     if (auto* data = std::get_if<EarlyData>(&step.event)) early.append(data->bytes.begin(), data->bytes.end());
     rest = rest.subspan(step.consumed);
     if (std::holds_alternative<Failed>(step.event)) return Outcome::failed;
+    if (const auto* await = std::get_if<Await>(&step.event)) {
+      auto result = answer ? answer(*connection.pending()) : std::nullopt;
+      if (!result || !connection.complete(await->id, std::move(*result), out)) return Outcome::failed;
+    }
     if (std::holds_alternative<NeedInput>(step.event)) break;
   }
   if (early.empty()) return out.empty() ? Outcome::failed : Outcome::refused;  // it answered: the handshake goes on
   if (early != kEarly) throw std::runtime_error("early data was changed");
   return Outcome::accepted;
 }
+
+void Line::first(const Server& server, const Flight& flight) {
+  ++first_uses;
+  const Outcome outcome = server.receive(flight);
+  first_accepted += outcome == Outcome::accepted;
+  failed += outcome == Outcome::failed;
+}
+
+void Line::again(const Server& server, const Flight& flight) {
+  ++replays;
+  const Outcome outcome = server.receive(flight);
+  replays_accepted += outcome == Outcome::accepted;
+  failed += outcome == Outcome::failed;
+}
+
+bool Line::good() const { return first_accepted == first_uses && replays_accepted == 0 && failed == 0 && replays > 0; }
 
 Fleet::Fleet() : keys_(must(TicketKeys::make(new_key()))) {
   const auto root = sallyport::self_signed(sallyport::authority("Replay Root"), Key::generate(KeyType::ecdsa_p256));
@@ -58,10 +78,10 @@ Fleet::Fleet() : keys_(must(TicketKeys::make(new_key()))) {
   client_ = std::make_unique<ClientConfig>(must(client.build()));
 }
 
-Server Fleet::server(std::shared_ptr<ReplayGuard> guard) const {
+Server Fleet::server(std::shared_ptr<ReplayGuard> guard, Clock::Milliseconds window) const {
   auto builder = ServerConfig::builder();
   builder.credentials(credential_list({credential_})).clock(clock).tickets(keys_);
-  builder.early_data(1024, std::move(guard), kWindow);
+  builder.early_data(1024, std::move(guard), window);
   return {std::make_shared<ServerConfig>(must(builder.build()))};
 }
 

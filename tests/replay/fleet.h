@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,9 +40,10 @@ using Flight = std::vector<std::uint8_t>;  ///< ClientHello and early data, as o
 /// What a server made of a flight.
 enum class Outcome { accepted, refused, failed };
 
-/// One server's view.
+/// One server's view. `answer` is asked what the guard leaves open.
 struct Server {
   std::shared_ptr<ServerConfig> config;
+  std::function<std::optional<OperationResult>(const Operation&)> answer = {};
   [[nodiscard]] Outcome receive(const Flight& flight) const;
 };
 
@@ -49,7 +51,7 @@ class Fleet {
  public:
   Fleet();
   /// A server with this guard, and the keys of all.
-  [[nodiscard]] Server server(std::shared_ptr<ReplayGuard> guard) const;
+  [[nodiscard]] Server server(std::shared_ptr<ReplayGuard> guard, Clock::Milliseconds window = kWindow) const;
   [[nodiscard]] std::shared_ptr<ReplayGuard> guard() const;  ///< another one: also what a restart makes
   void rotate_keys();
   /// A first flight of a client that was at `server` before. The server has not seen the flight. It says that the
@@ -66,5 +68,21 @@ class Fleet {
   std::shared_ptr<ClientSessionStore> sessions_ = memory_client_sessions();
   std::unique_ptr<ClientConfig> client_;
 };
+
+/// One line of the table: what came of first uses, within the window and with the guard's memory intact, and of
+/// replays.
+struct Line {
+  std::size_t first_uses = 0, first_accepted = 0;
+  std::size_t replays = 0, replays_accepted = 0;
+  std::size_t failed = 0;
+
+  void first(const Server& server, const Flight& flight);
+  void again(const Server& server, const Flight& flight);
+  [[nodiscard]] bool good() const;
+};
+
+/// To two servers that share a Redis server, while it runs, hangs, is down, and after it has restarted with nothing in
+/// its memory. No line when there is no redis-server here.
+std::optional<Line> over_redis(std::size_t times);
 
 }  // namespace tls::test

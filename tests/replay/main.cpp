@@ -18,29 +18,6 @@ namespace {
 
 constexpr unsigned kThreads = 8;
 
-/// One line of the table.
-struct Line {
-  std::size_t first_uses = 0, first_accepted = 0;  ///< within the window, the guard's memory intact
-  std::size_t replays = 0, replays_accepted = 0;
-  std::size_t failed = 0;
-
-  void first(const Server& server, const Flight& flight) {
-    ++first_uses;
-    const Outcome outcome = server.receive(flight);
-    first_accepted += outcome == Outcome::accepted;
-    failed += outcome == Outcome::failed;
-  }
-  void again(const Server& server, const Flight& flight) {
-    ++replays;
-    const Outcome outcome = server.receive(flight);
-    replays_accepted += outcome == Outcome::accepted;
-    failed += outcome == Outcome::failed;
-  }
-  [[nodiscard]] bool good() const {
-    return first_accepted == first_uses && replays_accepted == 0 && failed == 0 && replays > 0;
-  }
-};
-
 /// Sends each of `flights` `times` times in all from eight threads at once, to the servers in turn. The first use is
 /// among them if `used` is false: then one of all may be accepted.
 Line together(const std::vector<Server>& servers, const std::vector<Flight>& flights, std::size_t times, bool used) {
@@ -193,6 +170,11 @@ struct Scene {
   const char* name;
   Line (*run)(std::size_t times);
 };
+#ifdef SALLYPORT_WITH_REDIS
+constexpr auto kOverRedis = over_redis;
+#else
+constexpr auto kOverRedis = [](std::size_t) -> std::optional<Line> { return std::nullopt; };
+#endif
 constexpr Scene kScenes[] = {{"to the same process", one_process},
                              {"from 8 threads, first use among them", eight_threads},
                              {"to 2 servers that share a guard, 8 threads", shared_guard},
@@ -203,20 +185,27 @@ constexpr Scene kScenes[] = {{"to the same process", one_process},
                              {"from the late edge of the window on", late_edge},
                              {"with the clock stepped back and forth", stepped_clock}};
 
+/// Adds the line to the sums, and prints it.
+bool report(const char* name, const Line& line, Line& sum) {
+  std::printf("%-44s %10zu %9zu %9zu %9zu %7zu%s\n", name, line.first_uses, line.first_accepted, line.replays,
+              line.replays_accepted, line.failed, line.good() ? "" : "  WRONG");
+  std::fflush(stdout);
+  sum.replays += line.replays;
+  sum.replays_accepted += line.replays_accepted;
+  return line.good();
+}
+
 int run(std::size_t times) {
   bool good = true;
-  std::size_t replays = 0, accepted = 0;
+  Line sum;
   std::printf("%-44s %10s %9s %9s %9s %7s\n", "", "first uses", "accepted", "replays", "accepted", "failed");
-  for (const Scene& scene : kScenes) {
-    // What rounding takes away comes on top: the replays are TIMES or more.
-    const Line line = scene.run(times / std::size(kScenes) + 64);
-    std::printf("%-44s %10zu %9zu %9zu %9zu %7zu%s\n", scene.name, line.first_uses, line.first_accepted, line.replays,
-                line.replays_accepted, line.failed, line.good() ? "" : "  WRONG");
-    std::fflush(stdout);
-    good &= line.good();
-    replays += line.replays, accepted += line.replays_accepted;
-  }
-  std::printf("%zu replays, %zu accepted\n", replays, accepted);
+  // What rounding takes away comes on top: the replays are TIMES or more.
+  for (const Scene& scene : kScenes) good &= report(scene.name, scene.run(times / std::size(kScenes) + 64), sum);
+  if (const auto line = kOverRedis(times / 100))
+    good &= report("over Redis, which hangs, goes and forgets", *line, sum);
+  else
+    std::printf("over Redis: there is no redis-server here, or no hiredis\n");
+  std::printf("%zu replays, %zu accepted\n", sum.replays, sum.replays_accepted);
   return good ? 0 : 1;
 }
 
