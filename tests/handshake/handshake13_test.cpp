@@ -381,3 +381,21 @@ TEST_CASE("a rewritten message is what enters the transcript: the seam by which 
   p.run();
   check_agreement(p);
 }
+
+TEST_CASE("RFC 6066 §3: a server that resumes a session does not acknowledge the name") {
+  World w;
+  w.client.sessions(std::make_shared<Pocket>());
+  w.server.tickets(std::make_shared<Stamper>());
+  for (const bool resumes : {false, true}) {
+    Pair p(w);
+    bool acknowledged = false;
+    p.on_the_way = [&](bool from_client, ByteVector& m) {
+      if (from_client || static_cast<handshake::On>(m[0]) != handshake::On::encrypted_extensions) return;
+      for (const Edit::Extension& extension : Edit(m).extensions) acknowledged |= extension.type == 0;
+    };
+    p.run();
+    check_agreement(p);
+    CHECK((p.client.info.resumed == Resumption::psk) == resumes);
+    CHECK(acknowledged != resumes);
+  }
+}

@@ -107,7 +107,8 @@ ByteVector encode_server_hello(const hello::Decision13& d, Bytes share, std::opt
 
 ByteVector encode_encrypted_extensions(const hello::Decision13& d, bool early_data, const Context& c) {
   wire::EncryptedExtensions ee;
-  ee.server_name = d.server_name.has_value();
+  // RFC 6066 §3: a server that resumes a session MUST NOT acknowledge the name.
+  ee.server_name = d.server_name.has_value() && c.info.resumed == Resumption::none;
   if (!d.alpn.empty()) ee.alpn = as_bytes(d.alpn);
   if (d.peer_record_size_limit != 0) ee.record_size_limit = own_record_size_limit(*c.settings);
   ee.early_data = early_data;
