@@ -11,14 +11,15 @@
 
 namespace bogo {
 
-/// A clock that starts with the system's and is moved by hand.
+/// A clock that stands at the time of its making and is moved by hand.
 class MockClock final : public tls::Clock {
  public:
-  Milliseconds wall() const noexcept override { return tls::system_clock().wall() + offset_; }
-  Milliseconds monotonic() const noexcept override { return tls::system_clock().monotonic() + offset_; }
+  Milliseconds wall() const noexcept override { return wall_ + offset_; }
+  Milliseconds monotonic() const noexcept override { return monotonic_ + offset_; }
   void advance(Milliseconds by) noexcept { offset_ += by; }
 
  private:
+  Milliseconds wall_ = tls::system_clock().wall(), monotonic_ = tls::system_clock().monotonic();
   Milliseconds offset_{0};
 };
 
