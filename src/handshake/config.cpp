@@ -194,8 +194,16 @@ namespace {
 std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
   const std::string verifier = s.verifier->identity();
   const std::string credentials = s.credentials ? s.credentials->identity() : std::string();
+  // A server that is known by a key alone has shown no certificate: its sessions are for those who have that key.
+  ByteVector psks;
+  Writer w(psks);
+  for (const auto& psk : s.external_psks) {
+    w.u8(psk->imported);
+    w.vector16(psk->identity);
+    w.vector16(psk->context);
+  }
   return session::fingerprint(s.provider.hash(crypto::HashId::sha256),
-                              {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials)});
+                              {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials), psks});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ import time
 
 import peers
 from matrix13 import expect
+from resume13 import talk, written
 from table import Table
 
 
@@ -164,6 +165,31 @@ def sessions(tool, pki, folder, master, table):
                 expect(client(1)[1], resumed="session-id")
 
 
+def early_data(tool, pki, folder, master, table):
+    """A new store cannot be told from one that has forgotten: for two windows and two seconds nothing is accepted."""
+    request = written(folder, "request", b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    window = 2
+    with Redis(folder) as redis:
+        options = ["--ticket-master", master, "--shared-store", f"redis://127.0.0.1:{redis.port}/0", "--early-data", "4096",
+                   "--replay-window", str(window), "--min-version", "1.3"]
+        with Fleet(tool, pki, options) as fleet:
+            kept = os.path.join(folder, "fleet.kept")
+            with table.row("two servers, one replay guard: early data of a new store is refused, the PSK taken"):
+                talk(tool, pki, fleet.port, ["--session", kept])
+                done = talk(tool, pki, fleet.port, ["--session", kept, "--early-data", request])
+                if b"early data accepted" in done.stderr:
+                    raise peers.PeerError(f"accepted: {done.stderr!r}")
+            with table.row("two servers, one replay guard: each accepts early data with the other's tickets"):
+                time.sleep(2 * window + 3)
+                talk(tool, pki, fleet.port, ["--session", kept])
+                for _ in range(4):
+                    done = talk(tool, pki, fleet.port, ["--session", kept, "--early-data", request])
+                    if b"early data accepted" not in done.stderr:
+                        raise peers.PeerError(f"not accepted: {done.stderr!r}")
+                if redis.keys("0rtt") < 4:
+                    raise peers.PeerError("the claims are not kept in redis-server")
+
+
 def main():
     tool = sys.argv[1]
     table = Table()
@@ -172,6 +198,7 @@ def main():
         master = tickets(tool, pki, folder, table)
         if shutil.which("redis-server"):
             sessions(tool, pki, folder, master, table)
+            early_data(tool, pki, folder, master, table)
         else:
             print("redis-server is not here: script/bootstrap installs it")
     sys.exit(table.finish())

@@ -248,6 +248,8 @@ TEST_CASE("refused: HelloRetryRequest, another suite, another protocol, another 
   refused(nothing, [](Early& r) { r.sealer->change([](session::State& s) { s.binding[3] ^= 8; }); });
   refused(nothing, [](Early& r) { r.world.server.early_data(0, nullptr); });
   refused(nothing, [](Early& r) { r.allow(kLimit - 1); });  // less than was promised
+  // Servers that share a guard and disagree about the window: the same token would expire at two times.
+  refused(nothing, [](Early& r) { r.world.server.early_data(kLimit, r.guard, Clock::Milliseconds(10'001)); });
 }
 
 TEST_CASE("a protocol agrees: accepted; a client without that protocol offers no early data") {

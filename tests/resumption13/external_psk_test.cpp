@@ -111,3 +111,15 @@ TEST_CASE("of many identities the server looks at the first sixteen") {
     check_resumed(Pair(w).run(), 2 * known < static_cast<int>(limits::kMaxPskIdentities));
   }
 }
+
+TEST_CASE("a server that is known by a key alone leaves sessions to those who have that key") {
+  Resuming r;
+  r.world.client.external_psks({psk(1)});
+  r.world.server.external_psks({psk(1)});
+  const auto by_key = r.meet();
+  REQUIRE(by_key->connected());
+  REQUIRE(by_key->client.info.peer_certificates.empty());
+  REQUIRE(r.store->size() > 0);
+  r.world.client.external_psks({});  // the same store, verifier and credentials
+  check_resumed(*r.meet(), false);
+}

@@ -84,7 +84,8 @@ tls::Result<void> Channel::answer(tls::OperationId id) {
   return {};
 }
 
-tls::Result<tls::Event> Channel::next() {
+/// The next event of what was received; nothing when more is needed.
+tls::Result<std::optional<tls::Event>> Channel::advance() {
   while (true) {
     tls::Step step = connection_.step(tls::MutableBytes(in_).subspan(begin_, end_ - begin_), out_);
     begin_ += step.consumed;
@@ -98,7 +99,16 @@ tls::Result<tls::Event> Channel::next() {
       if (auto answered = answer(await->id); !answered) return std::unexpected(std::move(answered).error());
       continue;
     }
-    if (!std::holds_alternative<tls::NeedInput>(step.event)) return std::move(step.event);
+    if (std::holds_alternative<tls::NeedInput>(step.event)) return std::nullopt;
+    return std::move(step.event);
+  }
+}
+
+tls::Result<tls::Event> Channel::next() {
+  while (true) {
+    auto event = advance();
+    if (!event) return std::unexpected(std::move(event).error());
+    if (*event) return std::move(**event);
     if (auto received = receive(); !received) return std::unexpected(std::move(received).error());
   }
 }
@@ -125,12 +135,31 @@ tls::Result<void> Channel::handshake(std::chrono::milliseconds limit) {
   return socket_.timeouts({}, {});
 }
 
+namespace {
+
+tls::Result<tls::MutableBytes> data_of(const tls::Event& event) {
+  if (const auto* data = std::get_if<tls::AppData>(&event)) return data->bytes;
+  if (std::holds_alternative<tls::PeerClosed>(event)) return tls::MutableBytes{};
+  return tls::fail(tls::Code::internal_error, "an event that nothing asked for");
+}
+
+}  // namespace
+
 tls::Result<tls::MutableBytes> Channel::read() {
   auto event = next();
   if (!event) return std::unexpected(std::move(event).error());
-  if (auto* data = std::get_if<tls::AppData>(&*event)) return data->bytes;
-  if (std::holds_alternative<tls::PeerClosed>(*event)) return tls::MutableBytes{};
-  return tls::fail(tls::Code::internal_error, "an event that nothing asked for");
+  return data_of(*event);
+}
+
+tls::Result<std::optional<tls::MutableBytes>> Channel::read_some(bool readable) {
+  auto event = advance();
+  if (event && !*event && readable) {
+    if (auto received = receive(); !received) return std::unexpected(std::move(received).error());
+    event = advance();
+  }
+  if (!event) return std::unexpected(std::move(event).error());
+  if (!*event) return std::nullopt;
+  return data_of(**event);
 }
 
 tls::Result<void> Channel::write(tls::Bytes data) {

@@ -52,8 +52,9 @@ class Channel {
   [[nodiscard]] const tls::ConnectionInfo& info() const noexcept { return connection_.info(); }
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
   [[nodiscard]] const tls::Socket& socket() const noexcept { return socket_; }
-  /// True when read() may have an answer without waiting for the socket.
-  [[nodiscard]] bool buffered() const noexcept { return begin_ != end_; }
+  /// The same for callers that poll: what has been received already, and where the socket is `readable` one more
+  /// receive. Nothing: there is no data yet (what came was a part of a record, or a ticket).
+  tls::Result<std::optional<tls::MutableBytes>> read_some(bool readable);
 
  private:
   enum class Way : std::uint8_t { none, in, out };
@@ -63,6 +64,7 @@ class Channel {
   tls::Result<void> receive();
   /// The next event that is not NeedInput.
   tls::Result<tls::Event> next();
+  tls::Result<std::optional<tls::Event>> advance();
   tls::Result<void> answer(tls::OperationId id);
   void count(Way way);
 

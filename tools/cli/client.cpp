@@ -96,17 +96,19 @@ tls::Result<void> get(Channel& channel, const Options& options) {
 /// Standard input to the server and the server to standard output, until the server closes.
 tls::Result<void> relay(Channel& channel, const Options& options) {
   std::array<std::uint8_t, 16384> piece{};
-  bool reading = true;
+  bool reading = true, more = true;  // more: what was received may hold another record
   while (true) {
     std::array<pollfd, 2> waiting = {{{channel.socket().fd(), POLLIN, 0}, {reading ? STDIN_FILENO : -1, POLLIN, 0}}};
-    if (!channel.buffered() && ::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
+    if (::poll(waiting.data(), waiting.size(), more ? 0 : -1) < 0 && errno != EINTR)
       throw Failure(kIo, std::string("waiting for input: ") + std::strerror(errno));
-    if (channel.buffered() || (waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-      auto data = channel.read();
+    const bool readable = (waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+    if (more || readable) {
+      auto data = channel.read_some(readable);
       if (!data) return std::unexpected(std::move(data).error());
-      if (data->empty()) return reading ? channel.close() : tls::Result<void>{};
-      if (!options.json) {
-        print(*data);
+      more = data->has_value();
+      if (more && (*data)->empty()) return reading ? channel.close() : tls::Result<void>{};
+      if (more && !options.json) {
+        print(**data);
         std::cout.flush();
       }
     }

@@ -23,7 +23,6 @@ namespace sallyport::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kHandshakeLimit{10000};
-constexpr std::chrono::milliseconds kReplayWindow{10000};
 constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing for so long is left
 
 struct Options {
@@ -37,6 +36,16 @@ struct Options {
   unsigned num_tickets = tls::limits::kDefaultNewTickets;
   std::uint32_t early_data = 0, replay_window = 10;
 };
+
+std::chrono::milliseconds window_of(const Options& options) { return std::chrono::seconds(options.replay_window); }
+
+/// The servers' that share a store, else one of this process.
+std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Shared& shared) {
+  if (auto guard = shared.replay_guard()) return guard;
+  auto guard = tls::local_replay_guard({.window = window_of(options)});
+  if (!guard) refuse_config(guard.error());
+  return *guard;
+}
 
 tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   auto builder = tls::ServerConfig::builder();
@@ -54,10 +63,7 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   }
   builder.new_tickets(static_cast<std::uint8_t>(options.num_tickets));
   if (options.early_data != 0) {
-    const std::chrono::milliseconds window = std::chrono::seconds(options.replay_window);
-    auto guard = tls::local_replay_guard({.window = window});
-    if (!guard) refuse_config(guard.error());
-    builder.early_data(options.early_data, *guard, window);
+    builder.early_data(options.early_data, make_guard(options, shared), window_of(options));
   }
   auto config = builder.build();
   if (!config) refuse_config(config.error());
@@ -90,7 +96,7 @@ class Server {
  public:
   explicit Server(const Options& options)
       : options_(options),
-        shared_(options.sessions.shared, kReplayWindow),
+        shared_(options.sessions.shared, window_of(options)),
         config_(make_config(options, shared_)),
         listeners_(open_listeners(options)) {}
 

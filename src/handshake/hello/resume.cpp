@@ -56,16 +56,24 @@ std::uint8_t ticket_count(const Decision13& d, bool resumed, const ServerSetting
   return std::min(count, static_cast<std::uint8_t>(limits::kMaxNewTickets));
 }
 
+std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& s) {
+  if (!s.replay_guard || s.max_early_data == 0) return std::nullopt;
+  std::optional<ReplayGuard::Stamp> stamp = s.replay_guard->stamp();
+  // Injective in the window: an odd multiplier, and windows of less than 2^17 ms.
+  if (stamp) stamp->epoch ^= static_cast<std::uint64_t>(s.replay_window.count()) * 0x9E3779B97F4A7C15u;
+  return stamp;
+}
+
 std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,
                                             std::uint32_t obfuscated_age, Bytes binder, const Decision13& d,
                                             const ServerSettings& s) {
-  if (!d.early_data || d.retried || !s.replay_guard) return std::nullopt;
+  if (!d.early_data || d.retried) return std::nullopt;
   // RFC 9846 §4.3.10: the first key offered; the same version, suite and protocol as in its connection.
   if (identity != 0 || d.suite->id != session.suite) return std::nullopt;
   if (session.alpn != alpn_fingerprint(d.alpn, s)) return std::nullopt;
   // A client may send what its ticket promised; where less is allowed today none is accepted.
   if (session.max_early_data == 0 || session.max_early_data > s.max_early_data) return std::nullopt;
-  const std::optional<ReplayGuard::Stamp> now = s.replay_guard->stamp();
+  const std::optional<ReplayGuard::Stamp> now = guard_stamp(s);
   if (!now || now->epoch != session.stamp.epoch) return std::nullopt;
   const Clock::Milliseconds expected = expected_arrival(session, obfuscated_age);
   const Clock::Milliseconds off = expected - now->time;

@@ -23,6 +23,11 @@ namespace tls::handshake::hello {
 /// How many tickets the client is given after this handshake: as it asks (RFC 9149), else as configured.
 [[nodiscard]] std::uint8_t ticket_count(const Decision13& decision, bool resumed, const ServerSettings& settings);
 
+/// What the guard stamps tickets with, its epoch mixed with the replay window: where servers that share a guard
+/// disagree about the window, a token's expiry is not the same for all of them, and so each takes the others' tickets
+/// for those of another epoch. Nothing: no early data now.
+[[nodiscard]] std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& settings);
+
 /// The claim on which early data may be accepted, once the binder has been verified; nothing where it has to be refused
 /// already (RFC 9846 §4.3.10, §8). `decision.suite` is that of the handshake.
 [[nodiscard]] std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,

@@ -152,8 +152,8 @@ Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&& s, cons
   const bool asks = c.settings->client_auth != ClientAuth::none;
   if (asks) c.send(encode_certificate_request(*c.settings), Epoch::plaintext);
   c.send(wire::handshake_message(wire::ServerHelloDone{}), Epoch::plaintext);
+  c.info.signature_scheme = s.scheme;  // the client's takes its place when it authenticates
   if (asks) return N{WaitCertificate{std::move(s.exchange)}};
-  c.info.signature_scheme = s.scheme;
   return N{WaitClientKeyExchange{std::move(s.exchange)}};
 }
 

@@ -1,4 +1,5 @@
 // NewSessionTicket (RFC 9846 §4.7.1).
+#include "handshake/hello/resume.h"
 #include "handshake/server13/flight.h"
 #include "wire/message.h"
 #include "wire/new_session_ticket.h"
@@ -35,7 +36,7 @@ session::State make_state(const Context& c, const SuiteImpl& suite) {
   state.has_certificate = certificate.size() == state.certificate.size();
   if (state.has_certificate) std::ranges::copy(certificate, state.certificate.begin());
   // Early data is offered only where it could be accepted.
-  if (const auto stamp = s.replay_guard && s.max_early_data != 0 ? s.replay_guard->stamp() : std::nullopt) {
+  if (const auto stamp = hello::guard_stamp(s)) {
     state.stamp = *stamp;
     state.max_early_data = s.max_early_data;
   }
