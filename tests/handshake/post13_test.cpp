@@ -48,6 +48,21 @@ TEST_CASE("an update of our own key: the message under the old key, then the new
   e.keys_agree();
 }
 
+TEST_CASE("an answer that is due says update_not_requested, whatever else we want") {
+  Established e;
+  REQUIRE(e.client().update_keys(true, e.sent_by_client()));
+  e.pair.run();
+  REQUIRE(e.server().update_due(0));
+  REQUIRE(e.server().update_keys(true, e.sent_by_server()));
+  REQUIRE(e.sent_by_server().outbox.size() == 2);
+  CHECK(hex(e.sent_by_server().outbox[0].bytes) == hex(kNotAsked));
+  CHECK(hex(e.sent_by_server().outbox[1].bytes) == hex(kAsked));
+  e.pair.run();
+  CHECK(e.client().update_due(0));
+  CHECK_FALSE(e.server().update_due(0));
+  e.keys_agree();
+}
+
 TEST_CASE("an update that asks is answered once, and both directions have new keys") {
   Established e;
   const ByteVector read = e.sent_by_client().read_secret;

@@ -50,18 +50,12 @@ class Post13 final : public PostHandshake {
   void data_received() noexcept override { updates_in_row_ = 0; }
 
   Result<void> update_keys(bool request_peer, Sink& sink) override {
-    // RFC 9846 §4.7.3: the number of our own updates MUST NOT exceed 2^48-1.
-    if (updates_sent_ >= limits::kMaxKeyUpdates) return fail(Code::key_update_exhausted);
     // RFC 9846 §4.7.3: no second request before the peer has answered the first.
     const bool ask = request_peer && !awaiting_answer_;
-    const std::uint8_t message[] = {static_cast<std::uint8_t>(On::key_update), 0, 0, 1, ask};
-    sink.send(message, Epoch::application);  // under the old key
-    s_.write = next_generation(*s_.suite.hash, s_.write);
-    sink.install(Direction::write, Epoch::application, s_.suite, s_.write);
-    ++updates_sent_;
-    answer_due_ = false;
-    awaiting_answer_ |= ask;
-    return {};
+    // RFC 9846 §4.7.3: the answer that is due MUST say update_not_requested; a wish of our own is a message of its own.
+    if (answer_due_ && ask)
+      if (auto answered = send_update(false, sink); !answered) return answered;
+    return send_update(ask, sink);
   }
 
   bool update_due(std::uint64_t sealed) const noexcept override {
@@ -85,6 +79,19 @@ class Post13 final : public PostHandshake {
     for (const auto& row : kRows)
       if (row.on == event && (event != On::new_session_ticket || s_.is_client)) return &row;
     return nullptr;
+  }
+
+  Result<void> send_update(bool ask, Sink& sink) {
+    // RFC 9846 §4.7.3: the number of our own updates MUST NOT exceed 2^48-1.
+    if (updates_sent_ >= limits::kMaxKeyUpdates) return fail(Code::key_update_exhausted);
+    const std::uint8_t message[] = {static_cast<std::uint8_t>(On::key_update), 0, 0, 1, ask};
+    sink.send(message, Epoch::application);  // under the old key
+    s_.write = next_generation(*s_.suite.hash, s_.write);
+    sink.install(Direction::write, Epoch::application, s_.suite, s_.write);
+    ++updates_sent_;
+    answer_due_ = false;
+    awaiting_answer_ |= ask;
+    return {};
   }
 
   Result<void> key_update(Bytes body, Sink& sink) {
