@@ -50,3 +50,15 @@ TEST_CASE("TLS 1.3 begins with one round trip less than TLS 1.2 does") {
   CHECK(trips("TLS1.3 full").request == 1.5);
   CHECK(trips("TLS1.3 full").response == 2);
 }
+
+TEST_CASE("a pre-shared key saves work and no round trip; early data saves one") {
+  for (const std::string_view name : {"PSK-DHE", "PSK-DHE + 2 tickets"}) {
+    CAPTURE(name);
+    const Trips resumed = trips(name);
+    CHECK(resumed.request == 1.5);
+    CHECK(resumed.response == 2);
+  }
+  const Trips early = trips("0-RTT");
+  CHECK(early.request == 0.5);
+  CHECK(early.response == 1);
+}

@@ -48,7 +48,8 @@ class Link {
   }
 
   Arrival run() {
-    for (int parcels = 0; near_.data_ms < 0; ++parcels) {
+    // To the end: tickets may come behind the first data, and the next connection wants them.
+    for (int parcels = 0; near_.data_ms < 0 || !under_way_.empty(); ++parcels) {
       if (under_way_.empty() || parcels > 32) throw std::runtime_error("the connection does not come to data");
       Parcel parcel = std::move(under_way_.front());
       under_way_.pop_front();
@@ -71,6 +72,11 @@ class Link {
   /// The request, or the answer to it, once it may go; then all that was written leaves in one piece.
   void speak(End& end) {
     bool& spoke = end.is_client ? asked_ : answered_;
+    if (end.is_client && !spoke && client_.early_data_left() != 0) {
+      spoke = true;
+      if (auto sent = client_.send_early(tls::as_bytes("x"), out_); !sent)
+        throw std::runtime_error(sent.error().message());
+    }
     if (!spoke && end.connection.may_send() && (end.is_client || end.data_ms >= 0)) {
       spoke = true;
       if (auto sent = end.connection.send(tls::as_bytes("x"), out_); !sent)

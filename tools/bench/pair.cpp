@@ -82,6 +82,7 @@ Pair::Pair(const Setup& setup, Effort& client_effort, Effort& server_effort) {
   on(client_effort, [&] {
     client = std::make_unique<tls::ClientConnection>(
         must(tls::ClientConnection::start(*setup.client, "localhost", client_out)));
+    if (client->early_data_left() != 0) must(client->send_early(tls::as_bytes("x"), client_out));
   });
   on(server_effort,
      [&] { server = std::make_unique<tls::ServerConnection>(tls::ServerConnection::start(*setup.server)); });

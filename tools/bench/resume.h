@@ -14,11 +14,13 @@ struct Way {
   tls::CipherSuite suite;
   tls::Resumption resumed;
   Adjust adjust;
+  bool early_data = false;  ///< all of them accept it
 };
 
 /// Full handshakes: TLS 1.2, the same with False Start, TLS 1.3.
 [[nodiscard]] std::vector<Way> full_ways();
-/// Resumed ones: TLS 1.2 by session ID and by ticket.
+/// Resumed ones: TLS 1.2 by session ID and by ticket; TLS 1.3 by PSK and key exchange, without new tickets, with two,
+/// and with early data.
 [[nodiscard]] std::vector<Way> resumed_ways();
 
 }  // namespace sallyport::bench
