@@ -14,6 +14,7 @@
 #include "cli/facts.h"
 #include "cli/files.h"
 #include "factory/certificates.h"
+#include "tls/replay_guard.h"
 #include "tls/session_cache.h"
 #include "tls/session_stores.h"
 #include "tls/ticket_keys.h"
@@ -44,14 +45,22 @@ struct Way {
   ProtocolVersion version;
   const char* resumed;  ///< as the facts call it
   void (*adjust)(tls::ServerConfig::Builder& builder);
+  bool early_data = false;  ///< the request goes first, where a ticket allows it
 };
 void keep_by_id(tls::ServerConfig::Builder& b) { b.session_cache(must(tls::memory_session_cache())); }
 void give_tickets(tls::ServerConfig::Builder& b) { b.tickets(must(tls::RotatingTicketKeys::at_random())); }
+void accept_early_data(tls::ServerConfig::Builder& b) {
+  constexpr std::uint32_t kMost = 16384;  // bytes
+  give_tickets(b);
+  b.early_data(kMost, must(tls::local_replay_guard()));
+}
+constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr Way kWays[] = {
     {"TLS 1.2, nothing", ProtocolVersion::tls12, "no", [](tls::ServerConfig::Builder&) {}},
     {"TLS 1.2, session ID", ProtocolVersion::tls12, "session-id", keep_by_id},
     {"TLS 1.2, ticket", ProtocolVersion::tls12, "ticket", give_tickets},
     {"TLS 1.3, PSK", ProtocolVersion::tls13, "psk", give_tickets},
+    {"TLS 1.3, early data", ProtocolVersion::tls13, "psk", accept_early_data, true},
 };
 
 /// A root and a server certificate that live as long as the laboratory.
@@ -105,24 +114,37 @@ class Bench {
     }
   }
 
-  /// The page: whether the session was reused, and how.
+  /// Early data is answered at once, as half-RTT data: the page changes nothing, so a request that came again would do
+  /// no harm (RFC 8470).
   static bool answer(Channel& channel) {
-    if (!channel.handshake(kLimit) || !channel.socket_timeouts(kLimit)) return false;
     std::string request;
-    while (request.find("\r\n\r\n") == std::string::npos) {
+    bool answered = false;
+    channel.on_early([&](tls::Bytes data) -> tls::Result<void> {
+      request += tls::as_text(data);
+      if (answered || !complete(request) || !request.starts_with("GET ")) return {};
+      answered = true;
+      return channel.write(tls::as_bytes(page(channel)));
+    });
+    if (!channel.handshake(kLimit) || !channel.socket_timeouts(kLimit)) return false;
+    while (!complete(request)) {
       const auto data = channel.read();
       if (!data || data->empty() || request.size() > (16u << 10)) return false;
       request += tls::as_text(*data);
     }
+    return (answered || channel.write(tls::as_bytes(page(channel)))) && channel.close();
+  }
+  static bool complete(const std::string& request) { return request.find("\r\n\r\n") != std::string::npos; }
+
+  /// Whether the session was reused, and how.
+  static std::string page(const Channel& channel) {
     const ordered_json known = facts(channel.info(), channel.traffic());
     const bool reused = channel.info().resumed != tls::Resumption::none;
     const std::string body =
         std::string("reused: ") + (reused ? "true" : "false") + "\nhow: " + known["resumed"].get<std::string>() +
+        "\nearly data: " + known["early_data"].get<std::string>() +
         "\nversion: " + known["version"].get<std::string>() + "\nsuite: " + known["suite"].get<std::string>() + "\n";
-    const std::string head =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
-        "\r\nConnection: close\r\n\r\n";
-    return channel.write(tls::as_bytes(head + body)) && channel.close();
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
   }
 
   const Way& way_;
@@ -157,12 +179,15 @@ tls::Resumption visit(const tls::ClientConfig& config, const std::string& addres
   auto socket = must(tls::Socket::connect(address, std::to_string(port), kLimit));
   tls::Output first;
   auto connection = must(tls::ClientConnection::start(config, "localhost", tls::ClientStart{.port = port}, first));
+  const tls::Bytes request = tls::as_bytes(kRequest);
+  const bool early = connection.early_data_left() >= request.size();
+  if (early) must(connection.send_early(request, first));
   Channel channel(std::move(connection), std::move(socket), std::move(first));
   const auto done = [](const tls::Result<void>& result) {
     if (!result) throw Failure(kTls, result.error().message());
   };
   done(channel.handshake(kLimit));
-  done(channel.write(tls::as_bytes("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));
+  if (!early || !channel.refused().empty()) done(channel.write(request));
   while (true)
     if (must(channel.read()).empty()) break;
   done(channel.close());
@@ -184,8 +209,9 @@ Series measure(const Bench& bench, const tls::ClientConfig& config, const std::s
 }
 
 /// A client without any session yet.
-tls::ClientConfig fresh_client(const Authority& authority) {
+tls::ClientConfig fresh_client(const Authority& authority, bool early_data) {
   auto builder = tls::ClientConfig::builder();
+  builder.early_data(early_data);
   builder.trust(must(tls::trust_pem(authority.root.pem()))).sessions(tls::memory_client_sessions());
   return must(builder.build());
 }
@@ -196,7 +222,7 @@ int run_client(const std::vector<std::unique_ptr<Bench>>& benches, const Authori
     std::printf("%-20s %11s %7s %9s %9s %9s\n", "way", "connections", "reused", "first ms", "mean ms", "median ms");
   for (const auto& bench : benches)
     for (const unsigned count : o.connections) {
-      const Series s = measure(*bench, fresh_client(authority), o.address, count);
+      const Series s = measure(*bench, fresh_client(authority, bench->way().early_data), o.address, count);
       if (o.json)
         results.push_back({{"way", bench->way().name},
                            {"how", bench->way().resumed},
