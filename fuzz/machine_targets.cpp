@@ -15,6 +15,8 @@
 #include "support/environment.h"
 #include "support/hex.h"
 #include "tls/connection.h"
+#include "tls/session_stores.h"
+#include "tls/ticket_keys.h"
 
 namespace tls::fuzz {
 namespace {
@@ -22,6 +24,7 @@ namespace {
 using record::ContentType;
 
 constexpr std::uint8_t kAsItIs = 0x80;  // of a content type in an input
+constexpr std::string_view kTicketKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 constexpr std::size_t kMaxSteps = 100000, kMaxOutput = 1 << 20;
 
 struct AnyChain final : ChainVerifier {
@@ -43,7 +46,8 @@ std::shared_ptr<const CredentialSource> source() {
   return one;
 }
 
-/// What a handshake can be; the input's first byte, bit by bit.
+/// What a handshake can be; the input's first byte, bit by bit. In TLS 1.2 `retry` is a client that starts falsely and
+/// `plain_hello` a server that gives tickets.
 enum Shape : unsigned { retry = 1, client_auth = 2, plain_hello = 4, extras = 8, kShapes = 16 };
 
 /// One side with fixed randomness and time, and the secrets that it logs.
@@ -51,37 +55,43 @@ struct Side {
   test::SeededRandom random;
   test::FakeClock clock;
   std::map<std::string, ByteVector, std::less<>> secrets;
+  const ProtocolVersion version;
   std::unique_ptr<Connection> connection;
   Output out;
 
-  explicit Side(std::uint64_t seed) : random(seed) {}
+  Side(std::uint64_t seed, ProtocolVersion v) : random(seed), version(v) {}
+  [[nodiscard]] bool is13() const { return version == ProtocolVersion::tls13; }
   void log(std::string_view line) {
     secrets[std::string(line.substr(0, line.find(' ')))] = test::unhex(line.substr(line.rfind(' ') + 1));
   }
   template <class Builder>
   void prepare(Builder& b, unsigned shape) {
-    b.random(random).clock(clock).versions(ProtocolVersion::tls13, ProtocolVersion::tls13);
+    b.random(random).clock(clock).versions(version, version);
     b.key_log([this](std::string_view line) { log(line); });
-    b.cipher_suites({CipherSuite::TLS_CHACHA20_POLY1305_SHA256});
+    b.cipher_suites({is13() ? CipherSuite::TLS_CHACHA20_POLY1305_SHA256
+                            : CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256});
     if (shape & extras) b.alpn({"h2"}).record_size_limit(4000).padding({.block = 64});
   }
 };
 struct Client : Side {
-  explicit Client(unsigned shape) : Side(1) {
+  Client(unsigned shape, ProtocolVersion v) : Side(1, v) {
     auto builder = ClientConfig::builder();
     prepare(builder, shape);
     builder.trust(std::make_shared<AnyChain>()).credentials(source());
     builder.groups({NamedGroup::secp256r1, NamedGroup::x25519});
     builder.key_shares({shape & retry ? NamedGroup::secp256r1 : NamedGroup::x25519});
+    if (!is13() && (shape & retry)) builder.false_start(FalseStart::without_alpn);
+    if (!is13() && (shape & plain_hello)) builder.sessions(memory_client_sessions());
     builder.compatibility_mode(!(shape & plain_hello)).grease(shape & extras);
     connection = std::make_unique<ClientConnection>(*ClientConnection::start(*builder.build(), "example.com", out));
   }
 };
 struct Server : Side {
-  explicit Server(unsigned shape) : Side(2) {
+  Server(unsigned shape, ProtocolVersion v) : Side(2, v) {
     auto builder = ServerConfig::builder();
     prepare(builder, shape);
     builder.credentials(source()).groups({NamedGroup::x25519});
+    if (!is13() && (shape & plain_hello)) builder.tickets(*TicketKeys::make(test::unhex(kTicketKey)));
     if (shape & client_auth) builder.client_auth(ClientAuth::request, std::make_shared<AnyChain>());
     connection = std::make_unique<ServerConnection>(ServerConnection::start(*builder.build()));
   }
@@ -151,7 +161,7 @@ void take(Side& side, ByteVector& arrived, std::size_t& steps) {
       require(!done, "the handshake was done twice");
       done = true;
       require(side.connection->established(), "done, but not established");
-      require(side.connection->info().version == ProtocolVersion::tls13, "another version than was configured");
+      require(side.connection->info().version == side.version, "another version than was configured");
     }
     if (std::holds_alternative<AppData>(step.event)) require(done, "data before the handshake was done");
     require(!std::holds_alternative<EarlyData>(step.event), "early data that nobody offered");
@@ -207,7 +217,7 @@ void add(ByteVector& seed, ContentType type, Bytes content) {
 /// What `from` wrote, opened with the secrets that it logged, as an input for the other side.
 class Recorder {
  public:
-  Recorder(const Side& from, bool from_client) : keys_(from.secrets), client_(from_client) {}
+  Recorder(const Side& from, bool from_client) : keys_(from.secrets), client_(from_client), is13_(from.is13()) {}
   void record(Bytes records, ByteVector& seed) {
     ByteVector bytes(records.begin(), records.end());
     MutableBytes rest = bytes;
@@ -220,6 +230,12 @@ class Recorder {
 
  private:
   void open(MutableBytes bytes, ByteVector& seed) {
+    if (!is13_) {  // under its keys as it is: with the same randomness both sides have them again
+      const auto type = static_cast<ContentType>(bytes[0]);
+      add(seed, protected_ ? static_cast<ContentType>(kAsItIs) : type, protected_ ? bytes : bytes.subspan(5));
+      protected_ |= type == ContentType::change_cipher_spec;
+      return;
+    }
     if (bytes[0] != static_cast<std::uint8_t>(ContentType::application_data))
       return add(seed, static_cast<ContentType>(bytes[0]), bytes.subspan(5));
     if (!protected_) install("HANDSHAKE_TRAFFIC_SECRET");
@@ -243,14 +259,14 @@ class Recorder {
     protected_ = true;
   }
   const std::map<std::string, ByteVector, std::less<>>& keys_;
-  bool client_, protected_ = false;
+  bool client_, is13_, protected_ = false;
   record::Opener opener_;
 };
 
 /// A whole handshake with data and an end, as both sides wrote it: inputs for the client and for the server.
-std::pair<ByteVector, ByteVector> seeds(unsigned shape) {
-  Client client(shape);
-  Server server(shape);
+std::pair<ByteVector, ByteVector> seeds(unsigned shape, ProtocolVersion version) {
+  Client client(shape, version);
+  Server server(shape, version);
   ByteVector for_client{static_cast<std::uint8_t>(shape), 0}, for_server{static_cast<std::uint8_t>(shape), 0};
   Recorder of_client(client, true), of_server(server, false);
   auto exchange = [&] {
@@ -272,6 +288,7 @@ std::pair<ByteVector, ByteVector> seeds(unsigned shape) {
     require(side->connection->send(as_bytes("data"), side->out).has_value(), "a seed's data");
   }
   exchange();
+  if (!client.is13()) return {for_client, for_server};
   constexpr std::uint8_t kUpdate[] = {24, 0, 0, 1, 1}, kClose[] = {1, 0};
   for (ByteVector* seed : {&for_client, &for_server}) {
     add(*seed, ContentType::handshake, kUpdate);
@@ -282,26 +299,38 @@ std::pair<ByteVector, ByteVector> seeds(unsigned shape) {
 }
 
 template <class S>
-void fuzz(Bytes input, bool peer_is_client) {
+void fuzz(Bytes input, ProtocolVersion version, bool peer_is_client) {
   if (input.size() < 2) return;
-  S side(input[0] % kShapes);
+  S side(input[0] % kShapes, version);
   run(side, peer_is_client, input[1], input.subspan(2));
+}
+
+std::vector<std::pair<ByteVector, ByteVector>> all_seeds(ProtocolVersion version) {
+  std::vector<std::pair<ByteVector, ByteVector>> all;
+  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape, version));
+  return all;
+}
+std::vector<ByteVector> for_clients(ProtocolVersion version) {
+  std::vector<ByteVector> inputs;
+  for (auto& pair : all_seeds(version)) inputs.push_back(std::move(pair.first));
+  return inputs;
+}
+std::vector<ByteVector> for_servers(ProtocolVersion version) {
+  std::vector<ByteVector> inputs;
+  for (auto& pair : all_seeds(version)) inputs.push_back(std::move(pair.second));
+  return inputs;
 }
 
 }  // namespace
 
-void client13(Bytes input) { fuzz<Client>(input, false); }
-void server13(Bytes input) { fuzz<Server>(input, true); }
+void client13(Bytes input) { fuzz<Client>(input, ProtocolVersion::tls13, false); }
+void server13(Bytes input) { fuzz<Server>(input, ProtocolVersion::tls13, true); }
+void client12(Bytes input) { fuzz<Client>(input, ProtocolVersion::tls12, false); }
+void server12(Bytes input) { fuzz<Server>(input, ProtocolVersion::tls12, true); }
 
-std::vector<ByteVector> client13_seeds() {
-  std::vector<ByteVector> all;
-  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape).first);
-  return all;
-}
-std::vector<ByteVector> server13_seeds() {
-  std::vector<ByteVector> all;
-  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape).second);
-  return all;
-}
+std::vector<ByteVector> client13_seeds() { return for_clients(ProtocolVersion::tls13); }
+std::vector<ByteVector> server13_seeds() { return for_servers(ProtocolVersion::tls13); }
+std::vector<ByteVector> client12_seeds() { return for_clients(ProtocolVersion::tls12); }
+std::vector<ByteVector> server12_seeds() { return for_servers(ProtocolVersion::tls12); }
 
 }  // namespace tls::fuzz
