@@ -15,6 +15,9 @@ constexpr std::string_view kValues[] = {"client_draws",
                                         "client_hello_1",
                                         "hello_retry_request",
                                         "cookie",
+                                        "psk",
+                                        "ticket",
+                                        "ticket_age_add",
                                         "client_hello",
                                         "server_hello",
                                         "encrypted_extensions",
@@ -24,8 +27,11 @@ constexpr std::string_view kValues[] = {"client_draws",
                                         "finished",
                                         "client_certificate",
                                         "client_certificate_verify",
+                                        "end_of_early_data",
                                         "client_finished",
                                         "new_session_ticket",
+                                        "client_early_traffic_secret",
+                                        "early_exporter_secret",
                                         "shared_secret",
                                         "client_handshake_traffic_secret",
                                         "server_handshake_traffic_secret",
@@ -33,6 +39,7 @@ constexpr std::string_view kValues[] = {"client_draws",
                                         "server_application_traffic_secret",
                                         "exporter_secret",
                                         "resumption_secret",
+                                        "early_data",
                                         "client_flight_1",
                                         "server_flight_1",
                                         "client_flight_2",
@@ -73,5 +80,17 @@ TEST_CASE("every value of every trace is checked: a bit of its first and of its 
       }
     }
   }
-  CHECK(traces == 4);
+  CHECK(traces == 5);
+}
+
+TEST_CASE("the age of a ticket counts") {
+  const std::string path = test::project_vectors() + "/rfc8448_trace_resumed_0rtt.txt";
+  std::ifstream in(path, std::ios::binary);
+  const File file{path, {std::istreambuf_iterator<char>(in), {}}};
+  const std::vector<Case> cases = test::cases_of(file);
+  REQUIRE(cases.size() == 1);
+  Case changed = cases.front();
+  REQUIRE(changed.number("ticket_age") == 6);
+  changed.set("ticket_age", "7");
+  CHECK(test::check(changed).verdict == Outcome::Verdict::failed);
 }

@@ -2,12 +2,17 @@
 //   server_name; client_draws, server_draws: what each side takes from its Random, in the order of its machine
 //   server_private_key (PKCS#8); without it a recorded signature is taken for the key's
 //   client_hello_1, hello_retry_request, cookie: with a HelloRetryRequest
+//   psk, ticket, ticket_age_add, ticket_age (milliseconds): the session, with a resumption
+//   early_data, end_of_early_data, client_early_traffic_secret, early_exporter_secret: with early data
 //   client_hello, server_hello, encrypted_extensions, certificate_request, certificate, certificate_verify, finished,
 //   client_certificate, client_certificate_verify, client_finished, new_session_ticket: messages, headers included
 //   shared_secret, {client,server}_{handshake,application}_traffic_secret, exporter_secret, resumption_secret
 //   {client,server}_flight_N: records; ticket_record, {client,server}_data(_record), {client,server}_alert_record
 // Checked are the key schedule with both Finished, every protected record sealed and opened by the record layer, and a
 // client and a server that get the peer's records and must answer with the trace's.
+#include <algorithm>
+
+#include "base/limits.h"
 #include "crypto/provider.h"
 #include "crypto/suite.h"
 #include "handshake/key_schedule13.h"
@@ -16,6 +21,7 @@
 #include "record/sealer.h"
 #include "vectors/registry.h"
 #include "vectors/trace13.h"
+#include "vectors/trace13_session.h"
 
 namespace tls::vectors {
 namespace {
@@ -33,6 +39,23 @@ struct Check {
   void same(std::string_view name, Bytes computed) const { trace13::expect_same(name, c.bytes(name), computed); }
 };
 
+/// The binder of the one PSK, and what goes with early data.
+handshake::EarlySecret check_early_secrets(const Check& t) {
+  if (!trace13::is_resumed(t.c)) return handshake::EarlySecret::without_psk(t.hash());
+  auto early = handshake::EarlySecret::from_psk(t.hash(), handshake::Psk(t.c.bytes("psk")));
+  const ByteVector hello = t.c.bytes("client_hello");
+  const std::size_t binder_size = t.hash().digest_size, binders_size = 3 + binder_size;  // two lengths and a binder
+  const crypto::Digest truncated = crypto::hash(t.hash(), Bytes(hello).first(hello.size() - binders_size)),
+                       whole = crypto::hash(t.hash(), hello),
+                       binder = early.binder(handshake::EarlySecret::Binder::resumption, truncated.bytes());
+  trace13::expect_same("binder", Bytes(hello).last(binder_size), binder.bytes());
+  const TrafficSecret client = early.client_early(whole.bytes());
+  const handshake::ExporterSecret exporter = early.early_exporter(whole.bytes());
+  t.same("client_early_traffic_secret", client.expose());
+  t.same("early_exporter_secret", exporter.expose());
+  return early;
+}
+
 void check_key_schedule(const Check& t) {
   const Case& c = t.c;
   handshake::Transcript transcript;
@@ -44,8 +67,7 @@ void check_key_schedule(const Check& t) {
   }
   transcript.add(c.bytes("client_hello"));
   transcript.add(c.bytes("server_hello"));
-  auto handshake =
-      handshake::EarlySecret::without_psk(t.hash()).to_handshake(crypto::SharedSecret(c.bytes("shared_secret")));
+  auto handshake = check_early_secrets(t).to_handshake(crypto::SharedSecret(c.bytes("shared_secret")));
   const crypto::Digest hello = transcript.hash();
   const TrafficSecret client = handshake.client_handshake(hello.bytes()),
                       server = handshake.server_handshake(hello.bytes());
@@ -71,7 +93,7 @@ void check_key_schedule(const Check& t) {
   t.same("client_application_traffic_secret", client_application.expose());
   t.same("server_application_traffic_secret", server_application.expose());
   t.same("exporter_secret", exporter.expose());
-  add("client_certificate"), add("client_certificate_verify");
+  add("end_of_early_data"), add("client_certificate"), add("client_certificate_verify");
   check_finished("client_finished", client);
   const crypto::Digest all = transcript.hash();
   const handshake::ResumptionSecret resumption = main.resumption(all.bytes());
@@ -106,6 +128,18 @@ void check_records(const Check& t, std::string_view secret, const std::vector<Pr
   }
 }
 
+/// A flight, record by record.
+std::vector<ByteVector> records_of(const ByteVector& flight) {
+  std::vector<ByteVector> records;
+  for (Bytes rest = flight; !rest.empty(); rest = rest.subspan(records.back().size())) {
+    if (rest.size() < limits::kRecordHeader) throw BadVector("a flight that does not end with a record");
+    const std::size_t size = limits::kRecordHeader + (std::size_t{rest[3]} << 8 | rest[4]);
+    const Bytes record = rest.first(std::min(size, rest.size()));
+    records.emplace_back(record.begin(), record.end());
+  }
+  return records;
+}
+
 void check_all_records(const Check& t) {
   const Case& c = t.c;
   auto messages = [&](std::initializer_list<std::string_view> names) {
@@ -116,16 +150,13 @@ void check_all_records(const Check& t) {
     }
     return all;
   };
-  // The protected record is the last of its flight.
-  auto last_record = [&](const std::string& flight) {
-    const ByteVector bytes = c.bytes(flight);
-    Bytes rest = bytes;
-    for (;;) {
-      const std::size_t size = 5 + (std::size_t{rest[3]} << 8 | rest[4]);
-      if (size >= rest.size()) return ByteVector(rest.begin(), rest.end());
-      rest = rest.subspan(size);
-    }
-  };
+  // What the handshake's keys protect is the last record of its flight.
+  auto last_record = [&](const std::string& flight) { return records_of(c.bytes(flight)).back(); };
+  if (c.has("early_data"))
+    check_records(t, "client_early_traffic_secret",
+                  {{"early data", ContentType::application_data, c.bytes("early_data"), last_record("client_flight_1")},
+                   {"EndOfEarlyData", ContentType::handshake, c.bytes("end_of_early_data"),
+                    records_of(c.bytes("client_flight_2")).front()}});
   const std::string n = c.has("hello_retry_request") ? "2" : "1", m = c.has("hello_retry_request") ? "3" : "2";
   check_records(
       t, "server_handshake_traffic_secret",

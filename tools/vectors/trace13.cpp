@@ -7,6 +7,7 @@
 #include "crypto/software_key.h"
 #include "handshake/settings.h"
 #include "tls/connection.h"
+#include "vectors/trace13_session.h"
 #include "wire/client_hello.h"
 #include "wire/encrypted_extensions.h"
 #include "wire/hello_retry_request.h"
@@ -75,6 +76,7 @@ ByteVector leaf_of(const ByteVector& message) {
 }
 
 std::shared_ptr<const CredentialSource> credential_of(const Case& c, const std::string& prefix) {
+  if (!c.has(prefix + "certificate")) return std::make_shared<One>(nullptr);  // a resumption does without
   const ByteVector verify = c.bytes(prefix + "certificate_verify");
   Credential credential;
   credential.chain = {leaf_of(c.bytes(prefix + "certificate"))};
@@ -113,7 +115,16 @@ void replace_client_hello(ByteVector& ours, const ByteVector& trace) {
   if (a.server_name != b.server_name) differ("ClientHello.server_name");
   if (a.supported_versions != b.supported_versions) differ("ClientHello.supported_versions");
   if (a.record_size_limit != b.record_size_limit) differ("ClientHello.record_size_limit");
+  if (a.early_data != b.early_data) differ("ClientHello.early_data");
+  if (a.pre_shared_key.has_value() != b.pre_shared_key.has_value()) differ("ClientHello.pre_shared_key");
+  if (b.pre_shared_key) {
+    if (a.psk_key_exchange_modes != b.psk_key_exchange_modes) differ("ClientHello.psk_key_exchange_modes");
+    if (a.pre_shared_key->identities != b.pre_shared_key->identities) differ("ClientHello.pre_shared_key.identities");
+  }
   ours = trace;
+  // The binders are for us to make: they are taken out, behind the length of their list.
+  constexpr std::size_t kListLength = 2;
+  if (b.pre_shared_key) std::fill_n(ours.rbegin(), b.binders_size() - kListLength, std::uint8_t{0});
 }
 template <class Message>
 void reorder(ByteVector& ours, const ByteVector& trace, std::string_view what) {
@@ -121,10 +132,11 @@ void reorder(ByteVector& ours, const ByteVector& trace, std::string_view what) {
     differ(std::string(what) + " says something else");
   ours = trace;
 }
-void replace_encrypted_extensions(ByteVector& ours, const ByteVector& trace) {
+void replace_encrypted_extensions(ByteVector& ours, const ByteVector& trace, bool resumed) {
   auto a = parsed<wire::EncryptedExtensions>(ours, "our EncryptedExtensions"),
        b = parsed<wire::EncryptedExtensions>(trace, "EncryptedExtensions");
-  b.supported_groups.reset();  // which we do not send
+  b.supported_groups.reset();          // which we do not send
+  if (resumed) b.server_name = false;  // RFC 6066 §3: MUST NOT be sent then, but is in the trace
   if (!(a == b)) differ("EncryptedExtensions says something else");
   ours = trace;
 }
@@ -141,7 +153,7 @@ void rewrite_server(const Case& c, ByteVector& message) {
         return reorder<wire::HelloRetryRequest>(message, c.bytes("hello_retry_request"), "HelloRetryRequest");
       return reorder<wire::ServerHello>(message, c.bytes("server_hello"), "ServerHello");
     case wire::HandshakeType::encrypted_extensions:
-      return replace_encrypted_extensions(message, c.bytes("encrypted_extensions"));
+      return replace_encrypted_extensions(message, c.bytes("encrypted_extensions"), is_resumed(c));
     case wire::HandshakeType::certificate_request:
       message = c.bytes("certificate_request");  // its list of schemes has many that we do not have
       return;
@@ -154,21 +166,27 @@ void rewrite_server(const Case& c, ByteVector& message) {
 
 constexpr std::uint16_t kNssRecordSizeLimit = 0x4001;
 
-/// Gives records to a connection; the application data that came out.
-ByteVector feed(Connection& connection, ByteVector records, Output& out, std::string_view what) {
-  ByteVector data;
+/// What came out of a connection.
+struct Received {
+  ByteVector data, early;
+};
+
+/// Gives records to a connection.
+Received feed(Connection& connection, ByteVector records, Output& out, std::string_view what) {
+  Received received;
+  auto append = [](ByteVector& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); };
   MutableBytes rest = records;
   for (;;) {
     Step step = connection.step(rest, out);
     rest = rest.subspan(step.consumed);
     if (const auto* failure = std::get_if<Failed>(&step.event))
       differ(std::string(what) + ": " + failure->error.message());
-    if (const auto* app = std::get_if<AppData>(&step.event))
-      data.insert(data.end(), app->bytes.begin(), app->bytes.end());
+    if (const auto* app = std::get_if<AppData>(&step.event)) append(received.data, app->bytes);
+    if (const auto* early = std::get_if<EarlyData>(&step.event)) append(received.early, early->bytes);
     if (std::holds_alternative<PeerClosed>(step.event) || std::holds_alternative<NeedInput>(step.event)) break;
   }
   if (!rest.empty()) differ(std::string(what) + " was not used up");
-  return data;
+  return received;
 }
 void expect_output(const Case& c, const std::string& name, Output& out) {
   expect_same(name, c.bytes(name), out.bytes());
@@ -182,10 +200,19 @@ void exchange_data(const Case& c, Connection& connection, const std::string& us,
   }
   if (c.has(them + "_data"))
     expect_same(them + "_data", c.bytes(them + "_data"),
-                feed(connection, c.bytes(them + "_data_record"), out, "the peer's data"));
+                feed(connection, c.bytes(them + "_data_record"), out, "the peer's data").data);
   must(connection.close(out), "closing");
   expect_output(c, us + "_alert_record", out);
   (void)feed(connection, c.bytes(them + "_alert_record"), out, "the peer's alert");
+}
+
+/// That the handshake is over, and with the trace's outcome.
+void expect_connected(const Case& c, const Connection& connection, const std::string& us) {
+  if (!connection.established()) differ(us + " is not connected");
+  if ((connection.info().resumed == Resumption::psk) != is_resumed(c))
+    differ(us + " has not resumed as the trace does");
+  if ((connection.info().early_data == EarlyDataStatus::accepted) != c.has("early_data"))
+    differ(us + " has not treated early data as the trace does");
 }
 
 }  // namespace
@@ -197,7 +224,7 @@ void expect_same(std::string_view name, Bytes trace, Bytes computed) {
          " bytes instead of " + std::to_string(trace.size()));
 }
 
-void replay_client(const Case& c, CipherSuite) {
+void replay_client(const Case& c, CipherSuite suite) {
   Draws draws(c.bytes("client_draws"));
   auto builder = ClientConfig::builder();
   builder.trust(std::make_shared<AnyChain>())
@@ -211,6 +238,7 @@ void replay_client(const Case& c, CipherSuite) {
   builder.compatibility_mode(c.bytes(first)[38] != 0).request_ocsp(false);
   if (c.has("client_certificate")) builder.credentials(credential_of(c, "client_"));
   auto settings = std::make_shared<ClientSettings>(must(builder.build(), "the client's configuration").settings());
+  if (is_resumed(c)) resume(c, suite, *settings);
   int hellos = 0;
   settings->replay.rewrite = [&](ByteVector& message) { rewrite_client(c, hellos, message); };
   settings->replay.min_rsa_bits = kTraceRsaBits;
@@ -218,12 +246,16 @@ void replay_client(const Case& c, CipherSuite) {
   Output out;
   const std::string name(as_text(c.bytes("server_name")));
   auto client = must(ClientConnection::start(ConfigAccess::make(std::move(settings)), name, out), "the client");
+  if (c.has("early_data")) {
+    const ByteVector early = c.bytes("early_data");
+    if (must(client.send_early(early, out), "early data") != early.size()) differ("not all early data was taken");
+  }
   expect_output(c, "client_flight_1", out);
   for (int flight = 1; c.has("server_flight_" + std::to_string(flight)); ++flight) {
     (void)feed(client, c.bytes("server_flight_" + std::to_string(flight)), out, "the server's flight");
     expect_output(c, "client_flight_" + std::to_string(flight + 1), out);
   }
-  if (!client.established()) differ("the client is not connected");
+  expect_connected(c, client, "the client");
   draws.expect_used_up();
   if (c.has("ticket_record")) (void)feed(client, c.bytes("ticket_record"), out, "the ticket");
   exchange_data(c, client, "client", "server", out);
@@ -239,6 +271,7 @@ void replay_server(const Case& c, CipherSuite suite) {
   if (c.has("hello_retry_request")) builder.groups({NamedGroup::secp256r1});
   if (c.has("certificate_request")) builder.client_auth(ClientAuth::request, std::make_shared<AnyChain>());
   auto settings = std::make_shared<ServerSettings>(must(builder.build(), "the server's configuration").settings());
+  if (is_resumed(c)) resume(c, suite, *settings);
   settings->random = &draws;
   settings->replay.rewrite = [&](ByteVector& message) { rewrite_server(c, message); };
   settings->replay.min_rsa_bits = kTraceRsaBits;
@@ -247,15 +280,20 @@ void replay_server(const Case& c, CipherSuite suite) {
   Output out;
   auto server = ServerConnection::start(ConfigAccess::make(std::move(settings)));
   for (int flight = 1; c.has("client_flight_" + std::to_string(flight)); ++flight) {
-    (void)feed(server, c.bytes("client_flight_" + std::to_string(flight)), out, "the client's flight");
+    const Received received =
+        feed(server, c.bytes("client_flight_" + std::to_string(flight)), out, "the client's flight");
+    expect_same("early_data", flight == 1 ? c.bytes_or_empty("early_data") : ByteVector(), received.early);
     const std::string answer = "server_flight_" + std::to_string(flight);
     if (c.has(answer)) expect_output(c, answer, out);
   }
-  if (!server.established()) differ("the server is not connected");
+  expect_connected(c, server, "the server");
   draws.expect_used_up();
-  if (c.has("client_data"))
-    expect_same("client_data", c.bytes("client_data"), feed(server, c.bytes("client_data_record"), out, "the data"));
-  if (c.has("ticket_record")) return;  // a ticket of another stack stands before what the server writes
+  if (c.has("ticket_record")) {  // a ticket of another stack stands before what the server writes
+    if (c.has("client_data"))
+      expect_same("client_data", c.bytes("client_data"),
+                  feed(server, c.bytes("client_data_record"), out, "the data").data);
+    return;
+  }
   exchange_data(c, server, "server", "client", out);
 }
 

@@ -20,7 +20,8 @@ void expect_same(std::string_view name, Bytes trace, Bytes computed);
 
 /// Throws a Difference at the first one. What the trace's peer wrote in another order or with more than we write
 /// (ClientHello, EncryptedExtensions, CertificateRequest, the order within ServerHello) is put in place of our own
-/// message, once it was seen that ours says the same of all that the handshake depends on.
+/// message, once it was seen that ours says the same of all that the handshake depends on. Binders are never the
+/// trace's, but made by us, over the ClientHello as it then is.
 void replay_client(const Case& c, CipherSuite suite);
 void replay_server(const Case& c, CipherSuite suite);
 
