@@ -35,7 +35,7 @@ Result<RedisOptions> RedisOptions::parse(std::string_view url) {
   const auto bad = [&](std::string_view why) {
     return fail(
         Code::bad_config,
-        "\"" + std::string(url.substr(0, url.find('@') == url.npos ? url.npos : 8)) +
+        "\"" + std::string(url.substr(0, 8)) + "..." +
             "\" is not an address of a Redis server, redis://[USER:PASSWORD@]HOST[:PORT][/DB]: " + std::string(why));
   };
   constexpr std::string_view kScheme = "redis://";

@@ -75,6 +75,9 @@ struct ConnectionInfo {
   std::string server_name;                          ///< as in server_name, without a trailing dot; may be empty
   std::string alpn;                                 ///< the protocol agreed on; empty: none
   Resumption resumed = Resumption::none;
+  /// Identity of the external PSK that both sides have proven to hold, as it was on the wire; empty: none. `resumed` is
+  /// psk then, too.
+  std::vector<std::uint8_t> external_psk;
   EarlyDataStatus early_data = EarlyDataStatus::none;
   bool extended_main_secret = false;  ///< RFC 7627; what TLS 1.3 always gives
   std::uint64_t bytes_before_done =

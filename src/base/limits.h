@@ -9,32 +9,32 @@ namespace tls::limits {
 
 // Records (RFC 9846 §5.1, §5.2; RFC 5246 §6.2.3). Bytes.
 inline constexpr std::size_t kRecordHeader = 5;
-inline constexpr std::size_t kMaxPlaintext = 1 << 14;               // 2^14
+inline constexpr std::size_t kMaxPlaintext = 1 << 14;                  // 2^14
 inline constexpr std::size_t kMaxCiphertext13 = kMaxPlaintext + 256;   // TLSCiphertext.length of TLS 1.3
 inline constexpr std::size_t kMaxCiphertext12 = kMaxPlaintext + 2048;  // TLSCiphertext.length of TLS 1.2
-inline constexpr std::size_t kMinRecordSizeLimit = 64;              // RFC 8449 §4
+inline constexpr std::size_t kMinRecordSizeLimit = 64;                 // RFC 8449 §4
 
 // What a peer may repeat without progress before the connection fails.
-inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_data records in a row
-inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
-inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
-inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
+inline constexpr unsigned kMaxEmptyRecords = 32;      // empty application_data records in a row
+inline constexpr unsigned kMaxWarningAlerts = 4;      // warning alerts in a row
+inline constexpr unsigned kMaxKeyUpdatesInRow = 32;   // KeyUpdates without application data between them
+inline constexpr unsigned kMaxCompatibilityCcs = 32;  // dropped ChangeCipherSpec records of one handshake
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
 // Handshake messages. Bytes of body.
-inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;        // any message but the two below
-inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;    // Certificate, by default; a setting of the config
+inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;      // any message but the two below
+inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;  // Certificate, by default; a setting of the config
 inline constexpr std::size_t kMaxConfigurableCertificateMessage = (1 << 24) - 1;  // uint24 length
 inline constexpr std::size_t kMaxFinished = 64;
-inline constexpr std::size_t kMaxKeyUpdate = 64;                    // one byte is lawful: a longer one is still named
+inline constexpr std::size_t kMaxKeyUpdate = 64;  // one byte is lawful: a longer one is still named
 
 // Lists inside messages.
-inline constexpr std::size_t kMaxCertificates = 64;     // entries of one certificate_list
-inline constexpr std::size_t kMaxExtensions = 128;      // extensions of one message
-inline constexpr std::size_t kMaxKeyShares = 16;        // KeyShareEntry of one ClientHello
-inline constexpr std::size_t kMaxPskIdentities = 16;    // identities of one ClientHello; more are ignored
-inline constexpr std::size_t kMaxAuthorities = 1024;    // names of one certificate_authorities; more are ignored
-inline constexpr std::size_t kMaxCookie = 1024;         // a cookie that a client echoes
+inline constexpr std::size_t kMaxCertificates = 64;   // entries of one certificate_list
+inline constexpr std::size_t kMaxExtensions = 128;    // extensions of one message
+inline constexpr std::size_t kMaxKeyShares = 16;      // KeyShareEntry of one ClientHello
+inline constexpr std::size_t kMaxPskIdentities = 16;  // identities of one ClientHello; more are ignored
+inline constexpr std::size_t kMaxAuthorities = 1024;  // names of one certificate_authorities; more are ignored
+inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client echoes
 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.
 inline constexpr std::size_t kMaxCertificateNames = 2000;     // GeneralNames of one subjectAltName
@@ -48,8 +48,8 @@ inline constexpr std::size_t kMaxDisplayedName = 96;          // characters of a
 inline constexpr std::size_t kMaxDisplayedNames = 8;          // names of a certificate in an error's detail
 
 // AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
-inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;      // 2^24.5 full records allowed
-inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;      // sequence number space, in practice
+inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;  // 2^24.5 full records allowed
+inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;  // sequence number space, in practice
 
 // Public keys. Bits.
 inline constexpr std::size_t kMinRsaBits = 2048;        // modulus; less is breakable
@@ -61,26 +61,29 @@ inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 
 // Sessions.
 inline constexpr std::chrono::seconds kMaxSessionLifetime{604800};  // RFC 9846 §4.7.1: seven days, and for a chain of
-                                                                     // resumptions too, counted from the certificate
+                                                                    // resumptions too, counted from the certificate
 inline constexpr std::chrono::seconds kDefaultSessionLifetime{7200};
-inline constexpr std::chrono::seconds kAssumedSessionLifetime{86400};  // of a TLS 1.2 session whose server does not say:
-                                                                     // RFC 5246 Appendix F.1.4
+inline constexpr std::chrono::seconds kAssumedSessionLifetime{86400};  // of a TLS 1.2 session whose server does not
+                                                                       // say: RFC 5246 Appendix F.1.4
 inline constexpr std::uint8_t kDefaultNewTickets = 2;
 inline constexpr std::chrono::milliseconds kDefaultReplayWindow{10'000};  // of early data's expected arrival, each way
 inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};
-inline constexpr std::uint32_t kMaxReplayTokensPerSecond = 10'000'000;    // of the local replay guard
-inline constexpr std::size_t kReplaySlots = 32;    // of time, into which its two windows are split
-inline constexpr std::size_t kMaxReplayWalk = 512; // cells that a claim looks at before the slot counts as full
+inline constexpr std::uint32_t kMaxReplayTokensPerSecond = 10'000'000;  // of the local replay guard
+inline constexpr std::size_t kReplaySlots = 32;                         // of time, into which its two windows are split
+inline constexpr std::size_t kMaxReplayWalk = 512;  // cells that a claim looks at before the slot counts as full
 inline constexpr std::size_t kMaxCachedSessions = 1 << 28;  // of one session cache
 inline constexpr std::size_t kMaxCacheShards = 1024;
-inline constexpr std::size_t kMinExternalPsk = 16;                        // bytes: less can be guessed (RFC 9257 §6)
-inline constexpr std::size_t kMaxExternalPsks = 16;                       // of one configuration
-inline constexpr std::size_t kMinTicketSecret = 32;      // bytes of a ticket key or of a master of such keys
-inline constexpr std::size_t kMaxTicketSecret = 1024;    // likewise
-inline constexpr std::size_t kMaxTicketKeys = 256;       // that one ring holds
-inline constexpr std::chrono::seconds kMinTicketKeyPeriod{60};      // for which one key of a ring seals
+inline constexpr std::size_t kMinExternalPsk = 16;              // bytes: less can be guessed (RFC 9257 §6)
+inline constexpr std::size_t kMaxTicket = 16 << 10;             // bytes of one that a client keeps: it must
+                                                                // fit the extensions of a ClientHello
+inline constexpr std::size_t kMaxExternalPskNames = 16 << 10;   // bytes of all identities and contexts
+inline constexpr std::size_t kMaxExternalPsks = 16;             // of one configuration
+inline constexpr std::size_t kMinTicketSecret = 32;             // bytes of a ticket key or of a master of such keys
+inline constexpr std::size_t kMaxTicketSecret = 1024;           // likewise
+inline constexpr std::size_t kMaxTicketKeys = 256;              // that one ring holds
+inline constexpr std::chrono::seconds kMinTicketKeyPeriod{60};  // for which one key of a ring seals
 inline constexpr std::chrono::seconds kMaxTicketKeyPeriod{86400};
-inline constexpr std::size_t kMaxNewTickets = 16;                    // that one server handshake sends
+inline constexpr std::size_t kMaxNewTickets = 16;      // that one server handshake sends
 inline constexpr std::size_t kMaxEarlyData = 1 << 20;  // bytes that a config may allow: the client keeps them for the
                                                        // case that they are refused
 

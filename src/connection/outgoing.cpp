@@ -151,7 +151,11 @@ Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
   flush();
   if (Result<void> sent = sealer_.seal_all(ContentType::application_data, data, out); !sent)
     return refuse(std::move(sent).error(), out);
-  if (!early_) early_ = std::make_unique<Early>();
+  if (!early_) {
+    early_ = std::make_unique<Early>();
+    // In one piece: a vector that grows leaves what it held behind.
+    early_->kept.reserve(std::min(handshake_->max_early_data(), limits::kMaxEarlyData));
+  }
   early_->sent += data.size();
   const bool decided = info().early_data == EarlyDataStatus::accepted;
   if (!decided) early_->kept.insert(early_->kept.end(), data.begin(), data.end());

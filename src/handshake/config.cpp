@@ -53,6 +53,7 @@ Result<void> check_algorithms(const CommonSettings& s) {
 Result<void> check_external_psks(const CommonSettings& s) {
   if (s.external_psks.size() > limits::kMaxExternalPsks)
     return bad("more than " + std::to_string(limits::kMaxExternalPsks) + " external PSKs are configured");
+  std::size_t names = 0;
   for (const auto& psk : s.external_psks) {
     if (!psk || psk->identity.empty() || psk->identity.size() > 0xFFFF)
       return bad("an external PSK's identity is not 1 to 65535 bytes long");
@@ -60,7 +61,11 @@ Result<void> check_external_psks(const CommonSettings& s) {
       return bad("an external PSK has " + std::to_string(psk->key.size()) + " bytes; at least " +
                  std::to_string(limits::kMinExternalPsk) + " are needed (RFC 9257 §6)");
     if (psk->context.size() > 0xFFFF) return bad("an external PSK's context is longer than 65535 bytes");
+    names += psk->identity.size() + psk->context.size();
   }
+  if (names > limits::kMaxExternalPskNames)
+    return bad("the identities and contexts of the external PSKs have " + std::to_string(names) + " bytes; at most " +
+               std::to_string(limits::kMaxExternalPskNames) + " fit a ClientHello");
   return {};
 }
 
@@ -201,6 +206,11 @@ std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
     w.u8(psk->imported);
     w.vector16(psk->identity);
     w.vector16(psk->context);
+    w.u8(psk->sha384);
+    // The key too, under a label of its own: who had another key under the same identity is somebody else.
+    const crypto::Digest key = crypto::HmacKey(s.provider.hash(crypto::HashId::sha256), psk->key.expose())
+                                   .mac(as_bytes("sallyport client sessions"));
+    w.bytes(key.bytes());
   }
   return session::fingerprint(s.provider.hash(crypto::HashId::sha256),
                               {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials), psks});

@@ -65,6 +65,21 @@ std::vector<PskOffer> external_offers(const CommonSettings& settings) {
   return offers;
 }
 
+std::optional<PskOffer> external_offer(const CommonSettings& settings, Bytes identity) {
+  // Identities are public: nothing is told by the time that this takes.
+  for (const auto& psk : settings.external_psks) {
+    if (!psk->imported) {
+      const crypto::HashId hash = psk->sha384 ? crypto::HashId::sha384 : crypto::HashId::sha256;
+      if (has_suite_with(settings, hash) && std::ranges::equal(psk->identity, identity)) return plain(*psk, hash);
+      continue;
+    }
+    for (const crypto::HashId target : {crypto::HashId::sha256, crypto::HashId::sha384})
+      if (has_suite_with(settings, target) && std::ranges::equal(imported_identity(*psk, target), identity))
+        return imported(*psk, target, settings.provider);
+  }
+  return std::nullopt;
+}
+
 std::size_t binders_size(std::span<const PskOffer> psks, const crypto::Provider& provider) noexcept {
   std::size_t size = 2;
   for (const PskOffer& psk : psks) size += 1 + provider.hash(psk.hash).digest_size;

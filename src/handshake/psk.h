@@ -1,6 +1,7 @@
 // Pre-shared keys of TLS 1.3: what a session or an external key is on the wire, and how possession is proven.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct PskOffer {
 /// configured suites of TLS 1.3, a plain one is itself, if its hash is among them. Identities above 65535 bytes are
 /// left out.
 [[nodiscard]] std::vector<PskOffer> external_offers(const CommonSettings& settings);
+
+/// The one of them with that identity, found without deriving the keys of the others.
+[[nodiscard]] std::optional<PskOffer> external_offer(const CommonSettings& settings, Bytes identity);
 
 /// Bytes of a binders list with its length prefix: one binder for each of `psks`.
 [[nodiscard]] std::size_t binders_size(std::span<const PskOffer> psks, const crypto::Provider& provider) noexcept;

@@ -73,6 +73,10 @@ Result<ClientSession> ClientSession::parse(Bytes serialized) {
   s.ocsp_response = owned(in.vector24());
   s.signed_certificate_timestamps = owned(in.vector16());
   if (!in.done()) return bad("a length does not fit");
+  constexpr std::int64_t kLatest = std::int64_t{1} << 52;  // ms: far behind every date, far below what overflows
+  for (const std::int64_t time : {s.received.count(), s.authenticated.count()})
+    if (time < 0 || time > kLatest) return bad("its times are none");
+  if (s.version == ProtocolVersion::tls13 && s.ticket.empty()) return bad("it has no ticket");
   if (s.ticket.empty() && s.session_id.empty()) return bad("it has neither a ticket nor a session ID");
   return ClientSession(std::move(state));
 }

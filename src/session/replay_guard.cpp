@@ -1,6 +1,7 @@
 #include "tls/replay_guard.h"
 
 #include <sodium.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -54,13 +55,14 @@ class LocalReplayGuard final : public ReplayGuard {
   ~LocalReplayGuard() override { wipe(key_); }
 
   std::optional<Stamp> stamp() const override {
+    if (::getpid() != process_) return std::nullopt;
     const Milliseconds now(static_cast<std::int64_t>(ring_.now(clock())));
     if (!ring_.covers(count(now + horizon_))) return std::nullopt;
     return Stamp{epoch_, origin_ + now};
   }
 
   Answer<ReplayVerdict> claim(const ReplayToken& token, Milliseconds expiry) override {
-    if (expiry < origin_) return ReplayVerdict::unavailable;
+    if (expiry < origin_ || ::getpid() != process_) return ReplayVerdict::unavailable;
     return ring_.claim(fingerprint(token), count(expiry - origin_), clock());
   }
 
@@ -78,6 +80,7 @@ class LocalReplayGuard final : public ReplayGuard {
     return value;
   }
 
+  const pid_t process_ = ::getpid();  // a fork has a memory of its own, and would tell `fresh` again
   const Clock& clock_;
   const Milliseconds origin_, horizon_;
   std::array<std::uint8_t, crypto_shorthash_KEYBYTES> key_{};

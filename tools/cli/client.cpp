@@ -181,7 +181,7 @@ class Client {
   /// Sessions are kept by port; 0 for one that only the system's list of services knows.
   [[nodiscard]] std::uint16_t port_number() const {
     std::uint16_t number = 0;
-    (void)std::from_chars(to_port_.data(), to_port_.data() + to_port_.size(), number);
+    (void)std::from_chars(port_.data(), port_.data() + port_.size(), number);
     return number;
   }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -61,6 +62,11 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   } else if (!options.client_ca.empty()) {
     throw Failure(kUsage, "--client-ca needs --verify-client request or require");
   }
+  if (!options.root.empty() && !std::filesystem::is_directory(options.root))
+    throw Failure(kIo, "--root '" + options.root + "' is not a folder that can be read");
+  if (options.early_data != 0 && options.num_tickets == 0)
+    throw Failure(kUsage,
+                  "--early-data needs --num-tickets above 0: it comes with sessions that were resumed by ticket");
   builder.new_tickets(static_cast<std::uint8_t>(options.num_tickets));
   if (options.early_data != 0) {
     builder.early_data(options.early_data, make_guard(options, shared), window_of(options));

@@ -258,7 +258,9 @@ std::string explain(const tls::Error& error, const TlsOptions& o) {
   return out;
 }
 
-void split_host(const std::string& text, std::string& host, std::string& port) {
+namespace {
+
+void split(const std::string& text, std::string& host, std::string& port) {
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
     if (end == std::string::npos) throw Failure(kUsage, "'" + text + "' has no ']'");
@@ -275,6 +277,19 @@ void split_host(const std::string& text, std::string& host, std::string& port) {
   }
   host = text.substr(0, colon);
   port = text.substr(colon + 1);
+}
+
+bool digits(const std::string& text) { return text.find_first_not_of("0123456789") == std::string::npos; }
+
+}  // namespace
+
+void split_host(const std::string& text, std::string& host, std::string& port) {
+  split(text, host, port);
+  if (host.empty() || digits(host) || text.find("://") != std::string::npos)
+    throw Failure(kUsage, "'" + text + "' is not a name or address, with or without :PORT behind it");
+  constexpr int kMaxPort = 65535;
+  if (port.empty() || (digits(port) && (port.size() > 5 || std::stoi(port) > kMaxPort)))
+    throw Failure(kUsage, "'" + port + "' in '" + text + "' is not a port");
 }
 
 }  // namespace sallyport::cli

@@ -59,6 +59,7 @@ Result<AfterHello> resume(const hello::Offer& offer, const wire::ServerHello& m,
 void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds authenticated, Context& c) {
   const ClientSettings& s = *c.settings;
   if (!s.sessions || (session.ticket.empty() && session.id.empty())) return;
+  if (session.ticket.size() > limits::kMaxTicket) return;  // it would not fit our next ClientHello
   auto state = std::make_shared<session::ClientState>();
   state->version = ProtocolVersion::tls12;
   state->suite = keys.agreed.suite.facts->id;

@@ -14,6 +14,7 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
   if (suite == nullptr || suite->version != session.version ||
       std::ranges::find(s.cipher_suites, session.suite) == s.cipher_suites.end())
     return false;
+  if (session.ticket.size() > limits::kMaxTicket) return false;
   // RFC 9846 §4.7.1: not longer than its lifetime, and never longer than seven days after the certificate was shown.
   if (now < session.received || now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime)
     return false;

@@ -115,6 +115,7 @@ class Post13 final : public PostHandshake {
     if (!ticket) return std::unexpected(std::move(ticket.error()));
     // RFC 9846 §4.7.1: a lifetime of zero: discarded immediately. Of the rest we keep so many, whatever a server sends.
     if (!s_.tickets || ticket->ticket_lifetime == 0 || s_.tickets->kept >= limits::kMaxNewTickets) return {};
+    if (ticket->ticket.size() > limits::kMaxTicket) return {};  // it would not fit our next ClientHello
     TicketKeeper& keeper = *s_.tickets;
     auto state = std::make_shared<session::ClientState>();
     const session::ClientState& like = keeper.like;

@@ -20,13 +20,11 @@ struct Found {
 /// The configured external PSK of that identity. Where clients must show certificates nothing else will do.
 std::optional<Found> find_external(Bytes identity, const hello::Decision13& d, const ServerSettings& s) {
   if (s.external_psks.empty() || s.client_auth == ClientAuth::require) return std::nullopt;
-  for (PskOffer& psk : external_offers(s)) {
-    // Identities are public: nothing is told by the time that this takes.
-    if (!std::ranges::equal(psk.identity, identity)) continue;
-    if (const crypto::SuiteFacts* suite = hello::suite_with(psk.hash, d))
-      return Found{suite, psk.kind, std::move(psk.key), std::nullopt};
-  }
-  return std::nullopt;
+  auto psk = external_offer(s, identity);
+  if (!psk) return std::nullopt;
+  const crypto::SuiteFacts* suite = hello::suite_with(psk->hash, d);
+  if (suite == nullptr) return std::nullopt;
+  return Found{suite, psk->kind, std::move(psk->key), std::nullopt};
 }
 
 /// No PSK will do: a certificate then.
@@ -88,6 +86,12 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
   note(d, true, c);
   c.info.resumed = Resumption::psk;
   SelectedPsk psk{static_cast<std::uint16_t>(search.identity), std::move(early)};
+  // An external key is its own resumption: a ticket would outlive it, and could not be told from an anonymous client's.
+  if (!found.session) {
+    c.tickets.count = 0;
+    const Bytes identity = m.pre_shared_key->identities[search.identity].identity;
+    c.info.external_psk.assign(identity.begin(), identity.end());
+  }
   if (found.session) {
     const session::State& session = *found.session;
     c.tickets.authenticated = session.authenticated;
