@@ -77,6 +77,13 @@ TEST_CASE("what may not be offered today is not") {
   CHECK_FALSE(lifetime.take([](auto& s) { s.received += 1ms; }));  // of the future
 }
 
+TEST_CASE("a ticket that would not fit a ClientHello is not offered: below, at and above the limit") {
+  Taking below, at, above;
+  CHECK(below.take([](auto& s) { s.ticket.assign(limits::kMaxTicket - 1, 3); }));
+  CHECK(at.take([](auto& s) { s.ticket.assign(limits::kMaxTicket, 3); }));
+  CHECK_FALSE(above.take([](auto& s) { s.ticket.assign(limits::kMaxTicket + 1, 3); }));
+}
+
 TEST_CASE("a handshake that offered a session and failed forgets all of that peer; a transport that broke does not") {
   for (const bool broken : {false, true}) {
     World w;
