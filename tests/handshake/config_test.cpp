@@ -1,4 +1,5 @@
 // The builders: what they refuse, in words, and what they fill in.
+#include "handshake/sessions.h"
 #include "handshake/world.h"
 
 using namespace tls;
@@ -114,6 +115,62 @@ TEST_CASE("limits of certificates and padding") {
   both_refuse([](auto& b) { b.max_fragment(limits::kMaxPlaintext + 1); }, "max_fragment");
   both_accept([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext)}); });
   both_refuse([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext + 1)}); }, "padding");
+}
+
+TEST_CASE("limits of sessions: lifetime, tickets, early data and its window, each below, at and above") {
+  const auto guard = std::make_shared<TokenSet>(system_clock());
+  const auto with = [&](auto change) {
+    auto b = server();
+    b.tickets(std::make_shared<TicketMap>());
+    change(b);
+    return b;
+  };
+  const auto accepts = [&](auto change) {
+    auto b = with(change);
+    CHECK(b.build());
+  };
+  const auto refused = [&](auto change, std::string_view word) {
+    auto b = with(change);
+    refuses(b, word);
+  };
+  using Lifetime = std::chrono::seconds;
+  for (const Lifetime fine : {Lifetime(1), limits::kMaxSessionLifetime})
+    accepts([=](auto& b) { b.ticket_lifetime(fine); });
+  for (const Lifetime bad : {Lifetime(0), limits::kMaxSessionLifetime + Lifetime(1)})
+    refused([=](auto& b) { b.ticket_lifetime(bad); }, "ticket_lifetime");
+  accepts([](auto& b) { b.new_tickets(static_cast<std::uint8_t>(limits::kMaxNewTickets)); });
+  refused([](auto& b) { b.new_tickets(static_cast<std::uint8_t>(limits::kMaxNewTickets + 1)); }, "new_tickets");
+  constexpr auto kMost = static_cast<std::uint32_t>(limits::kMaxEarlyData);
+  for (const std::uint32_t fine : {1u, kMost}) accepts([=](auto& b) { b.early_data(fine, guard); });
+  refused([=](auto& b) { b.early_data(kMost + 1, guard); }, "early_data");
+  refused([](auto& b) { b.early_data(1, nullptr); }, "guard");
+  refused([=](auto& b) { b.early_data(1, guard).tickets(nullptr); }, "tickets()");
+  using Window = Clock::Milliseconds;
+  for (const Window fine : {Window(1), limits::kMaxReplayWindow})
+    accepts([=](auto& b) { b.early_data(1, guard, fine); });
+  for (const Window bad : {Window(0), limits::kMaxReplayWindow + Window(1)})
+    refused([=](auto& b) { b.early_data(1, guard, bad); }, "window");
+}
+
+TEST_CASE("limits of external PSKs: how many, how long their keys, how long all of their names, each at and beyond") {
+  const auto psks = [](std::size_t count, std::size_t key, std::size_t identity, std::size_t context = 0) {
+    std::vector<std::shared_ptr<const ExternalPsk>> all;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto psk = std::make_shared<ExternalPsk>();
+      psk->identity.assign(identity, static_cast<std::uint8_t>(i));
+      psk->context.assign(context, 1);
+      psk->key = Secret<ExternalPskRole, 64>(ByteVector(key, 2));
+      all.push_back(std::move(psk));
+    }
+    return all;
+  };
+  both_accept([&](auto& b) { b.external_psks(psks(limits::kMaxExternalPsks, limits::kMinExternalPsk, 1)); });
+  both_refuse([&](auto& b) { b.external_psks(psks(limits::kMaxExternalPsks + 1, 32, 1)); }, "external PSKs");
+  both_refuse([&](auto& b) { b.external_psks(psks(1, limits::kMinExternalPsk - 1, 1)); }, "RFC 9257");
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, 0)); }, "identity");
+  both_refuse([](auto& b) { b.external_psks({nullptr}); }, "identity");
+  both_accept([&](auto& b) { b.external_psks(psks(1, 32, limits::kMaxExternalPskNames - 9, 9)); });
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, limits::kMaxExternalPskNames - 9, 10)); }, "ClientHello");
 }
 
 TEST_CASE("a kernel is forced by its name, and an unknown one is refused with the list of those that can run") {

@@ -2,6 +2,8 @@
 #include "tls/replay_guard.h"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
@@ -239,4 +241,19 @@ TEST_CASE("claims that race with the reuse of their memory are never fresh twice
     fresh_ones += w == 1;
   }
   CHECK(fresh_ones > 0);
+}
+
+TEST_CASE("a fork has a memory of its own, so it stamps and lets through nothing") {
+  Guarded g;
+  REQUIRE(g.guard->stamp());
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto verdict = g.guard->claim(token(1), g.clock.monotonic());
+    ::_exit(!g.guard->stamp() && verdict && **verdict == ReplayVerdict::unavailable ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(g.guard->stamp());
 }
