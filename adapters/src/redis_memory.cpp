@@ -122,9 +122,13 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
     return j;
   }
   // A look may be kStale old, on our side and on that of whoever began the epoch.
-  const std::int64_t quarantine = (2 * window + 2 * kStale).count();
+  const Milliseconds quarantine = 2 * window + 2 * kStale;
+  const bool unbroken =
+      before && !before->interrupted && before->sentinel.epoch == found->epoch && middle - before->seen <= kStale;
+  const Time watched = unbroken ? before->watched : middle;
+  const bool settled = *time >= found->began + quarantine.count() && middle - watched >= quarantine;
   j.kind = Judgement::Kind::known;
-  j.memory = {*found, offset, middle, *time >= found->began + quarantine};
+  j.memory = {*found, offset, middle, watched, settled};
   return j;
 }
 

@@ -6,6 +6,10 @@
 // or when another server became master (replication is asynchronous). Then a new epoch begins, and with it a quarantine
 // of two windows, in which nobody accepts early data: claims that were under way under the old epoch are out of date
 // then.
+//
+// Nor does a server trust what it has not watched: a clock that was set forward and back, or a virtual machine that was
+// set back to an earlier state, forgets tokens and looks the same. So it looks at the store at least every kStale, and
+// when it could not, or has only just begun, it goes through the same quarantine by itself.
 #pragma once
 
 #include <cstdint>
@@ -50,10 +54,14 @@ struct Facts {
 /// A memory that is known: what stamps and claims are made with.
 struct Memory {
   Sentinel sentinel;
-  std::int64_t offset = 0;  ///< ms from our monotonic clock to the store's
-  Time seen{};              ///< by us, the last time
-  bool settled = false;     ///< the quarantine is over
+  std::int64_t offset = 0;   ///< ms from our monotonic clock to the store's
+  Time seen{};               ///< by us, the last time
+  Time watched{};            ///< by us, without a gap since then
+  bool settled = false;      ///< the quarantine is over, of the epoch and of our watch
+  bool interrupted = false;  ///< it might have forgotten since it was seen
 
+  /// The connection broke, or the store is not what it was: the watch begins anew.
+  void interrupt() { settled = false, interrupted = true; }
   [[nodiscard]] std::int64_t store_time(Time at) const;
   [[nodiscard]] bool usable(Time at) const { return settled && at <= seen + kStale; }
 };

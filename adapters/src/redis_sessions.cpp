@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kTicket = 32;  // bytes of a ticket that names a session
 constexpr std::size_t kMaxId = 32;   // bytes of a Session ID
-constexpr std::chrono::seconds kLongest{604'800};
+constexpr std::chrono::seconds kLongest = redis::Removals::kLongestLife;
 
 using Done = std::function<void(OperationResult)>;
 using Found = std::optional<SessionState>;
@@ -65,9 +65,10 @@ void RedisSessions::put(Bytes id, const SessionState& state, Clock::Milliseconds
 }
 
 /// The answer comes later, where there is somebody to give it.
-Answer<Found> RedisSessions::ask() const {
+Answer<Found> RedisSessions::ask(Bytes id) const {
   const auto& s = store_->state_;
-  if (s->connection->connected()) return std::nullopt;
+  const bool removed = s->shared->removals.covers(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  if (s->connection->connected() && !removed) return std::nullopt;
   ++s->shared->counts.lost;
   return Result<Found>(Found());
 }
@@ -78,7 +79,7 @@ Answer<Found> RedisSessions::find(Bytes id, Clock::Milliseconds now) {
     Answer<Found> near = local_->find(id, now);
     if (near && *near && **near) return near;
   }
-  return ask();
+  return ask(id);
 }
 
 // Redis alone can give a session once; an operation that is left open is answered by look_up(), which does not delete:
@@ -87,30 +88,42 @@ Answer<Found> RedisSessions::take(Bytes, Clock::Milliseconds) {
   return Result<Found>(fail(Code::misuse, "sessions shared over Redis are found, not taken: see single_use_tickets()"));
 }
 
+void RedisShared::send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection) {
+  for (const std::string& key : self->removals.to_send())
+    connection.send({{"DEL", key}}, redis::kStale, [self, key](const Reply& reply) {
+      if (reply.kind == Reply::Kind::number)
+        self->removals.confirmed(key);
+      else
+        self->removals.failed(key);  // the next tick tries again
+    });
+}
+
 void RedisSessions::remove(Bytes id) {
+  if (id.empty() || id.size() > kMaxId) return;
   if (local_) local_->remove(id);
   const auto& s = store_->state_;
-  s->connection->send({{"DEL", key_of(*s->shared, "session", id)}}, redis::kStale, [](const Reply&) {});
+  s->shared->removals.add(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  if (s->connection->connected()) RedisShared::send_removals(s->shared, *s->connection);
 }
 
 void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, Done done) {
   const auto& s = store_->state_;
   const std::string key = key_of(*s->shared, "session", id);
-  s->connection->send({{"MULTI"}, {"GET", key}, {"PTTL", key}, {"EXEC"}}, s->shared->options.deadline,
-                      [shared = s->shared, sealer = sealer_, local = local_, id = std::vector(id.begin(), id.end()),
-                       now, done = std::move(done)](const Reply& reply) {
-                        const bool whole = reply.kind == Reply::Kind::list && reply.list.size() == 2;
-                        std::optional<OpenedTicket> opened =
-                            unseal(*shared, *sealer, whole ? reply.list.data() : nullptr, now);
-                        Found found;
-                        if (opened) {
-                          const Clock::Milliseconds left(reply.list[1].number);
-                          if (local && left.count() > 0)
-                            local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kLongest));
-                          found.emplace(std::move(opened->state));
-                        }
-                        done(Result<Found>(std::move(found)));
-                      });
+  const auto use = [shared = s->shared, sealer = sealer_, local = local_, id = std::vector(id.begin(), id.end()), key,
+                    now, done = std::move(done)](const Reply& reply) {
+    const bool whole = reply.kind == Reply::Kind::list && reply.list.size() == 2;
+    std::optional<OpenedTicket> opened = unseal(*shared, *sealer, whole ? reply.list.data() : nullptr, now);
+    Found found;
+    // Once more: it may have been removed while the store was asked.
+    if (opened && !shared->removals.covers(key, std::chrono::steady_clock::now())) {
+      const Clock::Milliseconds left(reply.list[1].number);
+      if (local && left.count() > 0)
+        local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kLongest));
+      found.emplace(std::move(opened->state));
+    }
+    done(Result<Found>(std::move(found)));
+  };
+  s->connection->send({{"MULTI"}, {"GET", key}, {"PTTL", key}, {"EXEC"}}, s->shared->options.deadline, use);
 }
 
 // ---- by a ticket that is used once ----------------------------------------------------------------------------

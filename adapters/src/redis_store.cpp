@@ -92,7 +92,7 @@ void RedisShared::lost() {
   looking = false;
   {
     const std::scoped_lock lock(mutex);
-    if (memory) memory->settled = false;  // the next look decides
+    if (memory) memory->interrupt();  // what happens until the next look is seen by nobody
   }
   warn("not connected");
 }
@@ -122,8 +122,10 @@ void RedisShared::looked(redis::Connection& connection, const Reply& reply, redi
       memory = std::move(j.memory);
     } else if (j.kind == Kind::renew) {
       memory.reset();
+    } else if (memory && reply.kind == Reply::Kind::none) {
+      memory->settled = false;  // a look that comes in time may make up for it
     } else if (memory) {
-      memory->settled = false;
+      memory->interrupt();
     }
   }
   if (j.kind == Kind::known) return warn({});
@@ -202,7 +204,10 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   if (!o.password.empty())
     c.hello.push_back(o.user.empty() ? redis::Command{"AUTH", o.password} : redis::Command{"AUTH", o.user, o.password});
   if (o.database != 0) c.hello.push_back({"SELECT", std::to_string(o.database)});
-  c.on_tick = [shared = state->shared](redis::Connection& connection) { shared->look(connection, shared); };
+  c.on_tick = [shared = state->shared](redis::Connection& connection) {
+    shared->look(connection, shared);
+    RedisShared::send_removals(shared, connection);
+  };
   c.on_lost = [shared = state->shared] { shared->lost(); };
   auto connection = redis::Connection::open(std::move(c));
   if (!connection) return std::unexpected(connection.error());
@@ -273,7 +278,8 @@ RedisStats RedisStore::stats() const {
           .connections = s.connections,
           .timeouts = s.timeouts,
           .errors = c.errors,
-          .epochs = c.epochs};
+          .epochs = c.epochs,
+          .removals_waiting = state_->shared->removals.size()};
 }
 
 }  // namespace tls

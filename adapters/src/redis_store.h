@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "redis_memory.h"
+#include "redis_removals.h"
 #include "tls/adapters/redis.h"
 
 namespace tls {
@@ -20,8 +21,12 @@ struct RedisShared {
   void lost();
   void warn(const std::string& why);
 
+  /// Tells the store of removals that it has not confirmed.
+  static void send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection);
+
   const RedisOptions options;
   const std::string sentinel_key;
+  redis::Removals removals;
 
   mutable std::mutex mutex;  // of the three below; held for a few copies
   std::optional<redis::Memory> memory;
@@ -69,7 +74,7 @@ class RedisSessions final : public SessionCache {
   [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
 
  private:
-  Answer<std::optional<SessionState>> ask() const;
+  Answer<std::optional<SessionState>> ask(Bytes id) const;
   std::shared_ptr<RedisStore> store_;
   std::shared_ptr<TicketSealer> sealer_;
   std::shared_ptr<SessionCache> local_;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tls/adapters/redis.h"
 
 namespace tls::redis {
@@ -35,6 +37,18 @@ struct Server {
   }
   /// Does what the judgement asks for.
   void renew() { sentinel = text(judged().sentinel.text()); }
+  /// Looked at every `step` for `span` more, with both clocks going on: what is known in the end.
+  Memory watched(Memory memory, Milliseconds span, Milliseconds step = kStale) const {
+    Server s = *this;
+    for (const Time end = memory.seen + span; memory.seen < end;) {
+      const Time at = std::min(end, memory.seen + step);
+      s.time = memory.store_time(at);
+      const Judgement j = judge(s.look(), at, at, memory, kWindow, 77);
+      REQUIRE(j.kind == Kind::known);
+      memory = j.memory;
+    }
+    return memory;
+  }
 };
 
 TEST_CASE("a sentinel is text and back; anything else is not one") {
@@ -49,7 +63,9 @@ TEST_CASE("a sentinel is text and back; anything else is not one") {
     CHECK_FALSE(Sentinel::parse(other));
 }
 
-TEST_CASE("a store without a sentinel gets one, under which it serves when two windows have passed") {
+constexpr Milliseconds kQuarantine = 2 * kWindow + 2 * kStale;
+
+TEST_CASE("a store without a sentinel gets one, under which it serves when it was watched for two windows") {
   Server server;
   const Judgement first = server.judged();
   CHECK(first.kind == Kind::renew);
@@ -57,15 +73,37 @@ TEST_CASE("a store without a sentinel gets one, under which it serves when two w
   server.renew();
   CHECK(server.judged().kind == Kind::known);
   CHECK_FALSE(server.judged().memory.settled);
-  const std::int64_t quarantine = (2 * kWindow + 2 * kStale).count();
-  server.time = kStore + quarantine - 1;
-  CHECK_FALSE(server.judged().memory.settled);
-  server.time = kStore + quarantine;
-  const Judgement settled = server.judged();
-  CHECK(settled.memory.settled);
-  CHECK(settled.memory.store_time(kHere) == server.time);
-  CHECK(settled.memory.usable(kHere + kStale));
-  CHECK_FALSE(settled.memory.usable(kHere + kStale + Milliseconds(1)));
+  const Memory almost = server.watched(server.judged().memory, kQuarantine - Milliseconds(1));
+  CHECK_FALSE(almost.settled);
+  const Memory settled = server.watched(almost, Milliseconds(1));
+  CHECK(settled.settled);
+  CHECK(settled.store_time(settled.seen) == server.time + kQuarantine.count());
+  CHECK(settled.usable(settled.seen + kStale));
+  CHECK_FALSE(settled.usable(settled.seen + kStale + Milliseconds(1)));
+}
+
+TEST_CASE("what nobody watched is not trusted: not by a newcomer, not after a gap, not after the connection broke") {
+  Server server;
+  server.renew();
+  server.time += 1'000'000;  // the epoch is old: others have used it
+  const Memory newcomer = server.judged().memory;
+  CHECK_FALSE(newcomer.settled);
+  const Memory settled = server.watched(newcomer, kQuarantine);
+  REQUIRE(settled.settled);
+
+  CHECK(server.watched(settled, kStale, kStale).settled);
+  const Memory gap = server.watched(settled, kStale + Milliseconds(1), kStale + Milliseconds(1));
+  CHECK_FALSE(gap.settled);
+  CHECK_FALSE(server.watched(gap, kQuarantine - Milliseconds(1)).settled);
+  CHECK(server.watched(gap, kQuarantine).settled);
+
+  Memory broken = settled;
+  broken.interrupt();
+  CHECK_FALSE(broken.usable(broken.seen));
+  const Memory again = server.watched(broken, Milliseconds(1));
+  CHECK_FALSE(again.settled);
+  CHECK_FALSE(server.watched(again, kQuarantine - Milliseconds(1)).settled);
+  CHECK(server.watched(again, kQuarantine).settled);
 }
 
 TEST_CASE("another process, another master, a clock that was set: another memory") {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <mutex>
 
 #include "servers.h"
 #include "tls/ticket_keys.h"
@@ -59,6 +60,127 @@ TEST_CASE("whatever it answers to a claim, but OK, the claim is not fresh") {
     CHECK(claim_now(*store, 1) != ReplayVerdict::fresh);
     CHECK(store->stats().fresh == 0);
   }
+}
+
+/// When claims of one token become fresh once more, by a server that forgets tokens, after `interruption`; and that
+/// they are not before.
+void check_blind(const std::function<void(FakeRedis&)>& interruption) {
+  FakeRedis server{Script()};  // says OK to every claim: it has forgotten the last one
+  const auto store = *RedisStore::open(options_for(server.port()));
+  REQUIRE(within(seconds(5), [&] { return store->replay_guard()->stamp().has_value(); }));
+  const auto expiry = store->replay_guard()->stamp()->time + seconds(60);
+  REQUIRE(claimed(*store, store->replay_guard(), some_token(1), expiry) == ReplayVerdict::fresh);
+  interruption(server);
+  REQUIRE(within(seconds(3), [&] { return !store->replay_guard()->stamp(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE(within(seconds(10), [&] {
+    return claimed(*store, store->replay_guard(), some_token(1), expiry) == ReplayVerdict::fresh;
+  }));
+  // Two windows of 100 ms and two seconds, in which a replay would have been let through.
+  CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(2100));
+  CHECK(store->stats().epochs == 1);
+}
+
+TEST_CASE(
+    "a store that looks the same after the connection broke may have forgotten: nothing is fresh for two windows") {
+  check_blind([](FakeRedis& server) { server.hang_up(); });
+}
+
+TEST_CASE("a store that nobody could ask for a while may have forgotten") {
+  check_blind([](FakeRedis& server) {
+    server.mute(true);
+    std::this_thread::sleep_for(milliseconds(1500));
+    server.mute(false);
+  });
+}
+
+/// A store of sessions that can be cut off without forgetting anything.
+struct Vault {
+  struct Contents {
+    std::mutex mutex;
+    std::map<std::string, std::string> values;
+    bool cut_off = false;
+  };
+  std::shared_ptr<Contents> contents = std::make_shared<Contents>();
+  std::vector<std::string> queued;
+  bool in_transaction = false;
+  std::string operator()(const Words& words) {
+    const std::scoped_lock lock(contents->mutex);
+    if (contents->cut_off) return "close";
+    if (words[0] == "MULTI") return queued.clear(), in_transaction = true, "+OK\r\n";
+    if (words[0] == "EXEC") {
+      std::string all = "*" + std::to_string(queued.size()) + "\r\n";
+      for (const std::string& reply : queued) all += reply;
+      return in_transaction = false, all;
+    }
+    const std::string reply = done(words);
+    if (!in_transaction) return reply;
+    queued.push_back(reply);
+    return "+QUEUED\r\n";
+  }
+  std::string done(const Words& words) {
+    auto& values = contents->values;
+    if (words[0] == "SETEX") return values[words[1]] = words[3], "+OK\r\n";
+    if (words[0] == "DEL") return ":" + std::to_string(values.erase(words[1])) + "\r\n";
+    if (words[0] == "PTTL") return ":100000\r\n";
+    const auto at = words[0] == "GET" ? values.find(words[1]) : values.end();
+    if (at == values.end()) return "$-1\r\n";
+    return "$" + std::to_string(at->second.size()) + "\r\n" + at->second + "\r\n";
+  }
+};
+
+bool known(RedisStore& store, const std::shared_ptr<SessionCache>& cache, const std::vector<std::uint8_t>& id) {
+  const milliseconds now = system_clock().wall();
+  if (auto near = cache->find(id, now)) return (*near)->has_value();
+  auto later = store.wait(SessionLookup{id, cache, now});
+  REQUIRE(later);
+  const auto& found = std::get<Result<std::optional<SessionState>>>(*later);
+  return found && found->has_value();
+}
+
+TEST_CASE("a session that was removed while the store was out of reach does not come back") {
+  Vault vault;
+  auto& contents = *vault.contents;
+  FakeRedis server{vault};
+  const auto store = *RedisStore::open(options_for(server.port()));
+  const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  const std::vector<std::uint8_t> id(32, 7), other(32, 8);
+  REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
+  const milliseconds now = system_clock().wall();
+  for (const auto& i : {id, other}) cache->put(i, some_state(), now, now + hours(1));
+  REQUIRE(within(seconds(5), [&] { return store->stats().kept == 2; }));
+  REQUIRE(known(*store, cache, id));
+  const auto cut_off = [&](bool on) {
+    const std::scoped_lock lock(contents.mutex);
+    contents.cut_off = on;
+  };
+  const auto size = [&] {
+    const std::scoped_lock lock(contents.mutex);
+    return contents.values.size();
+  };
+  SUBCASE("the connection is gone") {
+    cut_off(true);
+    cache->remove(id);
+    std::this_thread::sleep_for(milliseconds(300));
+    cut_off(false);
+  }
+  SUBCASE("it does not answer") {
+    server.mute(true);
+    std::this_thread::sleep_for(milliseconds(100));  // what it was about to take, it has taken
+    cache->remove(id);
+    std::this_thread::sleep_for(milliseconds(1200));
+    CHECK(size() == 2);
+    server.mute(false);
+  }
+  // Not for a moment, and in the end it is gone for everybody.
+  bool came_back = false;
+  CHECK(within(seconds(5), [&] {
+    came_back |= known(*store, cache, id);
+    return size() == 1 && known(*store, cache, other);
+  }));
+  CHECK_FALSE(came_back);
+  CHECK_FALSE(known(*store, cache, id));
+  CHECK(store->stats().removals_waiting == 0);
 }
 
 TEST_CASE("garbage from the beginning: no stamp, nothing fresh, sessions unknown, and all of it in time") {

@@ -115,6 +115,8 @@ class FakeRedis {
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int commands() const { return commands_; }
+  void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
+  void mute(bool on) { muted_ = on; }  ///< answers nothing, and takes nothing, for a while
 
  private:
   void run() {
@@ -127,6 +129,8 @@ class FakeRedis {
     }
   }
   bool serve(const Socket& socket, std::string& buffer) {
+    if (hang_up_.exchange(false)) return false;
+    if (muted_) return std::this_thread::sleep_for(milliseconds(5)), true;
     char chunk[4096];
     const ssize_t n = ::recv(socket.fd(), chunk, sizeof chunk, 0);
     if (n == 0) return false;
@@ -166,7 +170,7 @@ class FakeRedis {
   std::function<std::string(const Words&)> answer_;
   Socket listener_;
   std::uint16_t port_ = 0;
-  std::atomic<bool> stop_{false};
+  std::atomic<bool> stop_{false}, hang_up_{false}, muted_{false};
   std::atomic<int> commands_{0};
   std::thread thread_;
 };

@@ -47,6 +47,7 @@ struct RedisStats {
   std::uint64_t connections = 0;                       ///< made, the first included
   std::uint64_t timeouts = 0, errors = 0;              ///< answers that came too late; that were not what was asked
   std::uint64_t epochs = 0;                            ///< memories of the store that were seen
+  std::uint64_t removals_waiting = 0;                  ///< of sessions, now: the store has yet to confirm them
 };
 
 /// A connection to one Redis server, kept up by a thread of its own. Thread-safe.
