@@ -41,9 +41,10 @@ CLASSES = [
           "Neither these versions of OpenSSL and Botan nor ipsec-mb's AVX2 path have VAES: they run AES-NI."),
     Class("AES-GCM, AES-NI", aes("aesni"), ["openssl", "botan", "libsodium", "ipsec-mb"], ":0", "avx2,avx512f", "sse",
           "OpenSSL keeps AVX's 128-bit forms, without which its fast path is off; our kernel does without."),
-    Class("AES-GCM, SSSE3 without AES instructions", aes("portable"), ["openssl", "botan"],
+    Class("AES-GCM, SSSE3 without AES instructions", aes("ssse3"), ["openssl", "botan"],
           openssl_without(PCLMUL, AES, AVX), "aesni,clmul,avx2,avx512f", "",
-          "We have no SSSE3 kernel: ours here is the portable one."),
+          "OpenSSL's AES of this class is bitsliced, but its GHASH looks up in a table at secret indices; ours and Botan's "
+          "look up nothing in memory by a secret."),
     Class("AES-GCM, portable", aes("portable"), ["openssl", "botan"], openssl_without(PCLMUL, SSSE3, AES, AVX),
           "aesni,clmul,ssse3,avx2,avx512f", "",
           "OpenSSL's code of this class looks AES and GHASH up in tables at secret indices; ours and Botan's do not."),

@@ -17,6 +17,7 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kAes128GcmVaes512,
     &kAes128GcmVaes256,
     &kAes128GcmAesni,
+    &kAes128GcmSsse3,
 #elif defined(__aarch64__)
     &kAes128GcmArmv8,
 #endif
@@ -28,6 +29,7 @@ constexpr const AeadImpl* kAeadTable[] = {
     &kAes256GcmVaes512,
     &kAes256GcmVaes256,
     &kAes256GcmAesni,
+    &kAes256GcmSsse3,
 #elif defined(__aarch64__)
     &kAes256GcmArmv8,
 #endif

@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -21,75 +21,13 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the bitslicing below counts bytes from the low end");
 
-constexpr std::size_t kBlock = 16;
-constexpr std::size_t kBatch = 8 * kBlock;
-constexpr int kMaxRounds = 14;
-
 // Bit 16 r + 4 c + k of lane l of word b: bit b of row r, column c of the AES state of block 4 l + k.
 using Word = std::uint64_t __attribute__((vector_size(16)));
 using Halves = std::uint16_t __attribute__((vector_size(16)));
 using Quarters = std::uint32_t __attribute__((vector_size(16)));
 using Bytes16 = std::uint8_t __attribute__((vector_size(16)));
 
-/// 128 bits of GHASH, the bytes of the block reversed: `high` begins with the block's first byte.
-struct Element {
-  std::uint64_t low, high;
-};
-
-struct State {
-  std::uint64_t round_key[kMaxRounds + 1][8];  // the lanes of Words, which are equal
-  Element hash_key;                            // H * x
-};
-static_assert(sizeof(State) <= kMaxAeadState);
-
-std::uint64_t load_big_endian(const std::uint8_t* p) {
-  std::uint64_t v;
-  std::memcpy(&v, p, sizeof v);
-  return __builtin_bswap64(v);
-}
-void store_big_endian(std::uint8_t* p, std::uint64_t v) {
-  v = __builtin_bswap64(v);
-  std::memcpy(p, &v, sizeof v);
-}
-
 // --- AES
-
-/// The S-box without its constant 0x63, which is part of the round keys: 113 gates less four (Boyar and Peralta, "A
-/// small depth-16 circuit for the AES S-box", 2011; names and order are theirs, u0 is the highest bit).
-SALLYPORT_INLINE void substitute(Word* q) {
-  const Word u0 = q[7], u1 = q[6], u2 = q[5], u3 = q[4], u4 = q[3], u5 = q[2], u6 = q[1], u7 = q[0];
-  const Word t1 = u0 ^ u3, t2 = u0 ^ u5, t3 = u0 ^ u6, t4 = u3 ^ u5, t5 = u4 ^ u6, t6 = t1 ^ t5, t7 = u1 ^ u2;
-  const Word t8 = u7 ^ t6, t9 = u7 ^ t7, t10 = t6 ^ t7, t11 = u1 ^ u5, t12 = u2 ^ u5, t13 = t3 ^ t4, t14 = t6 ^ t11;
-  const Word t15 = t5 ^ t11, t16 = t5 ^ t12, t17 = t9 ^ t16, t18 = u3 ^ u7, t19 = t7 ^ t18, t20 = t1 ^ t19;
-  const Word t21 = u6 ^ u7, t22 = t7 ^ t21, t23 = t2 ^ t22, t24 = t2 ^ t10, t25 = t20 ^ t17, t26 = t3 ^ t16;
-  const Word t27 = t1 ^ t12;
-
-  const Word m1 = t13 & t6, m2 = t23 & t8, m3 = t14 ^ m1, m4 = t19 & u7, m5 = m4 ^ m1, m6 = t3 & t16, m7 = t22 & t9;
-  const Word m8 = t26 ^ m6, m9 = t20 & t17, m10 = m9 ^ m6, m11 = t1 & t15, m12 = t4 & t27, m13 = m12 ^ m11;
-  const Word m14 = t2 & t10, m15 = m14 ^ m11, m16 = m3 ^ m2, m17 = m5 ^ t24, m18 = m8 ^ m7, m19 = m10 ^ m15;
-  const Word m20 = m16 ^ m13, m21 = m17 ^ m15, m22 = m18 ^ m13, m23 = m19 ^ t25, m24 = m22 ^ m23, m25 = m22 & m20;
-  const Word m26 = m21 ^ m25, m27 = m20 ^ m21, m28 = m23 ^ m25, m29 = m28 & m27, m30 = m26 & m24, m31 = m20 & m23;
-  const Word m32 = m27 & m31, m33 = m27 ^ m25, m34 = m21 & m22, m35 = m24 & m34, m36 = m24 ^ m25, m37 = m21 ^ m29;
-  const Word m38 = m32 ^ m33, m39 = m23 ^ m30, m40 = m35 ^ m36, m41 = m38 ^ m40, m42 = m37 ^ m39, m43 = m37 ^ m38;
-  const Word m44 = m39 ^ m40, m45 = m42 ^ m41, m46 = m44 & t6, m47 = m40 & t8, m48 = m39 & u7, m49 = m43 & t16;
-  const Word m50 = m38 & t9, m51 = m37 & t17, m52 = m42 & t15, m53 = m45 & t27, m54 = m41 & t10, m55 = m44 & t13;
-  const Word m56 = m40 & t23, m57 = m39 & t19, m58 = m43 & t3, m59 = m38 & t22, m60 = m37 & t20, m61 = m42 & t1;
-  const Word m62 = m45 & t4, m63 = m41 & t2;
-
-  const Word l0 = m61 ^ m62, l1 = m50 ^ m56, l2 = m46 ^ m48, l3 = m47 ^ m55, l4 = m54 ^ m58, l5 = m49 ^ m61;
-  const Word l6 = m62 ^ l5, l7 = m46 ^ l3, l8 = m51 ^ m59, l9 = m52 ^ m53, l10 = m53 ^ l4, l11 = m60 ^ l2;
-  const Word l12 = m48 ^ m51, l13 = m50 ^ l0, l14 = m52 ^ m61, l15 = m55 ^ l1, l16 = m56 ^ l0, l17 = m57 ^ l1;
-  const Word l18 = m58 ^ l8, l19 = m63 ^ l4, l20 = l0 ^ l1, l21 = l1 ^ l7, l22 = l3 ^ l12, l23 = l18 ^ l2;
-  const Word l24 = l15 ^ l9, l25 = l6 ^ l10, l26 = l7 ^ l9, l27 = l8 ^ l10, l28 = l11 ^ l14, l29 = l11 ^ l17;
-  q[7] = l6 ^ l24;
-  q[6] = l16 ^ l26;
-  q[5] = l19 ^ l28;
-  q[4] = l6 ^ l21;
-  q[3] = l20 ^ l22;
-  q[2] = l25 ^ l29;
-  q[1] = l13 ^ l27;
-  q[0] = l6 ^ l23;
-}
 
 /// ShiftRows: row r, which is 16 bits, is rotated by r columns of 4 bits.
 SALLYPORT_INLINE Word shift_rows(Word word) {
@@ -116,28 +54,22 @@ SALLYPORT_INLINE Word row_after_next(Word word) {
   return reinterpret_cast<Word>(__builtin_shufflevector(x, x, 1, 0, 3, 2));
 }
 
-/// MixColumns: 2 (a[r] + a[r+1]) + a[r+1] + a[r+2] + a[r+3].
-SALLYPORT_INLINE void mix_columns(Word* q) {
-  Word next[8], sum[8];
-  SALLYPORT_UNROLL
-  for (int b = 0; b < 8; b++) next[b] = next_row(q[b]), sum[b] = q[b] ^ next[b];
-  SALLYPORT_UNROLL
-  for (int b = 0; b < 8; b++) {
-    q[b] = next[b] ^ row_after_next(sum[b]) ^ sum[(b + 7) % 8];  // doubled: each bit moves up by one,
-    if (b == 1 || b == 3 || b == 4) q[b] ^= sum[7];              // and x^8 = x^4 + x^3 + x + 1
-  }
-}
+#include "crypto/kernels/aes_gcm_bitsliced.inc"
+
+/// 128 bits of GHASH, the bytes of the block reversed: `high` begins with the block's first byte.
+struct Element {
+  std::uint64_t low, high;
+};
+
+struct State {
+  std::uint64_t round_key[kMaxRounds + 1][8];  // the lanes of Words, which are equal
+  Element hash_key;                            // H * x
+};
+static_assert(sizeof(State) <= kMaxAeadState);
 
 SALLYPORT_INLINE void add_round_key(Word* q, const std::uint64_t* key) {
   SALLYPORT_UNROLL
   for (int b = 0; b < 8; b++) q[b] ^= Word{key[b], key[b]};
-}
-
-/// Exchanges the bits of `a` that `mask << shift` selects with those of `b` that `mask` does.
-SALLYPORT_INLINE void exchange(Word& a, Word& b, std::uint64_t mask, int shift) {
-  const Word difference = (a >> shift ^ b) & Word{mask, mask};
-  b ^= difference;
-  a ^= difference << shift;
 }
 
 /// Each half of a vector is spread over the whole: bytes 0 8 1 9 ... 7 15.
@@ -182,40 +114,13 @@ void slice_block(const std::uint8_t* block, std::uint64_t* word) {
   }
 }
 
-/// SubWord of FIPS 197 §5.2, by the bitsliced S-box.
-std::uint32_t substitute_word(std::uint32_t word) {
-  Word q[8];
-  for (unsigned b = 0; b < 8; b++) q[b] = Word{word >> b & 0x01010101, 0};
-  substitute(q);
-  std::uint32_t out = 0x63636363;
-  for (unsigned b = 0; b < 8; b++) out ^= static_cast<std::uint32_t>(q[b][0]) << b;
-  return out;
-}
-
+/// The round keys, sliced.
 template <int kRounds>
 void expand(const std::uint8_t* key, State& s) {
-  constexpr unsigned kWords = kRounds == 10 ? 4 : 8;
-  std::uint32_t w[4 * (kRounds + 1)];
-  std::memcpy(w, key, 4 * kWords);
-  std::uint32_t round_constant = 1;
-  for (unsigned i = kWords; i < 4 * (kRounds + 1); i++) {
-    std::uint32_t t = w[i - 1];
-    if (i % kWords == 0) {
-      t = substitute_word(std::rotr(t, 8)) ^ round_constant;
-      round_constant = round_constant == 0x80 ? 0x1b : round_constant << 1;
-    } else if (kWords == 8 && i % 4 == 0) {
-      t = substitute_word(t);
-    }
-    w[i] = w[i - kWords] ^ t;
-  }
-  for (int r = 0; r <= kRounds; r++) {
-    std::uint8_t block[kBlock];
-    std::memcpy(block, w + 4 * r, kBlock);
-    for (std::uint8_t& byte : block) byte ^= r == 0 ? 0 : 0x63;  // what substitute() leaves out; MixColumns keeps it
-    slice_block(block, s.round_key[r]);
-    wipe(block);
-  }
-  wipe({reinterpret_cast<std::uint8_t*>(w), sizeof w});
+  RoundKeys<kRounds> keys;
+  expand_key(key, keys);
+  for (int r = 0; r <= kRounds; r++) slice_block(keys.block[r], s.round_key[r]);
+  wipe({keys.block[0], sizeof keys});
 }
 
 /// Eight blocks of keystream. `nonce` is the sliced counter block with counter 0, `counter` a multiple of eight.
@@ -295,6 +200,11 @@ void hash_bytes(const State& s, Element& hash, const std::uint8_t* p, std::size_
 
 // --- GCM
 
+void store_big_endian(std::uint8_t* p, std::uint64_t v) {
+  v = __builtin_bswap64(v);
+  std::memcpy(p, &v, sizeof v);
+}
+
 template <int kRounds>
 void init(void* state, const std::uint8_t* key) noexcept {
   auto& s = *static_cast<State*>(state);
@@ -306,24 +216,6 @@ void init(void* state, const std::uint8_t* key) noexcept {
   wipe(blocks);
   const std::uint64_t top = 0 - (h.high >> 63);
   s.hash_key = {(h.low << 1) ^ (top & 1), (h.high << 1 | h.low >> 63) ^ (top & 0xc200000000000000)};
-}
-
-void xor_bytes(std::uint8_t* out, const std::uint8_t* in, const std::uint8_t* key, std::size_t size) {
-  for (; size >= 8; out += 8, in += 8, key += 8, size -= 8) {
-    std::uint64_t a, b;
-    std::memcpy(&a, in, 8);
-    std::memcpy(&b, key, 8);
-    a ^= b;
-    std::memcpy(out, &a, 8);
-  }
-  for (; size != 0; out++, in++, key++, size--) *out = static_cast<std::uint8_t>(*in ^ *key);
-}
-
-/// Bytes [at, at + size) of in || extra, XOR the keystream.
-void crypt_batch(Bytes in, Bytes extra, std::size_t at, std::size_t size, const std::uint8_t* key, std::uint8_t* out) {
-  const std::size_t of_in = at >= in.size() ? 0 : in.size() - at < size ? in.size() - at : size;
-  if (of_in != 0) xor_bytes(out + at, in.data() + at, key, of_in);
-  if (of_in != size) xor_bytes(out + at + of_in, extra.data() + (at + of_in - in.size()), key + of_in, size - of_in);
 }
 
 /// En- or decrypts in || extra to `out` and writes the tag.

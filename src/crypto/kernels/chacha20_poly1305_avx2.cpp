@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 
 SALLYPORT_TARGET_BEGIN("avx2,bmi2")
 namespace tls::crypto {

@@ -9,11 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 
 SALLYPORT_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx2,bmi2")
 namespace tls::crypto {
@@ -32,6 +33,7 @@ namespace {
 struct Words {
   using V = __m512i;
   static constexpr std::size_t kLanes = 16;
+  static constexpr bool kFewRegisters = false;
 
   SALLYPORT_INLINE static V add(V a, V b) { return _mm512_add_epi32(a, b); }
   SALLYPORT_INLINE static V exclusive_or(V a, V b) { return _mm512_xor_si512(a, b); }
@@ -72,6 +74,7 @@ struct Words {
 
 /// For a few blocks, where latency counts: 512-bit rotations take one cycle more.
 struct NarrowWords : Words256 {
+  static constexpr bool kFewRegisters = false;
   template <int N>
   SALLYPORT_INLINE static V rotate(V a) {
     return _mm256_rol_epi32(a, N);

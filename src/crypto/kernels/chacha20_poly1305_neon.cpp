@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 
 namespace tls::crypto {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 struct Words {
   using V = uint32x4_t;
   static constexpr std::size_t kLanes = 4;
+  static constexpr bool kFewRegisters = false;
 
   SALLYPORT_INLINE static V add(V a, V b) { return vaddq_u32(a, b); }
   SALLYPORT_INLINE static V exclusive_or(V a, V b) { return veorq_u32(a, b); }

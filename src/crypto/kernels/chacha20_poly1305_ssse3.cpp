@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 
 SALLYPORT_TARGET_BEGIN("ssse3")
 namespace tls::crypto {
@@ -23,6 +24,7 @@ namespace {
 struct Words {
   using V = __m128i;
   static constexpr std::size_t kLanes = 4;
+  static constexpr bool kFewRegisters = true;
 
   SALLYPORT_INLINE static V add(V a, V b) { return _mm_add_epi32(a, b); }
   SALLYPORT_INLINE static V exclusive_or(V a, V b) { return _mm_xor_si128(a, b); }
@@ -67,6 +69,7 @@ struct Words {
     put<kXor>(c, in + 32, out + 32), put<kXor>(d, in + 48, out + 48);
   }
   SALLYPORT_INLINE static void keep(V&, V&, V&, V&) {}
+  SALLYPORT_INLINE static void settle(V& a, V& b, V& c, V& d) { asm volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d)); }
 };
 
 struct Ssse3 {

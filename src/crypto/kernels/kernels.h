@@ -10,6 +10,7 @@ namespace tls::crypto {
 // AES-GCM (aes_gcm_*.cpp).
 extern const AeadImpl kAes128GcmPortable, kAes256GcmPortable;
 #if defined(__x86_64__)
+extern const AeadImpl kAes128GcmSsse3, kAes256GcmSsse3;
 extern const AeadImpl kAes128GcmAesni, kAes256GcmAesni;
 extern const AeadImpl kAes128GcmVaes256, kAes256GcmVaes256;
 extern const AeadImpl kAes128GcmVaes512, kAes256GcmVaes512;  // Karatsuba multiplication
