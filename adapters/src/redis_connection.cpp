@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "tls/adapters/socket.h"
 
@@ -84,6 +85,9 @@ struct Connection::State {
   void run();
   void connect();
   void lose();
+  void unreachable(std::string_view why) const {
+    if (options.on_unreachable) options.on_unreachable(why);
+  }
   void take_requests();
   void transmit(const Request& request);
   void expire();
@@ -95,13 +99,19 @@ struct Connection::State {
   // hiredis's callbacks
   static State& of(const redisAsyncContext* c) { return *static_cast<State*>(c->data); }
   static void on_connect(const redisAsyncContext* c, int status);
-  static void on_disconnect(const redisAsyncContext* c, int) { of(c).context = nullptr; }
+  static void on_disconnect(const redisAsyncContext* c, int status) {
+    of(c).context = nullptr;
+    if (status != REDIS_OK) of(c).trouble = c->errstr;
+  }
   static void on_reply(redisAsyncContext* c, void* reply, void* id) {
+    if (reply != nullptr) of(c).retry = kFirstRetry;  // it is a Redis server, not just somebody who accepts
     of(c).answered(reinterpret_cast<std::uintptr_t>(id), static_cast<const redisReply*>(reply));
   }
   static void on_hello(redisAsyncContext* c, void* reply, void*) {
     const auto* r = static_cast<const redisReply*>(reply);
-    if (r == nullptr || r->type == REDIS_REPLY_ERROR) of(c).refused = true;
+    if (r != nullptr && r->type != REDIS_REPLY_ERROR) return;
+    of(c).refused = true;
+    of(c).trouble = r == nullptr ? "it ended" : "it refuses us: " + std::string(r->str, r->len);
   }
 
   const ConnectionOptions options;
@@ -122,6 +132,7 @@ struct Connection::State {
   bool was_connected = false;
   Time retry_at{}, tick_at{}, connecting_until{};
   Milliseconds retry = kFirstRetry;
+  std::string trouble;  // why there is no connection
   std::thread thread;
 };
 
@@ -129,10 +140,9 @@ void Connection::State::on_connect(const redisAsyncContext* c, int status) {
   State& s = of(c);
   if (status != REDIS_OK) {
     s.context = nullptr;  // hiredis frees it
-    return;
+    return s.unreachable(c->errstr);
   }
   ++s.connections;
-  s.retry = kFirstRetry;
   s.tick_at = now();
   s.was_connected = true;
   for (const Command& command : s.options.hello) {
@@ -149,8 +159,11 @@ void Connection::State::connect() {
   retry = std::min(2 * retry, kLastRetry);
   refused = false;
   redisAsyncContext* c = redisAsyncConnect(options.host.c_str(), options.port);
-  if (c == nullptr) return;
-  if (c->err != 0) return redisAsyncFree(c);
+  if (c == nullptr) return unreachable("out of memory");
+  if (c->err != 0) {
+    unreachable(c->errstr);
+    return redisAsyncFree(c);
+  }
   c->data = this;
   context = c;
   connecting_until = now() + kConnecting;
@@ -176,7 +189,7 @@ void Connection::State::lose() {
     requests.clear();
   }
   for (auto& [id, w] : gone) w.done({});
-  if (options.on_lost) options.on_lost();
+  if (options.on_lost) options.on_lost(std::exchange(trouble, {}));
 }
 
 void Connection::State::transmit(const Request& request) {
@@ -288,6 +301,7 @@ void Connection::State::run() {
     expire();
     const bool hangs = context != nullptr && !connected && now() > connecting_until;
     if (context != nullptr && (refused || hangs)) {
+      if (hangs) unreachable("no answer within a second");
       redisAsyncFree(context);  // calls on_disconnect for a connection that was made, and nothing for others
       context = nullptr;
     }

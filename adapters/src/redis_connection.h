@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tls/error.h"
@@ -35,7 +36,9 @@ struct ConnectionOptions {
   std::vector<Command> hello;                ///< AUTH, SELECT: what every connection begins with; an error ends it
   Milliseconds tick{200};                    ///< how often on_tick() is called while connected, beginning at once
   std::function<void(Connection&)> on_tick;  ///< on the connection's thread
-  std::function<void()> on_lost;             ///< likewise; also when the connection ends
+  /// Likewise: the connection broke, or is ended by us (empty).
+  std::function<void(std::string_view why)> on_lost;
+  std::function<void(std::string_view why)> on_unreachable;  ///< likewise: no connection could be made
 };
 
 struct ConnectionStats {

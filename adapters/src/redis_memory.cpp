@@ -118,15 +118,16 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
     j.kind = Judgement::Kind::renew;
     j.absent = reply.list[1].kind == Reply::Kind::nil;
     j.sentinel = {fresh_epoch, *time, facts.run_id, facts.master_replid};
-    j.why = stepped ? "its clock was set" : j.absent ? "it has no memory of early data" : "its memory is another one";
+    j.why = stepped    ? "its clock was set"
+            : j.absent ? "it has no memory of early data, as a new or restarted server"
+                       : "its memory is another one";
     return j;
   }
-  // A look may be kStale old, on our side and on that of whoever began the epoch.
-  const Milliseconds quarantine = 2 * window + 2 * kStale;
+  const Milliseconds pause = quarantine(window);
   const bool unbroken =
       before && !before->interrupted && before->sentinel.epoch == found->epoch && middle - before->seen <= kStale;
   const Time watched = unbroken ? before->watched : middle;
-  const bool settled = *time >= found->began + quarantine.count() && middle - watched >= quarantine;
+  const bool settled = *time >= found->began + pause.count() && middle - watched >= pause;
   j.kind = Judgement::Kind::known;
   j.memory = {*found, offset, middle, watched, settled};
   return j;

@@ -26,6 +26,10 @@ inline constexpr Milliseconds kStale{1000};        // for which a look at the st
 inline constexpr Milliseconds kMargin{60'000};     // for which a token is kept beyond its expiry, should the clock step
 inline constexpr Milliseconds kMaxClaim{600'000};  // how far ahead an expiry may lie
 
+/// For how long nothing is accepted under a new epoch, or a new watch. A look may be kStale old, on our side and on
+/// that of whoever began the epoch.
+[[nodiscard]] constexpr Milliseconds quarantine(Milliseconds window) { return 2 * window + 2 * kStale; }
+
 struct Sentinel {
   std::uint64_t epoch = 0;
   std::int64_t began = 0;  ///< ms, the store's clock

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <condition_variable>
 #include <cstring>
+#include <utility>
 
 namespace tls {
 
@@ -81,20 +82,37 @@ std::optional<redis::Memory> RedisShared::usable(redis::Time at) const {
   return memory && memory->usable(at) ? memory : std::nullopt;
 }
 
-void RedisShared::warn(const std::string& why) {
-  if (why == last_warning) return;
-  last_warning = why;
-  if (options.warning && !why.empty())
-    options.warning("the Redis server at " + options.host + ":" + std::to_string(options.port) + ": " + why);
+void RedisShared::warn(std::string_view kind, std::string_view why) {
+  warnings.say(kind,
+               "the Redis server at " + options.host + ":" + std::to_string(options.port) + ": " + std::string(why));
 }
 
-void RedisShared::lost() {
+/// What the guard makes of the store, and for how long, where there is a guard.
+void RedisShared::warn_of_memory(const redis::Judgement& j, const std::optional<redis::Memory>& before) {
+  using Kind = redis::Judgement::Kind;
+  if (!guarding) return;
+  const auto quarantine = std::chrono::ceil<std::chrono::seconds>(redis::quarantine(options.window));
+  const std::string later = "early data is refused for " + std::to_string(quarantine.count()) + " s, and accepted then";
+  if (j.kind == Kind::useless) return warn(j.why, j.why + "; no early data is accepted");
+  if (j.kind == Kind::renew) {
+    announced = true;
+    return warn("memory", j.why + ": " + later);
+  }
+  const bool begins = (!before || before->watched != j.memory.watched) && !std::exchange(announced, false);
+  if (begins && !j.memory.settled)
+    warn("watch", "what it remembers was not watched by this server until now: " + later);
+}
+
+void RedisShared::lost(std::string_view why) {
   looking = false;
+  unanswered = 0;
   {
     const std::scoped_lock lock(mutex);
     if (memory) memory->interrupt();  // what happens until the next look is seen by nobody
   }
-  warn("not connected");
+  if (why.empty()) return;
+  in_trouble = true;
+  warn("lost", "the connection broke (" + std::string(why) + "); handshakes go on without what it shares");
 }
 
 void RedisShared::look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self) {
@@ -128,8 +146,9 @@ void RedisShared::looked(redis::Connection& connection, const Reply& reply, redi
       memory->interrupt();
     }
   }
-  if (j.kind == Kind::known) return warn({});
-  warn(j.why);
+  if (reply.kind != Reply::Kind::none && std::exchange(in_trouble, false)) warn("back", "it answers again");
+  unanswered = reply.kind == Reply::Kind::none ? unanswered + 1 : 0;
+  if (unanswered != 1) warn_of_memory(j, before);  // the first may be the end of the connection, which is told apart
   if (j.kind != Kind::renew) return;
   redis::Command set = {"SET", sentinel_key, j.sentinel.text()};
   if (j.absent) set.emplace_back("NX");  // servers that begin together agree
@@ -208,14 +227,22 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
   };
-  c.on_lost = [shared = state->shared] { shared->lost(); };
+  c.on_lost = [shared = state->shared](std::string_view why) { shared->lost(why); };
+  c.on_unreachable = [shared = state->shared](std::string_view why) {
+    shared->in_trouble = true;
+    shared->warn("unreachable", "it cannot be reached (" + std::string(why) +
+                                    "); handshakes go on without what it shares, and it is tried again every second");
+  };
   auto connection = redis::Connection::open(std::move(c));
   if (!connection) return std::unexpected(connection.error());
   state->connection = std::move(*connection);
   return std::shared_ptr<RedisStore>(new RedisStore(std::move(state)));
 }
 
-std::shared_ptr<ReplayGuard> RedisStore::replay_guard() { return std::make_shared<RedisGuard>(shared_from_this()); }
+std::shared_ptr<ReplayGuard> RedisStore::replay_guard() {
+  state_->shared->guarding = true;
+  return std::make_shared<RedisGuard>(shared_from_this());
+}
 std::shared_ptr<SessionCache> RedisStore::session_cache(std::shared_ptr<TicketSealer> sealer,
                                                         std::shared_ptr<SessionCache> local) {
   return std::make_shared<RedisSessions>(shared_from_this(), std::move(sealer), std::move(local));

@@ -7,19 +7,22 @@
 #include "redis_memory.h"
 #include "redis_removals.h"
 #include "tls/adapters/redis.h"
+#include "warnings.h"
 
 namespace tls {
 
 /// Lives as long as any answer that is under way, and so longer than the store.
 struct RedisShared {
-  explicit RedisShared(RedisOptions o) : options(std::move(o)), sentinel_key(options.prefix + "epoch") {}
+  explicit RedisShared(RedisOptions o)
+      : options(std::move(o)), sentinel_key(options.prefix + "epoch"), warnings(options.warning) {}
 
   /// The memory, if it can be relied on at `at`.
   [[nodiscard]] std::optional<redis::Memory> usable(redis::Time at) const;
   void looked(redis::Connection& connection, const redis::Reply& reply, redis::Time asked);
   void look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self);
-  void lost();
-  void warn(const std::string& why);
+  void lost(std::string_view why);
+  void warn(std::string_view kind, std::string_view why);
+  void warn_of_memory(const redis::Judgement& judgement, const std::optional<redis::Memory>& before);
 
   /// Tells the store of removals that it has not confirmed.
   static void send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection);
@@ -33,8 +36,12 @@ struct RedisShared {
   std::uint64_t stamped_epoch = 0;
   std::int64_t stamped = 0;  // the last time that a stamp was given
 
-  bool looking = false;      // the thread's
-  std::string last_warning;  // the thread's
+  std::atomic<bool> guarding{false};  // somebody relies on the memory
+  bool looking = false;               // the thread's
+  bool in_trouble = false;            // the thread's: it was said that there is no connection
+  unsigned unanswered = 0;            // the thread's: looks in a row
+  bool announced = false;             // the thread's: it was said that an epoch begins
+  Warnings warnings;                  // the thread's
 
   struct {
     std::atomic<std::uint64_t> fresh{0}, seen{0}, unavailable{0}, hits{0}, misses{0}, lost{0}, kept{0}, dropped{0},

@@ -16,6 +16,7 @@
 
 #include "session_file_format.h"
 #include "tls/secret.h"
+#include "warnings.h"
 
 namespace tls {
 namespace {
@@ -51,7 +52,7 @@ enum class Sight : std::uint8_t {
 class FileClientSessions final : public ClientSessionStore {
  public:
   FileClientSessions(std::string path, SessionFileWarning warning, ClientSessionLimits limits)
-      : path_(std::move(path)), warning_(std::move(warning)), limits_(limits) {}
+      : path_(std::move(path)), warnings_(std::move(warning)), limits_(limits) {}
 
   void put(const SessionKey& key, ClientSession session) override {
     const std::scoped_lock mutex(mutex_);
@@ -109,9 +110,7 @@ class FileClientSessions final : public ClientSessionStore {
   }
 
  private:
-  void warn(std::string_view what) const {
-    if (warning_) warning_("the session file " + path_ + " " + std::string(what));
-  }
+  void warn(std::string_view what) const { warnings_.say(what, "the session file " + path_ + " " + std::string(what)); }
   void warn_of(std::string_view what, int error) const {
     warn(std::string(what) + ": " + std::error_code(error, std::generic_category()).message());
   }
@@ -206,7 +205,7 @@ class FileClientSessions final : public ClientSessionStore {
   }
 
   const std::string path_;
-  const SessionFileWarning warning_;
+  mutable Warnings warnings_;  // each once, or the two looks of every connection would tell it twice
   const ClientSessionLimits limits_;
   std::mutex mutex_;
 };

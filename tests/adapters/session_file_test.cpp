@@ -67,6 +67,17 @@ TEST_CASE_FIXTURE(Folder, "sessions outlive the store; those for a single use ar
   CHECK(warnings.empty());
 }
 
+TEST_CASE_FIXTURE(Folder, "what is wrong with a file is told once, not at every look") {
+  write("somebody else's");
+  const auto same = store();
+  for (int i = 0; i < 5; ++i) {
+    CHECK_FALSE(same->take(key, kNow));
+    same->put(key, client_session(1, k12, kNow));
+  }
+  CHECK(warnings.size() == 1);
+  CHECK(text() == "somebody else's");
+}
+
 TEST_CASE_FIXTURE(Folder, "remove() forgets one key; nothing is made where there is nothing to keep") {
   CHECK_FALSE(store()->take(key, kNow));
   store()->remove(key);

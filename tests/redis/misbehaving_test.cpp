@@ -239,6 +239,73 @@ TEST_CASE("nobody there: unavailable at once; a store that goes while somebody w
   CHECK(told == 1);
 }
 
+/// Options whose warnings are kept.
+struct Heard {
+  std::mutex mutex;
+  std::vector<std::string> words;
+  std::vector<std::string> all() {
+    const std::scoped_lock lock(mutex);
+    return words;
+  }
+  RedisOptions options(std::uint16_t port) {
+    RedisOptions o = options_for(port);
+    o.warning = [this](std::string_view w) {
+      const std::scoped_lock lock(mutex);
+      words.emplace_back(w);
+    };
+    return o;
+  }
+};
+
+TEST_CASE("a store that cannot be reached is named at once, with what follows from it, and not again and again") {
+  Heard heard;
+  const std::uint16_t port = free_port();
+  const auto store = *RedisStore::open(heard.options(port));
+  REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
+  CHECK(heard.all().front().starts_with("the Redis server at 127.0.0.1:" + std::to_string(port) + ": it cannot be"));
+  CHECK(heard.all().front().find("Connection refused") != std::string::npos);
+  CHECK(heard.all().front().find("handshakes go on") != std::string::npos);
+  std::this_thread::sleep_for(milliseconds(1500));
+  CHECK(heard.all().size() == 1);
+}
+
+TEST_CASE("a port that is not Redis floods nobody, neither with warnings nor with connections") {
+  Heard heard;
+  FakeRedis server{[](const Words&) { return "HTTP/1.1 400 Bad Request\r\n\r\n"; }};
+  const auto store = *RedisStore::open(heard.options(server.port()));
+  const auto guard = store->replay_guard();
+  std::this_thread::sleep_for(milliseconds(2000));
+  CHECK(heard.all().size() == 1);
+  CHECK(heard.all().front().find("Protocol error") != std::string::npos);
+  CHECK(store->stats().connections <= 6);
+}
+
+TEST_CASE("a password that is refused is told") {
+  Heard heard;
+  FakeRedis server{[](const Words&) { return "-WRONGPASS invalid\r\n"; }};
+  RedisOptions options = heard.options(server.port());
+  options.password = "swordfish";
+  const auto store = *RedisStore::open(std::move(options));
+  REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
+  CHECK(heard.all().front().find("WRONGPASS") != std::string::npos);
+  CHECK(heard.all().front().find("swordfish") == std::string::npos);
+}
+
+TEST_CASE("a guard says when early data begins") {
+  Heard heard;
+  Script script;
+  script.sentinel = "nonsense";
+  FakeRedis server{script};
+  RedisOptions options = heard.options(server.port());
+  options.window = milliseconds(10'000);
+  const auto store = *RedisStore::open(std::move(options));
+  std::this_thread::sleep_for(milliseconds(500));
+  CHECK(heard.all().empty());  // nobody relies on its memory
+  const auto guard = store->replay_guard();
+  REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
+  CHECK(heard.all().front().ends_with("early data is refused for 22 s, and accepted then"));
+}
+
 TEST_CASE("the last handle may go inside an answer") {
   FakeRedis silent{[](const Words&) { return ""; }};
   auto store = *RedisStore::open(options_for(silent.port()));
