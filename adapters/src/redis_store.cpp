@@ -88,24 +88,27 @@ void RedisShared::warn(std::string_view kind, std::string_view why) {
 }
 
 /// What the guard makes of the store, and for how long, where there is a guard.
-void RedisShared::warn_of_memory(const redis::Judgement& j, const std::optional<redis::Memory>& before) {
+void RedisShared::warn_of_memory(const redis::Judgement& j) {
   using Kind = redis::Judgement::Kind;
   if (!guarding) return;
-  const auto quarantine = std::chrono::ceil<std::chrono::seconds>(redis::quarantine(options.window));
-  const std::string later = "early data is refused for " + std::to_string(quarantine.count()) + " s, and accepted then";
-  if (j.kind == Kind::useless) return warn(j.why, j.why + "; no early data is accepted");
-  if (j.kind == Kind::renew) {
-    announced = true;
-    return warn("memory", j.why + ": " + later);
+  if (j.kind == Kind::known && j.memory.settled) {
+    told = false;
+    return;
   }
-  const bool begins = (!before || before->watched != j.memory.watched) && !std::exchange(announced, false);
-  if (begins && !j.memory.settled)
-    warn("watch", "what it remembers was not watched by this server until now: " + later);
+  if (j.kind == Kind::useless) return warn(j.why, j.why + "; no early data is accepted");
+  const auto pause = std::chrono::ceil<std::chrono::seconds>(redis::quarantine(options.window));
+  const std::string later = ": early data is refused for " + std::to_string(pause.count()) + " s, and accepted then";
+  if (j.kind == Kind::renew)
+    warn("memory", j.why + later);
+  else if (!told)
+    warn("watch", "what it remembers was not watched by this server until now" + later);
+  told = true;
 }
 
 void RedisShared::lost(std::string_view why) {
   looking = false;
   unanswered = 0;
+  told = false;
   {
     const std::scoped_lock lock(mutex);
     if (memory) memory->interrupt();  // what happens until the next look is seen by nobody
@@ -148,7 +151,7 @@ void RedisShared::looked(redis::Connection& connection, const Reply& reply, redi
   }
   if (reply.kind != Reply::Kind::none && std::exchange(in_trouble, false)) warn("back", "it answers again");
   unanswered = reply.kind == Reply::Kind::none ? unanswered + 1 : 0;
-  if (unanswered != 1) warn_of_memory(j, before);  // the first may be the end of the connection, which is told apart
+  if (unanswered != 1) warn_of_memory(j);  // the first may be the end of the connection, which is told apart
   if (j.kind != Kind::renew) return;
   redis::Command set = {"SET", sentinel_key, j.sentinel.text()};
   if (j.absent) set.emplace_back("NX");  // servers that begin together agree

@@ -22,7 +22,7 @@ struct RedisShared {
   void look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self);
   void lost(std::string_view why);
   void warn(std::string_view kind, std::string_view why);
-  void warn_of_memory(const redis::Judgement& judgement, const std::optional<redis::Memory>& before);
+  void warn_of_memory(const redis::Judgement& judgement);
 
   /// Tells the store of removals that it has not confirmed.
   static void send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection);
@@ -40,7 +40,7 @@ struct RedisShared {
   bool looking = false;               // the thread's
   bool in_trouble = false;            // the thread's: it was said that there is no connection
   unsigned unanswered = 0;            // the thread's: looks in a row
-  bool announced = false;             // the thread's: it was said that an epoch begins
+  bool told = false;                  // the thread's: that early data is refused for a while
   Warnings warnings;                  // the thread's
 
   struct {
