@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "tls/adapters/socket.h"
+#include "tls/secret.h"
 
 namespace tls::redis {
 namespace {
@@ -54,6 +55,12 @@ Reply copied(const redisReply* from, int depth = 0) {
       to.kind = Reply::Kind::error;
   }
   return to;
+}
+
+/// What was read may have been a secret.
+void wipe_text(Reply& reply) {
+  wipe({reinterpret_cast<std::uint8_t*>(reply.text.data()), reply.text.size()});
+  for (Reply& part : reply.list) wipe_text(part);
 }
 
 }  // namespace
@@ -105,7 +112,9 @@ struct Connection::State {
   }
   static void on_reply(redisAsyncContext* c, void* reply, void* id) {
     if (reply != nullptr) of(c).retry = kFirstRetry;  // it is a Redis server, not just somebody who accepts
-    of(c).answered(reinterpret_cast<std::uintptr_t>(id), static_cast<const redisReply*>(reply));
+    auto* const r = static_cast<redisReply*>(reply);
+    of(c).answered(reinterpret_cast<std::uintptr_t>(id), r);
+    if (r != nullptr && r->str != nullptr) wipe({reinterpret_cast<std::uint8_t*>(r->str), r->len});
   }
   static void on_hello(redisAsyncContext* c, void* reply, void*) {
     const auto* r = static_cast<const redisReply*>(reply);
@@ -226,7 +235,9 @@ void Connection::State::answered(std::uint64_t id, const redisReply* reply) {
     w = std::move(at->second);
     waiting.erase(at);
   }
-  w.done(copied(reply));
+  Reply copy = copied(reply);
+  w.done(copy);
+  wipe_text(copy);
 }
 
 void Connection::State::expire() {

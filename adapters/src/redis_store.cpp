@@ -109,6 +109,7 @@ void RedisShared::lost(std::string_view why) {
   looking = false;
   unanswered = 0;
   told = false;
+  next_fetch = {};
   {
     const std::scoped_lock lock(mutex);
     if (memory) memory->interrupt();  // what happens until the next look is seen by nobody
@@ -217,6 +218,9 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   if (options.window.count() < 1 || 2 * options.window > redis::kMaxClaim)
     return fail(Code::bad_config,
                 "the window of the shared guard is not one: " + std::to_string(options.window.count()) + " ms");
+  if (options.master_period.count() < 1)
+    return fail(Code::bad_config,
+                "a ticket master cannot be fetched every " + std::to_string(options.master_period.count()) + " ms");
   auto state = std::make_shared<State>();
   state->shared = std::make_shared<RedisShared>(std::move(options));
   const RedisOptions& o = state->shared->options;
@@ -229,6 +233,7 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
+    RedisShared::fetch_master(shared, connection);
   };
   c.on_lost = [shared = state->shared](std::string_view why) { shared->lost(why); };
   c.on_unreachable = [shared = state->shared](std::string_view why) {
@@ -309,6 +314,7 @@ RedisStats RedisStore::stats() const {
           .timeouts = s.timeouts,
           .errors = c.errors,
           .epochs = c.epochs,
+          .masters = c.masters,
           .removals_waiting = state_->shared->removals.size()};
 }
 

@@ -27,25 +27,32 @@ struct RedisShared {
   /// Tells the store of removals that it has not confirmed.
   static void send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection);
 
+  /// Asks for the ticket master, when it is time and somebody wants it.
+  static void fetch_master(const std::shared_ptr<RedisShared>& self, redis::Connection& connection);
+  void take_master(const redis::Reply& reply);
+
   const RedisOptions options;
   const std::string sentinel_key;
   redis::Removals removals;
 
-  mutable std::mutex mutex;  // of the three below; held for a few copies
+  mutable std::mutex mutex;  // of the five below; held for a few copies
   std::optional<redis::Memory> memory;
   std::uint64_t stamped_epoch = 0;
-  std::int64_t stamped = 0;  // the last time that a stamp was given
+  std::int64_t stamped = 0;                                  // the last time that a stamp was given
+  std::vector<std::weak_ptr<RotatingTicketKeys>> followers;  // of the master
+  bool master_wanted = false;                                // by a new follower
 
   std::atomic<bool> guarding{false};  // somebody relies on the memory
   bool looking = false;               // the thread's
   bool in_trouble = false;            // the thread's: it was said that there is no connection
   unsigned unanswered = 0;            // the thread's: looks in a row
   bool told = false;                  // the thread's: that early data is refused for a while
+  redis::Time next_fetch{};           // the thread's: of the master
   Warnings warnings;                  // the thread's
 
   struct {
     std::atomic<std::uint64_t> fresh{0}, seen{0}, unavailable{0}, hits{0}, misses{0}, lost{0}, kept{0}, dropped{0},
-        errors{0}, epochs{0};
+        errors{0}, epochs{0}, masters{0};
   } counts;
 };
 

@@ -80,6 +80,7 @@ class RotatingTicketKeys final : public TicketSealer {
 
   /// From now on keys are derived from `master`. Tickets under keys of the old one open as long as they would have.
   /// For a fleet: servers agree on tickets again when all have the new one; until then some handshakes are full ones.
+  /// The master that is there already changes nothing. A ring at_random() gets its first master so.
   Result<void> replace_master(Bytes master);
   /// What the first seal() or open() of a new period does: brings the ring to `now` and wipes what has left it. For a
   /// timer, where a server may idle for so long that keys should not wait for its next client.

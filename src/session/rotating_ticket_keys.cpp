@@ -27,6 +27,14 @@ Masters master_of(const TicketCrypto& crypto, Bytes master) {
   return kept;
 }
 
+/// Tells masters apart, and nothing of what they are.
+using MasterName = std::array<std::uint8_t, 16>;
+MasterName name_of(const Masters& masters) {
+  MasterName name{};
+  crypto::hkdf_expand(masters.items().front(), as_bytes("sallyport ticket master name"), name);
+  return name;
+}
+
 }  // namespace
 
 /// Behind RotatingTicketKeys. Everything but `keys` is the writer's.
@@ -117,7 +125,8 @@ struct Rotation {
   const RotationPolicy policy;
   Random& random;
   Masters masters;
-  std::uint32_t generation = 0;  // of the master
+  MasterName master_name{};
+  std::uint32_t generation = 0;  // of the master; 0: none was set
   static constexpr Period kNever = INT64_MIN / 2;
   std::atomic<Period> turned_to{kNever}, first_sealed{kNever + 1};
   Published<Keys> keys;
@@ -164,8 +173,12 @@ Result<std::shared_ptr<RotatingTicketKeys>> RotatingTicketKeys::at_random(Rotati
 Result<void> RotatingTicketKeys::replace_master(Bytes master) {
   if (auto good = session::check_ticket_secret(master, "the master of the ticket keys"); !good) return good;
   session::Rotation& r = *rotation_;
+  session::Masters masters = session::master_of(r.crypto, master);
+  const session::MasterName name = session::name_of(masters);
   const auto held = r.keys.writer();
-  r.masters = session::master_of(r.crypto, master);
+  if (r.generation > 0 && r.master_name == name) return {};
+  r.masters = std::move(masters);
+  r.master_name = name;
   ++r.generation;
   if (r.keys.current(held).size() > 0) {
     r.publish(r.turned_to, held);

@@ -1,4 +1,4 @@
-"""Two servers behind one address: ticket keys from one master file, sessions over a real redis-server.
+"""Two servers behind one address: ticket keys from one master, in a file or in Redis, sessions over a real redis-server.
 Usage: fleet.py SALLYPORT"""
 import os
 import shutil
@@ -41,6 +41,12 @@ class Redis:
         with socket.create_connection(("127.0.0.1", self.port), 5) as s:
             s.sendall(b"KEYS sallyport:%s:*\r\n" % kind.encode())
             return s.recv(65536).count(b"sallyport:")
+
+    def set(self, key, value):
+        with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+            s.sendall(f"SET {key} {value}\r\n".encode())
+            if s.recv(64) != b"+OK\r\n":
+                raise peers.PeerError("redis-server does not keep a value")
 
     def stop(self):
         if self.process.poll() is None:
@@ -141,6 +147,34 @@ def tickets(tool, pki, folder, table):
     return master
 
 
+def master_from_redis(tool, pki, folder, table):
+    with Redis(folder) as redis:
+        options = ["--ticket-master", f"redis://127.0.0.1:{redis.port}/0", "--session-cache", "0"]
+        redis.set("sallyport:ticket-master", os.urandom(20).hex())
+        with Fleet(tool, pki, options) as fleet:
+            for version, how in (("1.2", "ticket"), ("1.3", "psk")):
+                with table.row(f"two servers, the master fetched from redis-server: each opens the other's tickets, TLS {version}"):
+                    for facts in peers.our_client(tool, pki, fleet.port, ["--max-version", version, "--reconnect", "3"])[1:]:
+                        expect(facts, resumed=how)
+                    agree(fleet, ["no", how, how, how])
+            with table.row("redis-server goes: the servers keep the master that they have"):
+                redis.stop()
+                for facts in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:]:
+                    expect(facts, resumed="psk")
+                fleet.facts(2)
+            with table.row("it comes back with another master: both servers follow within ten seconds"):
+                redis.start()
+                redis.set("sallyport:ticket-master", os.urandom(20).hex())
+                time.sleep(2.5)
+                for facts in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:]:
+                    expect(facts, resumed="psk")
+                fleet.facts(2)
+                with Fleet(tool, pki, options) as others:
+                    fleet.relay.ports[:] = [fleet.servers[0].port, others.servers[0].port]
+                    for facts in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:]:
+                        expect(facts, resumed="psk")
+
+
 def sessions(tool, pki, folder, master, table):
     with Redis(folder) as redis:
         options = ["--ticket-master", master, "--shared-store", f"redis://127.0.0.1:{redis.port}/0", "--tickets", "off"]
@@ -197,6 +231,7 @@ def main():
         pki = peers.Pki(tool, folder)
         master = tickets(tool, pki, folder, table)
         if shutil.which("redis-server"):
+            master_from_redis(tool, pki, folder, table)
             sessions(tool, pki, folder, master, table)
             early_data(tool, pki, folder, master, table)
         else:

@@ -122,6 +122,22 @@ TEST_CASE_FIXTURE(Fleet, "a new master: old tickets open as long as they would h
   CHECK(opens(*one, seal(*one, kStart + minutes(2)), kStart + minutes(2)));
 }
 
+TEST_CASE_FIXTURE(Fleet, "the same master once more changes nothing; random keys may be followed by a master") {
+  const auto ticket = seal(*one, kStart);
+  const std::size_t size = one->size();
+  REQUIRE(one->replace_master(some_key(1)));
+  CHECK(one->size() == size);
+  CHECK_FALSE(opened(*one, ticket, kStart)->renew);
+
+  const auto lone = *RotatingTicketKeys::at_random();
+  const auto random_one = seal(*lone, kStart);
+  REQUIRE(lone->replace_master(some_key(1)));
+  CHECK(opened(*lone, random_one, kStart)->renew);
+  CHECK(opens(*one, seal(*lone, kStart), kStart));
+  CHECK_FALSE(lone->replace_master(std::vector<std::uint8_t>(32, 0)));
+  CHECK(opens(*one, seal(*lone, kStart), kStart));
+}
+
 TEST_CASE("masters and policies that cannot be are refused, in words") {
   const auto code = [](const auto& made) { return made ? std::optional<Code>() : made.error().code(); };
   CHECK(code(RotatingTicketKeys::from_master({})) == Code::bad_config);

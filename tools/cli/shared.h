@@ -17,7 +17,7 @@ class RedisStore;
 namespace sallyport::cli {
 
 struct SharedOptions {
-  std::string master;  ///< file; empty: ticket keys are drawn at random
+  std::string master;  ///< file, or redis://...; empty: ticket keys are drawn at random
   std::string store;   ///< redis://...; empty: none
 };
 
@@ -43,7 +43,7 @@ class Shared {
 
  private:
   SharedOptions options_;
-  std::shared_ptr<tls::RedisStore> store_;
+  std::shared_ptr<tls::RedisStore> store_, master_store_;
 };
 
 }  // namespace sallyport::cli

@@ -1,4 +1,5 @@
-// What servers of one zone share over a Redis server: the guard that lets early data through once, and sessions.
+// What servers of one zone share over a Redis server: the guard that lets early data through once, sessions, and, if it
+// is trusted with it, the master of their ticket keys.
 //
 //   auto store = *tls::RedisStore::open(*tls::RedisOptions::parse("redis://127.0.0.1:6379/0"));
 //   auto config = tls::ServerConfig::builder()
@@ -21,6 +22,7 @@
 
 #include "tls/operation.h"
 #include "tls/session.h"
+#include "tls/ticket_keys.h"
 
 namespace tls {
 
@@ -29,10 +31,11 @@ struct RedisOptions {
   std::string host = "127.0.0.1";  ///< the server itself: not a proxy that may send commands to another one
   std::uint16_t port = 6379;
   unsigned database = 0;
-  std::string user, password;                ///< empty: none
-  std::string prefix = "sallyport:";         ///< of all keys; servers that share have the same one
-  std::chrono::milliseconds deadline{50};    ///< of one answer: after it the answer is `unavailable`, or unknown
-  std::chrono::milliseconds window{10'000};  ///< the largest replay window of all servers that share
+  std::string user, password;                       ///< empty: none
+  std::string prefix = "sallyport:";                ///< of all keys; servers that share have the same one
+  std::chrono::milliseconds deadline{50};           ///< of one answer: after it the answer is `unavailable`, or unknown
+  std::chrono::milliseconds master_period{10'000};  ///< how often the ticket master is fetched again
+  std::chrono::milliseconds window{10'000};         ///< the largest replay window of all servers that share
   std::function<void(std::string_view)> warning = {};  ///< one sentence for people; called from the store's thread
 
   /// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]. Fails with bad_config.
@@ -47,6 +50,7 @@ struct RedisStats {
   std::uint64_t connections = 0;                       ///< made, the first included
   std::uint64_t timeouts = 0, errors = 0;              ///< answers that came too late; that were not what was asked
   std::uint64_t epochs = 0;                            ///< memories of the store that were seen
+  std::uint64_t masters = 0;                           ///< ticket masters fetched, the same one again included
   std::uint64_t removals_waiting = 0;                  ///< of sessions, now: the store has yet to confirm them
 };
 
@@ -70,9 +74,17 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   /// Tickets that name a session in Redis, which is given out once, whichever server is asked.
   [[nodiscard]] std::shared_ptr<TicketSealer> single_use_tickets(std::shared_ptr<TicketSealer> sealer);
 
-  /// Answers what the three above left open. `done` is called exactly once, from the store's thread or from this call,
-  /// within the deadline: it should hand the result to the connection's thread. False, and `done` is not called: the
-  /// operation is not one of theirs.
+  /// The fleet's ticket keys, derived from a master that an operator keeps in Redis: any 32 to 1024 bytes that nobody
+  /// can guess, under the key `prefix` + "ticket-master". It is fetched once connected, and again every
+  /// `master_period`, so that a new one is taken without a restart. The keys are there at once: until the first master
+  /// has come they are random ones of this process; while Redis is away, has no master or one that is refused, the last
+  /// one stays. Whoever can read it there can open all tickets of the fleet: see docs/resumption.md. Fails as
+  /// at_random() does.
+  [[nodiscard]] Result<std::shared_ptr<RotatingTicketKeys>> ticket_keys(RotationPolicy policy = {});
+
+  /// Answers what the guard, the sessions and the tickets left open. `done` is called exactly once, from the store's
+  /// thread or from this call, within the deadline: it should hand the result to the connection's thread. False, and
+  /// `done` is not called: the operation is not one of theirs.
   bool answer(const Operation& operation, std::function<void(OperationResult)> done);
   /// The same, waiting: for SocketStream's `answer`. Not from inside `done`. Empty: not one of theirs.
   std::optional<OperationResult> wait(const Operation& operation);
