@@ -85,18 +85,18 @@ void Link::State::fail_with(Error why) {
 
 void Link::State::try_next_address(Error why) {
   while (!addresses.empty()) {
-    const std::string address = std::move(addresses.back());
+    address = std::move(addresses.back());
     addresses.pop_back();
     const auto* raw = reinterpret_cast<const sockaddr*>(address.data());
     socket = Socket(::socket(raw->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     connecting = true;
     if (!socket) {
-      why = transport_error("socket", errno);
+      why = connect_error(address, errno);
     } else if (::connect(socket.fd(), raw, static_cast<socklen_t>(address.size())) == 0 || errno == EINPROGRESS ||
                errno == EINTR) {
       return;
     } else {
-      why = transport_error("connect", errno);
+      why = connect_error(address, errno);
     }
   }
   connecting = false;
@@ -108,9 +108,10 @@ void Link::State::connected() {
   int failure = 0;
   socklen_t size = sizeof failure;
   if (::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
-  if (failure != 0) return try_next_address(transport_error("connect", failure));
+  if (failure != 0) return try_next_address(connect_error(address, failure));
   connecting = false;
   addresses = {};
+  address = {};
 }
 
 void Link::State::write_some() {

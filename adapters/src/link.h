@@ -26,6 +26,7 @@ struct Link::State {
   LinkOptions options;
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
+  std::string address;                 // that it is connecting to
   Time::time_point began = Time::now(), moved = began;
   std::optional<Error> error;        // why it ends
   std::optional<OperationId> asked;  // on_operation() was called for it

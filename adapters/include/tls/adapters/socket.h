@@ -25,7 +25,7 @@ class Socket {
 
   /// Connects over TCP to `host` (a name or an address, IPv6 without brackets) and `port` (a number or a service's
   /// name), trying all addresses in the resolver's order. `timeout`: for each address; 0: the system's.
-  /// Fails with transport_failed or timed_out.
+  /// Fails with transport_failed or timed_out; the detail names host, port, every address and why.
   [[nodiscard]] static Result<Socket> connect(std::string_view host, std::string_view port, Milliseconds timeout = {});
   /// Listens on `address` ("127.0.0.1", "::1", "::" ...) and `port`; 0: any that is free, see local_port().
   [[nodiscard]] static Result<Socket> listen(std::string_view address, std::uint16_t port, int backlog = 128);
@@ -50,6 +50,12 @@ class Socket {
 
 /// An Error of Code::transport_failed that says what was tried and what errno means.
 [[nodiscard]] Error transport_error(std::string_view what, int error_number);
+
+/// The same for an address that could not be reached (bytes of a sockaddr), with what a user can do; timed_out for
+/// ETIMEDOUT.
+[[nodiscard]] Error connect_error(const std::string& address, int error_number);
+/// "127.0.0.1:4433" or "[::1]:4433" of a sockaddr's bytes.
+[[nodiscard]] std::string display_address(const std::string& address);
 
 /// The addresses of a host and port, in the resolver's order, as bytes of a sockaddr. Blocks while a name is resolved.
 [[nodiscard]] Result<std::vector<std::string>> resolve(std::string_view host, std::string_view port, bool to_listen);

@@ -1,0 +1,88 @@
+// Sockets: what a user is told when there is no connection.
+#include "tls/adapters/socket.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace tls;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string free_port() {
+  const auto listener = Socket::listen("127.0.0.1", 0);
+  REQUIRE(listener);
+  return std::to_string(*listener->local_port());
+}
+
+bool has(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("refused: the address, why, and what to look at") {
+  const std::string port = free_port();
+  const auto refused = Socket::connect("127.0.0.1", port);
+  REQUIRE_FALSE(refused);
+  CHECK((refused.error().code() == Code::transport_failed));
+  CHECK(has(refused.error().detail(), "127.0.0.1:" + port + ": Connection refused"));
+  CHECK(has(refused.error().detail(), "is the server running"));
+}
+
+TEST_CASE("a name is reported with every address that was tried") {
+  const std::string port = free_port();
+  const auto refused = Socket::connect("localhost", port);
+  REQUIRE_FALSE(refused);
+  CHECK(has(refused.error().detail(), "localhost:" + port + ": "));
+  CHECK(has(refused.error().detail(), "127.0.0.1:" + port + " Connection refused"));
+}
+
+TEST_CASE("nobody answers: timed_out under the address") {
+  // A listener whose queue is full drops what comes; some connections get in before it is.
+  const auto listener = Socket::listen("127.0.0.1", 0, 0);
+  REQUIRE(listener);
+  const std::string port = std::to_string(*listener->local_port());
+  std::vector<Socket> waiting;
+  for (int i = 0; i < 8; ++i) {
+    auto socket = Socket::connect("127.0.0.1", port, 100ms);
+    if (socket) {
+      waiting.push_back(*std::move(socket));
+      continue;
+    }
+    CHECK((socket.error().code() == Code::timed_out));
+    CHECK(has(socket.error().detail(), "127.0.0.1:" + port));
+    CHECK(has(socket.error().detail(), "firewall"));
+    return;
+  }
+  FAIL("the listener's queue never filled");
+}
+
+TEST_CASE("a name that cannot be, and a port that no service has") {
+  const auto nameless = Socket::connect("no..name", "443");
+  REQUIRE_FALSE(nameless);
+  CHECK((nameless.error().code() == Code::transport_failed));
+  CHECK(has(nameless.error().detail(), "'no..name', port 443: "));
+  const auto portless = Socket::connect("127.0.0.1", "no-such-service");
+  REQUIRE_FALSE(portless);
+  CHECK(has(portless.error().detail(), "neither a number nor a service"));
+}
+
+TEST_CASE("listening: a port that is taken, and a name where an address belongs") {
+  const auto first = Socket::listen("127.0.0.1", 0);
+  REQUIRE(first);
+  const auto second = Socket::listen("127.0.0.1", *first->local_port());
+  REQUIRE_FALSE(second);
+  CHECK(has(second.error().detail(), "127.0.0.1:" + std::to_string(*first->local_port())));
+  CHECK(has(second.error().detail(), "another program listens there"));
+  const auto named = Socket::listen("localhost", 0);
+  REQUIRE_FALSE(named);
+  CHECK(has(named.error().detail(), "give an address of this machine"));
+}
+
+TEST_CASE("an address in text, IPv6 in brackets") {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    const auto addresses = resolve(host, "4433", false);
+    REQUIRE(addresses);
+    CHECK(display_address(addresses->front()) == (host[0] == ':' ? "[::1]:4433" : "127.0.0.1:4433"));
+  }
+}
