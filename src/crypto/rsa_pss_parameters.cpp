@@ -11,10 +11,10 @@ namespace {
 constexpr std::uint8_t kMgf1[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x08};
 
 /// AlgorithmIdentifier of SHA-256, SHA-384 or SHA-512; RFC 4055 §2.1: parameters absent or NULL.
-std::optional<SchemeHash> read_hash(Reader& reader) noexcept {
-  Reader algorithm(der::element(reader, der::kSequence));
-  const Bytes oid = der::element(algorithm, der::kOid);
-  if (!algorithm.empty() && !der::element(algorithm, der::kNull).empty()) algorithm.fail();
+std::optional<SchemeHash> read_hash(DerReader& reader) noexcept {
+  DerReader algorithm(reader.take(der::kSequence).value);
+  const Bytes oid = algorithm.take(der::kOid).value;
+  if (!algorithm.empty() && !algorithm.take(der::kNull).value.empty()) algorithm.fail();
   if (!algorithm.done()) reader.fail();
   constexpr std::array<std::uint8_t, 8> kNistHash = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
   if (oid.size() != kNistHash.size() + 1 || !std::ranges::equal(oid.first(kNistHash.size()), kNistHash)) return {};
@@ -31,9 +31,9 @@ std::optional<SchemeHash> read_hash(Reader& reader) noexcept {
 }
 
 /// maskGenAlgorithm: MGF1 with the hash that is returned.
-std::optional<SchemeHash> read_mgf1(Reader& reader) noexcept {
-  Reader algorithm(der::element(reader, der::kSequence));
-  const Bytes oid = der::element(algorithm, der::kOid);
+std::optional<SchemeHash> read_mgf1(DerReader& reader) noexcept {
+  DerReader algorithm(reader.take(der::kSequence).value);
+  const Bytes oid = algorithm.take(der::kOid).value;
   if (!std::ranges::equal(oid, kMgf1)) return {};
   const auto hash = read_hash(algorithm);
   if (!algorithm.done()) reader.fail();
@@ -42,19 +42,19 @@ std::optional<SchemeHash> read_mgf1(Reader& reader) noexcept {
 
 }  // namespace
 
-std::optional<SchemeHash> read_pss_parameters(Reader& reader) noexcept {
-  Reader parameters(der::element(reader, der::kSequence));
+std::optional<SchemeHash> read_pss_parameters(DerReader& reader) noexcept {
+  DerReader parameters(reader.take(der::kSequence).value);
   // What is absent has a default that TLS does not use: SHA-1, and a salt of 20 bytes.
-  if (!der::next_is(parameters, der::context(0))) return {};
-  Reader hash_field(der::element(parameters, der::context(0)));
+  if (!parameters.next_is(der::context_constructed(0))) return {};
+  DerReader hash_field(parameters.take(der::context_constructed(0)).value);
   const auto hash = read_hash(hash_field);
-  if (!der::next_is(parameters, der::context(1))) return {};
-  Reader mgf_field(der::element(parameters, der::context(1)));
+  if (!parameters.next_is(der::context_constructed(1))) return {};
+  DerReader mgf_field(parameters.take(der::context_constructed(1)).value);
   const auto mgf_hash = read_mgf1(mgf_field);
   std::size_t salt = 20;
-  if (der::next_is(parameters, der::context(2))) {
-    Reader salt_field(der::element(parameters, der::context(2)));
-    const Bytes value = der::element(salt_field, der::kInteger);
+  if (parameters.next_is(der::context_constructed(2))) {
+    DerReader salt_field(parameters.take(der::context_constructed(2)).value);
+    const Bytes value = salt_field.take(der::kInteger).value;
     if (value.size() != 1 || !salt_field.done()) return {};
     salt = value[0];
   }

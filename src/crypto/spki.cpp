@@ -47,15 +47,15 @@ SchemeHash hash_of(SignatureScheme scheme) noexcept {
   return SchemeHash::sha512;
 }
 
-Result<KeyAlgorithm> read_key_algorithm(Reader& reader, Code malformed, Code unsupported) {
-  Reader algorithm(der::element(reader, der::kSequence));
-  const Bytes oid = der::element(algorithm, der::kOid);
+Result<KeyAlgorithm> read_key_algorithm(DerReader& reader, Code malformed, Code unsupported) {
+  DerReader algorithm(reader.take(der::kSequence).value);
+  const Bytes oid = algorithm.take(der::kOid).value;
   if (!reader.ok() || !algorithm.ok()) return fail(malformed, "the key's AlgorithmIdentifier is not DER");
 
   KeyAlgorithm result;
   if (is(oid, kRsaEncryption)) {
     result.kind = KeyKind::rsa;
-    if (!der::element(algorithm, der::kNull).empty()) algorithm.fail();  // RFC 3279 §2.3.1: parameters are NULL
+    if (!algorithm.take(der::kNull).value.empty()) algorithm.fail();  // RFC 3279 §2.3.1: parameters are NULL
   } else if (is(oid, kRsaPss)) {
     result.kind = KeyKind::rsa_pss;
     if (!algorithm.empty()) {
@@ -66,8 +66,8 @@ Result<KeyAlgorithm> read_key_algorithm(Reader& reader, Code malformed, Code uns
                     "SHA-256, SHA-384 or SHA-512, MGF1 with the same hash, a salt no longer than it");
     }
   } else if (is(oid, kEcPublicKey)) {
-    if (!der::next_is(algorithm, der::kOid)) return fail(unsupported, "the elliptic curve is not a named one");
-    const Bytes curve = der::element(algorithm, der::kOid);
+    if (!algorithm.next_is(der::kOid)) return fail(unsupported, "the elliptic curve is not a named one");
+    const Bytes curve = algorithm.take(der::kOid).value;
     if (!is(curve, kSecp256r1) && !is(curve, kSecp384r1))
       return fail(unsupported, "the elliptic curve is neither secp256r1 nor secp384r1");
     result.kind = is(curve, kSecp256r1) ? KeyKind::ecdsa_p256 : KeyKind::ecdsa_p384;
@@ -81,16 +81,15 @@ Result<KeyAlgorithm> read_key_algorithm(Reader& reader, Code malformed, Code uns
 }
 
 Result<SubjectPublicKey> read_spki(Bytes der) {
-  Reader outer(der);
-  Reader spki(der::element(outer, der::kSequence));
+  DerReader outer(der);
+  DerReader spki(outer.take(der::kSequence).value);
   const auto algorithm = read_key_algorithm(spki, Code::bad_certificate, Code::unsupported_certificate);
   if (!algorithm) return std::unexpected(algorithm.error());
-  Reader key(der::element(spki, der::kBitString));
-  if (key.u8() != 0) key.fail();  // unused bits
-  const Bytes rest = key.rest();
-  if (!outer.done() || !spki.done() || !key.done())
+  const Bytes key = spki.take(der::kBitString).value;
+  const bool whole_octets = !key.empty() && key[0] == 0;  // no unused bits
+  if (!outer.done() || !spki.done() || !whole_octets)
     return fail(Code::bad_certificate, "the SubjectPublicKeyInfo is not DER");
-  return SubjectPublicKey{*algorithm, rest};
+  return SubjectPublicKey{*algorithm, key.subspan(1)};
 }
 
 Result<void> check_rsa_size(Bytes modulus, std::size_t min_bits, Code code) {
@@ -102,9 +101,9 @@ Result<void> check_rsa_size(Bytes modulus, std::size_t min_bits, Code code) {
 }
 
 Result<RsaNumbers> read_rsa_public_key(Bytes der, std::size_t min_bits) {
-  Reader outer(der);
-  Reader key(der::element(outer, der::kSequence));
-  const Bytes modulus = der::positive_integer(key), exponent = der::positive_integer(key);
+  DerReader outer(der);
+  DerReader key(outer.take(der::kSequence).value);
+  const Bytes modulus = key.positive_integer(), exponent = key.positive_integer();
   if (!outer.done() || !key.done()) return fail(Code::bad_certificate, "the RSAPublicKey is not DER");
   if (auto size = check_rsa_size(modulus, min_bits, Code::unsupported_certificate); !size)
     return std::unexpected(size.error());

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "base/reader.h"
+#include "crypto/der.h"
 #include "tls/credentials.h"
 
 namespace tls::crypto {
@@ -24,11 +24,11 @@ struct KeyAlgorithm {
 
 /// Takes an AlgorithmIdentifier (RFC 5280 §4.1.1.2). Fails with `malformed` when it cannot be parsed and with
 /// `unsupported` for other algorithms, curves and PSS parameters.
-[[nodiscard]] Result<KeyAlgorithm> read_key_algorithm(Reader& reader, Code malformed, Code unsupported);
+[[nodiscard]] Result<KeyAlgorithm> read_key_algorithm(DerReader& reader, Code malformed, Code unsupported);
 
 /// The hash that RSASSA-PSS-params (RFC 4055 §3.1) demand: `reader` stands at them. None when they ask for something
 /// that no scheme of TLS does (SHA-1, another hash in MGF1, a salt longer than the hash).
-[[nodiscard]] std::optional<SchemeHash> read_pss_parameters(Reader& reader) noexcept;
+[[nodiscard]] std::optional<SchemeHash> read_pss_parameters(DerReader& reader) noexcept;
 
 /// A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) in pieces; `key` points into the DER that was parsed.
 struct SubjectPublicKey {

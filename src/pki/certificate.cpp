@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "base/limits.h"
-#include "pki/der.h"
+#include "crypto/der.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -16,9 +16,9 @@ std::unexpected<Error> malformed(std::string_view what) {
 }
 
 /// RFC 5280 §4.1.2.5: UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ, nothing else.
-std::optional<std::int64_t> parse_time(const DerElement& element) {
-  const bool utc = element.tag == der::kUtcTime;
-  if (!utc && element.tag != der::kGeneralizedTime) return std::nullopt;
+std::optional<std::int64_t> parse_time(const crypto::DerElement& element) {
+  const bool utc = element.tag == crypto::der::kUtcTime;
+  if (!utc && element.tag != crypto::der::kGeneralizedTime) return std::nullopt;
   const std::size_t digits = utc ? 12 : 14;
   const Bytes text = element.value;
   if (text.size() != digits + 1 || text[digits] != 'Z') return std::nullopt;
@@ -36,8 +36,8 @@ std::optional<std::int64_t> parse_time(const DerElement& element) {
 }
 
 bool parse_key_usage(Bytes value, Certificate& out) {
-  DerReader reader(value);
-  const Bytes bits = reader.take(der::kBitString).value;
+  crypto::DerReader reader(value);
+  const Bytes bits = reader.take(crypto::der::kBitString).value;
   if (!reader.done() || bits.size() < 2 || bits.size() > 3 || bits[0] > 7) return false;
   const unsigned usage = static_cast<unsigned>(bits[1]) << 8 | (bits.size() == 3 ? bits[2] : 0u);
   if (usage == 0) return false;  // RFC 5280 §4.2.1.3: at least one bit is set
@@ -46,33 +46,33 @@ bool parse_key_usage(Bytes value, Certificate& out) {
 }
 
 bool parse_extended_key_usage(Bytes value, Certificate& out) {
-  DerReader reader(value);
-  DerReader list(reader.take(der::kSequence).value);
+  crypto::DerReader reader(value);
+  crypto::DerReader list(reader.take(crypto::der::kSequence).value);
   std::vector<Bytes> purposes;
-  while (list.ok() && !list.empty()) purposes.push_back(list.take(der::kOid).value);
+  while (list.ok() && !list.empty()) purposes.push_back(list.take(crypto::der::kOid).value);
   if (!reader.done() || !list.done() || purposes.empty()) return false;
   out.extended_key_usage = std::move(purposes);
   return true;
 }
 
 bool parse_basic_constraints(Bytes value, Certificate& out) {
-  DerReader reader(value);
-  DerReader fields(reader.take(der::kSequence).value);
-  DerReader probe = fields;
-  if (probe.take_if(der::kBoolean)) out.is_ca = fields.boolean();
+  crypto::DerReader reader(value);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  crypto::DerReader probe = fields;
+  if (probe.take_if(crypto::der::kBoolean)) out.is_ca = fields.boolean();
   if (!fields.empty()) out.path_length = fields.small_integer();
   return reader.done() && fields.done();
 }
 
 bool parse_subject_alt_name(Bytes value, Certificate& out) {
-  DerReader reader(value);
-  DerReader names(reader.take(der::kSequence).value);
+  crypto::DerReader reader(value);
+  crypto::DerReader names(reader.take(crypto::der::kSequence).value);
   std::size_t count = 0;
   while (names.ok() && !names.empty()) {
     if (++count > limits::kMaxCertificateNames) return false;
-    const DerElement name = names.next();
-    if (name.tag == der::context(2)) out.dns_names.push_back(as_text(name.value));
-    if (name.tag == der::context(7)) {
+    const crypto::DerElement name = names.next();
+    if (name.tag == crypto::der::context(2)) out.dns_names.push_back(as_text(name.value));
+    if (name.tag == crypto::der::context(7)) {
       if (name.value.size() != 4 && name.value.size() != 16) return false;
       out.addresses.push_back(name.value);
     }
@@ -83,16 +83,16 @@ bool parse_subject_alt_name(Bytes value, Certificate& out) {
 /// RFC 5280 §4.2.1.4: whoever honours a critical certificatePolicies understands its qualifiers, of which two are
 /// defined.
 bool understands_policies(Bytes value) {
-  DerReader reader(value);
-  DerReader policies(reader.take(der::kSequence).value);
+  crypto::DerReader reader(value);
+  crypto::DerReader policies(reader.take(crypto::der::kSequence).value);
   while (policies.ok() && !policies.empty()) {
-    DerReader policy(policies.take(der::kSequence).value);
-    (void)policy.take(der::kOid);
+    crypto::DerReader policy(policies.take(crypto::der::kSequence).value);
+    (void)policy.take(crypto::der::kOid);
     if (policy.empty()) continue;
-    DerReader qualifiers(policy.take(der::kSequence).value);
+    crypto::DerReader qualifiers(policy.take(crypto::der::kSequence).value);
     while (qualifiers.ok() && !qualifiers.empty()) {
-      DerReader qualifier(qualifiers.take(der::kSequence).value);
-      const Bytes id = qualifier.take(der::kOid).value;
+      crypto::DerReader qualifier(qualifiers.take(crypto::der::kSequence).value);
+      const Bytes id = qualifier.take(crypto::der::kOid).value;
       if (!oid::is(id, oid::kCpsQualifier) && !oid::is(id, oid::kUserNoticeQualifier)) return false;
     }
     if (!qualifiers.done() || !policy.done()) return false;
@@ -101,13 +101,13 @@ bool understands_policies(Bytes value) {
 }
 
 bool parse_key_identifiers(Bytes value, bool authority, Certificate& out) {
-  DerReader reader(value);
+  crypto::DerReader reader(value);
   if (!authority) {
-    out.subject_key_identifier = reader.take(der::kOctetString).value;
+    out.subject_key_identifier = reader.take(crypto::der::kOctetString).value;
     return reader.done();
   }
-  DerReader fields(reader.take(der::kSequence).value);
-  if (auto id = fields.take_if(der::context(0))) out.authority_key_identifier = id->value;
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  if (auto id = fields.take_if(crypto::der::context(0))) out.authority_key_identifier = id->value;
   while (fields.ok() && !fields.empty()) (void)fields.next();  // authorityCertIssuer and -SerialNumber are not used
   return reader.done() && fields.done();
 }
@@ -131,15 +131,15 @@ bool parse_extension(Bytes id, bool critical, Bytes value, Certificate& out) {
 }
 
 bool parse_extensions(Bytes value, Certificate& out) {
-  DerReader reader(value);
-  DerReader list(reader.take(der::kSequence).value);
+  crypto::DerReader reader(value);
+  crypto::DerReader list(reader.take(crypto::der::kSequence).value);
   std::vector<Bytes> seen;
   while (list.ok() && !list.empty()) {
-    DerReader extension(list.take(der::kSequence).value);
-    const Bytes id = extension.take(der::kOid).value;
-    DerReader probe = extension;
-    const bool critical = probe.take_if(der::kBoolean) ? extension.boolean() : false;
-    const Bytes contents = extension.take(der::kOctetString).value;
+    crypto::DerReader extension(list.take(crypto::der::kSequence).value);
+    const Bytes id = extension.take(crypto::der::kOid).value;
+    crypto::DerReader probe = extension;
+    const bool critical = probe.take_if(crypto::der::kBoolean) ? extension.boolean() : false;
+    const Bytes contents = extension.take(crypto::der::kOctetString).value;
     if (!extension.done() || seen.size() == limits::kMaxCertificateExtensions) return false;
     // RFC 5280 §4.2: no extension twice.
     if (std::ranges::any_of(seen, [&](Bytes other) { return std::ranges::equal(other, id); })) return false;
@@ -150,9 +150,9 @@ bool parse_extensions(Bytes value, Certificate& out) {
 }
 
 bool parse_public_key(Bytes spki, Certificate& out) {
-  DerReader reader(spki);
-  const auto algorithm = parse_algorithm(reader.take(der::kSequence).value);
-  const Bytes bits = reader.take(der::kBitString).value;
+  crypto::DerReader reader(spki);
+  const auto algorithm = parse_algorithm(reader.take(crypto::der::kSequence).value);
+  const Bytes bits = reader.take(crypto::der::kBitString).value;
   if (!reader.done() || !algorithm || bits.empty() || bits[0] != 0) return false;
   out.key_algorithm = *algorithm;
   out.subject_public_key = bits.subspan(1);
@@ -160,29 +160,29 @@ bool parse_public_key(Bytes spki, Certificate& out) {
 }
 
 Result<void> parse_tbs(Bytes tbs, Bytes outer_algorithm, Certificate& out) {
-  DerReader reader(tbs);
-  if (auto explicit_version = reader.take_if(der::context_constructed(0))) {
-    DerReader version(explicit_version->value);
+  crypto::DerReader reader(tbs);
+  if (auto explicit_version = reader.take_if(crypto::der::context_constructed(0))) {
+    crypto::DerReader version(explicit_version->value);
     out.version = version.small_integer() + 1;
     if (!version.done() || out.version < 2 || out.version > 3) return malformed("version");
   }
-  (void)reader.take(der::kInteger);  // serialNumber
-  const Bytes algorithm = reader.take(der::kSequence).value;
+  (void)reader.take(crypto::der::kInteger);  // serialNumber
+  const Bytes algorithm = reader.take(crypto::der::kSequence).value;
   // RFC 5280 §4.1.1.2: the two algorithm identifiers are the same.
   if (!reader.ok() || !std::ranges::equal(algorithm, outer_algorithm)) return malformed("signature algorithm");
-  out.issuer = reader.take(der::kSequence).whole;
-  DerReader validity(reader.take(der::kSequence).value);
+  out.issuer = reader.take(crypto::der::kSequence).whole;
+  crypto::DerReader validity(reader.take(crypto::der::kSequence).value);
   const auto not_before = parse_time(validity.next()), not_after = parse_time(validity.next());
   if (!validity.done() || !not_before || !not_after) return malformed("validity");
   out.not_before = *not_before, out.not_after = *not_after;
-  out.subject = reader.take(der::kSequence).whole;
-  const DerElement spki = reader.take(der::kSequence);
+  out.subject = reader.take(crypto::der::kSequence).whole;
+  const crypto::DerElement spki = reader.take(crypto::der::kSequence);
   out.subject_public_key_info = spki.whole;
   if (!reader.ok()) return malformed("subject");
   if (!parse_public_key(spki.value, out)) return malformed("public key");
-  (void)reader.take_if(der::context(1));  // issuerUniqueID
-  (void)reader.take_if(der::context(2));  // subjectUniqueID
-  if (auto extensions = reader.take_if(der::context_constructed(3))) {
+  (void)reader.take_if(crypto::der::context(1));  // issuerUniqueID
+  (void)reader.take_if(crypto::der::context(2));  // subjectUniqueID
+  if (auto extensions = reader.take_if(crypto::der::context_constructed(3))) {
     // RFC 5280 §4.1.2.9: extensions exist in version 3 only.
     if (out.version != 3 || !parse_extensions(extensions->value, out)) return malformed("extensions");
   }
@@ -201,9 +201,9 @@ bool Certificate::allows_purpose(std::string_view purpose) const noexcept {
 bool Certificate::self_issued() const { return canonical_name(issuer) == canonical_name(subject); }
 
 std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents) {
-  DerReader reader(contents);
+  crypto::DerReader reader(contents);
   AlgorithmIdentifier algorithm;
-  algorithm.oid = reader.take(der::kOid).value;
+  algorithm.oid = reader.take(crypto::der::kOid).value;
   if (!reader.empty()) algorithm.parameters = reader.next().whole;
   if (!reader.done() || algorithm.oid.empty()) return std::nullopt;
   return algorithm;
@@ -212,11 +212,11 @@ std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents) {
 Result<Certificate> parse_certificate(Bytes der) {
   Certificate certificate;
   certificate.der = der;
-  DerReader reader(der);
-  DerReader fields(reader.take(der::kSequence).value);
-  const Bytes tbs = fields.take(der::kSequence).value;
-  const Bytes algorithm = fields.take(der::kSequence).value;
-  const Bytes signature = fields.take(der::kBitString).value;
+  crypto::DerReader reader(der);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  const Bytes tbs = fields.take(crypto::der::kSequence).value;
+  const Bytes algorithm = fields.take(crypto::der::kSequence).value;
+  const Bytes signature = fields.take(crypto::der::kBitString).value;
   const auto identifier = parse_algorithm(algorithm);
   if (!reader.done() || !fields.done() || !identifier) return malformed("outer structure");
   if (signature.empty() || signature[0] != 0) return malformed("signature");  // whole octets, no unused bits

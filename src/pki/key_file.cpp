@@ -1,7 +1,7 @@
 #include "pki/key_file.h"
 
+#include "crypto/der.h"
 #include "pki/certificate.h"
-#include "pki/der.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -28,26 +28,26 @@ void put(ByteVector& out, std::uint8_t tag, Bytes value) {
 PemBlock wrap(std::string_view algorithm, Bytes parameters, Bytes key) {
   constexpr std::size_t kHeaders = 64;  // more than all tags, lengths and the algorithm take
   ByteVector identifier;
-  put(identifier, der::kOid, as_bytes(algorithm));
+  put(identifier, crypto::der::kOid, as_bytes(algorithm));
   identifier.insert(identifier.end(), parameters.begin(), parameters.end());
   PemBlock body, block;
   body.der.reserve(key.size() + identifier.size() + kHeaders);
-  body.der.insert(body.der.end(), {der::kInteger, 1, 0});
-  put(body.der, der::kSequence, identifier);
-  put(body.der, der::kOctetString, key);
+  body.der.insert(body.der.end(), {crypto::der::kInteger, 1, 0});
+  put(body.der, crypto::der::kSequence, identifier);
+  put(body.der, crypto::der::kOctetString, key);
   block.label = "PRIVATE KEY";
   block.der.reserve(body.der.size() + kHeaders);
-  put(block.der, der::kSequence, body.der);
+  put(block.der, crypto::der::kSequence, body.der);
   return block;
 }
 
 /// ECPrivateKey (RFC 5915 §3): version 1, privateKey, [0] parameters, [1] publicKey.
 Result<PemBlock> from_sec1(Bytes key) {
-  DerReader reader(key);
-  DerReader fields(reader.take(der::kSequence).value);
+  crypto::DerReader reader(key);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
   const std::uint32_t version = fields.small_integer();
-  (void)fields.take(der::kOctetString);
-  const auto parameters = fields.take_if(der::context_constructed(0));
+  (void)fields.take(crypto::der::kOctetString);
+  const auto parameters = fields.take_if(crypto::der::context_constructed(0));
   if (!fields.ok() || !reader.done() || version != 1)
     return fail(Code::bad_key_file, "the EC PRIVATE KEY cannot be parsed");
   if (!parameters)

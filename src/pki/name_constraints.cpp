@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "pki/der.h"
+#include "crypto/der.h"
 #include "pki/server_name.h"
 
 namespace tls::pki {
@@ -16,13 +16,13 @@ struct Subtrees {
 
 /// GeneralSubtrees. False: malformed, or with a minimum or maximum, which RFC 5280 §4.2.1.10 forbids.
 bool parse_subtrees(Bytes contents, Subtrees& out) {
-  DerReader list(contents);
+  crypto::DerReader list(contents);
   while (list.ok() && !list.empty()) {
-    DerReader subtree(list.take(der::kSequence).value);
-    const DerElement base = subtree.next();
+    crypto::DerReader subtree(list.take(crypto::der::kSequence).value);
+    const crypto::DerElement base = subtree.next();
     if (!subtree.done()) return false;
-    if (base.tag == der::context(2)) out.dns.push_back(as_text(base.value));
-    if (base.tag == der::context(7)) {
+    if (base.tag == crypto::der::context(2)) out.dns.push_back(as_text(base.value));
+    if (base.tag == crypto::der::context(7)) {
       if (base.value.size() != 8 && base.value.size() != 32) return false;
       out.addresses.push_back(base.value);
     }
@@ -31,9 +31,10 @@ bool parse_subtrees(Bytes contents, Subtrees& out) {
 }
 
 bool parse_constraints(Bytes extension, Subtrees& permitted, Subtrees& excluded) {
-  DerReader reader(extension);
-  DerReader fields(reader.take(der::kSequence).value);
-  const auto allow = fields.take_if(der::context_constructed(0)), deny = fields.take_if(der::context_constructed(1));
+  crypto::DerReader reader(extension);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  const auto allow = fields.take_if(crypto::der::context_constructed(0)),
+             deny = fields.take_if(crypto::der::context_constructed(1));
   if (!reader.done() || !fields.done() || (!allow && !deny)) return false;
   return (!allow || parse_subtrees(allow->value, permitted)) && (!deny || parse_subtrees(deny->value, excluded));
 }

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "base/limits.h"
+#include "crypto/der.h"
 #include "pki/certificate.h"
-#include "pki/der.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -15,14 +15,14 @@ namespace {
 /// Calls `visit(rdn, oid, value element)` for each attribute of a Name, in order. False: the Name is malformed.
 template <class Visit>
 bool for_each_attribute(Bytes name, Visit&& visit) {
-  DerReader outer(name);
-  DerReader rdns(outer.take(der::kSequence).value);
+  crypto::DerReader outer(name);
+  crypto::DerReader rdns(outer.take(crypto::der::kSequence).value);
   for (std::size_t index = 0; rdns.ok() && !rdns.empty(); ++index) {
-    DerReader rdn(rdns.take(der::kSet).value);
+    crypto::DerReader rdn(rdns.take(crypto::der::kSet).value);
     while (rdn.ok() && !rdn.empty()) {
-      DerReader attribute(rdn.take(der::kSequence).value);
-      const Bytes id = attribute.take(der::kOid).value;
-      const DerElement value = attribute.next();
+      crypto::DerReader attribute(rdn.take(crypto::der::kSequence).value);
+      const Bytes id = attribute.take(crypto::der::kOid).value;
+      const crypto::DerElement value = attribute.next();
       if (!attribute.done()) return false;
       visit(index, id, value);
     }
@@ -32,8 +32,8 @@ bool for_each_attribute(Bytes name, Visit&& visit) {
 }
 
 bool is_text(std::uint8_t tag) {
-  return tag == der::kUtf8String || tag == der::kPrintableString || tag == der::kIa5String ||
-         tag == der::kTeletexString;
+  return tag == crypto::der::kUtf8String || tag == crypto::der::kPrintableString || tag == crypto::der::kIa5String ||
+         tag == crypto::der::kTeletexString;
 }
 
 /// RFC 5280 §7.1: letter case and the amount of white space do not count.
@@ -68,19 +68,20 @@ std::string display_name(Bytes name) {
                                                                                     {oid::kCountry, "C="}}};
   std::string out;
   for (const auto& [id, label] : kShown) {
-    (void)for_each_attribute(name, [&, wanted = id, prefix = label](std::size_t, Bytes type, const DerElement& value) {
-      if (!oid::is(type, wanted) || out.size() > limits::kMaxDisplayedName) return;
-      if (!out.empty()) out += ", ";
-      out += prefix;
-      out += printable(as_text(value.value));
-    });
+    (void)for_each_attribute(
+        name, [&, wanted = id, prefix = label](std::size_t, Bytes type, const crypto::DerElement& value) {
+          if (!oid::is(type, wanted) || out.size() > limits::kMaxDisplayedName) return;
+          if (!out.empty()) out += ", ";
+          out += prefix;
+          out += printable(as_text(value.value));
+        });
   }
   return out.empty() ? "(a name without common name or organization)" : out;
 }
 
 std::string canonical_name(Bytes name) {
   std::vector<std::string> attributes;
-  const bool well_formed = for_each_attribute(name, [&](std::size_t rdn, Bytes type, const DerElement& value) {
+  const bool well_formed = for_each_attribute(name, [&](std::size_t rdn, Bytes type, const crypto::DerElement& value) {
     std::string one;
     append_length(one, rdn);
     append_length(one, type.size());

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/limits.h"
-#include "pki/der.h"
+#include "crypto/der.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -22,8 +22,8 @@ bool is_rsa(const Certificate& certificate) {
 
 /// Contents octets of the OID that names the curve; empty for explicit curves, which RFC 5480 §2.1.1 forbids.
 Bytes named_curve(const Certificate& certificate) {
-  DerReader reader(certificate.key_algorithm.parameters);
-  const Bytes curve = reader.take(der::kOid).value;
+  crypto::DerReader reader(certificate.key_algorithm.parameters);
+  const Bytes curve = reader.take(crypto::der::kOid).value;
   return reader.done() ? curve : Bytes{};
 }
 
@@ -33,17 +33,16 @@ std::size_t bit_length(Bytes integer) {
 }
 
 Result<void> check_rsa(const Certificate& certificate, std::size_t min_bits) {
-  DerReader reader(certificate.subject_public_key);
-  DerReader fields(reader.take(der::kSequence).value);
-  const Bytes modulus = fields.take(der::kInteger).value, exponent = fields.take(der::kInteger).value;
+  crypto::DerReader reader(certificate.subject_public_key);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  const Bytes modulus = fields.take(crypto::der::kInteger).value, exponent = fields.take(crypto::der::kInteger).value;
   if (!reader.done() || !fields.done() || modulus.empty() || exponent.empty() || (modulus[0] & 0x80) != 0 ||
       (exponent[0] & 0x80) != 0)
     return fail(Code::bad_certificate, "the certificate's RSA key cannot be parsed");
   const std::size_t bits = bit_length(modulus);
   if (bits < min_bits || bits > limits::kMaxRsaBits)
     return unsupported(certificate, "has an RSA key of " + std::to_string(bits) + " bits; allowed are " +
-                                        std::to_string(min_bits) + " to " +
-                                        std::to_string(limits::kMaxRsaBits));
+                                        std::to_string(min_bits) + " to " + std::to_string(limits::kMaxRsaBits));
   const bool odd = (exponent.back() & 1) != 0, odd_modulus = (modulus.back() & 1) != 0;
   if (!odd || !odd_modulus || bit_length(exponent) < 2 || bit_length(exponent) > limits::kMaxRsaExponentBits)
     return unsupported(certificate, "has an RSA key with an exponent or modulus that is not allowed");
@@ -52,12 +51,12 @@ Result<void> check_rsa(const Certificate& certificate, std::size_t min_bits) {
 
 /// The hash of RSASSA-PSS-params (RFC 4055 §3.1); empty when absent, which means SHA-1, or malformed.
 Bytes pss_hash(Bytes parameters) {
-  DerReader reader(parameters);
-  DerReader fields(reader.take(der::kSequence).value);
-  const auto hash = fields.take_if(der::context_constructed(0));
+  crypto::DerReader reader(parameters);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  const auto hash = fields.take_if(crypto::der::context_constructed(0));
   if (!hash || !reader.done()) return {};
-  DerReader inner(hash->value);
-  const auto algorithm = parse_algorithm(inner.take(der::kSequence).value);
+  crypto::DerReader inner(hash->value);
+  const auto algorithm = parse_algorithm(inner.take(crypto::der::kSequence).value);
   return inner.done() && algorithm ? algorithm->oid : Bytes{};
 }
 

@@ -73,9 +73,9 @@ Result<KeyVerifierPtr> ecdsa_verifier(KeyKind kind, Bytes point) {
 }
 
 Result<std::shared_ptr<const SigningKey>> ecdsa_signing_key(KeyKind kind, Bytes der) {
-  Reader outer(der);
-  Reader fields(der::element(outer, der::kSequence));
-  const Bytes version = der::element(fields, der::kInteger), scalar = der::element(fields, der::kOctetString);
+  DerReader outer(der);
+  DerReader fields(outer.take(der::kSequence).value);
+  const Bytes version = fields.take(der::kInteger).value, scalar = fields.take(der::kOctetString).value;
   if (!outer.done() || !fields.ok() || version.size() != 1 || version[0] != 1)
     return fail(Code::bad_key_file, "the ECPrivateKey is not DER");
   using Made = Result<std::shared_ptr<const SigningKey>>;

@@ -68,10 +68,10 @@ Result<KeyVerifierPtr> rsa_verifier(const RsaNumbers& numbers) {
 
 Result<std::shared_ptr<const SigningKey>> rsa_signing_key(const KeyAlgorithm& algorithm, Bytes der,
                                                           std::size_t min_bits) {
-  Reader outer(der);
-  Reader numbers(der::element(outer, der::kSequence));
-  if (der::element(numbers, der::kInteger).size() != 1) numbers.fail();  // version
-  const Bytes modulus = der::positive_integer(numbers);
+  DerReader outer(der);
+  DerReader numbers(outer.take(der::kSequence).value);
+  if (numbers.take(der::kInteger).value.size() != 1) numbers.fail();  // version
+  const Bytes modulus = numbers.positive_integer();
   if (!outer.done() || !numbers.ok()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
   if (auto size = check_rsa_size(modulus, min_bits, Code::bad_key_file); !size) return std::unexpected(size.error());
   using Made = Result<std::shared_ptr<const SigningKey>>;
