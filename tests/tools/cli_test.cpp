@@ -10,7 +10,7 @@ using namespace tls::test;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"server", "client", "pki", "vectors", "states", "cpu", "bench"};
+const std::vector<std::string> kCommands = {"server", "client", "pki", "vectors", "states", "cpu", "bench", "lab"};
 
 bool one_line(const std::string& text) { return !text.empty() && text.find('\n') == text.size() - 1; }
 
@@ -44,6 +44,35 @@ TEST_CASE("misuse is status 1 and one line on stderr that says where to read mor
     CHECK(ran.err.starts_with("sallyport"));
     CHECK(ran.err.find("--help") != std::string::npos);
   }
+}
+
+TEST_CASE("a command or option that is not there is named, with the one that was probably meant") {
+  const Ran command = run_tool({"sever", "--cert", "x"});
+  CHECK(command.status == 1);
+  CHECK(command.err.find("no command 'sever', did you mean server?") != std::string::npos);
+  const Ran stranger = run_tool({"frobnicate"});
+  CHECK(stranger.err.find("'frobnicate'") != std::string::npos);
+  CHECK(stranger.err.find("did you mean") == std::string::npos);
+  for (const std::string& known : kCommands) CHECK(stranger.err.find(known) != std::string::npos);
+  const Ran option = run_tool({"server", "--crt", "x"});
+  CHECK(option.status == 1);
+  CHECK(option.err.find("no option --crt, did you mean --cert?") != std::string::npos);
+  CHECK(run_tool({"server", "--keylgo=x"}).err.find("did you mean --keylog?") != std::string::npos);
+}
+
+TEST_CASE("vectors: what cannot be run is an error with a sentence") {
+  const TemporaryFolder folder;
+  const std::string unknown = folder.file("unknown", "do as you like");
+  for (const char* option : {"--list", "--json"}) {
+    const Ran strange = run_tool({"vectors", unknown, option});
+    CHECK(strange.status == 1);
+    CHECK(strange.err.find(unknown + ": nothing to run: no reader knows this format") != std::string::npos);
+  }
+  const TemporaryFolder empty;
+  const Ran nothing = run_tool({"vectors", empty.path()});
+  CHECK(nothing.status == 1);
+  CHECK(nothing.err.find("the folder holds no file") != std::string::npos);
+  CHECK(run_tool({"vectors", empty.path("not there")}).status == 2);
 }
 
 TEST_CASE("cpu names an implementation for each algorithm") {

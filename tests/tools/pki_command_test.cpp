@@ -71,13 +71,26 @@ TEST_CASE_FIXTURE(Written, "every chain loads with its key and is accepted for l
   CHECK_FALSE(load_credential(text("ecdsa-p256-chain.pem"), text("client-key.pem")));
 }
 
-TEST_CASE_FIXTURE(Written, "a second run replaces what the first wrote") {
+TEST_CASE_FIXTURE(Written, "a second run writes nothing unless it is forced to replace what the first wrote") {
   const std::string before = text("root.pem");
-  const Ran again = run_tool({"pki", folder.path("pki")});
+  const Ran refused = run_tool({"pki", folder.path("pki")});
+  CHECK(refused.status == 2);
+  CHECK(refused.out.empty());
+  CHECK(refused.err.find("root.pem") != std::string::npos);
+  CHECK(refused.err.find("--force") != std::string::npos);
+  CHECK(text("root.pem") == before);
+  const Ran again = run_tool({"pki", folder.path("pki"), "--force"});
   CHECK(again.status == 0);
   CHECK(again.out.empty());
   CHECK(again.err.find("root.pem") != std::string::npos);
   CHECK(text("root.pem") != before);
+}
+
+TEST_CASE("one file in the way is enough, even the last one and a dangling link") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink(folder.path("nowhere"), folder.path("ocsp-key.pem"));
+  CHECK(run_tool({"pki", folder.path()}).status == 2);
+  CHECK_FALSE(std::filesystem::exists(folder.path("root.pem")));
 }
 
 TEST_CASE("a folder that cannot be made is status 2, and named") {

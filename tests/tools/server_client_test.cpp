@@ -2,48 +2,11 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "tools/run.h"
+#include "tools/place.h"
 
 using namespace tls::test;
-
-namespace {
-
-using Words = std::vector<std::string>;
-
-struct Place {
-  TemporaryFolder folder;
-  Place() { REQUIRE(run_tool({"pki", folder.path()}).status == 0); }
-
-  [[nodiscard]] Words credential(const std::string& leaf) const {
-    return {"--cert", folder.path(leaf + "-chain.pem"), "--key", folder.path(leaf + "-key.pem")};
-  }
-  [[nodiscard]] Words serve(Words more = {}) const {
-    Words out = credential("ecdsa-p256");
-    out.insert(out.end(), more.begin(), more.end());
-    return out;
-  }
-  [[nodiscard]] Ran connect(const RunningServer& server, Words more, const std::string& input = {}) const {
-    Words out = {"client", "localhost", "--connect", "127.0.0.1:" + server.port()};
-    out.insert(out.end(), more.begin(), more.end());
-    return run_tool(out, input);
-  }
-  [[nodiscard]] std::string root() const { return folder.path("root.pem"); }
-};
-
-bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
-
-std::string slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-}  // namespace
 
 TEST_CASE_FIXTURE(Place, "client and server agree on the facts") {
   RunningServer server(serve({"--json", "--accept", "1", "--alpn", "h2,http/1.1"}));

@@ -77,6 +77,31 @@ TEST_CASE("what is skipped is counted with its reason, and a folder is searched 
   CHECK(document["files"][2]["skip_reasons"].at("nobody checks the kind \"TRACE\"") == 1);
 }
 
+TEST_CASE("a path that holds nothing to run is status 1 with a sentence, beside others that do") {
+  const test::TemporaryFolder folder;
+  const std::string good = folder.write("good/good.txt", kAbc),
+                    strange = folder.write("strange/LICENSE", "as you like");
+  for (const bool list : {false, true}) {
+    const Run both = run({good, strange}, false, list);
+    CHECK(both.status == 1);
+    CHECK(both.people.find(strange + ": nothing to run: no reader knows this format") != std::string::npos);
+    CHECK(run({good}, false, list).status == 0);
+  }
+  const Run alone = run({folder.path() + "/strange"}, true);
+  CHECK(alone.status == 1);
+  CHECK(alone.people.find("nothing to run") != std::string::npos);
+  CHECK(nlohmann::json::parse(alone.programs).at("skipped") == 1);
+}
+
+TEST_CASE("vectors that are skipped one and all are no success") {
+  const test::TemporaryFolder folder;
+  const std::string md5 = folder.write("md5.txt", "# source: nowhere\n[HASH MD5]\nmessage = 00\ndigest = 00\n");
+  const Run skipped = run({md5});
+  CHECK(skipped.status == 1);
+  CHECK(skipped.people.find("no vector was run") != std::string::npos);
+  CHECK(run({md5}, false, true).status == 0);
+}
+
 TEST_CASE("a list says what files hold and checks nothing") {
   const test::TemporaryFolder folder;
   const std::string wrong = folder.write("wrong.txt", kWrong);

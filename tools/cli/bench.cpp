@@ -18,15 +18,10 @@ struct What {
   const char* name;
   bench::Figures (*run)(const bench::Options&);
 };
-constexpr What kWhat[] = {{"aead", bench::bench_aead},
-                          {"pk", bench::bench_pk},
-                          {"handshake", bench::bench_handshake},
-                          {"bulk", bench::bench_bulk},
-                          {"memory", bench::bench_memory},
-                          {"cache", bench::bench_cache},
-                          {"replay", bench::bench_replay},
-                          {"resume", bench::bench_resume},
-                          {"rtt", bench::bench_rtt}};
+constexpr What kWhat[] = {
+    {"aead", bench::bench_aead},     {"pk", bench::bench_pk},         {"handshake", bench::bench_handshake},
+    {"bulk", bench::bench_bulk},     {"memory", bench::bench_memory}, {"cache", bench::bench_cache},
+    {"replay", bench::bench_replay}, {"resume", bench::bench_resume}, {"rtt", bench::bench_rtt}};
 
 void add(ordered_json& row, const char* key, const std::optional<double>& value) {
   if (value) row[key] = *value;
@@ -92,9 +87,13 @@ Action define(CLI::App& app) {
   std::vector<std::string> names;
   for (const What& row : kWhat) names.emplace_back(row.name);
   app.add_option("WHAT", *what, "What to measure")->required()->check(CLI::IsMember(names));
-  app.add_option("--seconds", options->seconds, "Time for each figure; default 1")->check(CLI::Range(0.001, 3600.0));
-  app.add_option("--kernel", options->kernel, "One implementation, see `sallyport cpu`");
-  app.add_option("--size", options->size, "Bytes of one message; default: the usual sizes")
+  app.add_option("--seconds", options->seconds, "Time for each figure; default 1")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 3600.0));
+  app.add_option("--kernel", options->kernel, "One implementation, see `sallyport cpu`; default: the best for this CPU")
+      ->type_name("NAME");
+  app.add_option("--size", options->size, "Length of one message; default: the usual ones")
+      ->type_name("BYTES")
       ->check(CLI::Range(1, 1 << 24));
   app.add_flag("--json", options->json, "JSON on the standard output");
   return [what, options] { return run(*what, *options); };

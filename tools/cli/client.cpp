@@ -11,8 +11,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/explain.h"
 #include "cli/facts.h"
 #include "cli/files.h"
+#include "cli/host.h"
+#include "cli/http_response.h"
 #include "cli/tls_options.h"
 #include "tls/adapters/session_file.h"
 
@@ -20,6 +23,8 @@ namespace sallyport::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectLimit{10000}, kHandshakeLimit{10000}, kIdle{60000};
+constexpr std::chrono::milliseconds kAfterwards{2000};  // for a server to close once its response is whole
+constexpr int kHttpErrors = 400;                        // RFC 9110 §15: the statuses that are, from this one on
 
 struct Options {
   TlsOptions tls;
@@ -30,14 +35,9 @@ struct Options {
   unsigned reconnect = 0;
 };
 
-/// A TLS failure that was explained; its lines are printed as they are.
-int failed(const tls::Error& error, const Options& options) {
-  std::cerr << "sallyport client: " << explain(error, options.tls) << "\n";
-  return status_of(error);
-}
-
 tls::ClientConfig make_config(const Options& options) {
   auto builder = tls::ClientConfig::builder();
+  if (!options.early_data.empty()) need_tls13(options.tls, "--early-data");
   apply(options.tls, builder);
   auto credentials = load_credentials(options.tls);
   if (!credentials.empty()) builder.credentials(tls::credential_list(std::move(credentials)));
@@ -71,26 +71,20 @@ std::string request_for(const std::string& path, const std::string& host) {
   return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
 }
 
-/// The response to a request that was sent; its body goes to the standard output, unless JSON does.
-tls::Result<void> get(Channel& channel, const Options& options) {
-  std::string head;
-  bool in_body = false;
+/// The response to a request that was sent.
+tls::Result<void> get(Channel& channel, HttpResponse& response) {
   while (true) {
     auto data = channel.read();
+    // The length that HTTP gives says that nothing is missing: how the connection ends then matters to nobody.
+    if (!data && response.done()) return {};
     if (!data) return std::unexpected(std::move(data).error());
     if (data->empty()) break;
-    if (in_body) {
-      if (!options.json) print(*data);
-      continue;
-    }
-    head += tls::as_text(*data);
-    const std::size_t end = head.find("\r\n\r\n");
-    if (end == std::string::npos) continue;
-    in_body = true;
-    if (!options.json) print(tls::as_bytes(std::string_view(head).substr(end + 4)));
+    response.feed(*data);
+    if (response.done() && !channel.socket_timeouts(kAfterwards)) break;
   }
-  if (!in_body) throw Failure(kIo, "the server closed without an HTTP response");
-  return channel.close();
+  response.end();
+  static_cast<void>(channel.close());  // whether the server still listens or not
+  return {};
 }
 
 /// Standard input to the server and the server to standard output, until the server closes.
@@ -138,16 +132,24 @@ class Client {
   int run() {
     for (unsigned i = 0; i <= options_.reconnect; ++i) {
       auto result = connect();
-      if (!result) return failed(result.error(), options_);
+      if (!result) return failed(result.error());
     }
     if (options_.json) std::cout << (options_.reconnect == 0 ? lines_.front() : lines_).dump() << "\n";
-    return kDone;
+    return status_;
   }
 
  private:
+  /// What failed, in lines for people.
+  int failed(const tls::Error& error) const {
+    std::cerr << "sallyport client: " + explain(error, options_.tls, Side::client) + "\n" +
+                     (connected_ ? "  peer        " + join_host(to_host_, to_port_) + "\n" : "");
+    return status_of(error);
+  }
+
   tls::Result<void> connect() {
     auto socket = tls::Socket::connect(to_host_, to_port_, kConnectLimit);
-    if (!socket) return std::unexpected(std::move(socket).error());
+    connected_ = socket.has_value();
+    if (!connected_) return std::unexpected(std::move(socket).error());
     tls::Output first;
     auto connection = tls::ClientConnection::start(config_, name_, tls::ClientStart{.port = port_number()}, first);
     if (!connection) {
@@ -172,9 +174,22 @@ class Client {
     if (!options_.json) std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
     if (!options_.get.empty())
       if (auto set = channel.socket_timeouts(kIdle); !set) return set;
-    auto result = options_.get.empty() ? relay(channel, options_) : get(channel, options_);
+    return talk(channel);
+  }
+
+  /// All that comes behind the handshake.
+  tls::Result<void> talk(Channel& channel) {
+    // An error's page stays away from the standard output: a script would take it for what it asked for.
+    HttpResponse response([&](tls::Bytes body) {
+      if (!options_.json && response.status() < kHttpErrors) print(body);
+    });
+    auto result = options_.get.empty() ? relay(channel, options_) : get(channel, response);
     if (!result) return result;
     lines_.push_back(facts(channel.info(), channel.traffic()));
+    if (response.status() != 0) lines_.back()["http_status"] = response.status();
+    if (response.status() < kHttpErrors) return {};
+    std::cerr << "sallyport client: GET " + options_.get + ": the server answered " + response.status_line() + "\n";
+    status_ = kHttp;
     return {};
   }
 
@@ -190,26 +205,33 @@ class Client {
   std::string early_;  // what --early-data names
   std::string host_, port_, to_host_, to_port_, name_;
   nlohmann::ordered_json lines_ = nlohmann::ordered_json::array();
+  bool connected_ = false;  // otherwise the error names the address
+  int status_ = kDone;      // of the program, as far as it has come
 };
 
 Action define(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  app.add_option("HOST", o->host, "Name or address of the server, and :PORT (default 443)")->required();
-  app.add_option("--connect", o->connect, "ADDRESS:PORT to connect to instead");
-  app.add_option("--servername", o->servername, "Name that the certificate must be for; default: HOST");
-  auto* ca = app.add_option("--ca", o->ca, "PEM file: the roots to trust; default: the system's");
+  const auto add = [&](const char* name, auto& value, const char* type, const char* words) {
+    return app.add_option(name, value, words)->type_name(type);
+  };
+  add("HOST", o->host, "NAME[:PORT]", "Name or address of the server; default port 443")->required();
+  add("--connect", o->connect, "ADDRESS:PORT", "Connects there instead; default: HOST and its port");
+  add("--servername", o->servername, "NAME", "That the certificate must be for, and that is asked for; default: HOST");
+  auto* ca = add("--ca", o->ca, "FILE", "PEM: the roots to trust; default: the system's");
   app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
-  auto* get_option = app.add_option(
-      "--get", o->get, "One HTTP/1.1 request of this path, its body to the standard output; default: relays");
-  app.add_option("--false-start", o->false_start,
-                 "TLS 1.2: a --get request goes out before the server's Finished; default: off")
+  auto* get_option =
+      add("--get", o->get, "PATH",
+          "One HTTP/1.1 request; the body goes to the standard output. A status of 400 or above is exit "
+          "status 5, without a body there. Default: relays standard input and output, and looks at nothing");
+  add("--false-start", o->false_start, "WORD",
+      "TLS 1.2: a --get request goes out before the server's Finished; default off")
       ->check(CLI::IsMember({"on", "off"}));
-  app.add_option("--reconnect", o->reconnect, "Connects so many times again, and resumes the session");
-  app.add_option("--session", o->session,
-                 "Keeps sessions in this file, mode 0600, and resumes them: whoever reads it can, too");
-  app.add_option("--early-data", o->early_data,
-                 "Sends this file first: as early data where a session allows it, else after the handshake. Whoever "
-                 "copies early data can send it again")
+  add("--reconnect", o->reconnect, "N", "Connects so many times again, and resumes the session; default 0");
+  add("--session", o->session, "FILE",
+      "Keeps sessions in this file, mode 0600, and resumes them: whoever reads it can, too; default: none are kept");
+  add("--early-data", o->early_data, "FILE",
+      "Sends this file first: as early data where a session allows it (TLS 1.3, with --session or --reconnect), else "
+      "after the handshake. Whoever copies early data can send it again; default: none")
       ->excludes(get_option);
   define_tls_options(app, o->tls);
   app.add_flag("--json", o->json, "What was negotiated as JSON on the standard output, and nothing else there");

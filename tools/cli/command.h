@@ -14,10 +14,11 @@ namespace sallyport::cli {
 /// How the program ends.
 enum Exit : int {
   kDone = 0,
-  kUsage = 1,    ///< options that make no sense; a test vector that failed
+  kUsage = 1,    ///< options that make no sense; a test vector that failed, or none that ran
   kIo = 2,       ///< a file or a socket
   kTls = 3,      ///< a TLS failure
   kRefused = 4,  ///< the peer's certificate was refused
+  kHttp = 5,     ///< TLS did all that it should, and the server answered --get with an HTTP error
 };
 
 /// Ends the command with one line for people. Caught in main().

@@ -255,12 +255,15 @@ int lab(const Options& o) {
 
 Action define(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  app.add_option("--address", o->address, "Address to listen on; default 127.0.0.1");
-  app.add_option("--port", o->port, "Port of the first listener, the others follow; default: any, they are printed");
+  app.add_option("--address", o->address, "Address to listen on; default 127.0.0.1")->type_name("ADDRESS");
+  app.add_option("--port", o->port, "Port of the first listener, the others follow; default: any, they are printed")
+      ->type_name("PORT");
   app.add_option("--ca-out", o->ca_out,
-                 "Writes the root of the laboratory's certificate to this file, for other clients");
+                 "Writes the root of the laboratory's certificate to this file, for other clients; default: nowhere")
+      ->type_name("FILE");
   app.add_flag("--run", o->run, "Runs our client against every listener, prints what its connections took, and ends");
-  app.add_option("--connections", o->connections, "How many connections a run makes; default 5,15,30,50,100")
+  app.add_option("--connections", o->connections, "How many connections each run makes; default 5,15,30,50,100")
+      ->type_name("N,N...")
       ->delimiter(',')
       ->check(CLI::Range(1u, 100000u));
   app.add_flag("--json", o->json, "The run's table as JSON on the standard output");

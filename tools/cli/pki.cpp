@@ -19,23 +19,31 @@ constexpr std::int64_t kLeafDays = 397, kAuthorityDays = 3650;
 
 struct Options {
   std::string directory;
-  bool json = false;
+  bool json = false, force = false;
 };
 
-/// Writes files and remembers what each one is.
+/// Collects files with what each one is, and writes all of them at the end or none.
 class Shelf {
  public:
-  explicit Shelf(std::string directory) : directory_(std::move(directory)) {
-    std::error_code error;
-    std::filesystem::create_directories(directory_, error);
-    if (error) throw Failure(kIo, "the folder '" + directory_ + "' cannot be made: " + error.message());
-  }
+  explicit Shelf(std::string directory) : directory_(std::move(directory)) {}
   void secret(const std::string& name, const std::string& text, const std::string& what) {
     put(name, tls::as_bytes(text), 0600, what);
   }
   void file(const std::string& name, tls::Bytes contents, const std::string& what) { put(name, contents, 0644, what); }
   void file(const std::string& name, const std::string& text, const std::string& what) {
     put(name, tls::as_bytes(text), 0644, what);
+  }
+
+  /// Replaces nothing that is there already unless it is forced to.
+  void write(bool force) const {
+    std::error_code error;
+    std::filesystem::create_directories(directory_, error);
+    if (error) throw Failure(kIo, "the folder '" + directory_ + "' cannot be made: " + error.message());
+    for (const Row& row : rows_)
+      if (!force && std::filesystem::exists(std::filesystem::symlink_status(path(row))))
+        throw Failure(kIo, "'" + path(row) + "' is there already, and nothing was written; name another folder, or " +
+                               "replace what is there with --force");
+    for (const Row& row : rows_) write_file(path(row), row.contents, row.mode);
   }
 
   void print(bool json) const {
@@ -56,10 +64,14 @@ class Shelf {
  private:
   struct Row {
     std::string name, what;
+    std::vector<std::uint8_t> contents;
+    unsigned mode;
   };
   void put(const std::string& name, tls::Bytes contents, unsigned mode, const std::string& what) {
-    write_file((std::filesystem::path(directory_) / name).string(), contents, mode);
-    rows_.push_back({name, what});
+    rows_.push_back({name, what, {contents.begin(), contents.end()}, mode});
+  }
+  [[nodiscard]] std::string path(const Row& row) const {
+    return (std::filesystem::path(directory_) / row.name).string();
   }
 
   std::string directory_;
@@ -144,6 +156,7 @@ int make(const Options& options) {
   shelf.file("ocsp-chain.pem", responder.pem() + cas.intermediate.pem(),
              "OCSP responder (ECDSA P-256), then its issuer");
   shelf.secret("ocsp-key.pem", responder.key_pem(), "its private key");
+  shelf.write(options.force);
   shelf.print(options.json);
   return kDone;
 }
@@ -151,6 +164,7 @@ int make(const Options& options) {
 Action define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("DIR", options->directory, "Folder for the files; made if it is not there")->required();
+  app.add_flag("--force", options->force, "Replaces files of an earlier run; without it nothing is overwritten");
   app.add_flag("--json", options->json, "The list of files as JSON on the standard output");
   return [options] { return make(*options); };
 }

@@ -13,10 +13,13 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "cli/explain.h"
 #include "cli/facts.h"
 #include "cli/files.h"
+#include "cli/host.h"
 #include "cli/http.h"
 #include "cli/sessions.h"
+#include "cli/staple.h"
 #include "cli/tls_options.h"
 #include "tls/replay_guard.h"
 
@@ -29,7 +32,7 @@ constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing 
 struct Options {
   TlsOptions tls;
   SessionOptions sessions;
-  std::vector<std::string> listen;
+  std::vector<std::string> listen, staples;
   std::string root, verify_client = "none", client_ca;
   bool www = false, echo = false, json = false;
   std::uint64_t send = 0, accept = 0;
@@ -50,10 +53,12 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
 
 tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   auto builder = tls::ServerConfig::builder();
+  if (options.early_data != 0) need_tls13(options.tls, "--early-data");
   apply(options.tls, builder);
   apply(options.sessions, shared, builder);
   auto credentials = load_credentials(options.tls);
   if (credentials.empty()) throw Failure(kUsage, "a server needs --cert and --key; `sallyport pki DIR` makes some");
+  attach_staples(options.staples, credentials);
   builder.credentials(tls::credential_list(std::move(credentials)));
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
@@ -89,8 +94,7 @@ std::vector<tls::Socket> open_listeners(const Options& options) {
     if (!socket) throw Failure(kIo, "--listen " + place + ": " + socket.error().message());
     const auto taken = socket->local_port();
     if (!taken) throw Failure(kIo, taken.error().message());
-    const bool v6 = host.find(':') != std::string::npos;
-    std::cerr << "listening on " << (v6 ? "[" + host + "]" : host) << ":" << *taken << std::endl;
+    std::cerr << "listening on " << join_host(host, std::to_string(*taken)) << std::endl;
     // Several threads wait for one connection: those that come late must not be caught in accept().
     if (auto set = socket->non_blocking(true); !set) throw Failure(kIo, set.error().message());
     out.push_back(std::move(*socket));
@@ -189,7 +193,7 @@ class Server {
     const bool served = channel.traffic().ms != 0;
     if (!result && !(served && status_of(result.error()) == kIo)) {
       status_ = options_.accept != 0 ? status_of(result.error()) : kDone;
-      std::cerr << "sallyport server: " << explain(result.error(), options_.tls) << std::endl;
+      std::cerr << "sallyport server: " << explain(result.error(), options_.tls, Side::server) << std::endl;
     }
     if (options_.json) {
       auto line = facts(channel.info(), channel.traffic());
@@ -213,29 +217,43 @@ class Server {
 Action define(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->listen = {"127.0.0.1:4433"};
-  app.add_option("--listen", o->listen, "ADDRESS:PORT (repeatable; port 0: any, it is printed); default 127.0.0.1:4433")
+  const auto add = [&](const char* name, auto& value, const char* type, const char* words) {
+    return app.add_option(name, value, words)->type_name(type);
+  };
+  add("--listen", o->listen, "ADDRESS:PORT", "Repeatable; port 0: any, it is printed; default 127.0.0.1:4433")
       ->allow_extra_args(false);
   auto* www =
       app.add_flag("--www", o->www, "HTTP/1.1: a page at / and JSON at /json that say what was negotiated (default)");
-  auto* root = app.add_option("--root", o->root, "HTTP/1.1: static files of this folder")->excludes(www);
+  auto* root =
+      add("--root", o->root, "DIR", "HTTP/1.1: static files of this folder; default: see --www")->excludes(www);
   auto* echo = app.add_flag("--echo", o->echo, "Sends back what comes")->excludes(www)->excludes(root);
-  app.add_option("--send", o->send, "Writes so many bytes and closes")->excludes(www)->excludes(root)->excludes(echo);
+  add("--send", o->send, "BYTES", "Writes so many bytes and closes; default: see --www")
+      ->excludes(www)
+      ->excludes(root)
+      ->excludes(echo);
   define_tls_options(app, o->tls);
   define_session_options(app, o->sessions);
-  app.add_option("--num-tickets", o->num_tickets, "Tickets after a TLS 1.3 handshake; default 2")
+  add("--num-tickets", o->num_tickets, "N", "Tickets after a TLS 1.3 handshake; default 2")
       ->check(CLI::Range(0u, static_cast<unsigned>(tls::limits::kMaxNewTickets)));
-  app.add_option("--early-data", o->early_data,
-                 "Accepts so many bytes of early data, each first flight once; default 0")
+  add("--early-data", o->early_data, "BYTES",
+      "TLS 1.3: accepts so much early data of a connection, each first flight once; default 0: none")
       ->check(CLI::Range(0u, static_cast<unsigned>(tls::limits::kMaxEarlyData)));
-  app.add_option("--replay-window", o->replay_window,
-                 "Seconds between when early data was expected and when it comes, at most; default 10")
+  add("--replay-window", o->replay_window, "SECONDS",
+      "How far early data may come before or after it was expected; the same on all servers that share a "
+      "--shared-store, or they refuse each other's; default 10")
       ->check(CLI::Range(1u, 60u));
-  app.add_option("--verify-client", o->verify_client, "none, request or require")
+  add("--staple", o->staples, "FILE",
+      "DER: the OCSP response for the --cert of the same place, given as it is to clients that ask (repeatable); "
+      "default: none")
+      ->allow_extra_args(false);
+  add("--verify-client", o->verify_client, "WORD",
+      "Whether clients are asked for a certificate, and may be without one; default none")
       ->check(CLI::IsMember({"none", "request", "require"}));
-  app.add_option("--client-ca", o->client_ca, "PEM file: the roots of clients' certificates");
-  app.add_option("--accept", o->accept, "Ends after so many connections; the status is that of the last that failed");
-  app.add_option("--threads", o->threads, "Connections served at the same time; default 16")
-      ->check(CLI::Range(1u, 1024u));
+  add("--client-ca", o->client_ca, "FILE",
+      "PEM: the roots of clients' certificates, for --verify-client; default: none");
+  add("--accept", o->accept, "N",
+      "Ends after so many connections, with the status of the last that failed; default 0: runs until it is ended");
+  add("--threads", o->threads, "N", "Connections served at the same time; default 16")->check(CLI::Range(1u, 1024u));
   app.add_flag("--json", o->json, "What was negotiated, one line of JSON for each connection");
   return [o] { return Server(*o).run(); };
 }

@@ -7,10 +7,13 @@
 namespace sallyport::cli {
 
 void define_session_options(CLI::App& app, SessionOptions& o) {
-  app.add_option("--session-cache", o.cache, "TLS 1.2: sessions kept for resumption by ID; 0: none; default 20480");
+  app.add_option("--session-cache", o.cache, "TLS 1.2: sessions kept for resumption by ID; 0: none; default 20480")
+      ->type_name("N");
   app.add_option("--tickets", o.tickets, "Whether clients are given tickets, in both versions; default on")
+      ->type_name("WORD")
       ->check(CLI::IsMember({"on", "off"}));
-  app.add_option("--ticket-lifetime", o.lifetime, "Seconds for which a session can be resumed; default 7200")
+  app.add_option("--ticket-lifetime", o.lifetime, "How long a session can be resumed; default 7200")
+      ->type_name("SECONDS")
       ->check(CLI::Range(1u, 604800u));
   define_shared_options(app, o.shared);
 }

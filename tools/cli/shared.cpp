@@ -14,13 +14,15 @@ namespace sallyport::cli {
 
 void define_shared_options(CLI::App& app, SharedOptions& o) {
   app.add_option(
-      "--ticket-master", o.master,
-      "FILE of 32 or more random bytes, or redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], where they are the value of "
-      "sallyport:ticket-master: servers with the same one open each other's tickets; their keys change every hour. "
-      "Default: keys of this process alone");
+         "--ticket-master", o.master,
+         "32 or more random bytes, or redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], where they are the value of "
+         "sallyport:ticket-master: servers with the same one open each other's tickets; their keys change every hour. "
+         "Default: keys of this process alone")
+      ->type_name("FILE or URL");
   app.add_option("--shared-store", o.store,
                  "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]: sessions by ID and the replay guard are shared over it; "
-                 "needs --ticket-master, which seals what is kept there");
+                 "needs --ticket-master, which seals what is kept there; default: none")
+      ->type_name("URL");
 }
 
 namespace {

@@ -75,14 +75,35 @@ FileReport run_file(const Registry& registry, const std::string& path, const cry
   return report;
 }
 
+namespace {
+
+/// Why nothing of a path was run or listed; empty when something was.
+std::string nothing_in(std::span<const FileReport> reports) {
+  if (reports.empty()) return "the folder holds no file";
+  if (std::ranges::any_of(reports, [](const FileReport& r) { return !r.format.empty() || !r.failures.empty(); }))
+    return {};
+  return reports.size() == 1 ? "no reader knows this format" : "no reader knows the format of any of its files";
+}
+
+/// Whether all was skipped.
+bool nothing_ran(std::span<const FileReport> reports) {
+  return std::ranges::all_of(reports, [](const FileReport& r) { return r.passed == 0 && r.failures.empty(); });
+}
+
+}  // namespace
+
 int run_vectors(std::span<const std::string> paths, bool json, bool list, std::ostream& programs, std::ostream& people,
                 const Registry& registry) {
   const crypto::Cpu cpu = crypto::detect_cpu();
   std::vector<FileReport> reports;
+  std::string unread;  // a line for each path that held nothing
   for (const std::string& path : paths) {
     try {
       if (!fs::exists(path)) throw BadVector("there is no such file or folder");
+      const std::size_t before = reports.size();
       for (const std::string& file : files_of(path)) reports.push_back(run_file(registry, file, cpu, !list));
+      if (const std::string why = nothing_in(std::span(reports).subspan(before)); !why.empty())
+        unread += path + ": nothing to run: " + why + '\n';
     } catch (const std::exception& e) {
       people << path << ": " << e.what() << '\n';
       return 2;
@@ -94,7 +115,10 @@ int run_vectors(std::span<const std::string> paths, bool json, bool list, std::o
     write_list(people, reports);
   else
     write_table(people, reports);
-  return std::ranges::all_of(reports, [](const FileReport& r) { return r.failures.empty(); }) ? 0 : 1;
+  if (unread.empty() && !list && nothing_ran(reports)) unread = "no vector was run: all of them were skipped\n";
+  people << unread;
+  const bool failed = std::ranges::any_of(reports, [](const FileReport& r) { return !r.failures.empty(); });
+  return failed || !unread.empty() ? 1 : 0;
 }
 
 }  // namespace tls::vectors

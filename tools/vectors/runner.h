@@ -21,8 +21,8 @@ namespace tls::vectors {
                                   bool check = true);
 
 /// Files and folders. Does what the command line says of `vectors`: a table (or, with `list`, what the files hold)
-/// for people, or with `json` one JSON document for programs. Returns the exit status: 0, 1 if a case failed, 2 if a
-/// path cannot be read.
+/// for people, or with `json` one JSON document for programs. Returns the exit status: 0, 1 if a case failed, if a path
+/// holds nothing that a reader knows or if no case was run at all (with a line for people), 2 if a path cannot be read.
 [[nodiscard]] int run_vectors(std::span<const std::string> paths, bool json, bool list, std::ostream& programs,
                               std::ostream& people, const Registry& registry = standard_registry());
 

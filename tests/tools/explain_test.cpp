@@ -1,0 +1,50 @@
+// What a user is told to do about a failure.
+#include "cli/explain.h"
+
+#include <doctest/doctest.h>
+
+using namespace sallyport::cli;
+using tls::Code;
+
+TEST_CASE("every refusal of a certificate is status 4 and says what to do, to clients and to servers") {
+  for (const Code code : {Code::unknown_ca, Code::name_mismatch, Code::certificate_expired,
+                          Code::certificate_not_yet_valid, Code::certificate_revoked, Code::bad_certificate,
+                          Code::unsupported_certificate, Code::certificate_refused, Code::bad_staple}) {
+    const tls::Error error(code, "because");
+    CAPTURE(tls::facts(code).name);
+    CHECK(status_of(error) == kRefused);
+    for (const Side side : {Side::client, Side::server}) {
+      CHECK_FALSE(advice(error, side).empty());
+      const std::string text = explain(error, {}, side);
+      CHECK(text.find("\n  try         " + advice(error, side)) != std::string::npos);
+      CHECK(text.find("\n  rule        RFC ") != std::string::npos);
+      CHECK(text.find("because") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the options that are named are those of the side") {
+  const tls::Error stranger(Code::unknown_ca);
+  CHECK(advice(stranger, Side::client).starts_with("--ca FILE"));
+  CHECK(advice(stranger, Side::server).starts_with("--client-ca FILE"));
+}
+
+TEST_CASE("every alert about a certificate of ours says what to do") {
+  using tls::Alert;
+  for (const Alert alert :
+       {Alert::bad_certificate, Alert::unsupported_certificate, Alert::certificate_revoked, Alert::certificate_expired,
+        Alert::certificate_unknown, Alert::unknown_ca, Alert::certificate_required}) {
+    const tls::Error error = tls::Error::from_peer(alert);
+    CHECK(status_of(error) == kTls);
+    CHECK(advice(error, Side::client).find("certificate") != std::string::npos);
+    CHECK(explain(error, {}, Side::client).find("sent by the peer") != std::string::npos);
+  }
+}
+
+TEST_CASE("what is configured is quoted where negotiation failed, and only there") {
+  TlsOptions options;
+  options.groups = "secp384r1";
+  CHECK(explain(tls::Error(Code::no_shared_group), options, Side::server).find("groups      secp384r1") !=
+        std::string::npos);
+  CHECK(explain(tls::Error(Code::certificate_expired), options, Side::client).find("secp384r1") == std::string::npos);
+}
