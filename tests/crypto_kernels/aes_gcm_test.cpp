@@ -161,7 +161,7 @@ TEST_CASE("AES-GCM: additional data of any length") {
   });
 }
 
-TEST_CASE("AES-GCM: lengths around each multiple of 512 to 17 KiB") {
+TEST_CASE("AES-GCM: lengths around each multiple of every step to 17 KiB") {
   constexpr std::size_t kMost = 17 * 1024;
   for_each_kernel([](const AeadImpl& impl) {
     Pair pair(impl, kMost + 100);
@@ -169,6 +169,10 @@ TEST_CASE("AES-GCM: lengths around each multiple of 512 to 17 KiB") {
       for (int off : {-17, -16, -15, -1, 0, 1, 15, 16, 17}) {
         pair.check(multiple + static_cast<std::size_t>(off), 13, multiple % 1024 == 0 ? 1 : 0);
       }
+    }
+    // Kernels of eight blocks, of which the first two are not for text.
+    for (std::size_t multiple = 1024 - 32; multiple <= kMost; multiple += 128) {
+      for (std::size_t off : {0u, 31u, 32u, 33u}) pair.check(multiple + off, 5, 1);
     }
   });
 }

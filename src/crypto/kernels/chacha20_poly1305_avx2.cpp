@@ -27,6 +27,7 @@ struct Avx2 {
   static constexpr std::size_t kHead = kBlock * (Words256::kLanes + 4);
   using Mac = ScalarMac;
 
+  static std::size_t tail_size(std::size_t text_size) { return text_size % kStep; }
   static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
     if (n <= 3) return head_in_rows<Words256, true>(input, first, out);
     head_in_lanes<Words256, true>(input, first, out);

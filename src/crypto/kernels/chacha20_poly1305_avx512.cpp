@@ -81,6 +81,11 @@ struct NarrowWords : Words256 {
   }
 };
 
+/// The same beside sixteen blocks in 512-bit registers, in an order that the compiler does not change either.
+struct OrderedNarrowWords : NarrowWords {
+  SALLYPORT_INLINE static void keep(V& a, V& b, V& c, V& d) { asm volatile("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d)); }
+};
+
 /// Two times sixteen blocks at once: one state's instructions fill the latencies of the other, and together they take
 /// all 32 registers.
 [[gnu::noinline]] void crypt_twice_lanes(const std::uint32_t* input, std::uint32_t first, const std::uint8_t* in,
@@ -105,17 +110,45 @@ struct NarrowWords : Words256 {
   }
 }
 
+/// Block 0, then 23 blocks from `first` on: eight of all in 256-bit lanes beside sixteen in 512-bit ones.
+[[gnu::noinline]] void head_in_both_lanes(const std::uint32_t* input, std::uint32_t first, std::uint8_t* out) {
+  __m256i v[16];
+  __m512i w[16];
+  broadcast_input<NarrowWords>(input, v), broadcast_input<Words>(input, w);
+  asm volatile("" : "+m"(v), "+m"(w));  // in memory: the states need all registers
+  const __m256i counters =
+      NarrowWords::clear_first(NarrowWords::add(NarrowWords::broadcast(first), NarrowWords::offsets()));
+  const __m512i behind = Words::add(Words::broadcast(first + NarrowWords::kLanes), Words::offsets());
+  Lanes<OrderedNarrowWords> s;
+  Lanes<Words> t;
+  s.start(v, counters), t.start(w, behind);
+  for (int i = 0; i < 10; ++i) {
+    s.column_ab<16>(), t.column_ab<16>(), s.column_cd<12>(), t.column_cd<12>();
+    s.column_ab<8>(), t.column_ab<8>(), s.column_cd<7>(), t.column_cd<7>();
+    s.diagonal_ab<16>(), t.diagonal_ab<16>(), s.diagonal_cd<12>(), t.diagonal_cd<12>();
+    s.diagonal_ab<8>(), t.diagonal_ab<8>(), s.diagonal_cd<7>(), t.diagonal_cd<7>();
+  }
+  s.finish<false>(v, counters, out, out);
+  t.finish<false>(w, behind, out + kBlock * NarrowWords::kLanes, out + kBlock * NarrowWords::kLanes);
+}
+
 struct Avx512 {
   static constexpr std::size_t kStep = kBlock * Words::kLanes;
-  static constexpr std::size_t kHead = kBlock * (Words::kLanes + 4);
+  static constexpr std::size_t kHeadBlocks = Words::kLanes + NarrowWords::kLanes;
+  static constexpr std::size_t kHead = kBlock * kHeadBlocks;
   using Mac = IfmaMac;
 
+  /// A step that has no other beside it joins the tail, if the head has room for both: a record of 1350 bytes is one.
+  static std::size_t tail_size(std::size_t text_size) {
+    const std::size_t tail = text_size % (2 * kStep);
+    return tail < kStep || tail > kBlock * (kHeadBlocks - 1) ? tail % kStep : tail;
+  }
   static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
     if (n <= 3) return head_in_rows<NarrowWords, true>(input, first, out);
     if (n <= 7) return head_in_lanes<NarrowWords, true>(input, first, out);
     if (n <= 9) return head_in_lanes_and_rows<NarrowWords>(input, first, out);
-    head_in_lanes<Words, true>(input, first, out);
-    if (n == Words::kLanes) head_in_rows<NarrowWords, false>(input, first + Words::kLanes - 1, out + kStep);
+    if (n < Words::kLanes) return head_in_lanes<Words, true>(input, first, out);
+    head_in_both_lanes(input, first, out);
   }
   static void seal_steps(const std::uint32_t* input, Mac& mac, const std::uint8_t* in, std::uint8_t* out,
                          std::size_t size) {

@@ -77,6 +77,7 @@ struct Ssse3 {
   static constexpr std::size_t kHead = kBlock * (2 * Words::kLanes);
   using Mac = ScalarMac;
 
+  static std::size_t tail_size(std::size_t text_size) { return text_size % kStep; }
   static void head(const std::uint32_t* input, std::uint32_t first, std::size_t n, std::uint8_t* out) {
     if (n <= 1) return head_in_rows<Words, true>(input, first, out);
     head_in_lanes<Words, true>(input, first, out);
