@@ -91,6 +91,40 @@ def losses_table(rows):
     return markdown(["what", "who is ahead", "peer's time / ours"], lines).replace("---:", "---")
 
 
+def of_the_aead(rows):
+    """What of the AEAD's speed is left to TLS 1.3 through the public API."""
+    groups = group(rows)
+    lines = []
+    for aead in AEADS:
+        for what, raw in (("write", "seal"), ("read", "open")):
+            sizes = [size for (c, n, size) in groups if not c and n == f"TLS1.3 {aead} {what}"]
+            cells = []
+            for size in sizes:
+                tls, alone = (groups[("", n, size)][OURS] for n in (f"TLS1.3 {aead} {what}", f"{aead} {raw}"))
+                cells.append(f"{tls['best'] / alone['best']:.2f}")
+            lines.append([f"{aead}, {what}", *cells])
+    return markdown(["TLS 1.3 / AEAD alone"] + [f"{size} B" for size in sizes], lines)
+
+
+GOAL_CLOCK = 3.9  # GHz: the core that the absolute goals were set for
+GOALS = [("AES-128-GCM seal", 16384, 28), ("AES-256-GCM seal", 16384, 24), ("AES-128-GCM seal", 1350, 17),
+         ("AES-128-GCM seal", 64, 2.5), ("TLS1.3 AES-128-GCM write", 16384, 20), ("TLS1.3 AES-128-GCM read", 16384, 18),
+         ("ChaCha20-Poly1305 seal", 16384, 8), ("ChaCha20-Poly1305 seal", 64, 0.4)]
+
+
+def goals(rows):
+    """Cycles, and what they are at the goals' clock if a cycle did no more than here."""
+    groups = group(rows)
+    lines = []
+    for name, size, goal in GOALS:
+        row = groups[("", name, size)][OURS]
+        cost = row["cycles_per_byte"]
+        lines.append([name, str(size), f"{row['best']:.2f}", f"{cost:.3f}", f"{GOAL_CLOCK / cost:.2f}", f"{goal:g}",
+                      f"{GOAL_CLOCK / goal:.3f}"])
+    return markdown(["", "bytes", "GB/s here", "cycles/byte here", f"GB/s at {GOAL_CLOCK} GHz", "goal, GB/s",
+                     "goal, cycles/byte"], lines)
+
+
 def by_impl(rows, name, cls=""):
     series = {}
     for (c, n, size), figures in group(rows).items():
@@ -143,7 +177,8 @@ def write(root, machine, rows):
         (folder / name).write_text(draw(False))
     text = Path(__file__).with_name("benchmarks.md.in").read_text()
     blocks = {"machine": machine_table(machine), "summary": summary(rows), "classes": class_tables(rows),
-              "handshakes": handshake_table(rows), "losses": losses_table(rows)}
+              "handshakes": handshake_table(rows), "losses": losses_table(rows), "of-the-aead": of_the_aead(rows),
+              "goals": goals(rows)}
     for aead in AEADS:
         blocks[aead] = "\n\n".join(tables.by_size(rows, f"{aead} {what}") for what in ("seal", "open"))
     blocks["hashes"] = "\n\n".join(tables.by_size(rows, name) for name in ("SHA-256", "SHA-384"))

@@ -31,6 +31,26 @@ void wipe_object(T& object) noexcept {
   }
 }
 
+/// The digest of what is in `h` and then `rest`, less than a block; `length` bytes in all.
+/// FIPS 180-4 §5.1: a one bit, zeros, and the length in bits as a number of two words at the end of the last block.
+Digest last_blocks(const HashImpl& impl, std::array<std::uint64_t, 8> h, Bytes rest, std::uint64_t length) noexcept {
+  const std::size_t block = impl.block_size, word = word_size(impl);
+  const std::size_t blocks = rest.size() + 1 + 2 * word > block ? 2 : 1;
+  std::array<std::uint8_t, 2 * kMaxHashBlock> tail;  // filled as far as it is used
+  if (!rest.empty()) std::memcpy(tail.data(), rest.data(), rest.size());
+  tail[rest.size()] = 0x80;
+  std::memset(tail.data() + rest.size() + 1, 0, blocks * block - rest.size() - 1);
+  store_big_endian(tail.data() + blocks * block - 8, length * 8, 8);  // 2^61 bytes are more than anybody hashes
+  impl.compress(h.data(), tail.data(), blocks);
+
+  Digest out;
+  const MutableBytes bytes = out.fill(impl.digest_size);
+  for (std::size_t i = 0; i * word < bytes.size(); ++i) store_big_endian(bytes.data() + i * word, h[i], word);
+  wipe_object(tail);
+  wipe_object(h);
+  return out;
+}
+
 }  // namespace
 
 Digest::Digest(Bytes b) noexcept : size_(std::min(b.size(), kMaxDigest)) {
@@ -64,31 +84,18 @@ void Hash::update(Bytes data) noexcept {
   std::copy(data.begin(), data.end(), buffer_.begin());
 }
 
-// FIPS 180-4 §5.1: a one bit, zeros, and the length in bits as a number of two words at the end of the last block.
 Digest Hash::digest() const noexcept {
-  const std::size_t block = impl_->block_size, word = word_size(*impl_);
-  const std::size_t held = static_cast<std::size_t>(length_ % block);
-  const std::size_t blocks = held + 1 + 2 * word > block ? 2 : 1;
-  std::array<std::uint8_t, 2 * kMaxHashBlock> tail;  // filled as far as it is used
-  std::memcpy(tail.data(), buffer_.data(), held);
-  tail[held] = 0x80;
-  std::memset(tail.data() + held + 1, 0, blocks * block - held - 1);
-  store_big_endian(tail.data() + blocks * block - 8, length_ * 8, 8);  // 2^61 bytes are more than anybody hashes
-  std::array<std::uint64_t, 8> h = h_;
-  impl_->compress(h.data(), tail.data(), blocks);
-
-  Digest out;
-  const MutableBytes bytes = out.fill(impl_->digest_size);
-  for (std::size_t i = 0; i * word < bytes.size(); ++i) store_big_endian(bytes.data() + i * word, h[i], word);
-  wipe_object(tail);
-  wipe_object(h);
-  return out;
+  return last_blocks(*impl_, h_, Bytes(buffer_).first(static_cast<std::size_t>(length_ % impl_->block_size)), length_);
 }
 
+/// Without a Hash and its buffer, for a string that is all there.
 Digest hash(const HashImpl& impl, Bytes data) noexcept {
-  Hash running(impl);
-  running.update(data);
-  return running.digest();
+  std::array<std::uint64_t, 8> h = impl.initial;
+  const std::size_t blocks = data.size() / impl.block_size;
+  if (blocks != 0) impl.compress(h.data(), data.data(), blocks);
+  Digest out = last_blocks(impl, h, data.subspan(blocks * impl.block_size), data.size());
+  wipe_object(h);
+  return out;
 }
 
 // RFC 2104 §2: a key longer than a block is hashed first; the pads are 0x36 and 0x5C.
