@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "connection/core.h"
+#include "wire/alert.h"
 
 namespace tls {
 namespace {
@@ -127,11 +128,11 @@ Result<void> Connection::Core::count_early_data(std::size_t bytes) {
 // ---- alerts -------------------------------------------------------------------------------------------------------
 
 Result<void> Connection::Core::receive_alert(Bytes content) {
-  constexpr std::uint8_t kWarning = 1, kFatal = 2;
   // RFC 9846 §5.4: a zero-length alert is unexpected_message. §5.1: a record holds exactly one alert.
   if (content.empty()) return fail(Code::empty_handshake_record, "alert");
   if (content.size() != 2) return fail(Code::bad_alert, std::to_string(content.size()) + " bytes instead of 2");
-  const std::uint8_t level = content[0];
+  // RFC 9846 §6: TLS 1.3 ignores the level, so the codec, which judges it, is not asked.
+  const auto level = static_cast<wire::AlertLevel>(content[0]);
   const auto alert = static_cast<Alert>(content[1]);
   if (alert == Alert::close_notify) {
     // In a handshake it says that the peer gave up; no data can be missing, but there is no connection either.
@@ -140,17 +141,17 @@ Result<void> Connection::Core::receive_alert(Bytes content) {
     return {};
   }
   // RFC 9846 §6.1: after user_canceled, reading goes on until close_notify.
-  if (alert == Alert::user_canceled && level != kFatal) {
+  if (alert == Alert::user_canceled && level != wire::AlertLevel::fatal) {
     peer_canceled_ = true;
     return receive_warning(alert);
   }
   // RFC 9846 §6: all others are errors whatever their level says. TLS 1.2 has warnings (RFC 5246 §7.2), and so has a
   // server that does not know the version yet.
-  if (opener_.protection().rules().every_alert_is_fatal || level == kFatal)
+  if (opener_.protection().rules().every_alert_is_fatal || level == wire::AlertLevel::fatal)
     return std::unexpected(Error::from_peer(alert));
-  if (level != kWarning)
+  if (level != wire::AlertLevel::warning)
     return std::unexpected(
-        Error(Code::bad_alert, "level " + std::to_string(level)).with_alert(Alert::illegal_parameter));
+        Error(Code::bad_alert, "level " + std::to_string(content[0])).with_alert(Alert::illegal_parameter));
   return receive_warning(alert);
 }
 

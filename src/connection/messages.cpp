@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "wire/message.h"
+
 namespace tls {
 namespace {
 
-constexpr std::size_t kMessageHeader = 4;  // RFC 9846 §4: msg_type, uint24 length
+constexpr std::size_t kMessageHeader = wire::kHandshakeHeaderSize;
 
-/// The body's length, unless it is above `max_body`.
+/// The length of the body behind a whole header, unless it is above `max_body`.
 Result<std::size_t> body_size(Bytes header, std::size_t max_body) {
-  const std::size_t size = std::size_t{header[1]} << 16 | std::size_t{header[2]} << 8 | header[3];
+  const std::size_t size = wire::HandshakeHeader::peek(header)->length;
   if (size > max_body)
     return fail(Code::message_too_long, "type " + std::to_string(header[0]) + " with " + std::to_string(size) +
                                             " bytes, at most " + std::to_string(max_body) + " are accepted here");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "connection/core.h"
+#include "wire/alert.h"
 
 namespace tls {
 namespace {
@@ -165,7 +166,9 @@ Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
 void Connection::Core::send_alert(Alert alert, Output& out) {
   // RFC 9846 §6.1: closure alerts are warnings, §6.2: all others are fatal.
   const bool closure = alert == Alert::close_notify || alert == Alert::user_canceled;
-  const std::uint8_t body[] = {static_cast<std::uint8_t>(closure ? 1 : 2), static_cast<std::uint8_t>(alert)};
+  ByteVector body;
+  Writer writer(body);
+  wire::AlertMessage{closure ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
   // A record that cannot be sealed any more is not sent: whoever asked is failing for that reason already.
   static_cast<void>(sealer_.seal_all(ContentType::alert, body, out));
 }

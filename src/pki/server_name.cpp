@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/host_name.h"
 #include "base/limits.h"
 
 namespace tls::pki {
@@ -20,7 +21,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
+  if (text.empty() || text.size() > limits::kMaxHostName) return false;
   std::string_view label;
   for (bool last = false; !last;) {
     const std::size_t dot = text.find('.');

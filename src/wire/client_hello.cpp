@@ -1,5 +1,6 @@
 #include "wire/client_hello.h"
 
+#include "base/host_name.h"
 #include "base/limits.h"
 #include "wire/extension_body.h"
 
@@ -8,8 +9,7 @@ namespace {
 
 using enum ExtensionType;
 
-constexpr std::uint8_t kHostName = 0;      // NameType (RFC 6066 §3)
-constexpr std::size_t kMaxHostName = 255;  // RFC 1035 §2.3.4
+constexpr std::uint8_t kHostName = 0;  // NameType (RFC 6066 §3)
 
 bool is_visible_ascii(Bytes text) noexcept {
   return std::ranges::all_of(text, [](std::uint8_t c) { return c > 0x20 && c < 0x7F; });
@@ -27,7 +27,9 @@ Result<std::string_view> read_server_name(const Extension& e) {
     if (name_type != kHostName) continue;
     // RFC 6066 §3: MUST NOT contain more than one name of the same type.
     if (host_name) return illegal_extension(e.extension_type, "holds two host names");
-    if (name.size() > kMaxHostName) return bad_extension(e.extension_type, "the host name has more than 255 bytes");
+    if (name.size() > limits::kMaxHostName)
+      return bad_extension(e.extension_type,
+                           "the host name has more than " + std::to_string(limits::kMaxHostName) + " bytes");
     if (!is_visible_ascii(name)) return bad_extension(e.extension_type, "the host name is not ASCII");
     host_name = name;
   }

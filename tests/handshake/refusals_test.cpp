@@ -90,7 +90,7 @@ const Row kRows[] = {
   {"§4.3: the same extension twice", plain, kClientHello, EDIT(e.append(10, "00020017")), Code::duplicate_extension, Alert::illegal_parameter},
   {"§4.3: an extension where it is not allowed", plain, kClientHello, EDIT(e.append(48, "0000")), Code::extension_not_allowed, Alert::illegal_parameter},
   {"§4.3.11: pre_shared_key must be last", plain, kClientHello, EDIT(e.set(41, "000a000474657374000000000021" "20" "0000000000000000000000000000000000000000000000000000000000000000")), Code::psk_not_last, Alert::illegal_parameter},
-  {"§4.3.9: pre_shared_key without psk_key_exchange_modes", plain, kClientHello, EDIT(e.append(41, "000a000474657374000000000021" "20" "0000000000000000000000000000000000000000000000000000000000000000")), Code::missing_extension, Alert::missing_extension},
+  {"§4.3.9: pre_shared_key without psk_key_exchange_modes", plain, kClientHello, EDIT(e.append(41, "000a000474657374000000000021" "20" "0000000000000000000000000000000000000000000000000000000000000000")), Code::no_psk_key_exchange_mode, Alert::missing_extension},
   {"§4.3: a body that is cut short", plain, kClientHello, EDIT(e.find(10)->pop_back()), Code::bad_extension, Alert::decode_error},
   {"§4.2.2: bytes after the extensions", plain, kClientHello, BYTES(m.push_back(0); fix_length(m)), Code::decode_error, Alert::decode_error},
   {"§4.2.2: a session ID above 32 bytes", plain, kClientHello, BYTES(m[kSessionId] = 33; m.insert(m.begin() + 39, 0); fix_length(m)), Code::decode_error, Alert::decode_error},

@@ -339,7 +339,7 @@ TEST_CASE("RFC 9846 §4.3.9: pre_shared_key without psk_key_exchange_modes MUST 
     if (from_client && m[0] == 1) m = Edit(m).remove(kModes).message();
   };
   p.run();
-  CHECK(p.server.code() == Code::missing_extension);
+  CHECK(p.server.code() == Code::no_psk_key_exchange_mode);
 }
 
 TEST_CASE("psk_ke only where both sides name it, and only where no key exchange can be had") {

@@ -73,10 +73,10 @@ TEST_CASE("server_name (RFC 6066 §3)") {
     REQUIRE(other.result);
     CHECK(other.result->server_name == "ab");
   }
-  SUBCASE("255 characters at most") {
-    CHECK(Hello(server_name, "0102 00 00ff" + times(255, "61")).result);
+  SUBCASE("RFC 1035 §2.3.4: 253 characters at most") {
+    CHECK(Hello(server_name, "0100 00 00fd" + times(253, "61")).result);
     check_refused(
-        {{server_name, "0103 00 0100" + times(256, "61"), "server_name: the host name has more than 255 bytes"}});
+        {{server_name, "0101 00 00fe" + times(254, "61"), "server_name: the host name has more than 253 bytes"}});
   }
   check_refused({
       {server_name, "", "server_name: is shorter than its length says"},

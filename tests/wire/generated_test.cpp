@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "base/host_name.h"
 #include "base/limits.h"
 #include "support/environment.h"
 #include "wire/build.h"
@@ -61,7 +62,7 @@ class Maker {
     return bytes;
   }
   std::string_view host_name() {
-    ByteVector& b = memory_.emplace_back(between(1, 255));
+    ByteVector& b = memory_.emplace_back(between(1, limits::kMaxHostName));
     for (std::uint8_t& c : b) c = static_cast<std::uint8_t>(between(0x21, 0x7E));
     return as_text(b);
   }

@@ -24,7 +24,7 @@ Result<void> check_form(const wire::ClientHello& m) {
   if (m.supported_groups && !m.key_share) return fail(Code::missing_key_share);
   if (m.key_share && !m.supported_groups) return fail(Code::missing_extension, "supported_groups");
   // RFC 9846 §4.3.9: pre_shared_key without psk_key_exchange_modes: servers MUST abort the handshake.
-  if (m.pre_shared_key && !m.psk_key_exchange_modes) return fail(Code::missing_extension, "psk_key_exchange_modes");
+  if (m.pre_shared_key && !m.psk_key_exchange_modes) return fail(Code::no_psk_key_exchange_mode);
   if (!m.key_share) return {};
   // RFC 9846 §4.3.8: each share is for an offered group, in the same order.
   auto at = m.supported_groups->begin();

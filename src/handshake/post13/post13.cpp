@@ -84,8 +84,10 @@ class Post13 final : public PostHandshake {
   Result<void> send_update(bool ask, Sink& sink) {
     // RFC 9846 §4.7.3: the number of our own updates MUST NOT exceed 2^48-1.
     if (updates_sent_ >= limits::kMaxKeyUpdates) return fail(Code::key_update_exhausted);
-    const std::uint8_t message[] = {static_cast<std::uint8_t>(On::key_update), 0, 0, 1, ask};
-    sink.send(message, Epoch::application);  // under the old key
+    using enum wire::KeyUpdateRequest;
+    // Under the old key:
+    sink.send(wire::handshake_message(wire::KeyUpdate{ask ? update_requested : update_not_requested}),
+              Epoch::application);
     s_.write = next_generation(*s_.suite.hash, s_.write);
     sink.install(Direction::write, Epoch::application, s_.suite, s_.write);
     ++updates_sent_;
