@@ -1,5 +1,6 @@
-"""The demo: real servers and clients on loopback, ours against everybody's, and a table of what was negotiated.
-Usage: demo.py SALLYPORT. Status 1 if one pairing fails."""
+"""The demo: real servers and clients on loopback, ours against everybody's, and a table of what was negotiated. Status 1 if one pairing
+fails."""
+import argparse
 import sys
 import tempfile
 
@@ -81,5 +82,8 @@ class Demo:
 
 
 if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("tool", metavar="SALLYPORT", help="the program, e.g. build/release/bin/sallyport")
+    program = arguments.parse_args().tool
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(Demo(sys.argv[1], peers.Pki(sys.argv[1], folder)).run())
+        sys.exit(Demo(program, peers.Pki(program, folder)).run())

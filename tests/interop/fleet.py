@@ -1,18 +1,14 @@
-"""Two servers behind one address: ticket keys from one master, in a file or in Redis, sessions over a real redis-server.
-Usage: fleet.py SALLYPORT"""
+"""Two servers behind one address: ticket keys from one master, in a file or in Redis, sessions over a real redis-server."""
 import os
 import shutil
 import socket
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 
 import peers
-from matrix13 import expect
 from resume13 import talk, written
-from table import Table
+from table import expect, run_matrix
 
 
 class Redis:
@@ -224,20 +220,16 @@ def early_data(tool, pki, folder, master, table):
                     raise peers.PeerError("the claims are not kept in redis-server")
 
 
-def main():
-    tool = sys.argv[1]
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        pki = peers.Pki(tool, folder)
-        master = tickets(tool, pki, folder, table)
-        if shutil.which("redis-server"):
-            master_from_redis(tool, pki, folder, table)
-            sessions(tool, pki, folder, master, table)
-            early_data(tool, pki, folder, master, table)
-        else:
-            print("redis-server is not here: script/bootstrap installs it")
-    sys.exit(table.finish())
+def fleet(tool, pki, table):
+    folder = pki.folder
+    master = tickets(tool, pki, folder, table)
+    if shutil.which("redis-server"):
+        master_from_redis(tool, pki, folder, table)
+        sessions(tool, pki, folder, master, table)
+        early_data(tool, pki, folder, master, table)
+    else:
+        print("redis-server is not here: script/bootstrap installs it")
 
 
 if __name__ == "__main__":
-    main()
+    run_matrix(__doc__, fleet)

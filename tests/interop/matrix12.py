@@ -1,11 +1,6 @@
-"""TLS 1.2 with real peers: 6 suites x 3 groups x {openssl, gnutls} x both roles, with and without client certificates.
-Usage: matrix12.py SALLYPORT"""
-import sys
-import tempfile
-
+"""TLS 1.2 with real peers: 6 suites x 3 groups x {openssl, gnutls} x both roles, with and without client certificates."""
 import peers
-from matrix13 import expect
-from table import Table
+from table import expect, run_matrix
 
 GNUTLS12 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
 
@@ -64,17 +59,5 @@ def both_versions(tool, pki, table):
             expect(peers.our_client(tool, pki, server.port), version="TLS 1.2")
 
 
-def main():
-    tool = sys.argv[1]
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        pki = peers.Pki(tool, folder)
-        our_client_with_servers(tool, pki, table)
-        our_server_with_clients(tool, pki, table)
-        client_certificates(tool, pki, table)
-        both_versions(tool, pki, table)
-    sys.exit(table.finish())
-
-
 if __name__ == "__main__":
-    main()
+    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, client_certificates, both_versions)

@@ -1,16 +1,7 @@
 """TLS 1.3 with real peers: 3 suites x 3 groups x 4 certificate kinds x {openssl, gnutls} x both roles, HelloRetryRequest, client
-certificates, refusals. Usage: matrix13.py SALLYPORT"""
-import sys
-import tempfile
-
+certificates, refusals."""
 import peers
-from table import Table
-
-
-def expect(facts, **wanted):
-    for key, value in wanted.items():
-        if facts.get(key) != value:
-            raise peers.PeerError(f"{key} is {facts.get(key)!r}, not {value!r}")
+from table import expect, run_matrix
 
 
 def our_client_with_servers(tool, pki, table):
@@ -81,17 +72,5 @@ def client_certificates(tool, pki, table):
                 raise peers.PeerError(f"ended with {done.returncode}: {done.stderr!r}")
 
 
-def main():
-    tool = sys.argv[1]
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        pki = peers.Pki(tool, folder)
-        our_client_with_servers(tool, pki, table)
-        our_server_with_clients(tool, pki, table)
-        hello_retry(tool, pki, table)
-        client_certificates(tool, pki, table)
-    sys.exit(table.finish())
-
-
 if __name__ == "__main__":
-    main()
+    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, hello_retry, client_certificates)

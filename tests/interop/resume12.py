@@ -1,15 +1,12 @@
-"""TLS 1.2 resumption with real peers, by session ID and by ticket, in both roles, and False Start on the wire.
-Usage: resume12.py SALLYPORT"""
+"""TLS 1.2 resumption with real peers, by session ID and by ticket, in both roles, and False Start on the wire."""
 import json
 import os
 import socket
-import sys
 import tempfile
 import threading
 
 import peers
-from matrix13 import expect
-from table import Table
+from table import expect, run_matrix
 
 WAYS = {"session-id": ["--tickets", "off"], "ticket": ["--session-cache", "0"]}
 GNUTLS12 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
@@ -174,16 +171,5 @@ def false_start(tool, pki, table):
                     raise peers.PeerError(f"early data was sent: {early}")
 
 
-def main():
-    tool = sys.argv[1]
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        pki = peers.Pki(tool, folder)
-        our_client_with_servers(tool, pki, table)
-        our_server_with_clients(tool, pki, table)
-        false_start(tool, pki, table)
-    sys.exit(table.finish())
-
-
 if __name__ == "__main__":
-    main()
+    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, false_start)

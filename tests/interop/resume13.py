@@ -1,18 +1,10 @@
-"""TLS 1.3 resumption and early data with real peers, both roles. Usage: resume13.py SALLYPORT"""
+"""TLS 1.3 resumption and early data with real peers, both roles."""
 import os
-import sys
-import tempfile
 
 import peers
-from table import Table
+from table import expect, run_matrix
 
 ONLY13 = ["--min-version", "1.3"]
-
-
-def expect(facts, **wanted):
-    for key, value in wanted.items():
-        if facts.get(key) != value:
-            raise peers.PeerError(f"{key} is {facts.get(key)!r}, not {value!r}")
 
 
 def written(folder, name, content):
@@ -30,9 +22,9 @@ def talk(tool, pki, port, options):
     return done
 
 
-def our_server(tool, pki, folder, table):
-    request = written(folder, "request", peers.REQUEST)
-    session = os.path.join(folder, "openssl.session")
+def our_server(tool, pki, table):
+    request = written(pki.folder, "request", peers.REQUEST)
+    session = pki.path("openssl.session")
     with peers.our_server(tool, pki, options=["--early-data", "4096"] + ONLY13) as server:
         with table.row("our server, openssl client: a session, resumed with early data, then without"):
             peers.openssl_client(pki, server.port, ["-sess_out", session])
@@ -55,14 +47,14 @@ def our_server(tool, pki, folder, table):
             expect(server.facts()[0], resumed="psk", early_data="rejected")
 
 
-def our_client(tool, pki, folder, table):
-    request = written(folder, "client-request", peers.REQUEST.replace(b"/json", b"/"))
+def our_client(tool, pki, table):
+    request = written(pki.folder, "client-request", peers.REQUEST.replace(b"/json", b"/"))
     makers = {
         "openssl": lambda: peers.openssl_server(pki, "ecdsa-p256"),
         "gnutls": lambda: peers.gnutls_server(pki, "ecdsa-p256"),
     }
     for peer, make in makers.items():
-        session = os.path.join(folder, f"{peer}.kept")
+        session = pki.path(f"{peer}.kept")
         with make() as server, table.row(f"our client, {peer} server: resumed by PSK"):
             expect(peers.our_client(tool, pki, server.port, ONLY13 + ["--session", session]), resumed="no")
             for _ in range(2):
@@ -74,7 +66,7 @@ def our_client(tool, pki, folder, table):
             "--disable-client-cert", "--earlydata", "--maxearlydata=4096"]
     gnutls = peers.Server("gnutls-serv", echo, port=echo_port, ready=rb"listening on IPv4 [^\n]*done")
     with gnutls as server, table.row("our client, gnutls server: early data"):
-        session = os.path.join(folder, "gnutls-early.kept")
+        session = pki.path("gnutls-early.kept")
         talk(tool, pki, server.port, ["--session", session])
         done = talk(tool, pki, server.port, ["--session", session, "--early-data", request])
         if b"early data accepted" not in done.stderr:
@@ -82,23 +74,13 @@ def our_client(tool, pki, folder, table):
     command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pki.chain("ecdsa-p256"), "-cert_chain", pki.chain("ecdsa-p256"),
                "-key", pki.key("ecdsa-p256"), "-early_data", "-max_early_data", "4096"]
     with peers.Server("openssl s_server", command, port=port, ready=rb"ACCEPT") as server, table.row("our client, openssl server: early data"):
-        session = os.path.join(folder, "openssl-early.kept")
-        hello = written(folder, "hello", b"hello early\n")
+        session = pki.path("openssl-early.kept")
+        hello = written(pki.folder, "hello", b"hello early\n")
         talk(tool, pki, port, ["--session", session])
         done = talk(tool, pki, port, ["--session", session, "--early-data", hello])
         if b"early data accepted" not in done.stderr:
             raise peers.PeerError(f"early data was not accepted: {done.stderr!r}")
 
 
-def main():
-    tool = sys.argv[1]
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        pki = peers.Pki(tool, folder)
-        our_server(tool, pki, folder, table)
-        our_client(tool, pki, folder, table)
-    sys.exit(table.finish())
-
-
 if __name__ == "__main__":
-    main()
+    run_matrix(__doc__, our_server, our_client)
