@@ -1,5 +1,6 @@
 // SHA-512's compression function (FIPS 180-4 §6.4.2), which SHA-384 shares: the message schedule two words at a time in
-// vector registers, beside the rounds in general registers with the three-operand rotations of BMI2.
+// vector registers, beside the rounds in general registers with the three-operand rotations of BMI2. Two blocks have
+// their schedules in the halves of the same registers: what limits is the number of instructions.
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -14,11 +15,45 @@ SALLYPORT_TARGET_BEGIN("avx2,bmi,bmi2")
 namespace tls::crypto {
 namespace {
 
+// The few operations of the schedule: on one block's two words, and on those of two blocks.
+SALLYPORT_INLINE __m128i add(__m128i a, __m128i b) { return _mm_add_epi64(a, b); }
+SALLYPORT_INLINE __m256i add(__m256i a, __m256i b) { return _mm256_add_epi64(a, b); }
+SALLYPORT_INLINE __m128i exclusive_or(__m128i a, __m128i b) { return _mm_xor_si128(a, b); }
+SALLYPORT_INLINE __m256i exclusive_or(__m256i a, __m256i b) { return _mm256_xor_si256(a, b); }
+template <int N>
+SALLYPORT_INLINE __m128i shift_right(__m128i x) {
+  return _mm_srli_epi64(x, N);
+}
+template <int N>
+SALLYPORT_INLINE __m256i shift_right(__m256i x) {
+  return _mm256_srli_epi64(x, N);
+}
 template <int N>
 SALLYPORT_INLINE __m128i rotate_right(__m128i x) {
   return _mm_or_si128(_mm_srli_epi64(x, N), _mm_slli_epi64(x, 64 - N));
 }
-SALLYPORT_INLINE __m128i exclusive_or(__m128i a, __m128i b, __m128i c) { return _mm_xor_si128(_mm_xor_si128(a, b), c); }
+template <int N>
+SALLYPORT_INLINE __m256i rotate_right(__m256i x) {
+  return _mm256_or_si256(_mm256_srli_epi64(x, N), _mm256_slli_epi64(x, 64 - N));
+}
+/// The second word of `low` and the first of `high`.
+SALLYPORT_INLINE __m128i between(__m128i low, __m128i high) { return _mm_alignr_epi8(high, low, 8); }
+SALLYPORT_INLINE __m256i between(__m256i low, __m256i high) { return _mm256_alignr_epi8(high, low, 8); }
+SALLYPORT_INLINE __m128i load_words(const std::uint8_t* p) {
+  return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)),
+                          _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+}
+SALLYPORT_INLINE void load(__m128i& v, const std::uint8_t* p) { v = load_words(p); }
+SALLYPORT_INLINE void load(__m256i& v, const std::uint8_t* p) {  // of this block and of the next
+  v = _mm256_set_m128i(load_words(p + 128), load_words(p));
+}
+SALLYPORT_INLINE void store_sum(std::uint64_t* out, __m128i w, const std::uint64_t* k) {
+  _mm_store_si128(reinterpret_cast<__m128i*>(out), add(w, _mm_load_si128(reinterpret_cast<const __m128i*>(k))));
+}
+SALLYPORT_INLINE void store_sum(std::uint64_t* out, __m256i w, const std::uint64_t* k) {
+  const __m256i both = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(k)));
+  _mm256_store_si256(reinterpret_cast<__m256i*>(out), add(w, both));
+}
 
 alignas(16) constexpr std::uint64_t kRoundConstants[80] = {  // FIPS 180-4 §4.2.3
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
@@ -55,78 +90,123 @@ SALLYPORT_INLINE void round(std::uint64_t a, std::uint64_t b, std::uint64_t& d, 
 
 /// Words t + 16 and t + 17 of the schedule in place of the words t and t + 1: w[i] holds the words t + 2 i, t + 2 i
 /// + 1.
-SALLYPORT_INLINE __m128i next_words(__m128i w0, __m128i w1, __m128i w4, __m128i w5, __m128i w7) {
-  const __m128i t1 = _mm_alignr_epi8(w1, w0, 8), t9 = _mm_alignr_epi8(w5, w4, 8);
-  const __m128i sigma0 = exclusive_or(rotate_right<1>(t1), rotate_right<8>(t1), _mm_srli_epi64(t1, 7));
-  const __m128i sigma1 = exclusive_or(rotate_right<19>(w7), rotate_right<61>(w7), _mm_srli_epi64(w7, 6));
-  return _mm_add_epi64(_mm_add_epi64(w0, sigma0), _mm_add_epi64(t9, sigma1));
+template <class V>
+SALLYPORT_INLINE V next_words(V w0, V w1, V w4, V w5, V w7) {
+  const V t1 = between(w0, w1), t9 = between(w4, w5);
+  const V sigma0 = exclusive_or(exclusive_or(rotate_right<1>(t1), rotate_right<8>(t1)), shift_right<7>(t1));
+  const V sigma1 = exclusive_or(exclusive_or(rotate_right<19>(w7), rotate_right<61>(w7)), shift_right<6>(w7));
+  return add(add(w0, sigma0), add(t9, sigma1));
 }
 
-struct Schedule {
-  __m128i w0, w1, w2, w3, w4, w5, w6, w7;
-  alignas(16) std::uint64_t wk[16];  // the words of sixteen rounds, their constants added
+struct OneBlock {
+  using V = __m128i;
+};
+struct TwoBlocks {
+  using V = __m256i;
+};
 
-  SALLYPORT_INLINE static __m128i load(const std::uint8_t* p) {
-    return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)),
-                            _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+/// The schedule: words that have their constants added are in wk, two of each block, then the next two.
+template <class Blocks>
+struct Schedule {
+  using V = typename Blocks::V;
+  static constexpr int kStride = sizeof(V) / 8;  // words of wk from two to the next two
+  V w[8];
+
+  SALLYPORT_INLINE void start(const std::uint8_t* block, std::uint64_t* wk) {
+    SALLYPORT_UNROLL
+    for (int i = 0; i < 8; ++i) load(w[i], block + 16 * i), store_sum(wk + kStride * i, w[i], kRoundConstants + 2 * i);
   }
-  SALLYPORT_INLINE void put(int i, __m128i w, const std::uint64_t* k) {
-    _mm_store_si128(reinterpret_cast<__m128i*>(wk + 2 * i),
-                    _mm_add_epi64(w, _mm_load_si128(reinterpret_cast<const __m128i*>(k + 2 * i))));
+  template <int kAt>
+  SALLYPORT_INLINE void advance(std::uint64_t* wk, const std::uint64_t* k) {
+    w[kAt] = next_words(w[kAt], w[(kAt + 1) % 8], w[(kAt + 4) % 8], w[(kAt + 5) % 8], w[(kAt + 7) % 8]);
+    store_sum(wk + kStride * kAt, w[kAt], k + 2 * kAt);
   }
-  SALLYPORT_INLINE void start(const std::uint8_t* block) {
-    w0 = load(block), w1 = load(block + 16), w2 = load(block + 32), w3 = load(block + 48);
-    w4 = load(block + 64), w5 = load(block + 80), w6 = load(block + 96), w7 = load(block + 112);
-    const std::uint64_t* k = kRoundConstants;
-    put(0, w0, k), put(1, w1, k), put(2, w2, k), put(3, w3, k), put(4, w4, k), put(5, w5, k), put(6, w6, k),
-        put(7, w7, k);
+};
+
+/// What goes on beside rounds: the schedule's next words, or nothing.
+template <class Blocks>
+struct Advance {
+  Schedule<Blocks>& schedule;
+  std::uint64_t* wk;
+  const std::uint64_t* k;
+
+  template <int kAt>
+  SALLYPORT_INLINE void step() const {
+    schedule.template advance<kAt>(wk, k);
   }
+};
+struct Rest {
+  template <int kAt>
+  SALLYPORT_INLINE void step() const {}
 };
 
 struct Working {
   std::uint64_t a, b, c, d, e, f, g, h, b_xor_c;
+
+  SALLYPORT_INLINE explicit Working(const std::uint64_t* s)
+      : a(s[0]), b(s[1]), c(s[2]), d(s[3]), e(s[4]), f(s[5]), g(s[6]), h(s[7]), b_xor_c(s[1] ^ s[2]) {}
+  SALLYPORT_INLINE void add_to(std::uint64_t* s) const {
+    s[0] += a, s[1] += b, s[2] += c, s[3] += d, s[4] += e, s[5] += f, s[6] += g, s[7] += h;
+  }
+  /// Eight rounds, two words of wk every kStride; after each two of them comes one of `beside`, from kAt on.
+  template <int kStride, int kAt, class Beside>
+  SALLYPORT_INLINE void eight_rounds(const std::uint64_t* wk, const Beside& beside) {
+    wk += kStride * kAt;
+    round(a, b, d, e, f, g, h, b_xor_c, wk[0]), round(h, a, c, d, e, f, g, b_xor_c, wk[1]);
+    beside.template step<kAt>(), wk += kStride;
+    round(g, h, b, c, d, e, f, b_xor_c, wk[0]), round(f, g, a, b, c, d, e, b_xor_c, wk[1]);
+    beside.template step<kAt + 1>(), wk += kStride;
+    round(e, f, h, a, b, c, d, b_xor_c, wk[0]), round(d, e, g, h, a, b, c, b_xor_c, wk[1]);
+    beside.template step<kAt + 2>(), wk += kStride;
+    round(c, d, f, g, h, a, b, b_xor_c, wk[0]), round(b, c, e, f, g, h, a, b_xor_c, wk[1]);
+    beside.template step<kAt + 3>();
+  }
+  template <int kStride, class Beside>
+  SALLYPORT_INLINE void sixteen_rounds(const std::uint64_t* wk, const Beside& beside) {
+    eight_rounds<kStride, 0>(wk, beside), eight_rounds<kStride, 4>(wk, beside);
+  }
 };
 
-/// Sixteen rounds, and (kMore) the schedule of the sixteen that follow, with the constants `k`.
-template <bool kMore>
-SALLYPORT_INLINE void sixteen_rounds(Working& v, Schedule& s, const std::uint64_t* k) {
-  round(v.a, v.b, v.d, v.e, v.f, v.g, v.h, v.b_xor_c, s.wk[0]),
-      round(v.h, v.a, v.c, v.d, v.e, v.f, v.g, v.b_xor_c, s.wk[1]);
-  if constexpr (kMore) s.w0 = next_words(s.w0, s.w1, s.w4, s.w5, s.w7), s.put(0, s.w0, k);
-  round(v.g, v.h, v.b, v.c, v.d, v.e, v.f, v.b_xor_c, s.wk[2]),
-      round(v.f, v.g, v.a, v.b, v.c, v.d, v.e, v.b_xor_c, s.wk[3]);
-  if constexpr (kMore) s.w1 = next_words(s.w1, s.w2, s.w5, s.w6, s.w0), s.put(1, s.w1, k);
-  round(v.e, v.f, v.h, v.a, v.b, v.c, v.d, v.b_xor_c, s.wk[4]),
-      round(v.d, v.e, v.g, v.h, v.a, v.b, v.c, v.b_xor_c, s.wk[5]);
-  if constexpr (kMore) s.w2 = next_words(s.w2, s.w3, s.w6, s.w7, s.w1), s.put(2, s.w2, k);
-  round(v.c, v.d, v.f, v.g, v.h, v.a, v.b, v.b_xor_c, s.wk[6]),
-      round(v.b, v.c, v.e, v.f, v.g, v.h, v.a, v.b_xor_c, s.wk[7]);
-  if constexpr (kMore) s.w3 = next_words(s.w3, s.w4, s.w7, s.w0, s.w2), s.put(3, s.w3, k);
-  round(v.a, v.b, v.d, v.e, v.f, v.g, v.h, v.b_xor_c, s.wk[8]),
-      round(v.h, v.a, v.c, v.d, v.e, v.f, v.g, v.b_xor_c, s.wk[9]);
-  if constexpr (kMore) s.w4 = next_words(s.w4, s.w5, s.w0, s.w1, s.w3), s.put(4, s.w4, k);
-  round(v.g, v.h, v.b, v.c, v.d, v.e, v.f, v.b_xor_c, s.wk[10]),
-      round(v.f, v.g, v.a, v.b, v.c, v.d, v.e, v.b_xor_c, s.wk[11]);
-  if constexpr (kMore) s.w5 = next_words(s.w5, s.w6, s.w1, s.w2, s.w4), s.put(5, s.w5, k);
-  round(v.e, v.f, v.h, v.a, v.b, v.c, v.d, v.b_xor_c, s.wk[12]),
-      round(v.d, v.e, v.g, v.h, v.a, v.b, v.c, v.b_xor_c, s.wk[13]);
-  if constexpr (kMore) s.w6 = next_words(s.w6, s.w7, s.w2, s.w3, s.w5), s.put(6, s.w6, k);
-  round(v.c, v.d, v.f, v.g, v.h, v.a, v.b, v.b_xor_c, s.wk[14]),
-      round(v.b, v.c, v.e, v.f, v.g, v.h, v.a, v.b_xor_c, s.wk[15]);
-  if constexpr (kMore) s.w7 = next_words(s.w7, s.w0, s.w3, s.w4, s.w6), s.put(7, s.w7, k);
+/// Overwrites words of the message, which may be a secret.
+template <std::size_t N>
+SALLYPORT_INLINE void erase(std::uint64_t (&words)[N]) {
+  __builtin_memset(words, 0, sizeof words);
+  asm volatile("" : : "r"(words) : "memory");
+}
+
+[[gnu::noinline]] void compress_one(std::uint64_t* h, const std::uint8_t* block) {
+  alignas(16) std::uint64_t wk[16];
+  Schedule<OneBlock> s;
+  Working v(h);
+  s.start(block, wk);
+  for (int t = 16; t < 80; t += 16) v.sixteen_rounds<2>(wk, Advance<OneBlock>{s, wk, kRoundConstants + t});
+  v.sixteen_rounds<2>(wk, Rest());
+  v.add_to(h);
+  erase(wk);
+}
+
+/// `pairs` of blocks: the schedules of both beside the rounds of the first, then the rounds of the second.
+[[gnu::noinline]] void compress_pairs(std::uint64_t* h, const std::uint8_t* blocks, std::size_t pairs) {
+  alignas(32) std::uint64_t wk[2 * 80];
+  for (; pairs != 0; --pairs, blocks += 256) {
+    Schedule<TwoBlocks> s;
+    Working first(h);
+    s.start(blocks, wk);
+    for (int t = 0; t < 64; t += 16) {
+      first.sixteen_rounds<4>(wk + 2 * t, Advance<TwoBlocks>{s, wk + 2 * (t + 16), kRoundConstants + t + 16});
+    }
+    first.sixteen_rounds<4>(wk + 2 * 64, Rest());
+    first.add_to(h);
+    Working second(h);
+    for (int t = 0; t < 80; t += 16) second.sixteen_rounds<4>(wk + 2 * t + 2, Rest());
+    second.add_to(h);
+  }
+  erase(wk);
 }
 
 void compress(std::uint64_t* h, const std::uint8_t* blocks, std::size_t count) noexcept {
-  Schedule s;
-  for (; count != 0; --count, blocks += 128) {
-    Working v{h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[1] ^ h[2]};
-    s.start(blocks);
-    for (int t = 16; t < 80; t += 16) sixteen_rounds<true>(v, s, kRoundConstants + t);
-    sixteen_rounds<false>(v, s, nullptr);
-    h[0] += v.a, h[1] += v.b, h[2] += v.c, h[3] += v.d, h[4] += v.e, h[5] += v.f, h[6] += v.g, h[7] += v.h;
-  }
-  __builtin_memset(s.wk, 0, sizeof s.wk);  // the message may be a secret
-  asm volatile("" : : "r"(s.wk) : "memory");
+  if (count >= 2) compress_pairs(h, blocks, count / 2);
+  if (count % 2 != 0) compress_one(h, blocks + 128 * (count - 1));
 }
 
 }  // namespace
