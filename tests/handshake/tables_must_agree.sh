@@ -73,6 +73,22 @@ for header in "$source"/handshake/*/*.h; do
   check "$machine: two states out of order" "the table of states is not in the order of the states"
 done
 
+# After the handshake there is one state, and table and handlers stand in one source.
+post="$source/handshake/post13/post13.cpp"
+printf '#include "%s/unit.h"\n' "$work" >"$work/unit.cpp"
+: >"$work/prelude.h" && rm -f "$work/prelude.h.gch"
+cp "$post" "$work/unit.h"
+check "post13 as it is" ""
+mapfile -t rows < <(grep -nE '^ *\{0, *On::' "$post" | cut -d: -f1)
+[ "${#rows[@]}" -ge 2 ] || { echo "FAIL: post13: no table found"; exit 1; }
+for line in "${rows[@]}"; do
+  what="post13: $(sed -n "${line}p" "$post" | grep -oE 'On::\w+')"
+  sed -e "${line}d" -e "s/Transition, ${#rows[@]}>/Transition, $((${#rows[@]} - 1))>/" "$post" >"$work/unit.h"
+  check "$what taken out" "table and handlers disagree"
+  sed "${line}s/IdSet{1}/IdSet{2}/" "$post" >"$work/unit.h"
+  check "$what leads elsewhere" "table and handlers disagree"
+done
+
 [ "$tried" -gt 2 ] || { echo "FAIL: no machine was found"; exit 1; }
 echo "$tried headers tried, $failures wrong"
 [ "$failures" -eq 0 ]

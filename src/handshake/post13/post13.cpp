@@ -26,6 +26,11 @@ constexpr std::array<MachineTable::State, 1> kStates{{
 }};
 constexpr MachineTable kTable{"post13", kRows, kStates};
 
+/// All that a row may stand for; Post13 has one on() for each row (proven below the class).
+template <class... M>
+struct MessageList {};
+constexpr MessageList<wire::KeyUpdate, wire::NewSessionTicket> kMessages;
+
 class Post13 final : public PostHandshake {
  public:
   explicit Post13(Survivors survivors) : s_(std::move(survivors)) {}
@@ -43,8 +48,29 @@ class Post13 final : public PostHandshake {
     if (row == nullptr) return fail(Code::unexpected_message, describe(message[0]) + " after the handshake");
     if (row->edge == Edge::aligned && !ends_record)
       return fail(Code::excess_handshake_data, std::string(name(event)) + " must end its record");
-    const Bytes body = wire::message_body(message);
-    return event == On::key_update ? key_update(body, sink) : new_session_ticket(body);
+    return dispatch(kMessages, event, wire::message_body(message), sink);
+  }
+
+  Result<void> on(const wire::KeyUpdate& update, Sink& sink) {
+    if (++updates_in_row_ > limits::kMaxKeyUpdatesInRow) return fail(Code::too_many_key_updates);
+    s_.read = next_generation(*s_.suite.hash, s_.read);
+    sink.install(Direction::read, Epoch::application, s_.suite, s_.read);
+    awaiting_answer_ = false;
+    if (update.request_update == wire::KeyUpdateRequest::update_not_requested) return {};
+    // RFC 9846 §4.7.3: answered before our next application data, all that came while we were silent with a single
+    // update: a peer that asks and reads no answer makes us queue nothing. When our updates are used up the request is
+    // ignored.
+    answer_due_ = updates_sent_ < limits::kMaxKeyUpdates;
+    return {};
+  }
+
+  // A malformed one is an error even where nobody keeps sessions.
+  Result<void> on(const wire::NewSessionTicket& ticket, Sink&) {
+    // RFC 9846 §4.7.1: a lifetime of zero: discarded immediately. Of the rest we keep so many, whatever a server sends.
+    if (!s_.tickets || ticket.ticket_lifetime == 0 || s_.tickets->kept >= limits::kMaxNewTickets) return {};
+    if (ticket.ticket.size() > limits::kMaxTicket) return {};  // it would not fit our next ClientHello
+    keep(*s_.tickets, ticket);
+    return {};
   }
 
   void data_received() noexcept override { updates_in_row_ = 0; }
@@ -96,43 +122,35 @@ class Post13 final : public PostHandshake {
     return {};
   }
 
-  Result<void> key_update(Bytes body, Sink& sink) {
-    auto update = wire::KeyUpdate::parse(body);
-    if (!update) return std::unexpected(std::move(update.error()));
-    if (++updates_in_row_ > limits::kMaxKeyUpdatesInRow) return fail(Code::too_many_key_updates);
-    s_.read = next_generation(*s_.suite.hash, s_.read);
-    sink.install(Direction::read, Epoch::application, s_.suite, s_.read);
-    awaiting_answer_ = false;
-    if (update->request_update == wire::KeyUpdateRequest::update_not_requested) return {};
-    // RFC 9846 §4.7.3: answered before our next application data, all that came while we were silent with a single
-    // update: a peer that asks and reads no answer makes us queue nothing. When our updates are used up the request is
-    // ignored.
-    answer_due_ = updates_sent_ < limits::kMaxKeyUpdates;
-    return {};
+  template <class... M>
+  Result<void> dispatch(MessageList<M...>, On event, Bytes body, Sink& sink) {
+    Result<void> done;
+    const auto handle = [&]<class Message>(std::type_identity<Message>) {
+      auto message = Message::parse(body);
+      if (message)
+        done = on(*message, sink);
+      else
+        done = std::unexpected(std::move(message.error()));
+    };
+    ((event == event_for<M>() ? handle(std::type_identity<M>{}) : void()), ...);
+    return done;
   }
 
-  Result<void> new_session_ticket(Bytes body) {
-    // A malformed one is an error even where nobody keeps sessions.
-    auto ticket = wire::NewSessionTicket::parse(body);
-    if (!ticket) return std::unexpected(std::move(ticket.error()));
-    // RFC 9846 §4.7.1: a lifetime of zero: discarded immediately. Of the rest we keep so many, whatever a server sends.
-    if (!s_.tickets || ticket->ticket_lifetime == 0 || s_.tickets->kept >= limits::kMaxNewTickets) return {};
-    if (ticket->ticket.size() > limits::kMaxTicket) return {};  // it would not fit our next ClientHello
-    TicketKeeper& keeper = *s_.tickets;
+  void keep(TicketKeeper& keeper, const wire::NewSessionTicket& ticket) const {
     auto state = std::make_shared<session::ClientState>();
     const session::ClientState& like = keeper.like;
     state->version = like.version;
     state->suite = like.suite;
     state->extended_main_secret = like.extended_main_secret;
-    const Psk psk = ticket_psk(*s_.suite.hash, keeper.secret, ticket->ticket_nonce);
+    const Psk psk = ticket_psk(*s_.suite.hash, keeper.secret, ticket.ticket_nonce);
     state->secret = session::ResumptionKey(psk.expose());
     state->received = keeper.settings->clock->wall();
     // RFC 9846 §4.7.1: MUST NOT be used for longer than seven days.
-    state->lifetime = std::min(std::chrono::seconds(ticket->ticket_lifetime), limits::kMaxSessionLifetime);
+    state->lifetime = std::min(std::chrono::seconds(ticket.ticket_lifetime), limits::kMaxSessionLifetime);
     state->authenticated = like.authenticated;
-    state->ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
-    state->age_add = ticket->ticket_age_add;
-    state->max_early_data = ticket->early_data.value_or(0);
+    state->ticket.assign(ticket.ticket.begin(), ticket.ticket.end());
+    state->age_add = ticket.ticket_age_add;
+    state->max_early_data = ticket.early_data.value_or(0);
     state->alpn = like.alpn;
     state->peer_certificates = like.peer_certificates;
     state->peer_certificate_sha256 = like.peer_certificate_sha256;
@@ -140,7 +158,6 @@ class Post13 final : public PostHandshake {
     state->signed_certificate_timestamps = like.signed_certificate_timestamps;
     keeper.settings->sessions->put(keeper.key, ClientSession(std::move(state)));
     ++keeper.kept;
-    return {};
   }
 
   Survivors s_;
@@ -148,6 +165,19 @@ class Post13 final : public PostHandshake {
   unsigned updates_in_row_ = 0;
   bool answer_due_ = false, awaiting_answer_ = false;
 };
+
+/// A message has a row exactly when it has a handler, and each row leads to where the handler leaves it: Connected.
+template <class Message>
+consteval bool row_and_handler_agree() {
+  const auto* row = std::ranges::find(kRows, event_for<Message>(), &MachineTable::Transition::on);
+  constexpr bool handled = requires(Post13& machine, const Message& m, Sink& sink) { machine.on(m, sink); };
+  return handled ? row != kRows.end() && row->to == IdSet{1} : row == kRows.end();
+}
+template <class... M>
+consteval bool rows_and_handlers_agree(MessageList<M...>) {
+  return (row_and_handler_agree<M>() && ...) && kRows.size() == sizeof...(M);
+}
+static_assert(rows_and_handlers_agree(kMessages), "table and handlers disagree");
 
 }  // namespace
 
