@@ -11,6 +11,7 @@
 //   Result<Next<Successors...>> on(StateX&&, const Message&, Context&);
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <tuple>
@@ -19,6 +20,7 @@
 #include <variant>
 
 #include "base/limits.h"
+#include "handshake/proof.h"
 #include "handshake/running.h"
 #include "wire/message.h"
 
@@ -53,74 +55,64 @@ concept IsAnswer = requires { typename M::Value; };
 
 }  // namespace detail
 
+/// The tables of a Spec without their types, and what its handlers say.
+template <class Spec>
+struct Tables {
+  using State = typename Spec::State;
+  using Messages = typename Spec::Messages;
+  static constexpr std::size_t kStateCount = std::variant_size_v<State>;
+  static constexpr std::size_t kMessageCount = std::tuple_size_v<Messages>;
+
+  /// Of state S and message M; to no state where there is no handler.
+  template <std::size_t S, std::size_t M>
+  static consteval MachineTable::Handler handler() {
+    using StateType = std::variant_alternative_t<S, State>;
+    using Message = std::tuple_element_t<M, Messages>;
+    MachineTable::Handler h{S, event_for<Message>(), 0};
+    if constexpr (detail::Handles<StateType, Message, typename Spec::Context>)
+      h.to = detail::Successors<State, decltype(on(std::declval<StateType>(), std::declval<const Message&>(),
+                                                   std::declval<typename Spec::Context&>()))>::set;
+    return h;
+  }
+  template <std::size_t... I>
+  static consteval auto all_handlers(std::index_sequence<I...>) {
+    return std::array{handler<I / kMessageCount, I % kMessageCount>()...};
+  }
+  static constexpr auto kHandlers = [] {
+    constexpr auto all = all_handlers(std::make_index_sequence<kStateCount * kMessageCount>{});
+    constexpr auto exists = [](const MachineTable::Handler& h) { return h.to != 0; };
+    std::array<MachineTable::Handler, static_cast<std::size_t>(std::ranges::count_if(all, exists))> handlers{};
+    std::ranges::copy_if(all, handlers.begin(), exists);
+    return handlers;
+  }();
+  static constexpr auto kRows = [] {
+    std::array<MachineTable::Transition, std::size(Spec::kTable)> rows{};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto& r = Spec::kTable[i];
+      rows[i] = {static_cast<unsigned>(r.from), r.on, r.to, r.hash, r.edge};
+    }
+    return rows;
+  }();
+  static constexpr auto kStates = [] {
+    std::array<MachineTable::State, std::size(Spec::kStates)> states{};
+    for (std::size_t i = 0; i < states.size(); ++i) states[i] = {Spec::kStates[i].name, Spec::kStates[i].may};
+    return states;
+  }();
+  static constexpr MachineTable kTable{Spec::kName, kRows, kStates, kHandlers};
+};
+
 /// The compile-time proofs; see the top of this file.
 template <class Spec>
 struct Proof {
-  using State = typename Spec::State;
-  using Messages = typename Spec::Messages;
-  static constexpr std::size_t kStates = std::variant_size_v<State>;
-  static constexpr std::size_t kMessages = std::tuple_size_v<Messages>;
-
-  static constexpr int find(std::size_t state, On event) {
-    for (std::size_t i = 0; i < std::size(Spec::kTable); ++i)
-      if (static_cast<std::size_t>(Spec::kTable[i].from) == state && Spec::kTable[i].on == event)
-        return static_cast<int>(i);
-    return -1;
-  }
-  template <std::size_t S, std::size_t M>
-  static consteval bool agrees() {
-    using StateType = std::variant_alternative_t<S, State>;
-    using Message = std::tuple_element_t<M, Messages>;
-    constexpr int row = find(S, event_for<Message>());
-    if constexpr (detail::Handles<StateType, Message, typename Spec::Context>) {
-      using Returned = decltype(on(std::declval<StateType>(), std::declval<const Message&>(),
-                                   std::declval<typename Spec::Context&>()));
-      return row >= 0 && Spec::kTable[row].to == detail::Successors<State, Returned>::set;
-    } else {
-      return row < 0;
-    }
-  }
-  template <std::size_t... I>
-  static consteval bool all_agree(std::index_sequence<I...>) {
-    return (agrees<I / kMessages, I % kMessages>() && ...);
-  }
-  static consteval bool table_and_handlers_agree() {
-    return all_agree(std::make_index_sequence<kStates * kMessages>{});
-  }
-  static consteval bool rows_are_unique() {
-    for (const auto& a : Spec::kTable)
-      for (const auto& b : Spec::kTable)
-        if (&a != &b && a.from == b.from && a.on == b.on) return false;
-    return true;
-  }
-  static consteval bool every_event_has_a_message() {
-    for (const auto& row : Spec::kTable)
-      if (!known(row.on, std::make_index_sequence<kMessages>{})) return false;
-    return true;
-  }
-  template <std::size_t... M>
-  static consteval bool known(On event, std::index_sequence<M...>) {
-    return ((event_for<std::tuple_element_t<M, Messages>>() == event) || ...);
-  }
-  static consteval bool all_states_are_reachable() {
-    IdSet seen = 1, before = 0;
-    while (seen != before) {
-      before = seen;
-      for (const auto& row : Spec::kTable)
-        if (seen >> static_cast<unsigned>(row.from) & 1) seen |= row.to;
-    }
-    return seen == (IdSet{1} << kStates) - 1;
-  }
   static consteval bool states_are_in_order() {
     for (std::size_t i = 0; i < std::size(Spec::kStates); ++i)
       if (static_cast<std::size_t>(Spec::kStates[i].id) != i) return false;
-    return std::size(Spec::kStates) == kStates;
+    return std::size(Spec::kStates) == Tables<Spec>::kStateCount;
   }
-  static_assert(kStates <= 32, "a set of states is 32 bits");
-  static_assert(rows_are_unique(), "two rows of the table share state and event");
-  static_assert(every_event_has_a_message(), "a row's event is not among the machine's messages");
-  static_assert(table_and_handlers_agree(), "table and handlers disagree");
-  static_assert(all_states_are_reachable(), "a state cannot be reached");
+  static_assert(Tables<Spec>::kStateCount <= 32, "a set of states is 32 bits");
+  static_assert(rows_are_unique(Tables<Spec>::kTable), "two rows of the table share state and event");
+  static_assert(rows_and_handlers_agree(Tables<Spec>::kTable), "table and handlers disagree");
+  static_assert(all_states_are_reachable(Tables<Spec>::kTable), "a state cannot be reached");
   static_assert(states_are_in_order(), "the table of states is not in the order of the states");
   static constexpr bool holds = true;
 };
@@ -192,8 +184,9 @@ class Machine final : public Running {
   using Thunk = Result<void> (*)(Machine&, Bytes message, OperationResult* answer);
 
   const RowType* row_of(On event) const {
-    const int row = Proof<Spec>::find(state_.index(), event);
-    return row < 0 ? nullptr : &Spec::kTable[row];
+    for (const auto& row : Spec::kTable)
+      if (static_cast<std::size_t>(row.from) == state_.index() && row.on == event) return &row;
+    return nullptr;
   }
   std::unexpected<Error> unexpected(std::string what) const {
     return fail(Code::unexpected_message,
@@ -269,21 +262,7 @@ class Machine final : public Running {
 /// The tables of a Spec without their types.
 template <class Spec>
 const MachineTable& table_of() {
-  static constexpr auto kRows = [] {
-    std::array<MachineTable::Transition, std::size(Spec::kTable)> rows{};
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto& r = Spec::kTable[i];
-      rows[i] = {static_cast<unsigned>(r.from), r.on, r.to, r.hash, r.edge};
-    }
-    return rows;
-  }();
-  static constexpr auto kStates = [] {
-    std::array<MachineTable::State, std::size(Spec::kStates)> states{};
-    for (std::size_t i = 0; i < states.size(); ++i) states[i] = {Spec::kStates[i].name, Spec::kStates[i].may};
-    return states;
-  }();
-  static constexpr MachineTable kTable{Spec::kName, kRows, kStates};
-  return kTable;
+  return Tables<Spec>::kTable;
 }
 
 }  // namespace tls::handshake

@@ -89,9 +89,16 @@ struct MachineTable {
     std::string_view name;
     Permissions may;
   };
+  /// What a handler's type says: `on` in state `from` leads to one of `to`.
+  struct Handler {
+    unsigned from;
+    On on;
+    IdSet to;
+  };
   std::string_view name;  ///< "client13", ...
   std::span<const Transition> rows;
-  std::span<const State> states;  ///< the first is where the machine starts, the last where it ends
+  std::span<const State> states;      ///< the first is where the machine starts, the last where it ends
+  std::span<const Handler> handlers;  ///< one for each row, or it does not compile (proof.h)
 };
 
 }  // namespace tls::handshake

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kStateName = "Connected";
 // No rows: what a peer could send is a wish to renegotiate, and that is refused.
 constexpr std::array<MachineTable::State, 1> kStates{{{kStateName, {.write_data = true, .read_data = true}}}};
-constexpr MachineTable kTable{"post12", {}, kStates};
+constexpr MachineTable kTable{"post12", {}, kStates, {}};
 
 constexpr std::size_t kMaxContext = 0xFFFF;  // RFC 5705 §4: its length is a uint16
 

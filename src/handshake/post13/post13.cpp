@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/writer.h"
+#include "handshake/proof.h"
 #include "handshake/running.h"
 #include "wire/key_update.h"
 #include "wire/message.h"
@@ -24,8 +25,6 @@ constexpr std::array<MachineTable::Transition, 2> kRows{{
 constexpr std::array<MachineTable::State, 1> kStates{{
     {kStateNames[0], {.write_data = true, .read_data = true}},
 }};
-constexpr MachineTable kTable{"post13", kRows, kStates};
-
 /// All that a row may stand for; Post13 has one on() for each row (proven below the class).
 template <class... M>
 struct MessageList {};
@@ -166,18 +165,15 @@ class Post13 final : public PostHandshake {
   bool answer_due_ = false, awaiting_answer_ = false;
 };
 
-/// A message has a row exactly when it has a handler, and each row leads to where the handler leaves it: Connected.
 template <class Message>
-consteval bool row_and_handler_agree() {
-  const auto* row = std::ranges::find(kRows, event_for<Message>(), &MachineTable::Transition::on);
-  constexpr bool handled = requires(Post13& machine, const Message& m, Sink& sink) { machine.on(m, sink); };
-  return handled ? row != kRows.end() && row->to == IdSet{1} : row == kRows.end();
+concept Handled = requires(Post13& machine, const Message& message, Sink& sink) { machine.on(message, sink); };
+template <Handled... M>
+consteval auto handlers_of(MessageList<M...>) {
+  return std::array{MachineTable::Handler{0, event_for<M>(), IdSet{1}}...};
 }
-template <class... M>
-consteval bool rows_and_handlers_agree(MessageList<M...>) {
-  return (row_and_handler_agree<M>() && ...) && kRows.size() == sizeof...(M);
-}
-static_assert(rows_and_handlers_agree(kMessages), "table and handlers disagree");
+constexpr auto kHandlers = handlers_of(kMessages);
+constexpr MachineTable kTable{"post13", kRows, kStates, kHandlers};
+static_assert(rows_are_unique(kTable) && rows_and_handlers_agree(kTable), "table and handlers disagree");
 
 }  // namespace
 
