@@ -62,7 +62,7 @@ TEST_CASE("Every length up to 300 and some longer, right before memory that trap
     const Guarded memory(20000);
     std::vector<std::size_t> sizes;
     for (std::size_t size = 0; size <= 300; ++size) sizes.push_back(size);
-    for (std::size_t size : {511, 512, 513, 1023, 1024, 4096, 16384, 16385}) sizes.push_back(size);
+    for (std::size_t size : {511U, 512U, 513U, 1023U, 1024U, 4096U, 16384U, 16385U}) sizes.push_back(size);
     for (std::size_t size : sizes) {
       CAPTURE(size);
       const MutableBytes data = memory.last(size);
@@ -95,7 +95,7 @@ TEST_CASE("The compression function takes any number of blocks at any address") 
     std::vector<std::uint8_t> data(64 + 20 * impl.block_size);
     random.fill(data);
     for (std::size_t offset = 0; offset < 64; ++offset) {
-      for (std::size_t count : {0, 1, 2, 7, 20}) {
+      for (std::size_t count : {0U, 1U, 2U, 7U, 20U}) {
         auto together = impl.initial, one_by_one = impl.initial;
         impl.compress(together.data(), data.data() + offset, count);
         for (std::size_t i = 0; i < count; ++i) {
