@@ -24,7 +24,6 @@ namespace {
 using session_file::Line;
 using session_file::SecretText;
 
-constexpr auto kTurn = std::chrono::seconds(1);  // for which a process waits for another one that has the file
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 
 class Descriptor {
@@ -51,8 +50,9 @@ enum class Sight : std::uint8_t {
 
 class FileClientSessions final : public ClientSessionStore {
  public:
-  FileClientSessions(std::string path, SessionFileWarning warning, ClientSessionLimits limits)
-      : path_(std::move(path)), warnings_(std::move(warning)), limits_(limits) {}
+  FileClientSessions(std::string path, SessionFileWarning warning, ClientSessionLimits limits,
+                     std::chrono::milliseconds turn)
+      : path_(std::move(path)), warnings_(std::move(warning)), limits_(limits), turn_(turn) {}
 
   void put(const SessionKey& key, ClientSession session) override {
     const std::scoped_lock mutex(mutex_);
@@ -128,7 +128,7 @@ class FileClientSessions final : public ClientSessionStore {
       warn_of("cannot be locked by way of " + lock, errno);
       return Descriptor(-1);
     }
-    for (const auto until = std::chrono::steady_clock::now() + kTurn; ::flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+    for (const auto until = std::chrono::steady_clock::now() + turn_; ::flock(fd, LOCK_EX | LOCK_NB) != 0;) {
       if (std::chrono::steady_clock::now() > until) {
         warn("is in use by another process: sessions are not kept or resumed this time");
         ::close(fd);
@@ -207,14 +207,15 @@ class FileClientSessions final : public ClientSessionStore {
   const std::string path_;
   mutable Warnings warnings_;  // each once, or the two looks of every connection would tell it twice
   const ClientSessionLimits limits_;
+  const std::chrono::milliseconds turn_;  // for which a process waits for another one that has the file
   std::mutex mutex_;
 };
 
 }  // namespace
 
 std::shared_ptr<ClientSessionStore> file_client_sessions(std::string path, SessionFileWarning warning,
-                                                         ClientSessionLimits limits) {
-  return std::make_shared<FileClientSessions>(std::move(path), std::move(warning), limits);
+                                                         ClientSessionLimits limits, std::chrono::milliseconds turn) {
+  return std::make_shared<FileClientSessions>(std::move(path), std::move(warning), limits, turn);
 }
 
 }  // namespace tls

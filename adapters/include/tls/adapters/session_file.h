@@ -1,6 +1,7 @@
 // A client's sessions in a file, so that the next process resumes what this one began.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,13 +19,14 @@ using SessionFileWarning = std::function<void(std::string_view)>;
 ///
 /// - One line per session, newest first: server name, port, configuration, time of expiry, and the session in base64.
 /// - It is replaced as a whole (a new file, fsync, rename): a reader sees the old one or the new one. Processes that
-///   share it take turns (flock on `path`.lock); one that does not get its turn within a second goes without.
+///   share it take turns (flock on `path`.lock); one that does not get its turn within `turn` goes without.
 /// - A file that is damaged, of another format, too large, a symbolic link, another user's, or open to other users is
 ///   ignored with a warning, and never makes a connection fail. What is not a file of this format is not overwritten.
 /// - Every put() and take() reads it, and writes it where something changed: for tools and small clients.
 ///
 /// Thread-safe. `warning` may be empty.
 [[nodiscard]] std::shared_ptr<ClientSessionStore> file_client_sessions(
-    std::string path, SessionFileWarning warning = {}, ClientSessionLimits limits = {.sessions = 256, .per_key = 4});
+    std::string path, SessionFileWarning warning = {}, ClientSessionLimits limits = {.sessions = 256, .per_key = 4},
+    std::chrono::milliseconds turn = std::chrono::seconds(1));
 
 }  // namespace tls
