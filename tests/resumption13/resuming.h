@@ -102,7 +102,9 @@ struct EarlyWire {
   bool up() { return carry(client, server); }
   bool down() { return carry(server, client); }
   EarlyWire& run() {
-    while (up() | down()) {
+    for (bool moved = true; moved;) {
+      moved = up();
+      moved |= down();
     }
     return *this;
   }
