@@ -1,5 +1,5 @@
 """TLS 1.3 with real peers: 3 suites x 3 groups x 4 certificate kinds x {openssl, gnutls} x both roles, HelloRetryRequest, client
-certificates, refusals."""
+certificates, refusals; staples of both versions."""
 import peers
 from table import expect, run_matrix
 
@@ -72,5 +72,21 @@ def client_certificates(tool, pki, table):
                 raise peers.PeerError(f"ended with {done.returncode}: {done.stderr!r}")
 
 
+def staples(tool, pki, table):
+    """OCSP responses, of both versions: given to clients that ask, and carried to those that verify."""
+    good = pki.path("ecdsa-p256-ocsp-good.der")
+    with peers.our_server(tool, pki, ["ecdsa-p256"], ["--staple", good]) as server:
+        for version in ("-tls1_3", "-tls1_2"):
+            with table.row(f"staple: openssl client {version}, our server"):
+                said = peers.openssl_client(pki, server.port, [version, "-status"])
+                server.facts()
+                if b"OCSP Response Status: successful" not in said or b"Cert Status: good" not in said:
+                    raise peers.PeerError(f"openssl saw no good staple: {said[:600]!r}")
+    with peers.openssl_server(pki, "ecdsa-p256", ["-status_file", good]) as server:
+        for version in ("1.3", "1.2"):
+            with table.row(f"staple: our client, TLS {version}, openssl server"):
+                expect(peers.our_client(tool, pki, server.port, ["--max-version", version]), version=f"TLS {version}", ocsp="unchecked")
+
+
 if __name__ == "__main__":
-    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, hello_retry, client_certificates)
+    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, hello_retry, client_certificates, staples)
