@@ -1,7 +1,9 @@
 #include "replay/fleet.h"
 
 #include <algorithm>
+#include <barrier>
 #include <stdexcept>
+#include <thread>
 
 namespace tls::test {
 namespace {
@@ -15,8 +17,10 @@ std::array<std::uint8_t, 32> new_key() {
   return key;
 }
 
-/// Gives `to` what `from` wrote. True when it says that the handshake is done.
-bool carry(Output& from, Connection& to, Output& out) {
+using Answer = std::function<std::optional<OperationResult>(const Operation&)>;
+
+/// Gives `to` what `from` wrote; `answer` is asked what it leaves open. True when it says that the handshake is done.
+bool carry(Output& from, Connection& to, Output& out, const Answer& answer) {
   std::vector<std::uint8_t> bytes(from.bytes().begin(), from.bytes().end());
   from.consume(bytes.size());
   bool done = false;
@@ -25,6 +29,10 @@ bool carry(Output& from, Connection& to, Output& out) {
     rest = rest.subspan(step.consumed);
     if (auto* failed = std::get_if<Failed>(&step.event)) throw std::runtime_error(failed->error.message());
     done |= std::holds_alternative<HandshakeDone>(step.event);
+    if (const auto* await = std::get_if<Await>(&step.event)) {
+      auto result = answer ? answer(*to.pending()) : std::nullopt;
+      if (!result || !to.complete(await->id, std::move(*result), out)) throw std::runtime_error("nobody answers");
+    }
     if (std::holds_alternative<NeedInput>(step.event)) return done;
   }
 }
@@ -68,6 +76,39 @@ void Line::again(const Server& server, const Flight& flight) {
 
 bool Line::good() const { return first_accepted == first_uses && replays_accepted == 0 && failed == 0 && replays > 0; }
 
+Line together(const std::vector<Server>& servers, const std::vector<Flight>& flights, std::size_t times, bool used) {
+  std::vector<std::atomic<std::size_t>> accepted(flights.size());
+  std::atomic<std::size_t> failed = 0;
+  const std::size_t each = std::max<std::size_t>(1, times / kThreads);
+  std::barrier round(kThreads);
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned t = 0; t < kThreads; ++t)
+      threads.emplace_back([&, t] {
+        for (std::size_t f = 0; f < flights.size(); ++f) {
+          round.arrive_and_wait();  // all begin with the same flight
+          for (std::size_t i = 0; i < each; ++i) {
+            const Outcome outcome = servers[(t + i) % servers.size()].receive(flights[f]);
+            accepted[f] += outcome == Outcome::accepted;
+            failed += outcome == Outcome::failed;
+          }
+        }
+      });
+  }
+  Line line;
+  line.replays = flights.size() * each * kThreads;
+  line.failed = failed;
+  for (const std::size_t count : accepted) {
+    const std::size_t first = used || count == 0 ? 0 : 1;
+    line.first_accepted += first;
+    line.replays_accepted += count - first;
+  }
+  if (used) return line;
+  line.first_uses = flights.size();
+  line.replays -= flights.size();
+  return line;
+}
+
 Fleet::Fleet() : keys_(must(TicketKeys::make(new_key()))) {
   const auto root = sallyport::self_signed(sallyport::authority("Replay Root"), Key::generate(KeyType::ecdsa_p256));
   const auto leaf =
@@ -99,8 +140,8 @@ void Fleet::visit(const Server& server) {
   auto connection = ServerConnection::start(*server.config);
   bool done = false;
   for (int i = 0; i < 4; ++i) {
-    done |= carry(from_client, connection, from_server);
-    static_cast<void>(carry(from_server, client, from_client));
+    done |= carry(from_client, connection, from_server, server.answer);
+    static_cast<void>(carry(from_server, client, from_client, {}));
   }
   if (!done) throw std::runtime_error("the handshake does not end");
 }

@@ -81,8 +81,14 @@ struct Line {
   [[nodiscard]] bool good() const;
 };
 
-/// To two servers that share a Redis server, while it runs, hangs, is down, and after it has restarted with nothing in
-/// its memory. No line when there is no redis-server here.
+inline constexpr unsigned kThreads = 8;
+
+/// Sends each of `flights` `times` times in all from eight threads at once, to the servers in turn. The first use is
+/// among them if `used` is false: then one of all may be accepted.
+Line together(const std::vector<Server>& servers, const std::vector<Flight>& flights, std::size_t times, bool used);
+
+/// To two servers that share a Redis server, from eight threads, while it runs, is cut off, hangs, and is killed and
+/// comes back with nothing in its memory. No line when there is no redis-server here.
 std::optional<Line> over_redis(std::size_t times);
 
 }  // namespace tls::test
