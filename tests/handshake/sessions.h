@@ -51,6 +51,7 @@ struct TicketMap final : TicketSealer {
   std::size_t opened = 0;
   bool later = false;  ///< answers come by complete()
   bool fails = false;  ///< every answer is an Error
+  bool renew = false;  ///< every ticket that opens is to be replaced
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds,
                                  Clock::Milliseconds) override {
     std::vector<std::uint8_t> ticket(32);
@@ -64,7 +65,7 @@ struct TicketMap final : TicketSealer {
     if (fails) return fail(Code::operation_failed, "as the test demands");
     const auto found = states.find({ticket.begin(), ticket.end()});
     if (found == states.end()) return std::optional<OpenedTicket>();
-    return std::optional(OpenedTicket{SessionState(found->second), false});
+    return std::optional(OpenedTicket{SessionState(found->second), renew});
   }
   Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds) override {
     if (later) return std::nullopt;

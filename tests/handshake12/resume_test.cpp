@@ -54,6 +54,24 @@ void check_resumed(World12& w, Way way, std::string_view name = "example.com") {
 
 }  // namespace
 
+TEST_CASE("a ticket that arrives is kept up to the size that fits our next ClientHello") {
+  for (const std::size_t size : {limits::kMaxTicket - 1, limits::kMaxTicket, limits::kMaxTicket + 1}) {
+    CAPTURE(size);
+    World12 w;
+    prepare(w, Way::ticket);
+    w.stamper->size = size;
+    Pair p(w);
+    p.run();
+    check_agreement(p);
+    const bool fits = size <= limits::kMaxTicket;
+    REQUIRE(w.pocket->kept.size() == (fits ? 1 : 0));
+    if (fits)
+      check_resumed(w, Way::ticket);
+    else
+      check_full(w);
+  }
+}
+
 TEST_CASE("every suite: the second connection needs no certificate, no signature and no key exchange") {
   for (const Way way : kWays)
     for (KeyKind kind : {KeyKind::ecdsa_p256, KeyKind::rsa})

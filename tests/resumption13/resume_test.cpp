@@ -241,6 +241,41 @@ TEST_CASE("tickets by number: as configured, as the client asks (RFC 9149), capp
   CHECK(r.sealer->states.size() == 4);
 }
 
+TEST_CASE("a ticket whose key will soon be gone is renewed on use, unless the client asks for none") {
+  // How many tickets a connection gives that resumes by one that has to be renewed, or not.
+  auto count = [](bool renew, auto prepare) {
+    Resuming r;
+    r.first();
+    prepare(r);
+    r.sealer->renew = renew;
+    const std::size_t before = r.sealer->states.size();
+    check_resumed(*r.meet(), true);
+    return r.sealer->states.size() - before;
+  };
+  for (const bool renew : {false, true}) {
+    CAPTURE(renew);
+    CHECK(count(renew, [](Resuming&) {}) == 2);
+    CHECK(count(renew, [](Resuming& r) { r.world.server.new_tickets(0); }) == (renew ? 1 : 0));
+    CHECK(count(renew, [](Resuming& r) { r.world.server.new_tickets(1); }) == 1);
+    CHECK(count(renew, [](Resuming& r) { r.world.client.ticket_request(3, 0); }) == 0);
+    CHECK(count(renew, [](Resuming& r) { r.world.client.ticket_request(3, 2); }) == 2);
+    CHECK(count(renew, [](Resuming& r) {
+            r.world.server.new_tickets(0);
+            r.world.client.ticket_request(3, 1);
+          }) == 1);
+  }
+  // So a client may go on resuming although the server gives new tickets to nobody.
+  Resuming r;
+  r.world.server.new_tickets(1);
+  r.first();
+  r.world.server.new_tickets(0);
+  r.sealer->renew = true;
+  for (int i = 0; i < 5; ++i) check_resumed(*r.meet(), true);
+  r.sealer->renew = false;
+  check_resumed(*r.meet(), true);
+  check_resumed(*r.meet(), false);
+}
+
 TEST_CASE("tickets of one connection have distinct nonces, and each has a PSK of its own") {
   Resuming r;
   r.world.server.new_tickets(16);
@@ -278,6 +313,25 @@ TEST_CASE("what a client keeps: lifetimes of zero and beyond seven days, and at 
   CHECK(r.store->kept.begin()->second[0].expires() == r.world.clock.wall() + limits::kMaxSessionLifetime);
   for (std::uint8_t i = 2; i < 40; ++i) REQUIRE(client.receive(ticket(100, i), true));
   CHECK(r.store->size() == limits::kMaxNewTickets);
+}
+
+TEST_CASE("a ticket that arrives is kept up to the size that fits our next ClientHello") {
+  for (const std::size_t size : {limits::kMaxTicket - 1, limits::kMaxTicket, limits::kMaxTicket + 1}) {
+    CAPTURE(size);
+    Resuming r;
+    r.world.server.new_tickets(0);
+    const auto p = r.meet();
+    REQUIRE(p->connected());
+    const ByteVector ticket(size, 7);
+    wire::NewSessionTicket t;
+    t.ticket_lifetime = 100;
+    t.ticket = Bytes(ticket);
+    REQUIRE(p->client.receive(wire::handshake_message(t), true));
+    const bool fits = size <= limits::kMaxTicket;
+    REQUIRE(r.store->size() == (fits ? 1 : 0));
+    if (fits) CHECK(r.store->kept.begin()->second[0].state().ticket == ticket);
+    check_resumed(*r.meet(), false);  // the server does not know it; too large a hello would have been refused
+  }
 }
 
 TEST_CASE("the answer about a ticket comes later: the hello waits with all that it held") {

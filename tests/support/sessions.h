@@ -45,13 +45,14 @@ struct Drawer final : SessionCache {
 struct Stamper final : TicketSealer {
   std::map<std::vector<std::uint8_t>, SessionState> made;
   bool later = false, out_of_reach = false;
-  bool renew = false;  ///< every ticket that opens is to be replaced
-  bool empty = false;  ///< no ticket can be made
+  bool renew = false;     ///< every ticket that opens is to be replaced
+  bool empty = false;     ///< no ticket can be made
+  std::size_t size = 16;  ///< bytes of a ticket
 
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds,
                                  Clock::Milliseconds) override {
     if (empty) return {};
-    std::vector<std::uint8_t> ticket(16);
+    std::vector<std::uint8_t> ticket(size);
     random.fill(ticket);
     made[ticket] = state.clone();
     return ticket;

@@ -49,10 +49,12 @@ const crypto::SuiteFacts* suite_to_resume(const session::State& session, const D
   return suite_with(own->hash, d);
 }
 
-std::uint8_t ticket_count(const Decision13& d, bool resumed, const ServerSettings& s) {
+std::uint8_t ticket_count(const Decision13& d, Beginning beginning, const ServerSettings& s) {
   if (!s.tickets || !d.takes_tickets) return 0;
   std::uint8_t count = s.new_tickets;
-  if (d.ticket_request) count = resumed ? d.ticket_request->resumption_count : d.ticket_request->new_session_count;
+  if (beginning == Beginning::renewed) count = std::max<std::uint8_t>(count, 1);
+  if (d.ticket_request)
+    count = beginning == Beginning::full ? d.ticket_request->new_session_count : d.ticket_request->resumption_count;
   return std::min(count, static_cast<std::uint8_t>(limits::kMaxNewTickets));
 }
 

@@ -20,8 +20,16 @@ namespace tls::handshake::hello {
 /// The best suite of that hash, or null.
 [[nodiscard]] const crypto::SuiteFacts* suite_with(crypto::HashId hash, const Decision13& decision);
 
-/// How many tickets the client is given after this handshake: as it asks (RFC 9149), else as configured.
-[[nodiscard]] std::uint8_t ticket_count(const Decision13& decision, bool resumed, const ServerSettings& settings);
+/// How a handshake began.
+enum class Beginning : std::uint8_t {
+  full,
+  resumed,
+  renewed,  ///< resumed, by a ticket that its sealer wants replaced: its key will soon be gone
+};
+/// How many tickets the client is given after this handshake: as it asks (RFC 9149), else as configured. A ticket that
+/// has to be renewed is, even where no others are given (new_tickets(0)): but not for a client that asks for none.
+[[nodiscard]] std::uint8_t ticket_count(const Decision13& decision, Beginning beginning,
+                                        const ServerSettings& settings);
 
 /// What the guard stamps tickets with, its epoch mixed with the replay window: where servers that share a guard
 /// disagree about the window, a token's expiry is not the same for all of them, and so each takes the others' tickets

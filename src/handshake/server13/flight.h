@@ -1,6 +1,7 @@
 // What the files of the server's machine share: the pieces of its flight.
 #pragma once
 
+#include "handshake/hello/resume.h"
 #include "handshake/server13/server13.h"
 
 namespace tls::handshake::server13 {
@@ -18,7 +19,7 @@ void send_compatibility_ccs(const hello::Decision13& decision, Context& c);
                                                      const Context& c);
 
 /// What is agreed on becomes what the connection tells, and the plan for tickets.
-void note(const hello::Decision13& decision, bool resumed, Context& c);
+void note(const hello::Decision13& decision, hello::Beginning beginning, Context& c);
 /// RFC 8449 §4: both limits hold from EncryptedExtensions on.
 void limit_records(const hello::Decision13& decision, Context& c);
 /// Finished, and the keys that follow it.

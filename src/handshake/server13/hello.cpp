@@ -71,16 +71,16 @@ WaitRetriedClientHello send_retry(const hello::Decision13& d, const wire::Client
   return next;
 }
 
-void note(const hello::Decision13& d, bool resumed, Context& c) {
+void note(const hello::Decision13& d, hello::Beginning beginning, Context& c) {
   c.client_random = d.client_random;
   c.info.version = ProtocolVersion::tls13;
   c.info.extended_main_secret = true;
   c.info.suite = d.suite->id;
-  if (!resumed || d.psk_mode == hello::PskMode::with_exchange) c.info.group = d.group->id;
+  if (beginning == hello::Beginning::full || d.psk_mode == hello::PskMode::with_exchange) c.info.group = d.group->id;
   c.info.alpn = d.alpn;
   c.info.server_name = d.server_name.value_or("");
   c.info.peer_record_size_limit = d.peer_record_size_limit;
-  c.tickets.count = hello::ticket_count(d, resumed, *c.settings);
+  c.tickets.count = hello::ticket_count(d, beginning, *c.settings);
   c.tickets.binding = hello::session_binding(d.server_name, *c.settings);
   c.tickets.alpn = hello::alpn_fingerprint(d.alpn, *c.settings);
 }
@@ -88,7 +88,7 @@ void note(const hello::Decision13& d, bool resumed, Context& c) {
 AwaitCredential ask_credential(hello::Decision13&& d, Bytes hello, Context& c) {
   c.transcript.choose(c.settings->provider.hash(d.suite->hash));
   c.transcript.add(hello);
-  note(d, false, c);
+  note(d, hello::Beginning::full, c);
   c.ask(d.credential, *c.settings->credentials);
   return {std::move(d)};
 }

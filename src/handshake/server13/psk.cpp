@@ -14,7 +14,8 @@ struct Found {
   const crypto::SuiteFacts* suite = nullptr;
   EarlySecret::Binder kind{};
   Psk key;
-  std::optional<session::State> session;  ///< none: an external PSK
+  std::optional<session::State> session = {};  ///< none: an external PSK
+  bool renew = false;                          ///< its ticket
 };
 
 /// The configured external PSK of that identity. Where clients must show certificates nothing else will do.
@@ -24,7 +25,7 @@ std::optional<Found> find_external(Bytes identity, const hello::Decision13& d, c
   if (!psk) return std::nullopt;
   const crypto::SuiteFacts* suite = hello::suite_with(psk->hash, d);
   if (suite == nullptr) return std::nullopt;
-  return Found{suite, psk->kind, std::move(psk->key), std::nullopt};
+  return Found{suite, psk->kind, std::move(psk->key)};
 }
 
 /// No PSK will do: a certificate then.
@@ -83,7 +84,7 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
   if (!constant_time_equal(m.pre_shared_key->binders[search.identity].binder, expected.bytes()))
     return fail(Code::bad_binder, "of identity " + std::to_string(search.identity));
   c.transcript.add(search.hello);
-  note(d, true, c);
+  note(d, found.renew ? hello::Beginning::renewed : hello::Beginning::resumed, c);
   c.info.resumed = Resumption::psk;
   SelectedPsk psk{static_cast<std::uint16_t>(search.identity), std::move(early)};
   // An external key is its own resumption: a ticket would outlive it, and could not be told from an anonymous client's.
@@ -140,7 +141,8 @@ Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCreden
         if (!hello) return std::unexpected(std::move(hello.error()));
         Psk key(session->secret.expose());
         return select(std::move(s.search),
-                      Found{suite, EarlySecret::Binder::resumption, std::move(key), std::move(session)}, *hello, c);
+                      Found{suite, EarlySecret::Binder::resumption, std::move(key), std::move(session), m.value->renew},
+                      *hello, c);
       }
     }
   }
