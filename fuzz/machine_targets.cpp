@@ -27,10 +27,13 @@ constexpr std::uint8_t kAsItIs = 0x80;  // of a content type in an input
 constexpr std::string_view kTicketKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 constexpr std::size_t kMaxSteps = 100000, kMaxOutput = 1 << 20;
 
+// Identities of their own, so that sessions fit every side of this kind, and seeds are the same in every process.
 struct AnyChain final : ChainVerifier {
+  std::string identity() const override { return "any chain"; }
   Answer<ChainAccepted> verify(const ChainToVerify&) const override { return ChainAccepted{}; }
 };
 struct One final : CredentialSource {
+  std::string identity() const override { return "one"; }
   CredentialPtr credential;
   Answer<CredentialPtr> choose(const CredentialRequest&) const override { return credential; }
 };
@@ -47,8 +50,31 @@ std::shared_ptr<const CredentialSource> source() {
 }
 
 /// What a handshake can be; the input's first byte, bit by bit. In TLS 1.2 `retry` is a client that starts falsely and
-/// `plain_hello` a server that gives tickets.
-enum Shape : unsigned { retry = 1, client_auth = 2, plain_hello = 4, extras = 8, kShapes = 16 };
+/// `plain_hello` a server that gives tickets; in TLS 1.3 `resumed` is a client with a session and early data to send,
+/// and a server that can open its ticket.
+enum Shape : unsigned { retry = 1, client_auth = 2, plain_hello = 4, extras = 8, resumed = 16 };
+constexpr unsigned shapes(ProtocolVersion v) { return v == ProtocolVersion::tls13 ? 32 : 16; }
+constexpr std::uint32_t kMaxEarlyData = 1024;
+constexpr std::string_view kEarly = "early data";
+
+/// Gives the session that it was made with, again and again, and shows the last that was kept.
+struct OneSession final : ClientSessionStore {
+  std::optional<ClientSession> session;
+  explicit OneSession(std::optional<ClientSession> s = {}) : session(std::move(s)) {}
+  void put(const SessionKey&, ClientSession s) override {
+    if (!session) session = std::move(s);
+  }
+  std::optional<ClientSession> take(const SessionKey&, Clock::Milliseconds) override { return session; }
+  void remove(const SessionKey&) override {}
+};
+/// Every first flight is fresh, by a clock that all sides have.
+struct Trusting final : ReplayGuard {
+  const Clock& clock;
+  explicit Trusting(const Clock& c) : clock(c) {}
+  std::optional<Stamp> stamp() const override { return Stamp{7, clock.monotonic()}; }
+  Answer<ReplayVerdict> claim(const ReplayToken&, Clock::Milliseconds) override { return ReplayVerdict::fresh; }
+};
+ClientSession session_for(unsigned shape);
 
 /// One side with fixed randomness and time, and the secrets that it logs.
 struct Side {
@@ -56,6 +82,8 @@ struct Side {
   test::FakeClock clock;
   std::map<std::string, ByteVector, std::less<>> secrets;
   const ProtocolVersion version;
+  std::size_t early = 0;  // bytes of early data that it took
+  bool rejected = false;  // its own came back
   std::unique_ptr<Connection> connection;
   Output out;
 
@@ -74,7 +102,7 @@ struct Side {
   }
 };
 struct Client : Side {
-  Client(unsigned shape, ProtocolVersion v) : Side(1, v) {
+  Client(unsigned shape, ProtocolVersion v, std::shared_ptr<ClientSessionStore> sessions = {}) : Side(1, v) {
     auto builder = ClientConfig::builder();
     prepare(builder, shape);
     builder.trust(std::make_shared<AnyChain>()).credentials(source());
@@ -82,16 +110,25 @@ struct Client : Side {
     builder.key_shares({shape & retry ? NamedGroup::secp256r1 : NamedGroup::x25519});
     if (!is13() && (shape & retry)) builder.false_start(FalseStart::without_alpn);
     if (!is13() && (shape & plain_hello)) builder.sessions(memory_client_sessions());
+    if (shape & resumed) sessions = std::make_shared<OneSession>(session_for(shape & ~resumed));
+    if (sessions) builder.sessions(sessions).early_data(true);
     builder.compatibility_mode(!(shape & plain_hello)).grease(shape & extras);
-    connection = std::make_unique<ClientConnection>(*ClientConnection::start(*builder.build(), "example.com", out));
+    auto client = std::make_unique<ClientConnection>(*ClientConnection::start(*builder.build(), "example.com", out));
+    if (shape & resumed)
+      require(client->send_early(as_bytes(kEarly), out) == kEarly.size(), "a session that allows no early data");
+    connection = std::move(client);
   }
 };
 struct Server : Side {
-  Server(unsigned shape, ProtocolVersion v) : Side(2, v) {
+  Server(unsigned shape, ProtocolVersion v, bool gives_tickets = false) : Side(2, v) {
     auto builder = ServerConfig::builder();
     prepare(builder, shape);
     builder.credentials(source()).groups({NamedGroup::x25519});
     if (!is13() && (shape & plain_hello)) builder.tickets(*TicketKeys::make(test::unhex(kTicketKey)));
+    if (gives_tickets || (shape & resumed)) {
+      builder.tickets(*TicketKeys::make(test::unhex(kTicketKey)));
+      builder.early_data(kMaxEarlyData, std::make_shared<Trusting>(clock));
+    }
     if (shape & client_auth) builder.client_auth(ClientAuth::request, std::make_shared<AnyChain>());
     connection = std::make_unique<ServerConnection>(ServerConnection::start(*builder.build()));
   }
@@ -103,6 +140,13 @@ class PeerKeys {
   PeerKeys(const Side& side, bool peer_is_client) : side_(side), client_(peer_is_client) {}
   record::Sealer& sealer() {
     const std::string prefix = client_ ? "CLIENT_" : "SERVER_";
+    // A client's early data, where the server takes it, reaches to its EndOfEarlyData.
+    const std::string_view early = "CLIENT_EARLY_TRAFFIC_SECRET";
+    if (client_ && !early_is_over_ && side_.secrets.contains(early)) {
+      if (label_ != early) install(side_.secrets.find(early)->second);
+      label_ = early;
+      return sealer_;
+    }
     // A server's first data key is in force once its Finished is out, a client's once the server took its Finished.
     const bool application =
         client_ ? side_.connection->established() : side_.secrets.contains(prefix + "TRAFFIC_SECRET_0");
@@ -113,6 +157,8 @@ class PeerKeys {
     }
     return sealer_;
   }
+  /// The peer wrote an EndOfEarlyData.
+  void end_early_data() { early_is_over_ = early_is_over_ || label_.starts_with("CLIENT_EARLY"); }
   /// The peer wrote a KeyUpdate.
   void next_generation() {
     if (!label_.ends_with("TRAFFIC_SECRET_0")) return;
@@ -131,7 +177,7 @@ class PeerKeys {
     sealer_.install(record::tls13_protection(hash(), provider().aead(crypto::AeadId::chacha20_poly1305), secret_));
   }
   const Side& side_;
-  bool client_;
+  bool client_, early_is_over_ = false;
   std::string label_;
   ByteVector secret_;
   record::Sealer sealer_;
@@ -164,7 +210,15 @@ void take(Side& side, ByteVector& arrived, std::size_t& steps) {
       require(side.connection->info().version == side.version, "another version than was configured");
     }
     if (std::holds_alternative<AppData>(step.event)) require(done, "data before the handshake was done");
-    require(!std::holds_alternative<EarlyData>(step.event), "early data that nobody offered");
+    if (const auto* data = std::get_if<EarlyData>(&step.event)) {
+      require(!done, "early data after the handshake");
+      require((side.early += data->bytes.size()) <= kMaxEarlyData, "more early data than is allowed");
+    }
+    if (const auto* back = std::get_if<EarlyDataRejected>(&step.event)) {
+      require(!done && !side.rejected && as_text(back->bytes) == kEarly,
+              "early data that comes back otherwise than sent");
+      side.rejected = true;
+    }
     require(!std::holds_alternative<Await>(step.event), "no operation takes time here");
     if (std::holds_alternative<NeedInput>(step.event) || std::holds_alternative<PeerClosed>(step.event)) return;
   }
@@ -192,6 +246,8 @@ void run(Side& side, bool peer_is_client, std::size_t piece, Bytes input) {
       }
       if (type == static_cast<std::uint8_t>(ContentType::handshake) && content.size() == 5 && content[0] == 24)
         keys.next_generation();
+      if (type == static_cast<std::uint8_t>(ContentType::handshake) && content.size() == 4 && content[0] == 5)
+        keys.end_early_data();
     }
     Bytes rest = records.bytes();
     do {
@@ -238,17 +294,17 @@ class Recorder {
     }
     if (bytes[0] != static_cast<std::uint8_t>(ContentType::application_data))
       return add(seed, static_cast<ContentType>(bytes[0]), bytes.subspan(5));
-    if (!protected_) install("HANDSHAKE_TRAFFIC_SECRET");
-    ByteVector copy(bytes.begin(), bytes.end());
-    auto frame = opener_.frame(copy);
-    auto opened = opener_.open(*frame);
-    if (!opened) {  // the first one under the next key
-      install("TRAFFIC_SECRET_0");
-      frame = opener_.frame(bytes);
-      opened = opener_.open(*frame);
+    static constexpr std::array<std::string_view, 3> kLabels{"EARLY_TRAFFIC_SECRET", "HANDSHAKE_TRAFFIC_SECRET",
+                                                             "TRAFFIC_SECRET_0"};
+    for (;;) {  // the first one under the next key does not open under this one
+      if (protected_) {
+        ByteVector copy(bytes.begin(), bytes.end());
+        if (const auto opened = opener_.open(*opener_.frame(copy))) return add(seed, opened->type, opened->content);
+      }
+      if (next_ == 0 && !(client_ && keys_.contains("CLIENT_EARLY_TRAFFIC_SECRET"))) ++next_;
+      require(next_ < kLabels.size(), "a seed's record cannot be opened");
+      install(kLabels[next_++]);
     }
-    require(opened.has_value(), "a seed's record cannot be opened");
-    add(seed, opened->type, opened->content);
   }
   void install(std::string_view label) {
     const auto it = keys_.find((client_ ? "CLIENT_" : "SERVER_") + std::string(label));
@@ -260,8 +316,38 @@ class Recorder {
   }
   const std::map<std::string, ByteVector, std::less<>>& keys_;
   bool client_, is13_, protected_ = false;
+  std::size_t next_ = 0;  // of the labels
   record::Opener opener_;
 };
+
+/// Between two sides until both are silent.
+template <class Up, class Down>
+void exchange(Client& client, Server& server, const Up& up_seen, const Down& down_seen) {
+  std::size_t steps = 0;
+  while (!client.out.empty() || !server.out.empty()) {
+    ByteVector up(client.out.bytes().begin(), client.out.bytes().end());
+    client.out.consume(up.size());
+    up_seen(up);
+    take(server, up, steps);
+    ByteVector down(server.out.bytes().begin(), server.out.bytes().end());
+    server.out.consume(down.size());
+    down_seen(down);
+    take(client, down, steps);
+  }
+}
+
+/// What a handshake of that shape leaves behind. The same in every process.
+ClientSession session_for(unsigned shape) {
+  static std::map<unsigned, ClientSession> made;
+  if (const auto it = made.find(shape); it != made.end()) return it->second;
+  const auto store = std::make_shared<OneSession>();
+  Client client(shape, ProtocolVersion::tls13, store);
+  Server server(shape, ProtocolVersion::tls13, true);
+  const auto nothing = [](const ByteVector&) {};
+  exchange(client, server, nothing, nothing);
+  require(store->session.has_value(), "a handshake that leaves no session");
+  return made.emplace(shape, *store->session).first->second;
+}
 
 /// A whole handshake with data and an end, as both sides wrote it: inputs for the client and for the server.
 std::pair<ByteVector, ByteVector> seeds(unsigned shape, ProtocolVersion version) {
@@ -269,25 +355,21 @@ std::pair<ByteVector, ByteVector> seeds(unsigned shape, ProtocolVersion version)
   Server server(shape, version);
   ByteVector for_client{static_cast<std::uint8_t>(shape), 0}, for_server{static_cast<std::uint8_t>(shape), 0};
   Recorder of_client(client, true), of_server(server, false);
-  auto exchange = [&] {
-    std::size_t steps = 0;
-    while (!client.out.empty() || !server.out.empty()) {
-      ByteVector up(client.out.bytes().begin(), client.out.bytes().end());
-      client.out.consume(up.size());
-      of_client.record(up, for_server);
-      take(server, up, steps);
-      ByteVector down(server.out.bytes().begin(), server.out.bytes().end());
-      server.out.consume(down.size());
-      of_server.record(down, for_client);
-      take(client, down, steps);
-    }
+  const auto both = [&] {
+    exchange(
+        client, server, [&](const ByteVector& up) { of_client.record(up, for_server); },
+        [&](const ByteVector& down) { of_server.record(down, for_client); });
   };
-  exchange();
+  both();
   require(client.connection->established() && server.connection->established(), "a seed's handshake failed");
+  if (version == ProtocolVersion::tls13 && (shape & resumed)) {
+    require(client.connection->info().resumed == Resumption::psk, "a seed that does not resume");
+    require((server.early == kEarly.size()) == !(shape & retry), "a seed's early data");
+  }
   for (Side* side : {static_cast<Side*>(&client), static_cast<Side*>(&server)}) {
     require(side->connection->send(as_bytes("data"), side->out).has_value(), "a seed's data");
   }
-  exchange();
+  both();
   if (!client.is13()) return {for_client, for_server};
   constexpr std::uint8_t kUpdate[] = {24, 0, 0, 1, 1}, kClose[] = {1, 0};
   for (ByteVector* seed : {&for_client, &for_server}) {
@@ -301,13 +383,13 @@ std::pair<ByteVector, ByteVector> seeds(unsigned shape, ProtocolVersion version)
 template <class S>
 void fuzz(Bytes input, ProtocolVersion version, bool peer_is_client) {
   if (input.size() < 2) return;
-  S side(input[0] % kShapes, version);
+  S side(input[0] % shapes(version), version);
   run(side, peer_is_client, input[1], input.subspan(2));
 }
 
 std::vector<std::pair<ByteVector, ByteVector>> all_seeds(ProtocolVersion version) {
   std::vector<std::pair<ByteVector, ByteVector>> all;
-  for (unsigned shape = 0; shape < kShapes; ++shape) all.push_back(seeds(shape, version));
+  for (unsigned shape = 0; shape < shapes(version); ++shape) all.push_back(seeds(shape, version));
   return all;
 }
 std::vector<ByteVector> for_clients(ProtocolVersion version) {

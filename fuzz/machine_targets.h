@@ -8,11 +8,12 @@
 
 namespace tls::fuzz {
 
-/// The input is a byte that chooses a shape of handshake (kShapes of machine_targets.cpp), a byte that says in pieces
+/// The input is a byte that chooses a shape of handshake (Shape in machine_targets.cpp), a byte that says in pieces
 /// of how many bytes records arrive (0: whole), then the peer's records: content type, length (2 bytes), content.
 /// They are sealed under the keys that the peer would have by then, so that what stands inside the encryption is
 /// reached; a content type with its highest bit set stands for bytes that go out as they are: in TLS 1.2 all that the
-/// peer protects.
+/// peer protects. Resumed shapes of TLS 1.3 have a fixed session: of what a client says only the bytes of our own
+/// ClientHello reach beyond its binder, so the seeds matter.
 void client13(Bytes input);
 void server13(Bytes input);
 void client12(Bytes input);

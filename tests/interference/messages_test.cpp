@@ -66,7 +66,7 @@ TEST_CASE("each message lost, repeated, or swapped with the next: nobody is conn
 }
 
 TEST_CASE("every byte of every message changed on its way: the receiver fails at once, or the transcript tells") {
-  for (const Shape& shape : {kShapes[0], kShapes[6], kShapes[8], kShapes[9]}) {
+  for (const Shape& shape : {kShapes[0], kShapes[6], kShapes[8], kShapes[9], kShapes[10], kShapes[11], kShapes[12]}) {
     const std::size_t n = count_messages(shape);
     for (std::size_t target = 0; target < n; ++target)
       for (std::size_t byte = 0;; ++byte) {
@@ -93,7 +93,7 @@ TEST_CASE("every byte of every message changed on its way: the receiver fails at
 
 TEST_CASE(
     "every byte of every message changed by its sender, who signs what he says: no crash, and failures are clean") {
-  for (const Shape& shape : {kShapes[6], kShapes[7], kShapes[8], kShapes[9]}) {
+  for (const Shape& shape : {kShapes[6], kShapes[7], kShapes[8], kShapes[9], kShapes[10], kShapes[11], kShapes[12]}) {
     const std::size_t n = count_messages(shape);
     for (const bool client : {true, false})
       for (std::size_t target = 0; target < n; ++target)

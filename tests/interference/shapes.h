@@ -11,6 +11,7 @@ namespace tls::test {
 struct Shape {
   std::string_view name;
   void (*prepare)(World&);
+  std::string_view early = "";  ///< data that the client sends early, where there are records
 };
 
 inline void quick(World& w) { w.source->answer = credential(KeyKind::ed25519); }
@@ -42,6 +43,29 @@ inline void resumed12(World& w, bool ticket) {
   REQUIRE(first.run().connected());
   stamper->renew = true;
 }
+inline constexpr Clock::Milliseconds kEarlyWindow{10'000};
+/// TLS 1.3 likewise; with `early`, early data may be sent.
+inline void resumed13(World& w, bool early) {
+  w.client.sessions(std::make_shared<Pocket>());
+  w.server.tickets(std::make_shared<Stamper>());
+  if (early) {
+    w.client.early_data(true);
+    w.server.early_data(1024, std::make_shared<TokenSet>(w.clock), kEarlyWindow);
+  }
+  Pair first(w);
+  REQUIRE(first.run().connected());
+  w.server.new_tickets(0);
+}
+inline void resumed13_early(World& w) {
+  quick(w);
+  resumed13(w, true);
+}
+/// RFC 9846 §4.3.10: after a HelloRetryRequest there is no early data.
+inline void resumed13_early_retry(World& w) {
+  with_retry(w);
+  resumed13(w, true);
+}
+inline constexpr std::string_view kEarlyText = "GET / HTTP/1.1\r\n\r\n";
 inline constexpr Shape kShapes[] = {
     {"plain", quick},
     {"no compatibility mode",
@@ -75,6 +99,17 @@ inline constexpr Shape kShapes[] = {
      }},
     {"TLS 1.2, resumed by session ID", [](World& w) { resumed12(w, false); }},
     {"TLS 1.2, resumed by ticket, with a new ticket", [](World& w) { resumed12(w, true); }},
+    {"resumed",
+     [](World& w) {
+       quick(w);
+       resumed13(w, false);
+     }},
+    {"resumed after HelloRetryRequest",
+     [](World& w) {
+       with_retry(w);
+       resumed13(w, false);
+     }},
+    {"resumed with early data", resumed13_early, kEarlyText},
 };
 
 }  // namespace tls::test

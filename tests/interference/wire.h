@@ -19,7 +19,8 @@ struct End {
   Connection* connection = nullptr;
   Output out;
   ByteList unread;
-  ByteList data;
+  ByteList data, early;
+  std::optional<ByteList> rejected;  ///< early data that came back
   std::optional<Error> error;
   bool done = false, closed = false;
   std::size_t steps = 0;
@@ -34,6 +35,14 @@ struct End {
       if (const auto* failed = std::get_if<Failed>(&step.event)) error = failed->error;
       if (const auto* app = std::get_if<AppData>(&step.event))
         data.insert(data.end(), app->bytes.begin(), app->bytes.end());
+      if (const auto* first = std::get_if<EarlyData>(&step.event)) {
+        REQUIRE_FALSE(done);
+        early.insert(early.end(), first->bytes.begin(), first->bytes.end());
+      }
+      if (const auto* back = std::get_if<EarlyDataRejected>(&step.event)) {
+        REQUIRE_FALSE(rejected);
+        rejected = back->bytes;
+      }
       if (std::holds_alternative<HandshakeDone>(step.event)) done = true;
       if (std::holds_alternative<PeerClosed>(step.event)) closed = true;
       if (std::holds_alternative<NeedInput>(step.event)) rest = true;
@@ -70,6 +79,7 @@ class Wire {
     REQUIRE(started);
     client_ = std::make_unique<ClientConnection>(std::move(*started));
     server_ = std::make_unique<ServerConnection>(ServerConnection::start(ConfigAccess::make(world.server_settings())));
+    if (!shape.early.empty()) REQUIRE(client_->send_early(as_bytes(shape.early), client.out) == shape.early.size());
     client.connection = client_.get();
     server.connection = server_.get();
   }
