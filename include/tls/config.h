@@ -118,6 +118,13 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// store: each finds only sessions whose peers were checked as it would have checked them.
   Builder& sessions(std::shared_ptr<ClientSessionStore> store);
   Builder& tickets(bool on);  ///< takes tickets in TLS 1.2; default on; used only with sessions()
+  /// Asks the verifier again about the chain that a session's peer has shown, each time that the session is resumed:
+  /// for verifiers that may have changed their mind, and for chains that expire before sessions do. A refusal ends the
+  /// handshake; early data may be out by then. Sessions of external_psks() have no chain. Default off.
+  Builder& verify_resumed(bool on);
+  /// TLS 1.2: lets a server ask for renegotiation in vain, as RFC 5246 §7.4.1.1 allows: its HelloRequest is read and
+  /// forgotten, and so is every further one. Default off: it ends the connection with no_renegotiation.
+  Builder& ignore_hello_requests(bool on);
   /// Offers early data where a session allows it, to be sent by send_early(). Whoever copies it on the way can send it
   /// again; a server of this kind accepts it once, others may not. Default off.
   Builder& early_data(bool on);

@@ -23,6 +23,7 @@ enum class KeyKind : std::uint8_t {
   rsa_pss /* id-RSASSA-PSS */,
   ecdsa_p256,
   ecdsa_p384,
+  ecdsa_p521,
   ed25519
 };
 

@@ -1,6 +1,7 @@
 // Names on the wire and the facts of a connection.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,6 +31,7 @@ enum class CipherSuite : std::uint16_t {
 enum class NamedGroup : std::uint16_t {
   secp256r1 = 0x0017,
   secp384r1 = 0x0018,
+  secp521r1 = 0x0019,  ///< not among the defaults
   x25519 = 0x001D,
   X25519MLKEM768 = 0x11EC,
 };
@@ -41,6 +43,7 @@ enum class SignatureScheme : std::uint16_t {
   rsa_pkcs1_sha512 = 0x0601,
   ecdsa_secp256r1_sha256 = 0x0403,
   ecdsa_secp384r1_sha384 = 0x0503,
+  ecdsa_secp521r1_sha512 = 0x0603,  ///< not among the defaults
   ed25519 = 0x0807,
   rsa_pss_rsae_sha256 = 0x0804,
   rsa_pss_rsae_sha384 = 0x0805,
@@ -66,6 +69,21 @@ enum class Resumption : std::uint8_t { none, session_id, ticket, psk };
 /// What became of early data.
 enum class EarlyDataStatus : std::uint8_t { none, accepted, rejected };
 
+/// Why early data was not offered, or not accepted.
+enum class EarlyDataRefusal : std::uint8_t {
+  none,             ///< it was accepted, or nobody asked for it
+  disabled,         ///< the server takes none at all
+  not_resumed,      ///< no session was resumed, or the client's first choice was not
+  session_without,  ///< the session allows none, or more than the server takes today
+  other_protocol,   ///< the application protocol is not that of the session
+  other_suite,      ///< the cipher suite is not that of the session
+  retried,          ///< a HelloRetryRequest came between
+  ticket_age,       ///< it arrived outside of the window (RFC 9846 §8.3): a clock is wrong, or it was held up
+  replayed,         ///< its first flight was seen before
+  unknown,          ///< the guard cannot tell whether it was
+  by_server,        ///< the client's only: the server does not say why
+};
+
 /// What was negotiated. Complete when HandshakeDone was reported; owned by the connection until it ends.
 struct ConnectionInfo {
   ProtocolVersion version{};
@@ -79,6 +97,10 @@ struct ConnectionInfo {
   /// psk then, too.
   std::vector<std::uint8_t> external_psk;
   EarlyDataStatus early_data = EarlyDataStatus::none;
+  EarlyDataRefusal early_data_refusal = EarlyDataRefusal::none;
+  /// A server's, of the ticket that was resumed: how much older the client takes it for than it is. What is not the way
+  /// of the bytes is the difference of two clocks' speeds.
+  std::optional<std::chrono::milliseconds> ticket_age_skew;
   bool extended_main_secret = false;  ///< RFC 7627; what TLS 1.3 always gives
   std::uint64_t bytes_before_done =
       0;                     ///< of our data, sent before the handshake was done: by False Start, as half-RTT data

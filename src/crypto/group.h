@@ -14,7 +14,7 @@ namespace tls::crypto {
 
 struct SharedSecretRole;
 struct KeySharePrivateRole;
-using SharedSecret = Secret<SharedSecretRole, 64>;
+using SharedSecret = Secret<SharedSecretRole, 66>;  ///< secp521r1's is the longest
 using KeySharePrivate = Secret<KeySharePrivateRole, 96>;  ///< scalar, or the seeds of a hybrid
 
 struct GroupImpl {

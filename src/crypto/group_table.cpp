@@ -8,7 +8,7 @@
 namespace tls::crypto {
 namespace {
 
-constexpr GroupImpl kGroups[] = {sodium::kX25519, botan::kSecp256r1, botan::kSecp384r1};
+constexpr GroupImpl kGroups[] = {sodium::kX25519, botan::kSecp256r1, botan::kSecp384r1, botan::kSecp521r1};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ constexpr GroupName kGroups[] = {
     {NamedGroup::x25519, "x25519", {"X25519", "curve25519"}},
     {NamedGroup::secp256r1, "secp256r1", {"P-256", "prime256v1"}},
     {NamedGroup::secp384r1, "secp384r1", {"P-384", "secp384r1"}},
+    {NamedGroup::secp521r1, "secp521r1", {"P-521", "secp521r1"}},
     {NamedGroup::X25519MLKEM768, "X25519MLKEM768", {"X25519MLKEM768", "X25519MLKEM768"}},
 };
 

@@ -12,6 +12,7 @@ namespace {
 constexpr SchemeFacts kSchemes[] = {
     SALLYPORT_SCHEME(ecdsa_secp256r1_sha256, "ECDSA+SHA256", ecdsa_p256, true),
     SALLYPORT_SCHEME(ecdsa_secp384r1_sha384, "ECDSA+SHA384", ecdsa_p384, true),
+    SALLYPORT_SCHEME(ecdsa_secp521r1_sha512, "ECDSA+SHA512", ecdsa_p521, true),
     SALLYPORT_SCHEME(ed25519, "ED25519", ed25519, true),
     SALLYPORT_SCHEME(rsa_pss_rsae_sha256, "RSA-PSS+SHA256", rsa, true),
     SALLYPORT_SCHEME(rsa_pss_rsae_sha384, "RSA-PSS+SHA384", rsa, true),
@@ -37,13 +38,14 @@ const SchemeFacts* find_scheme(SignatureScheme id) noexcept {
 std::optional<NamedGroup> curve_of(KeyKind key) noexcept {
   if (key == KeyKind::ecdsa_p256) return NamedGroup::secp256r1;
   if (key == KeyKind::ecdsa_p384) return NamedGroup::secp384r1;
+  if (key == KeyKind::ecdsa_p521) return NamedGroup::secp521r1;
   return std::nullopt;
 }
 
 bool fits(SignatureScheme scheme, KeyKind key, ProtocolVersion version) noexcept {
   const SchemeFacts* row = find_scheme(scheme);
   if (row == nullptr) return false;
-  const auto is_ecdsa = [](KeyKind kind) { return kind == KeyKind::ecdsa_p256 || kind == KeyKind::ecdsa_p384; };
+  const auto is_ecdsa = [](KeyKind kind) { return curve_of(kind).has_value(); };
   // RFC 9846 §4.3.3: the ECDSA code points name a curve in TLS 1.3 only; in TLS 1.2 they are {hash, ecdsa}.
   if (version == ProtocolVersion::tls12 && is_ecdsa(key)) return is_ecdsa(row->key);
   return row->key == key;
@@ -53,7 +55,8 @@ bool fits(SignatureScheme scheme, KeyKind key, ProtocolVersion version) noexcept
 
 std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept {
   using enum SignatureScheme;
-  static constexpr SignatureScheme kP256[] = {ecdsa_secp256r1_sha256}, kP384[] = {ecdsa_secp384r1_sha384};
+  static constexpr SignatureScheme kP256[] = {ecdsa_secp256r1_sha256}, kP384[] = {ecdsa_secp384r1_sha384},
+                                   kP521[] = {ecdsa_secp521r1_sha512};
   static constexpr SignatureScheme kEd25519[] = {ed25519};
   static constexpr SignatureScheme kRsa[] = {rsa_pss_rsae_sha256, rsa_pss_rsae_sha384, rsa_pss_rsae_sha512,
                                              rsa_pkcs1_sha256,    rsa_pkcs1_sha384,    rsa_pkcs1_sha512};
@@ -67,6 +70,8 @@ std::span<const SignatureScheme> schemes_for(KeyKind kind) noexcept {
       return kP256;
     case KeyKind::ecdsa_p384:
       return kP384;
+    case KeyKind::ecdsa_p521:
+      return kP521;
     case KeyKind::ed25519:
       return kEd25519;
   }

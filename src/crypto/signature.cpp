@@ -18,6 +18,7 @@ Result<KeyVerifierPtr> make_verifier(const SubjectPublicKey& spki, std::size_t m
     }
     case KeyKind::ecdsa_p256:
     case KeyKind::ecdsa_p384:
+    case KeyKind::ecdsa_p521:
       return botan::ecdsa_verifier(spki.algorithm.kind, spki.key);
     case KeyKind::ed25519:
       return sodium::ed25519_verifier(spki.key);

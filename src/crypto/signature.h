@@ -26,7 +26,7 @@ struct SchemeFacts {
 [[nodiscard]] const SchemeFacts* find_scheme(SignatureScheme id) noexcept;
 /// The curve of an ECDSA key.
 [[nodiscard]] std::optional<NamedGroup> curve_of(KeyKind key) noexcept;
-/// Whether a key of that kind can sign with that scheme. In TLS 1.2 an ECDSA scheme names the hash alone and fits both
+/// Whether a key of that kind can sign with that scheme. In TLS 1.2 an ECDSA scheme names the hash alone and fits all
 /// curves (RFC 9846 §4.3.3). False for a scheme that is not in the table.
 [[nodiscard]] bool fits(SignatureScheme scheme, KeyKind key,
                         ProtocolVersion version = ProtocolVersion::tls13) noexcept;

@@ -24,6 +24,7 @@ Result<std::shared_ptr<const SigningKey>> software_key(Bytes pkcs8, std::size_t 
       return botan::rsa_signing_key(*algorithm, key, min_rsa_bits);
     case KeyKind::ecdsa_p256:
     case KeyKind::ecdsa_p384:
+    case KeyKind::ecdsa_p521:
       return botan::ecdsa_signing_key(algorithm->kind, key);
     case KeyKind::ed25519: {
       DerReader inner(key);  // RFC 8410 §7: CurvePrivateKey is an OCTET STRING inside

@@ -8,7 +8,7 @@
 
 namespace tls::crypto {
 
-/// A private key that signs in this process: RSA, RSASSA-PSS, ECDSA on secp256r1 or secp384r1, Ed25519.
+/// A private key that signs in this process: RSA, RSASSA-PSS, ECDSA on secp256r1, secp384r1 or secp521r1, Ed25519.
 /// `pkcs8`: DER of an unencrypted PrivateKeyInfo (RFC 5958 §2); it is not kept, and wiping it is the caller's.
 /// `min_rsa_bits` is there to replay old traces. Fails with bad_key_file and words. sign() never waits, may be called
 /// from several threads, and draws only PSS salts from its `random`: ECDSA nonces come from the message (RFC 6979), as

@@ -15,6 +15,7 @@ constexpr std::uint8_t kRsaPss[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x
 constexpr std::uint8_t kEcPublicKey[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};                // RFC 5480
 constexpr std::uint8_t kSecp256r1[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};            // RFC 5480
 constexpr std::uint8_t kSecp384r1[] = {0x2B, 0x81, 0x04, 0x00, 0x22};                              // RFC 5480
+constexpr std::uint8_t kSecp521r1[] = {0x2B, 0x81, 0x04, 0x00, 0x23};                              // RFC 5480
 constexpr std::uint8_t kEd25519[] = {0x2B, 0x65, 0x70};                                            // RFC 8410
 
 bool is(Bytes oid, Bytes known) noexcept { return std::ranges::equal(oid, known); }
@@ -38,6 +39,7 @@ SchemeHash hash_of(SignatureScheme scheme) noexcept {
     case rsa_pss_rsae_sha384:
     case rsa_pss_pss_sha384:
       return SchemeHash::sha384;
+    case ecdsa_secp521r1_sha512:
     case rsa_pkcs1_sha512:
     case rsa_pss_rsae_sha512:
     case rsa_pss_pss_sha512:
@@ -68,13 +70,18 @@ Result<KeyAlgorithm> read_key_algorithm(DerReader& reader, Code malformed, Code 
   } else if (is(oid, kEcPublicKey)) {
     if (!algorithm.next_is(der::kOid)) return fail(unsupported, "the elliptic curve is not a named one");
     const Bytes curve = algorithm.take(der::kOid).value;
-    if (!is(curve, kSecp256r1) && !is(curve, kSecp384r1))
-      return fail(unsupported, "the elliptic curve is neither secp256r1 nor secp384r1");
-    result.kind = is(curve, kSecp256r1) ? KeyKind::ecdsa_p256 : KeyKind::ecdsa_p384;
+    if (is(curve, kSecp256r1))
+      result.kind = KeyKind::ecdsa_p256;
+    else if (is(curve, kSecp384r1))
+      result.kind = KeyKind::ecdsa_p384;
+    else if (is(curve, kSecp521r1))
+      result.kind = KeyKind::ecdsa_p521;
+    else
+      return fail(unsupported, "the elliptic curve is none of secp256r1, secp384r1 and secp521r1");
   } else if (is(oid, kEd25519)) {
     result.kind = KeyKind::ed25519;  // RFC 8410 §3: parameters are absent
   } else {
-    return fail(unsupported, "the key is none of RSA, RSASSA-PSS, ECDSA (secp256r1, secp384r1) and Ed25519");
+    return fail(unsupported, "the key is none of RSA, RSASSA-PSS, ECDSA (secp256r1, secp384r1, secp521r1) and Ed25519");
   }
   if (!algorithm.done()) return fail(malformed, "the parameters of the key's algorithm are malformed");
   return result;

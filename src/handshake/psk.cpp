@@ -65,19 +65,28 @@ std::vector<PskOffer> external_offers(const CommonSettings& settings) {
   return offers;
 }
 
-std::optional<PskOffer> external_offer(const CommonSettings& settings, Bytes identity) {
+std::optional<KnownExternal> known_external(const CommonSettings& settings, Bytes identity) {
   // Identities are public: nothing is told by the time that this takes.
-  for (const auto& psk : settings.external_psks) {
-    if (!psk->imported) {
-      const crypto::HashId hash = psk->sha384 ? crypto::HashId::sha384 : crypto::HashId::sha256;
-      if (has_suite_with(settings, hash) && std::ranges::equal(psk->identity, identity)) return plain(*psk, hash);
+  for (std::size_t rank = 0; rank < settings.external_psks.size(); ++rank) {
+    const ExternalPsk& psk = *settings.external_psks[rank];
+    if (!psk.imported) {
+      const crypto::HashId hash = psk.sha384 ? crypto::HashId::sha384 : crypto::HashId::sha256;
+      if (has_suite_with(settings, hash) && std::ranges::equal(psk.identity, identity))
+        return KnownExternal{rank, hash};
       continue;
     }
     for (const crypto::HashId target : {crypto::HashId::sha256, crypto::HashId::sha384})
-      if (has_suite_with(settings, target) && std::ranges::equal(imported_identity(*psk, target), identity))
-        return imported(*psk, target, settings.provider);
+      if (has_suite_with(settings, target) && std::ranges::equal(imported_identity(psk, target), identity))
+        return KnownExternal{rank, target};
   }
   return std::nullopt;
+}
+
+std::optional<PskOffer> external_offer(const CommonSettings& settings, Bytes identity) {
+  const auto known = known_external(settings, identity);
+  if (!known) return std::nullopt;
+  const ExternalPsk& psk = *settings.external_psks[known->rank];
+  return psk.imported ? imported(psk, known->hash, settings.provider) : plain(psk, known->hash);
 }
 
 std::size_t binders_size(std::span<const PskOffer> psks, const crypto::Provider& provider) noexcept {

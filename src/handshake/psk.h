@@ -28,6 +28,12 @@ struct PskOffer {
 /// left out.
 [[nodiscard]] std::vector<PskOffer> external_offers(const CommonSettings& settings);
 
+/// Which of the configured external PSKs an identity is, counted from the first, and for which hash.
+struct KnownExternal {
+  std::size_t rank = 0;
+  crypto::HashId hash{};
+};
+[[nodiscard]] std::optional<KnownExternal> known_external(const CommonSettings& settings, Bytes identity);
 /// The one of them with that identity, found without deriving the keys of the others.
 [[nodiscard]] std::optional<PskOffer> external_offer(const CommonSettings& settings, Bytes identity);
 

@@ -61,6 +61,8 @@ struct ClientSettings : CommonSettings {
   bool fallback_scsv = false;
   std::shared_ptr<ClientSessionStore> sessions;  ///< null: nothing is resumed
   bool tickets = true;
+  bool verify_resumed = false;
+  bool ignore_hello_requests = false;
   bool early_data = false;
   std::optional<std::pair<std::uint8_t, std::uint8_t>> ticket_request;  ///< new_session_count, resumption_count
   std::array<std::uint8_t, 16> session_configuration{};                 ///< SessionKey::configuration; made by build()

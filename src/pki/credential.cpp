@@ -23,6 +23,8 @@ std::string_view describe(KeyKind kind) {
       return "ECDSA P-256";
     case KeyKind::ecdsa_p384:
       return "ECDSA P-384";
+    case KeyKind::ecdsa_p521:
+      return "ECDSA P-521";
     case KeyKind::ed25519:
       return "Ed25519";
   }

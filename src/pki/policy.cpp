@@ -71,7 +71,7 @@ constexpr std::array<SignatureRow, 7> kSignatures = {{
     {oid::kSha512WithRsa, rsa_pkcs1_sha512},
     {oid::kEcdsaWithSha256, ecdsa_secp256r1_sha256},
     {oid::kEcdsaWithSha384, ecdsa_secp384r1_sha384},
-    {oid::kEcdsaWithSha512, std::nullopt},  // ecdsa_secp521r1_sha512 is not one of ours
+    {oid::kEcdsaWithSha512, ecdsa_secp521r1_sha512},
     {oid::kEd25519, ed25519},
 }};
 constexpr std::array<SignatureRow, 3> kPssHashes = {
@@ -107,6 +107,7 @@ std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept {
   const Bytes curve = named_curve(certificate);
   if (oid::is(curve, oid::kSecp256r1)) return KeyKind::ecdsa_p256;
   if (oid::is(curve, oid::kSecp384r1)) return KeyKind::ecdsa_p384;
+  if (oid::is(curve, oid::kSecp521r1)) return KeyKind::ecdsa_p521;
   return std::nullopt;
 }
 

@@ -111,7 +111,11 @@ Result<void> read_extension(ClientHello& hello, const Extension& e) {
       hello.session_ticket = e.extension_data;
       return {};
     case pre_shared_key:
-      return store(hello.pre_shared_key, read_offered_psks(e));
+      if (auto psks = read_offered_psks(e))
+        hello.pre_shared_key = *psks;
+      else
+        hello.bad_psks = BadPsks{psks.error().code(), psks.error().detail()};
+      return {};
     case early_data:
       return store(hello.early_data, read_flag(e));
     case supported_versions:
@@ -143,7 +147,10 @@ Result<void> read_extensions(ClientHello& hello, Bytes block) {
   if (!list) return std::unexpected(list.error());
   for (const Extension& e : *list) {
     // RFC 9846 §4.3.11: servers MUST check that pre_shared_key is the last extension.
-    if (hello.pre_shared_key) return fail(Code::psk_not_last, name(e.extension_type) + " follows it");
+    if (hello.pre_shared_key) {
+      hello.pre_shared_key.reset();
+      hello.bad_psks = BadPsks{Code::psk_not_last, name(e.extension_type) + " follows it"};
+    }
     if (auto ok = read_extension(hello, e); !ok) return ok;
   }
   return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "wire/entries.h"
@@ -20,6 +21,15 @@ struct OfferedPsks {
   /// How many identities a server looks at, from the first: at most limits::kMaxPskIdentities. The rest is ignored.
   [[nodiscard]] std::size_t considered() const noexcept;
   friend bool operator==(const OfferedPsks&, const OfferedPsks&) = default;
+};
+
+/// A pre_shared_key that cannot be one, or not where it stood.
+struct BadPsks {
+  Code code{};
+  std::string detail;
+
+  [[nodiscard]] std::unexpected<Error> fail() const { return tls::fail(code, detail); }
+  friend bool operator==(const BadPsks&, const BadPsks&) = default;
 };
 
 /// The client's TicketRequestContents (RFC 9149 §3).
@@ -52,6 +62,9 @@ struct ClientHello {
   std::optional<std::uint16_t> record_size_limit;  ///< 64 or more
   std::optional<Opaque> session_ticket;            ///< TLS 1.2; empty: supported, none at hand
   std::optional<OfferedPsks> pre_shared_key;
+  /// Why the extension that was sent is none: of no concern where TLS 1.3 is not negotiated. `pre_shared_key` is absent
+  /// then.
+  std::optional<BadPsks> bad_psks;
   bool early_data = false;
   std::optional<ProtocolVersionList> supported_versions;
   std::optional<Opaque> cookie;                  ///< 1 to limits::kMaxCookie bytes
@@ -64,8 +77,9 @@ struct ClientHello {
   std::optional<Extension> grease;           ///< RFC 8701: the first extension of such a type
 
   /// Errors: decode_error and bad_extension where it is malformed, duplicate_extension, extension_not_allowed,
-  /// psk_not_last, binder_count_mismatch, duplicate_key_share, bad_record_size_limit, illegal_parameter above a limit.
-  /// Values of other fields are not judged: that is negotiation.
+  /// duplicate_key_share, bad_record_size_limit, illegal_parameter above a limit. Values of other fields are not
+  /// judged, nor is pre_shared_key (see bad_psks: bad_extension, psk_not_last, binder_count_mismatch): that is
+  /// negotiation.
   static Result<ClientHello> parse(Bytes body);
   /// The body, extensions in an order of our own, pre_shared_key last. Without extensions it has no block of them.
   void encode(Writer& w) const;

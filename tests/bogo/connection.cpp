@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "expectations.h"
 #include "report.h"
@@ -77,6 +78,9 @@ bool Session::may_write_early() const {
   return options().server ? connection_.info().early_data == tls::EarlyDataStatus::accepted : options().false_start;
 }
 
+// That early data was is known before it is told.
+bool Session::refused() const { return connection_.info().early_data == tls::EarlyDataStatus::rejected; }
+
 bool Session::receive() { return transport_.read(in_); }
 
 // What was awaited is answered here, one step after it was announced.
@@ -84,7 +88,7 @@ bool Session::answer(tls::OperationId id) {
   const tls::Operation& operation = *connection_.pending();
   tls::OperationResult result = tls::Result<tls::ChainAccepted>();
   if (const auto* chain = std::get_if<tls::ChainToVerify>(&operation))
-    result = settings_->verdict->judge(*chain);
+    result = settings_->verdict->judge(*chain, refused() ? retry_.options : options());
   else if (const auto* signature = std::get_if<tls::SignatureRequest>(&operation))
     result = Credentials::sign(*signature);
   else if (const auto* request = std::get_if<tls::CredentialRequest>(&operation))
@@ -100,7 +104,14 @@ bool Session::answer(tls::OperationId id) {
   return true;
 }
 
-bool Session::flush() { return hold_back_ || transport_.write(out_); }
+bool Session::flush() {
+  if (hold_back_) return true;
+  if (unfinished_ == 0) return transport_.write(out_);
+  if (!std::exchange(begun_, true)) return transport_.write(out_, out_.size() - unfinished_);
+  if (out_.size() == unfinished_) return true;
+  unfinished_ = 0;
+  return transport_.write(out_);
+}
 
 bool Session::fail(tls::Error error) {
   complain(error);
@@ -171,7 +182,7 @@ bool Session::export_secrets() {
 bool Session::write_first() {
   if (!options().shim_writes_first && !options().read_with_unfinished_write) return true;
   const std::string text = initial_write(options());
-  if (options().read_with_unfinished_write) {
+  if (options().read_with_unfinished_write && early_written_ == 0) {
     hold_back_ = true;  // until something was read
     if (auto sent = connection_.send(tls::as_bytes(text), out_); !sent) return fail(std::move(sent.error()));
     return transport_.write(out_, 1);
@@ -201,7 +212,12 @@ bool Session::echo() {
       if (!done_ && happened == Happened::data) return complain("data before the handshake was done");
     }
     hold_back_ = false;
-    ByteVector piece(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(read_size, data_.size())));
+    const auto first = [&] {
+      return ByteVector(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(std::min(read_size, data_.size())));
+    };
+    const ByteVector seen = options().peek_then_read ? first() : ByteVector();
+    ByteVector piece = first();
+    if (options().peek_then_read && piece != seen) return complain("what was read is not what was seen before");
     data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(piece.size()));
     for (std::uint8_t& b : piece) b ^= kEchoMask;
     if (options().key_update)

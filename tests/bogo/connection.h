@@ -10,15 +10,17 @@ namespace bogo {
 class Session {
  public:
   /// What is given by reference must outlive it. `retry` takes the place of `settings` when early data is refused;
-  /// `early` bytes of the first write were sent as early data.
+  /// `early` bytes of the first write were sent as early data, and the last `unfinished` bytes of `out` are held back
+  /// until more has to be written.
   Session(const Settings& settings, const Settings& retry, Transport& transport, tls::Connection connection,
-          tls::Output out, std::size_t early)
+          tls::Output out, std::size_t early, std::size_t unfinished)
       : settings_(&settings),
         retry_(retry),
         transport_(transport),
         connection_(std::move(connection)),
         out_(std::move(out)),
-        early_written_(early) {}
+        early_written_(early),
+        unfinished_(unfinished) {}
 
   /// Plays the case's flow. False: it failed, and the error stream says why.
   [[nodiscard]] bool run();
@@ -54,6 +56,7 @@ class Session {
 
   [[nodiscard]] const Options& options() const noexcept { return settings_->options; }
   [[nodiscard]] bool may_write_early() const;
+  [[nodiscard]] bool refused() const;
 
   const Settings* settings_;
   const Settings& retry_;
@@ -62,8 +65,8 @@ class Session {
   tls::Output out_;
   ByteVector in_, data_;  // from the transport, not consumed; for the application, not read
   std::optional<tls::Error> error_;
-  std::size_t early_written_;
-  bool done_ = false, early_ = false, hold_back_ = false;
+  std::size_t early_written_, unfinished_;
+  bool begun_ = false, done_ = false, early_ = false, hold_back_ = false;
 };
 
 }  // namespace bogo

@@ -83,8 +83,6 @@ std::shared_ptr<const Credentials> Credentials::load(const Options& options) {
       return nullptr;
     ++index;
   }
-  // Which of several keys was selected the stack does not tell.
-  if (options.expect_selected_credential && all->psks_.size() > 1) return nullptr;
   index = -1;
   if (all->has_default_ && !add(fallback)) return nullptr;
   all->choice_ = tls::credential_list(all->list_);

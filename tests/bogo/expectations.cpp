@@ -3,6 +3,8 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <chrono>
+#include <climits>
 
 #include "credentials.h"
 #include "report.h"
@@ -62,9 +64,20 @@ void check_peer(Checks& check, const Options& o, const tls::ConnectionInfo& info
                  static_cast<long>(info.signature_scheme.value_or(tls::SignatureScheme{})), "the signature scheme");
 }
 
-long index_of_psk(const Options& o) {
-  const auto psk = std::ranges::find(o.credentials, true, &CredentialOptions::psk);
-  return psk - o.credentials.begin() - 1;
+/// Which of the keys an ImportedIdentity (RFC 9258 §5.1) names, counted among all credentials.
+long index_of_psk(const Options& o, const ByteVector& imported) {
+  const auto is_it = [&](const CredentialOptions& one) {
+    if (!one.psk) return false;
+    ByteVector start;
+    for (const ByteVector* part : {&one.psk_importer_identity, &one.psk_importer_context}) {
+      start.push_back(static_cast<std::uint8_t>(part->size() >> 8));
+      start.push_back(static_cast<std::uint8_t>(part->size()));
+      start.insert(start.end(), part->begin(), part->end());
+    }
+    return imported.size() == start.size() + 4 && std::ranges::equal(start, std::span(imported).first(start.size()));
+  };
+  const auto psk = std::ranges::find_if(o.credentials, is_it);
+  return psk == o.credentials.end() ? -1 : psk - o.credentials.begin() - 1;
 }
 
 void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInfo& info) {
@@ -77,9 +90,7 @@ void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInf
   const bool aes = true;
 #endif
   check.number(aes ? o.expect_cipher_aes : o.expect_cipher_no_aes, static_cast<long>(info.suite), "cipher suite");
-  // A first connection that is resumed was so by the one pre-shared key that there is.
-  const bool by_psk = info.resumed == tls::Resumption::psk && !s.resumes;
-  const long index = by_psk ? index_of_psk(o) : s.credentials->selected();
+  const long index = info.external_psk.empty() ? s.credentials->selected() : index_of_psk(o, info.external_psk);
   check.number(o.expect_selected_credential, index, "selected credential");
   // A session of TLS 1.2 is resumed without a key exchange.
   const bool exchanged = info.resumed == tls::Resumption::none || info.version == tls::ProtocolVersion::tls13;
@@ -96,6 +107,9 @@ void check_negotiated(Checks& check, const Settings& s, const tls::ConnectionInf
 std::string_view early_data_reason(const Settings& s, const tls::ConnectionInfo& info) {
   if (info.early_data == tls::EarlyDataStatus::accepted) return "accept";
   if (!s.options.enable_early_data) return "disabled";
+  if (info.early_data_refusal == tls::EarlyDataRefusal::other_protocol) return "alpn_mismatch";
+  if (info.early_data_refusal == tls::EarlyDataRefusal::session_without) return "unsupported_for_session";
+  if (info.early_data_refusal == tls::EarlyDataRefusal::ticket_age) return "ticket_age_skew";
   if (info.version != tls::ProtocolVersion::tls13) return "protocol_version";
   if (info.hello_retry && !s.options.server) return "hello_retry_request";
   if (!s.resumes) return "no_session_offered";
@@ -114,6 +128,10 @@ void check_sessions(Checks& check, const Settings& s, const tls::ConnectionInfo&
   check.that(!o.expect_accept_early_data || accepted, "early data accepted");
   if (o.expect_early_data_reason)
     check.that(*o.expect_early_data_reason == early_data_reason(s, info), "the reason for early data or none");
+  using std::chrono::seconds, std::chrono::round;
+  const auto skew = info.ticket_age_skew;
+  if (o.server && s.resumes)
+    check.number(o.expect_ticket_age_skew, skew ? round<seconds>(*skew).count() : LONG_MIN, "ticket age skew");
   check.that(!o.expect_reject_early_data || !accepted, "early data refused");
   // TLS 1.3 gives sessions after the handshake, see session_holds().
   if (!o.server && info.version == tls::ProtocolVersion::tls12 && !o.false_start) {

@@ -80,6 +80,7 @@ constexpr Flag kFlags[] = {
     {"require-any-client-certificate", &Options::require_any_client_certificate},
     {"verify-fail", &Options::verify_fail},
     {"use-custom-verify-callback", &Options::use_custom_verify_callback},
+    {"reverify-on-resume", &Options::reverify_on_resume},
     {"verify-prefs", &Options::verify_prefs},
     {"enable-ocsp-stapling", &Options::enable_ocsp_stapling},
     {"enable-signed-cert-timestamps", &Options::enable_signed_cert_timestamps},
@@ -99,6 +100,7 @@ constexpr Flag kFlags[] = {
     {"no-ticket", &Options::no_ticket},
     {"use-ticket-callback", Ignore::flag},  // they always pass through one, see sessions.h
     {"use-ticket-aead-callback", Ignore::flag},
+    {"expect-ticket-age-skew", &Options::expect_ticket_age_skew},
     {"renew-ticket", &Options::renew_ticket},
     {"skip-ticket", &Options::skip_ticket},
     {"expect-session-miss", &Options::expect_session_miss},
@@ -113,6 +115,7 @@ constexpr Flag kFlags[] = {
     {"expect-no-offer-early-data", &Options::expect_no_offer_early_data},
     {"expect-ticket-supports-early-data", &Options::expect_ticket_supports_early_data},
     // names
+    {"enable-grease", &Options::enable_grease},
     {"host-name", &Options::host_name},
     {"advertise-alpn", &Options::advertise_alpn},
     {"select-alpn", &Options::select_alpn},
@@ -125,6 +128,8 @@ constexpr Flag kFlags[] = {
     {"shim-shuts-down", &Options::shim_shuts_down},
     {"check-close-notify", &Options::check_close_notify},
     {"send-alert", &Options::send_alert},
+    {"peek-then-read", &Options::peek_then_read},
+    {"renegotiate-ignore", &Options::renegotiate_ignore},
     {"read-size", &Options::read_size},
     {"max-send-fragment", &Options::max_send_fragment},
     {"read-with-unfinished-write", &Options::read_with_unfinished_write},

@@ -30,7 +30,7 @@ int play(const Settings& settings, const Settings& retry) {
   if (!transport.connected()) return complain("no connection to the runner"), kFailure;
   tls::Output out;
   std::optional<tls::Connection> connection;
-  std::size_t early = 0;
+  std::size_t early = 0, unfinished = 0;
   if (o.server) {
     connection.emplace(tls::ServerConnection::start(*server));
   } else {
@@ -40,11 +40,13 @@ int play(const Settings& settings, const Settings& retry) {
     if (o.expect_no_offer_early_data && started->early_data_left() != 0)
       return complain("early data is offered"), kFailure;
     const std::string text = initial_write(o);
+    const std::size_t hello = out.size();
     for (long i = 0; o.shim_writes_first && i < o.repeat_shim_initial_write.value_or(1); ++i)
       early += started->send_early(tls::as_bytes(text), out).value_or(0);
+    if (early != 0 && o.read_with_unfinished_write) unfinished = out.size() - hello - 1;
     connection.emplace(std::move(*started));
   }
-  Session session(settings, retry, transport, std::move(*connection), std::move(out), early);
+  Session session(settings, retry, transport, std::move(*connection), std::move(out), early, unfinished);
   if (session.run()) return kSuccess;
   return session.handshake_done() && o.handshake_never_done ? kAlwaysFailure : kFailure;
 }
@@ -63,12 +65,6 @@ int main(int argc, char** argv) {
   // Nothing is exported before the server's Finished was verified.
   const Options& later = parsed->resume;
   if ((later.false_start || later.enable_early_data) && later.export_keying_material) return kNotImplemented;
-  // Early data goes out in one piece with the ClientHello.
-  if (later.enable_early_data && later.read_with_unfinished_write) return kNotImplemented;
-  // A server that refuses early data of a session that it resumes does not tell its user why.
-  for (const Options* o : {&parsed->initial, &parsed->resume, &parsed->retry})
-    for (const char* untold : {"alpn_mismatch", "unsupported_for_session", "ticket_age_skew"})
-      if (o->expect_early_data_reason == untold) return kNotImplemented;
   // A server is not told whether its client knows RFC 5746.
   if (parsed->initial.server && parsed->initial.expect_secure_renegotiation) return kNotImplemented;
   if (parsed->initial.wait_for_debugger) static_cast<void>(std::raise(SIGSTOP));

@@ -53,6 +53,7 @@ struct Options {
   std::vector<std::uint16_t> curves, key_shares;
   bool server_preference = false, no_key_shares = false;
   // sessions
+  bool reverify_on_resume = false, renegotiate_ignore = false, peek_then_read = false, enable_grease = false;
   bool no_ticket = false, renew_ticket = false, skip_ticket = false, enable_early_data = false;
   // names
   std::optional<std::string> host_name, advertise_alpn, select_alpn;
@@ -72,6 +73,7 @@ struct Options {
   bool expect_hrr = false, expect_no_hrr = false, expect_no_server_name = false, expect_no_peer_cert = false;
   bool expect_extended_master_secret = false, expect_secure_renegotiation = false;
   std::optional<long> expect_version, expect_cipher, expect_curve_id, expect_peer_signature_algorithm;
+  std::optional<long> expect_ticket_age_skew;
   std::optional<long> expect_total_renegotiations, expect_selected_credential;
   std::vector<std::uint16_t> expect_peer_verify_pref;
   bool expect_session_miss = false, expect_session_id = false, expect_no_session_id = false;

@@ -107,7 +107,8 @@ tls::Result<tls::ClientConfig> client_config(const Settings& s) {
   const bool secure = o.no_legacy_server_connect || o.expect_secure_renegotiation;
   builder.renegotiation_info(secure ? tls::Require::always : tls::Require::if_offered);
   builder.fallback_scsv(o.fallback_scsv).sessions(s.memory.client).tickets(!o.no_ticket);
-  builder.early_data(o.enable_early_data);
+  builder.early_data(o.enable_early_data).verify_resumed(o.reverify_on_resume).grease(o.enable_grease);
+  builder.ignore_hello_requests(o.renegotiate_ignore);
   if (o.false_start)
     builder.false_start(o.allow_false_start_without_alpn ? tls::FalseStart::without_alpn : tls::FalseStart::with_alpn);
   builder.send_server_name(o.host_name.has_value());
@@ -122,7 +123,9 @@ tls::Result<tls::ServerConfig> server_config(const Settings& s) {
   const Options& o = s.options;
   auto builder = tls::ServerConfig::builder();
   common(builder, s);
-  builder.credentials(s.credentials).prefer_server_order(o.server_preference).session_cache(s.memory.cache);
+  // The suite has servers follow their clients, but choose among pre-shared keys in their own order.
+  builder.credentials(s.credentials).session_cache(s.memory.cache);
+  builder.prefer_server_order(o.server_preference || !s.credentials->psks().empty());
   if (!o.no_ticket) builder.tickets(std::make_shared<Tickets>(s.memory.ticket_keys, o));
   if (!o.no_ticket && o.enable_early_data)
     builder.early_data(kEarlyData, std::make_shared<Guard>(s.clock, o), kReplayWindow);

@@ -13,9 +13,10 @@ class Verdict final : public tls::ChainVerifier {
   /// `options` must outlive it.
   explicit Verdict(const Options& options) : options_(options) {}
 
-  /// With -async the answer comes by judge(), one step later.
+  /// With -async the answer comes by judge(), one step later, and with early data, which may change what is wanted.
   tls::Answer<tls::ChainAccepted> verify(const tls::ChainToVerify& chain) const override;
-  tls::Result<tls::ChainAccepted> judge(const tls::ChainToVerify& chain) const;
+  /// `now` are the options that hold when the chain is judged.
+  tls::Result<tls::ChainAccepted> judge(const tls::ChainToVerify& chain, const Options& now) const;
 
   /// All connections of a case judge alike.
   [[nodiscard]] std::string identity() const override { return "bogo"; }

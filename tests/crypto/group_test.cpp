@@ -52,6 +52,9 @@ Code refusal(const GroupImpl& group, Bytes share) {
 constexpr std::string_view kOrder256 = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 constexpr std::string_view kOrder384 =
     "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973";
+constexpr std::string_view kOrder521 =
+    "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c"
+    "47aebb6fb71e91386409";
 
 }  // namespace
 
@@ -110,7 +113,7 @@ TEST_CASE("x25519: the all-zero secret is refused (RFC 9846 §7.4.2)") {
 }
 
 TEST_CASE("NIST curves: points off the curve, at infinity, compressed, or of another length are refused") {
-  for (NamedGroup id : {NamedGroup::secp256r1, NamedGroup::secp384r1}) {
+  for (NamedGroup id : {NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::secp521r1}) {
     const GroupImpl& group = *find_group(id);
     CAPTURE(group.name);
     test::SeededRandom random(5);
@@ -157,4 +160,9 @@ TEST_CASE("NIST curves: a scalar is the first draw that is above zero and below 
   CHECK(drawn(NamedGroup::secp256r1, kOrder256) == "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
   CHECK(drawn(NamedGroup::secp384r1, kOrder384) ==
         "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7");
+  // Seven bits of a draw lie above the order, and are cleared: all ones are still too many.
+  CHECK(drawn(NamedGroup::secp521r1, kOrder521) ==
+        "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c185"
+        "6a42"
+        "9bf97e7e31c2e5bd66");
 }

@@ -35,6 +35,7 @@ TEST_CASE("groups go by IANA's and by OpenSSL's names") {
   for (std::string_view text : {"secp256r1", "P-256", "prime256v1", "p-256", "SECP256R1"})
     CHECK(named_group_named(text) == NamedGroup::secp256r1);
   for (std::string_view text : {"secp384r1", "P-384"}) CHECK(named_group_named(text) == NamedGroup::secp384r1);
+  for (std::string_view text : {"secp521r1", "P-521"}) CHECK(named_group_named(text) == NamedGroup::secp521r1);
   CHECK(named_group_named("X25519") == NamedGroup::x25519);
   CHECK(named_group_named("x25519mlkem768") == NamedGroup::X25519MLKEM768);
   CHECK_FALSE(named_group_named("x448").has_value());
@@ -59,7 +60,8 @@ TEST_CASE("signature schemes go by IANA's and by OpenSSL's names") {
 }
 
 TEST_CASE("the schemes of a key fit it, the best first and rsa_pkcs1 last") {
-  for (KeyKind kind : {KeyKind::rsa, KeyKind::rsa_pss, KeyKind::ecdsa_p256, KeyKind::ecdsa_p384, KeyKind::ed25519}) {
+  for (KeyKind kind : {KeyKind::rsa, KeyKind::rsa_pss, KeyKind::ecdsa_p256, KeyKind::ecdsa_p384, KeyKind::ecdsa_p521,
+                       KeyKind::ed25519}) {
     bool tls13 = true;
     CHECK_FALSE(schemes_for(kind).empty());
     for (SignatureScheme scheme : schemes_for(kind)) {

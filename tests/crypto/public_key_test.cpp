@@ -48,11 +48,9 @@ std::string modulus_of(std::size_t bits) {
 }  // namespace
 
 TEST_CASE("every kind of key is read from its SubjectPublicKeyInfo") {
-  const std::pair<test::KeyPair, KeyKind> keys[] = {{test::kRsa2048, KeyKind::rsa},
-                                                    {test::kRsaPss2048, KeyKind::rsa_pss},
-                                                    {test::kP256, KeyKind::ecdsa_p256},
-                                                    {test::kP384, KeyKind::ecdsa_p384},
-                                                    {test::kEd25519, KeyKind::ed25519}};
+  const std::pair<test::KeyPair, KeyKind> keys[] = {
+      {test::kRsa2048, KeyKind::rsa},     {test::kRsaPss2048, KeyKind::rsa_pss}, {test::kP256, KeyKind::ecdsa_p256},
+      {test::kP384, KeyKind::ecdsa_p384}, {test::kP521, KeyKind::ecdsa_p521},    {test::kEd25519, KeyKind::ed25519}};
   for (const auto& [pair, kind] : keys) {
     const auto key = PublicKey::from_spki(unhex(pair.spki));
     REQUIRE(key.has_value());
@@ -61,7 +59,8 @@ TEST_CASE("every kind of key is read from its SubjectPublicKeyInfo") {
 }
 
 TEST_CASE("a SubjectPublicKeyInfo that is cut short, longer, or has one byte of its frame changed is refused") {
-  for (const test::KeyPair& pair : {test::kRsa2048, test::kRsaPss2048, test::kP256, test::kP384, test::kEd25519}) {
+  for (const test::KeyPair& pair :
+       {test::kRsa2048, test::kRsaPss2048, test::kP256, test::kP384, test::kP521, test::kEd25519}) {
     const auto spki = unhex(pair.spki);
     for (std::size_t n = 0; n < spki.size(); ++n) CHECK_FALSE(PublicKey::from_spki(Bytes(spki).first(n)).has_value());
     auto longer = spki;

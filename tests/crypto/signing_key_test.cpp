@@ -18,8 +18,8 @@ namespace {
 
 using Signature = std::vector<std::uint8_t>;
 
-constexpr const test::KeyPair* kPairs[] = {&test::kRsa2048, &test::kRsaPss2048, &test::kP256, &test::kP384,
-                                           &test::kEd25519};
+constexpr const test::KeyPair* kPairs[] = {&test::kRsa2048, &test::kRsaPss2048, &test::kP256,
+                                           &test::kP384,    &test::kP521,       &test::kEd25519};
 
 Result<Signature> sign(const SigningKey& key, SignatureScheme scheme, Bytes message, Random& random) {
   auto answer = key.sign(scheme, message, random);

@@ -124,7 +124,7 @@ TEST_CASE("RFC 9846 Appendix E.4: a session ID of 32 bytes in compatibility mode
   }
 }
 
-TEST_CASE("RFC 8701: GREASE stands in suites, groups, versions and as an extension, and is stable in a retry") {
+TEST_CASE("RFC 8701: GREASE stands in every list and as an extension, and is stable in a retry") {
   Client c;
   c.builder.grease(true).groups({NamedGroup::x25519, NamedGroup::secp256r1});
   const auto settings = c.settings();
@@ -137,13 +137,26 @@ TEST_CASE("RFC 8701: GREASE stands in suites, groups, versions and as an extensi
   CHECK(hex(*e.find(10)).substr(4, 4) == g);
   CHECK(hex(*e.find(43)).substr(2, 4) == g);
   CHECK(hex(e.prefix).substr(2 * (2 + 32 + 33 + 2), 4) == g);
+  CHECK(hex(*e.find(13)).substr(4, 4) == g);
+  CHECK(hex(*e.find(51)).substr(4, 10) == g + "000100");  // a share of one byte
   CHECK(e.find(grease) != nullptr);
+  {  // a cookie alone: the shares are repeated, this one, too
+    Offer again = offered(*settings);
+    const ByteVector before = *Edit(encode_offer(again, *settings)).find(51);
+    const ByteVector cookie = {1};
+    wire::HelloRetryRequest only;
+    only.cookie = Bytes(cookie);
+    REQUIRE(retry_offer(again, only, kSuite, *settings));
+    CHECK(*Edit(encode_offer(again, *settings)).find(51) == before);
+  }
   wire::HelloRetryRequest retry;
   retry.key_share = NamedGroup::secp256r1;
   REQUIRE(retry_offer(offer, retry, kSuite, *settings));
   Edit second(encode_offer(offer, *settings));
   CHECK(second.prefix == e.prefix);
   CHECK(*second.find(10) == *e.find(10));
+  CHECK(*second.find(13) == *e.find(13));
+  CHECK(hex(*second.find(51)).substr(4, 4) == "0017");  // RFC 9846 §4.2.2: the share that was asked for, alone
 }
 
 TEST_CASE("a HelloRetryRequest changes the share or the cookie, or is refused") {

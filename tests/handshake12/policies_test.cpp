@@ -147,6 +147,38 @@ TEST_CASE("RFC 5246 §7.4.1: renegotiation is refused with no_renegotiation, who
   CHECK(p.server.code() == Code::no_renegotiation);
 }
 
+TEST_CASE("ignore_hello_requests: RFC 5246 §7.4.1.1 lets a client ignore them, so many without data between them") {
+  World12 w;
+  w.client.ignore_hello_requests(true);
+  Pair p(w);
+  ByteVector client_hello;
+  with_client_hello(p, [&](ByteVector& m) { client_hello = m; }).run();
+  REQUIRE(p.connected());
+  const ByteVector hello_request = unhex("00000000");
+  for (int round = 0; round < 2; ++round) {
+    for (unsigned i = 0; i < limits::kMaxHelloRequestsInRow; ++i) REQUIRE(p.client.receive(hello_request, true));
+    p.client.post->data_received();
+  }
+  for (unsigned i = 0; i < limits::kMaxHelloRequestsInRow; ++i) REQUIRE(p.client.receive(hello_request, true));
+  CHECK_FALSE(p.client.receive(hello_request, true));
+  CHECK(p.client.code() == Code::no_renegotiation);
+  // What a server refuses it refuses.
+  CHECK_FALSE(p.server.receive(client_hello, true));
+  CHECK(p.server.code() == Code::no_renegotiation);
+}
+
+TEST_CASE("ignore_hello_requests: what is no HelloRequest is not ignored") {
+  for (const std::string_view message : {"0000000100", "0100000100", "0b00000100"}) {
+    World12 w;
+    w.client.ignore_hello_requests(true);
+    Pair p(w);
+    p.run();
+    REQUIRE(p.connected());
+    CHECK_FALSE(p.client.receive(unhex(message), true));
+    CHECK(p.client.code() == (message.starts_with("00") ? Code::decode_error : Code::unexpected_message));
+  }
+}
+
 TEST_CASE("after the handshake nothing is expected: every message is refused by its header alone") {
   for (unsigned type = 0; type < 256; ++type)
     for (const bool client : {true, false}) {

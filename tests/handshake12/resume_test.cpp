@@ -482,3 +482,28 @@ TEST_CASE("RFC 7918: False Start never on resumption: data waits for Finished bo
     CHECK_FALSE(wrote);
   }
 }
+
+TEST_CASE("verify_resumed: the chain of the session is judged again, before our Finished") {
+  for (const Way way : kWays)
+    for (const bool refused : {false, true}) {
+      World12 w;
+      prepare(w, way);
+      w.client.verify_resumed(true);
+      first(w);
+      const std::size_t asked = w.verdict->asked.size();
+      if (refused) w.verdict->refusal = Code::certificate_revoked;
+      Pair p(w);
+      p.run();
+      REQUIRE(w.verdict->asked.size() == asked + 1);
+      CHECK(w.verdict->asked.back().chain == w.verdict->asked.front().chain);
+      CHECK(w.verdict->asked.back().server_name == "example.com");
+      if (!refused) {
+        check_agreement(p);
+        CHECK(p.client.info.resumed == resumption(way));
+        continue;
+      }
+      CHECK(p.client.code() == Code::certificate_revoked);
+      CHECK_FALSE(p.server.connected());
+      CHECK(p.client.sink.log.back() == "read keys");  // neither ChangeCipherSpec nor Finished
+    }
+}

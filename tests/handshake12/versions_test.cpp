@@ -192,3 +192,44 @@ TEST_CASE("RFC 7507: a fallback below TLS 1.2 is told so too, and GREASE is no v
   q.run();
   CHECK(q.server.code() == Code::inappropriate_fallback);
 }
+
+TEST_CASE("a pre_shared_key that is none is of no concern to a handshake that becomes TLS 1.2") {
+  struct Row {
+    std::string_view what;
+    ByteVector body;
+    bool first;
+    Code code;
+  };
+  const ByteVector good = [] {
+    ByteVector b = {0, 7, 0, 1, 'a', 0, 0, 0, 5, 0, 33, 32};
+    b.insert(b.end(), 32, 0xBB);
+    return b;
+  }();
+  const Row rows[] = {
+      {"nothing at all", {}, false, Code::bad_extension},
+      {"identities without binders", {0, 7, 0, 1, 'a', 0, 0, 0, 5}, false, Code::bad_extension},
+      {"not the last extension", good, true, Code::psk_not_last},
+  };
+  for (const Row& row : rows)
+    for (const ProtocolVersion newest : {tls12, tls13}) {
+      CAPTURE(row.what);
+      CAPTURE(name(newest));
+      World w;
+      w.client.versions(tls12, tls13);
+      w.server.versions(tls12, newest);
+      w.client_replay.rewrite = [&](ByteVector& m) {
+        if (m[0] != 1) return;
+        Edit hello(m);
+        hello.extensions.insert(row.first ? hello.extensions.begin() : hello.extensions.end(), {41, row.body});
+        m = hello.message();
+      };
+      Pair p(w);
+      p.run();
+      if (newest == tls12) {
+        CHECK(p.connected());
+        CHECK(p.server.info.version == tls12);
+      } else {
+        CHECK(p.server.code() == row.code);
+      }
+    }
+}

@@ -369,3 +369,92 @@ TEST_CASE("secrets: CLIENT_EARLY_TRAFFIC_SECRET is logged alike by both sides") 
   REQUIRE(early.size() == 2);
   CHECK(early[0] == early[1]);
 }
+
+TEST_CASE("the server is told why it did not accept early data") {
+  using enum EarlyDataRefusal;
+  struct Row {
+    EarlyDataRefusal why;
+    void (*before)(Early&);
+    void (*change)(Early&);
+    EarlyDataRefusal client = by_server;
+  };
+  static constexpr auto nothing = [](Early&) {};
+  const Row rows[] = {
+      {none, nothing, nothing, none},
+      {disabled, nothing, [](Early& r) { r.world.server.early_data(0, nullptr); }},
+      {not_resumed, nothing, [](Early& r) { r.sealer->states.clear(); }, not_resumed},
+      {retried, nothing, [](Early& r) { r.world.server.groups({NamedGroup::secp256r1}); }, retried},
+      {other_suite, nothing,
+       [](Early& r) { r.world.server.cipher_suites({CipherSuite::TLS_CHACHA20_POLY1305_SHA256}); }},
+      {other_protocol, [](Early& r) { r.world.client.alpn({"h2", "http/1.1"}), r.world.server.alpn({"h2"}); },
+       [](Early& r) { r.world.server.alpn({"http/1.1"}); }},
+      {session_without, nothing, [](Early& r) { r.sealer->change([](session::State& s) { s.max_early_data = 0; }); }},
+      {session_without, nothing, [](Early& r) { r.allow(kLimit - 1); }},
+      {ticket_age, nothing, [](Early& r) { r.world.clock.step_wall(kWindow + 1ms); }},
+      {replayed, nothing, [](Early& r) { r.guard->always = ReplayVerdict::seen; }},
+      {unknown, nothing, [](Early& r) { r.guard->always = ReplayVerdict::unavailable; }},
+      {unknown, nothing, [](Early& r) { r.guard->epoch += 1; }},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(static_cast<int>(row.why));
+    Early r;
+    row.before(r);
+    r.first_wire();
+    row.change(r);
+    EarlyWire w(r, "data");
+    w.run();
+    check(w, row.why == none, "data");
+    CHECK(w.server.connection->info().early_data_refusal == row.why);
+    CHECK(w.client.connection->info().early_data_refusal == row.client);
+  }
+}
+
+TEST_CASE("a client is told why it did not offer early data") {
+  for (const bool without : {true, false}) {
+    Early r;
+    r.world.client.alpn({"h2"});
+    r.world.server.alpn({"h2"});
+    r.first_wire();
+    if (without)
+      for (auto& [key, list] : r.store->kept)
+        for (ClientSession& s : list) const_cast<session::ClientState&>(s.state()).max_early_data = 0;
+    else
+      r.world.client.alpn({"http/1.1"}), r.world.server.alpn({"http/1.1"});
+    EarlyWire w(r);
+    CHECK(w.client_connection->early_data_left() == 0);
+    w.run();
+    REQUIRE(w.connected());
+    CHECK(w.client.connection->info().early_data_refusal ==
+          (without ? EarlyDataRefusal::session_without : EarlyDataRefusal::other_protocol));
+    CHECK(w.server.connection->info().early_data_refusal == EarlyDataRefusal::none);
+  }
+}
+
+TEST_CASE("a server is told by how much the ages of a ticket differ") {
+  for (const Clock::Milliseconds skew : {0ms, 1500ms, -700ms}) {
+    CAPTURE(skew.count());
+    Early r;
+    r.first_wire();
+    r.world.clock.advance(1h);
+    r.world.clock.step_wall(skew);  // what the client goes by
+    EarlyWire w(r);
+    r.world.clock.step_wall(-skew);
+    w.run();
+    REQUIRE(w.connected());
+    CHECK(w.server.connection->info().ticket_age_skew == skew);
+    CHECK_FALSE(w.client.connection->info().ticket_age_skew);
+  }
+}
+
+TEST_CASE("a session without a protocol: early data for none, which a server that now chooses one refuses") {
+  for (const bool chooses : {false, true}) {
+    Early r;
+    r.world.client.alpn({"h2"});
+    r.first_wire();
+    if (chooses) r.world.server.alpn({"h2"});
+    EarlyWire w(r, "data");
+    w.run();
+    check(w, !chooses, "data");
+    CHECK(w.client.connection->info().alpn == (chooses ? "h2" : ""));
+  }
+}

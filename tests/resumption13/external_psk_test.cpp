@@ -120,5 +120,27 @@ TEST_CASE("an external key is its own resumption: no tickets, and the server is 
   REQUIRE(by_key->connected());
   CHECK(by_key->client.info.peer_certificates.empty());
   CHECK(by_key->server.info.external_psk == handshake::imported_identity(*psk(1), crypto::HashId::sha256));
+  CHECK(by_key->client.info.external_psk == by_key->server.info.external_psk);
   CHECK(r.store->size() == 0);
+}
+
+TEST_CASE("of several keys that both sides have the server's first is used, unless it follows its clients") {
+  for (const bool own_order : {true, false})
+    for (const bool sha384 : {true, false}) {
+      World w;
+      w.client.external_psks({psk(1), psk(2), psk(3, false)});
+      w.server.external_psks({psk(4), psk(3, false), psk(2), psk(1)}).prefer_server_order(own_order);
+      // A key that is used as it is has one hash, which the suite must have, too.
+      const CipherSuite suite = sha384 ? CipherSuite::TLS_AES_256_GCM_SHA384 : CipherSuite::TLS_AES_128_GCM_SHA256;
+      w.server.cipher_suites({suite});
+      Pair p(w);
+      p.run();
+      check_resumed(p, true);
+      const auto hash = sha384 ? crypto::HashId::sha384 : crypto::HashId::sha256;
+      const ByteVector expected = !own_order ? handshake::imported_identity(*psk(1), hash)
+                                  : sha384   ? handshake::imported_identity(*psk(2), hash)
+                                             : psk(3)->identity;
+      CHECK(p.server.info.external_psk == expected);
+      CHECK(p.client.info.external_psk == expected);
+    }
 }

@@ -445,3 +445,44 @@ TEST_CASE("resumed sides agree on what they export, and both may go on to talk")
   w.run();
   CHECK(as_text(w.server.data) == "hello");
 }
+
+TEST_CASE("verify_resumed: the verifier is asked again about the chain that the session's peer has shown") {
+  for (const When when : {When::now, When::later}) {
+    Resuming r;
+    r.world.client.verify_resumed(true);
+    r.first();
+    CHECK(r.world.verdict->asked.size() == 1);
+    r.world.clock.advance(1h);
+    r.world.verdict->when = when;
+    check_resumed(*r.meet(), true);
+    REQUIRE(r.world.verdict->asked.size() == 2);
+    const ChainToVerify& again = r.world.verdict->asked.back();
+    CHECK(again.peer_is_server);
+    CHECK(again.server_name == "example.com");
+    CHECK(again.chain == credential(KeyKind::ecdsa_p256)->chain);
+    CHECK(again.now == r.world.clock.wall());
+  }
+}
+
+TEST_CASE("verify_resumed: a refusal ends the handshake before our Finished, and forgets the session") {
+  Resuming r;
+  r.world.client.verify_resumed(true);
+  r.first();
+  r.world.verdict->refusal = Code::certificate_revoked;
+  const auto p = r.meet();
+  CHECK(p->client.code() == Code::certificate_revoked);
+  CHECK(p->client.error->alert() == Alert::certificate_revoked);
+  CHECK_FALSE(p->server.connected());
+  CHECK(r.store->size() == 0);
+}
+
+TEST_CASE("verify_resumed: a session of an external key has no chain to ask about") {
+  World w;
+  auto key = std::make_shared<ExternalPsk>();
+  key->identity = {'i'};
+  key->key = Secret<ExternalPskRole, 64>(ByteVector(32, 7));
+  w.client.external_psks({key}).verify_resumed(true);
+  w.server.external_psks({key});
+  check_resumed(Pair(w).run(), true);
+  CHECK(w.verdict->asked.empty());
+}

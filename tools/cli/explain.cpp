@@ -11,10 +11,10 @@
 namespace sallyport::cli {
 namespace {
 
-/// What was asked for, else all that is built.
+/// What was asked for, else the defaults.
 template <class All>
-std::string or_all(const std::string& value, const All& all) {
-  return value.empty() ? names_of(all) : value;
+std::string or_defaults(const std::string& value, const All& all) {
+  return value.empty() ? default_names_of(all) : value;
 }
 
 std::string version_range(const TlsOptions& o) {
@@ -148,9 +148,9 @@ std::string explain(const tls::Error& error, const TlsOptions& o, Side side) {
   if (!rule.empty()) out += "\n  rule        " + std::string(rule);
   if (about_negotiation(error)) {
     out += "\n  versions    " + version_range(o);
-    out += "\n  suites      " + or_all(o.ciphers, tls::crypto::all_suites());
-    out += "\n  groups      " + or_all(o.groups, tls::crypto::all_groups());
-    out += "\n  signatures  " + or_all(o.sigalgs, tls::crypto::all_schemes());
+    out += "\n  suites      " + or_defaults(o.ciphers, tls::crypto::all_suites());
+    out += "\n  groups      " + or_defaults(o.groups, tls::crypto::all_groups());
+    out += "\n  signatures  " + or_defaults(o.sigalgs, tls::crypto::all_schemes());
     out += "\n  protocols   " + (o.alpn.empty() ? "none" : o.alpn);
   }
   const std::string help = advice(error, side);

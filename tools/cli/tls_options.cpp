@@ -77,9 +77,10 @@ void define_tls_options(CLI::App& app, TlsOptions& o) {
   add("--ciphers", o.ciphers, "LIST",
       "Cipher suites in order of preference, IANA's or OpenSSL's names, with commas; default: " +
           names_of(tls::crypto::all_suites()));
-  add("--groups", o.groups, "LIST", "Key exchange groups, likewise; default: " + names_of(tls::crypto::all_groups()));
+  add("--groups", o.groups, "LIST",
+      "Key exchange groups, likewise; default: " + default_names_of(tls::crypto::all_groups()));
   add("--sigalgs", o.sigalgs, "LIST",
-      "Signature schemes accepted from the peer, likewise; default: " + names_of(tls::crypto::all_schemes()));
+      "Signature schemes accepted from the peer, likewise; default: " + default_names_of(tls::crypto::all_schemes()));
   add("--alpn", o.alpn, "LIST", "Application protocols in order of preference, with commas; default: none");
   add("--keylog", o.keylog, "FILE",
       "Appends the secrets of every connection to this file, mode 0600 (SSLKEYLOGFILE, RFC 9850): whoever reads it can "

@@ -11,8 +11,9 @@ const ByteVector& rsa_algorithm() {
 }
 
 ByteVector ec_algorithm(std::string_view curve) {
-  return sequence(
-      {unhex("06072a8648ce3d0201"), curve == "secp256r1" ? unhex("06082a8648ce3d030107") : unhex("06052b81040022")});
+  return sequence({unhex("06072a8648ce3d0201"), curve == "secp256r1"   ? unhex("06082a8648ce3d030107")
+                                                : curve == "secp384r1" ? unhex("06052b81040022")
+                                                                       : unhex("06052b81040023")});
 }
 
 ByteVector bit_string(ByteVector contents) {

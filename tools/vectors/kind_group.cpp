@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/group.h"
+#include "crypto/signature.h"
 #include "crypto/spki.h"
 #include "vectors/der_build.h"
 #include "vectors/registry.h"
@@ -28,8 +29,7 @@ std::optional<ByteVector> peer_value(const Case& c, const crypto::GroupImpl& gro
   if (!c.has("spki")) return c.bytes("public");
   const ByteVector der = c.bytes("spki");
   const auto spki = crypto::read_spki(der);
-  const KeyKind kind = group.id == NamedGroup::secp256r1 ? KeyKind::ecdsa_p256 : KeyKind::ecdsa_p384;
-  if (!spki || spki->algorithm.kind != kind) return std::nullopt;
+  if (!spki || crypto::curve_of(spki->algorithm.kind) != group.id) return std::nullopt;
   return ByteVector(spki->key.begin(), spki->key.end());
 }
 

@@ -36,16 +36,17 @@ std::variant<SchemeUse, std::string> scheme_of(const Case& c) {
   }
   if (c.algorithm != "ECDSA") return c.algorithm + " is not a signature algorithm of this library";
   const std::string& curve = c.text("curve");
-  if (curve != "secp256r1" && curve != "secp384r1") return "ECDSA on " + curve + ": not a curve of this library";
-  if (bits == 512) return std::string("ECDSA with SHA-512: that scheme belongs to secp521r1, which this library lacks");
-  const bool matching = (curve == "secp256r1") == (bits == 256);
-  return SchemeUse{bits == 256 ? ecdsa_secp256r1_sha256 : ecdsa_secp384r1_sha384,
-                   matching ? ProtocolVersion::tls13 : ProtocolVersion::tls12};
+  const std::size_t own = curve == "secp256r1" ? 256 : curve == "secp384r1" ? 384 : curve == "secp521r1" ? 512 : 0;
+  if (own == 0) return "ECDSA on " + curve + ": not a curve of this library";
+  return SchemeUse{rsa_scheme(bits, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512),
+                   bits == own ? ProtocolVersion::tls13 : ProtocolVersion::tls12};
 }
 
 std::string curve_of(const Case& c) {
   if (c.has("curve")) return c.text("curve");
-  return signature_scheme_named(c.algorithm) == SignatureScheme::ecdsa_secp384r1_sha384 ? "secp384r1" : "secp256r1";
+  const auto scheme = signature_scheme_named(c.algorithm);
+  if (scheme == SignatureScheme::ecdsa_secp521r1_sha512) return "secp521r1";
+  return scheme == SignatureScheme::ecdsa_secp384r1_sha384 ? "secp384r1" : "secp256r1";
 }
 
 ByteVector signature_of(const Case& c) {

@@ -22,6 +22,11 @@ const Curve& Curve::p384() {
   return curve;
 }
 
+const Curve& Curve::p521() {
+  static const Curve curve("secp521r1");
+  return curve;
+}
+
 #if BOTAN_VERSION_MAJOR >= 3
 
 namespace {

@@ -14,6 +14,7 @@ class Curve {
  public:
   static const Curve& p256();
   static const Curve& p384();
+  static const Curve& p521();
 
   [[nodiscard]] const Botan::EC_Group& group() const noexcept { return group_; }
   /// point = scalar * G, uncompressed. The scalar is in range and secret. Throws only when memory is out.

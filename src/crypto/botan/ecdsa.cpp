@@ -13,8 +13,14 @@
 namespace tls::crypto::botan {
 namespace {
 
-const Curve& curve(KeyKind kind) { return kind == KeyKind::ecdsa_p256 ? Curve::p256() : Curve::p384(); }
-std::size_t field_size(KeyKind kind) noexcept { return kind == KeyKind::ecdsa_p256 ? 32 : 48; }
+const Curve& curve(KeyKind kind) {
+  if (kind == KeyKind::ecdsa_p256) return Curve::p256();
+  return kind == KeyKind::ecdsa_p384 ? Curve::p384() : Curve::p521();
+}
+std::size_t field_size(KeyKind kind) noexcept {
+  if (kind == KeyKind::ecdsa_p256) return 32;
+  return kind == KeyKind::ecdsa_p384 ? 48 : 66;
+}
 
 /// The key of a certificate, through the one constructor that both versions of Botan have: it checks the point.
 Botan::ECDSA_PublicKey public_key(KeyKind kind, Bytes point) {

@@ -1,4 +1,4 @@
-// ECDSA (FIPS 186-5 §6) on secp256r1 and secp384r1 by Botan; signatures in DER (RFC 8422 §5.4).
+// ECDSA (FIPS 186-5 §6) on secp256r1, secp384r1 and secp521r1 by Botan; signatures in DER (RFC 8422 §5.4).
 #pragma once
 
 #include "crypto/key_verifier.h"

@@ -140,8 +140,10 @@ Result<Next<Connected>> on(FalseStartFinished&& s, const wire::Finished& m, Cont
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 
-std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context&) {
-  return post12::make(post12::survivors_of(std::move(last.keys), Role::client));
+std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context& c) {
+  post12::Survivors survivors = post12::survivors_of(std::move(last.keys), Role::client);
+  survivors.ignore_hello_requests = c.settings->ignore_hello_requests;
+  return post12::make(std::move(survivors));
 }
 
 const MachineTable& table() { return table_of<Spec>(); }

@@ -86,18 +86,20 @@ struct FalseStartFinished { Keys12 keys; NewSession session; };
 struct ResumedNewSessionTicket { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // abbreviated:
 struct ResumedChangeCipherSpec { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // the server's
 struct ResumedFinished { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // Finished is the first
+struct AwaitResumedVerification { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };
 struct Connected { Keys12 keys; };
 using State = std::variant<WaitServerHello, WaitCertificate, WaitCertificateStatus, WaitServerKeyExchange,
                            WaitRequestOrDone, WaitServerHelloDone, AwaitVerification, AwaitCredential, AwaitSignature,
                            WaitNewSessionTicket, WaitChangeCipherSpec, WaitFinished, FalseStartNewSessionTicket,
                            FalseStartChangeCipherSpec, FalseStartFinished, ResumedNewSessionTicket,
-                           ResumedChangeCipherSpec, ResumedFinished, Connected>;
+                           ResumedChangeCipherSpec, ResumedFinished, AwaitResumedVerification, Connected>;
 
 enum class Id : std::uint8_t {
   wait_server_hello, wait_certificate, wait_certificate_status, wait_server_key_exchange, wait_request_or_done,
   wait_server_hello_done, await_verification, await_credential, await_signature, wait_new_session_ticket,
   wait_change_cipher_spec, wait_finished, false_start_new_session_ticket, false_start_change_cipher_spec,
-  false_start_finished, resumed_new_session_ticket, resumed_change_cipher_spec, resumed_finished, connected,
+  false_start_finished, resumed_new_session_ticket, resumed_change_cipher_spec, resumed_finished,
+  await_resumed_verification, connected,
 };
 // clang-format on
 
@@ -132,7 +134,8 @@ Result<Next<FalseStartFinished>> on(FalseStartChangeCipherSpec&&, const ChangeCi
 Result<Next<Connected>> on(FalseStartFinished&&, const wire::Finished&, Context&);
 Result<Next<ResumedChangeCipherSpec>> on(ResumedNewSessionTicket&&, const wire::NewSessionTicket12&, Context&);
 Result<Next<ResumedFinished>> on(ResumedChangeCipherSpec&&, const ChangeCipherSpec&, Context&);
-Result<Next<Connected>> on(ResumedFinished&&, const wire::Finished&, Context&);
+Result<Next<AwaitResumedVerification, Connected>> on(ResumedFinished&&, const wire::Finished&, Context&);
+Result<Next<Connected>> on(AwaitResumedVerification&&, const ChainVerified&, Context&);
 
 struct Spec {
   using State = client12::State;
@@ -165,7 +168,8 @@ struct Spec {
     {Id::false_start_finished,           On::finished,            to(Id::connected),                                               Hash::after,  Edge::aligned},
     {Id::resumed_new_session_ticket,     On::new_session_ticket,  to(Id::resumed_change_cipher_spec),                              Hash::before, Edge::any},
     {Id::resumed_change_cipher_spec,     On::change_cipher_spec,  to(Id::resumed_finished),                                        Hash::none,   Edge::any},
-    {Id::resumed_finished,               On::finished,            to(Id::connected),                                               Hash::handler, Edge::aligned},
+    {Id::resumed_finished,               On::finished,            to(Id::await_resumed_verification, Id::connected),               Hash::handler, Edge::aligned},
+    {Id::await_resumed_verification,     On::chain_verified,      to(Id::connected),                                               Hash::none,   Edge::any},
   };
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_server_hello,              "WaitServerHello",            {}},
@@ -186,6 +190,7 @@ struct Spec {
     {Id::resumed_new_session_ticket,     "ResumedNewSessionTicket",    {}},
     {Id::resumed_change_cipher_spec,     "ResumedChangeCipherSpec",    {.ccs = Permissions::Ccs::deliver}},
     {Id::resumed_finished,               "ResumedFinished",            {}},
+    {Id::await_resumed_verification,     "AwaitResumedVerification",   {}},
     {Id::connected,                      "Connected",                  {.write_data = true, .read_data = true}},
   };
   // clang-format on

@@ -27,6 +27,13 @@ void recall(const session::ClientState& session, ConnectionInfo& info) {
   info.signed_certificate_timestamps = session.signed_certificate_timestamps;
 }
 
+/// The server's Finished is verified, and so is its chain where that was asked for.
+Connected end_resumption(AwaitResumedVerification&& s, Context& c) {
+  send_finished(Role::client, s.keys, c);
+  keep_session(s.keys, std::move(s.session), s.authenticated, c);
+  return {std::move(s.keys)};
+}
+
 std::chrono::seconds lifetime_of(const NewSession& session) {
   // RFC 5077 §3.3: 0 leaves it to the client; a session ID has no hint at all.
   if (session.ticket.empty() || session.lifetime_hint == 0) return limits::kAssumedSessionLifetime;
@@ -89,13 +96,24 @@ Result<Next<ResumedFinished>> on(ResumedChangeCipherSpec&& s, const ChangeCipher
   return Next<ResumedFinished>{ResumedFinished{std::move(s.keys), std::move(s.session), s.authenticated}};
 }
 
-Result<Next<Connected>> on(ResumedFinished&& s, const wire::Finished& m, Context& c) {
+Result<Next<AwaitResumedVerification, Connected>> on(ResumedFinished&& s, const wire::Finished& m, Context& c) {
+  using N = Next<AwaitResumedVerification, Connected>;
   if (auto ok = check_finished(Role::server, s.keys, m.verify_data, c); !ok)
     return std::unexpected(std::move(ok.error()));
   c.transcript.add(c.message);
-  send_finished(Role::client, s.keys, c);
-  keep_session(s.keys, std::move(s.session), s.authenticated, c);
-  return Next<Connected>{Connected{std::move(s.keys)}};
+  AwaitResumedVerification next{std::move(s.keys), std::move(s.session), s.authenticated};
+  if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(next), c)};
+  c.ask(ChainToVerify{.peer_is_server = true,
+                      .server_name = c.peer_name,
+                      .chain = c.info.peer_certificates,
+                      .ocsp_response = c.info.ocsp_response,
+                      .now = c.settings->clock->wall()},
+        *c.settings->verifier);
+  return N{std::move(next)};
+}
+
+Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified&, Context& c) {
+  return Next<Connected>{end_resumption(std::move(s), c)};
 }
 
 }  // namespace tls::handshake::client12

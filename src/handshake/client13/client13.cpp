@@ -19,17 +19,22 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
   return {};
 }
 
-Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
-                                             const wire::Certificate& m, Context& c) {
-  auto leaf =
-      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
-  if (!leaf) return std::unexpected(std::move(leaf.error()));
+/// Asks whether the server's chain is trusted.
+void ask_about_chain(Context& c) {
   c.ask(ChainToVerify{.peer_is_server = true,
                       .server_name = c.peer_name,
                       .chain = c.info.peer_certificates,
                       .ocsp_response = c.info.ocsp_response,
                       .now = c.settings->clock->wall()},
         *c.settings->verifier);
+}
+
+Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
+                                             const wire::Certificate& m, Context& c) {
+  auto leaf =
+      take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
+  if (!leaf) return std::unexpected(std::move(leaf.error()));
+  ask_about_chain(c);
   return Next<AwaitVerification>{AwaitVerification{std::move(keys), std::move(wanted), std::move(*leaf)}};
 }
 
@@ -39,6 +44,17 @@ Connected send_finished(ApplicationKeys&& keys, Context& c) {
   c.send(encode_finished(mac.bytes()), Epoch::handshake);
   c.sink->install(Direction::write, Epoch::application, keys.suite, keys.client);
   return {std::move(keys)};
+}
+
+/// Our side of the end of a handshake with a PSK.
+Connected end_resumption(ApplicationKeys&& keys, Context& c) {
+  if (c.early_data_open) {
+    // RFC 9846 §4.6: EndOfEarlyData says that no more comes under these keys.
+    c.send(wire::handshake_message(wire::EndOfEarlyData{}), Epoch::early);
+    c.sink->install(Direction::write, Epoch::handshake, keys.suite, keys.client_handshake);
+    c.early_data_open = false;
+  }
+  return send_finished(std::move(keys), c);
 }
 
 /// What EncryptedExtensions settle whatever authenticates the server.
@@ -111,22 +127,24 @@ Result<Next<WaitPskFinished>> on(WaitPskEncryptedExtensions&& s, const wire::Enc
   } else if (c.early_data_open) {
     c.early_data_open = false;
     c.info.early_data = EarlyDataStatus::rejected;
+    c.info.early_data_refusal = EarlyDataRefusal::by_server;
     c.sink->install(Direction::write, Epoch::handshake, s.keys.suite, s.keys.client);
   }
   return Next<WaitPskFinished>{WaitPskFinished{std::move(s.keys)}};
 }
 
-Result<Next<Connected>> on(WaitPskFinished&& s, const wire::Finished& m, Context& c) {
+Result<Next<AwaitResumedVerification, Connected>> on(WaitPskFinished&& s, const wire::Finished& m, Context& c) {
+  using N = Next<AwaitResumedVerification, Connected>;
   auto keys = take_finished(std::move(s.keys), m, c);
   if (!keys) return std::unexpected(std::move(keys.error()));
   note_resumed_peer(c);
-  if (c.early_data_open) {
-    // RFC 9846 §4.6: EndOfEarlyData says that no more comes under these keys.
-    c.send(wire::handshake_message(wire::EndOfEarlyData{}), Epoch::early);
-    c.sink->install(Direction::write, Epoch::handshake, keys->suite, keys->client_handshake);
-    c.early_data_open = false;
-  }
-  return Next<Connected>{send_finished(std::move(*keys), c)};
+  if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(*keys), c)};
+  ask_about_chain(c);
+  return N{AwaitResumedVerification{std::move(*keys)}};
+}
+
+Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified&, Context& c) {
+  return Next<Connected>{end_resumption(std::move(s.keys), c)};
 }
 
 Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&& s, const wire::CertificateRequest& m, Context& c) {

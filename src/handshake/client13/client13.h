@@ -60,6 +60,7 @@ struct WaitRetriedServerHello { hello::Offer offer; CipherSuite suite; };
 struct WaitEncryptedExtensions { HandshakeKeys keys; };
 struct WaitPskEncryptedExtensions { HandshakeKeys keys; std::uint16_t selected; };
 struct WaitPskFinished { HandshakeKeys keys; };
+struct AwaitResumedVerification { ApplicationKeys keys; };
 struct WaitCertificateOrRequest { HandshakeKeys keys; };
 struct WaitCertificate { HandshakeKeys keys; Wanted wanted; };
 struct AwaitVerification { HandshakeKeys keys; std::optional<Wanted> wanted; crypto::PublicKey peer; };
@@ -69,12 +70,12 @@ struct AwaitCredential { ApplicationKeys keys; Wanted wanted; };
 struct AwaitSignature { ApplicationKeys keys; SignatureScheme scheme; };
 struct Connected { ApplicationKeys keys; };
 using State = std::variant<WaitServerHello, WaitRetriedServerHello, WaitEncryptedExtensions, WaitPskEncryptedExtensions,
-                           WaitPskFinished, WaitCertificateOrRequest, WaitCertificate, AwaitVerification, WaitCertificateVerify, WaitFinished, AwaitCredential,
+                           WaitPskFinished, AwaitResumedVerification, WaitCertificateOrRequest, WaitCertificate, AwaitVerification, WaitCertificateVerify, WaitFinished, AwaitCredential,
                            AwaitSignature, Connected>;
 
 enum class Id : std::uint8_t {
   wait_server_hello, wait_retried_server_hello, wait_encrypted_extensions, wait_psk_encrypted_extensions,
-  wait_psk_finished, wait_certificate_or_request, wait_certificate, await_verification, wait_certificate_verify, wait_finished, await_credential, await_signature, connected,
+  wait_psk_finished, await_resumed_verification, wait_certificate_or_request, wait_certificate, await_verification, wait_certificate_verify, wait_finished, await_credential, await_signature, connected,
 };
 
 // clang-format on
@@ -86,7 +87,8 @@ Result<Next<WaitRetriedServerHello>> on(WaitServerHello&&, const wire::HelloRetr
 Result<AfterServerHello> on(WaitRetriedServerHello&&, const wire::ServerHello&, Context&);
 Result<Next<WaitCertificateOrRequest>> on(WaitEncryptedExtensions&&, const wire::EncryptedExtensions&, Context&);
 Result<Next<WaitPskFinished>> on(WaitPskEncryptedExtensions&&, const wire::EncryptedExtensions&, Context&);
-Result<Next<Connected>> on(WaitPskFinished&&, const wire::Finished&, Context&);
+Result<Next<AwaitResumedVerification, Connected>> on(WaitPskFinished&&, const wire::Finished&, Context&);
+Result<Next<Connected>> on(AwaitResumedVerification&&, const ChainVerified&, Context&);
 Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&&, const wire::CertificateRequest&, Context&);
 Result<Next<AwaitVerification>> on(WaitCertificateOrRequest&&, const wire::Certificate&, Context&);
 Result<Next<AwaitVerification>> on(WaitCertificate&&, const wire::Certificate&, Context&);
@@ -113,7 +115,8 @@ struct Spec {
     {Id::wait_retried_server_hello,  On::server_hello,         to(Id::wait_encrypted_extensions, Id::wait_psk_encrypted_extensions), Hash::before,  Edge::aligned},
     {Id::wait_encrypted_extensions,  On::encrypted_extensions, to(Id::wait_certificate_or_request),             Hash::before,  Edge::any},
     {Id::wait_psk_encrypted_extensions, On::encrypted_extensions, to(Id::wait_psk_finished),                     Hash::before,  Edge::any},
-    {Id::wait_psk_finished,          On::finished,             to(Id::connected),                               Hash::handler, Edge::aligned},
+    {Id::wait_psk_finished,          On::finished,             to(Id::await_resumed_verification, Id::connected), Hash::handler, Edge::aligned},
+    {Id::await_resumed_verification, On::chain_verified,       to(Id::connected),                               Hash::none,    Edge::any},
     {Id::wait_certificate_or_request, On::certificate_request, to(Id::wait_certificate),                        Hash::before,  Edge::any},
     {Id::wait_certificate_or_request, On::certificate,         to(Id::await_verification),                      Hash::before,  Edge::any},
     {Id::wait_certificate,           On::certificate,          to(Id::await_verification),                      Hash::before,  Edge::any},
@@ -131,6 +134,7 @@ struct Spec {
     {Id::wait_encrypted_extensions,   "WaitEncryptedExtensions",  {.ccs = Permissions::Ccs::drop}},
     {Id::wait_psk_encrypted_extensions, "WaitPskEncryptedExtensions", {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::wait_psk_finished,           "WaitPskFinished",          {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
+    {Id::await_resumed_verification,  "AwaitResumedVerification", {}},
     {Id::wait_certificate_or_request, "WaitCertificateOrRequest", {.ccs = Permissions::Ccs::drop}},
     {Id::wait_certificate,            "WaitCertificate",          {.ccs = Permissions::Ccs::drop}},
     {Id::await_verification,          "AwaitVerification",        {.ccs = Permissions::Ccs::drop}},

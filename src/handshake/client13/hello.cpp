@@ -69,10 +69,11 @@ Result<std::optional<crypto::SharedSecret>> agree(hello::Offer& offer, const wir
 }
 
 /// What the server refuses by its ServerHello is not asked about again.
-void refuse_early_data(Context& c) {
+void refuse_early_data(EarlyDataRefusal why, Context& c) {
   if (!c.early_data_open) return;
   c.early_data_open = false;
   c.info.early_data = EarlyDataStatus::rejected;
+  c.info.early_data_refusal = why;
 }
 
 Result<AfterServerHello> accept(hello::Offer&& offer, const wire::ServerHello& m, Context& c) {
@@ -98,12 +99,15 @@ Result<AfterServerHello> accept(hello::Offer&& offer, const wire::ServerHello& m
                       std::move(*shared), c.client_random, c);
   c.sink->install(Direction::read, Epoch::handshake, impl, keys.server);
   send_compatibility_ccs(c);
-  if (!psk) refuse_early_data(c);
+  if (!psk) refuse_early_data(EarlyDataRefusal::not_resumed, c);
   // While early data may still be accepted our keys are its keys: see EncryptedExtensions.
   if (!c.early_data_open) c.sink->install(Direction::write, Epoch::handshake, impl, keys.client);
   if (!psk) return AfterServerHello{WaitEncryptedExtensions{std::move(keys)}};
   c.info.resumed = Resumption::psk;
-  if (psk->kind == EarlySecret::Binder::resumption) c.resumed = std::move(offer.session);
+  if (psk->kind == EarlySecret::Binder::resumption)
+    c.resumed = std::move(offer.session);
+  else
+    c.info.external_psk = psk->identity;
   return AfterServerHello{WaitPskEncryptedExtensions{std::move(keys), *m.pre_shared_key}};
 }
 
@@ -123,7 +127,7 @@ Result<Next<WaitRetriedServerHello>> on(WaitServerHello&& s, const wire::HelloRe
   c.transcript.replace_by_message_hash();
   c.transcript.add(c.message);
   send_compatibility_ccs(c);
-  refuse_early_data(c);
+  refuse_early_data(EarlyDataRefusal::retried, c);
   hello::send_offer(s.offer, *c.settings, c.transcript, *c.sink);
   c.offered = s.offer.extensions;
   c.info.hello_retry = true;

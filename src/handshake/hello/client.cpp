@@ -26,6 +26,7 @@ class ClientHandshake final : public Handshake {
     if (!offer) return std::unexpected(std::move(offer.error()));
     offer_ = std::move(*offer);
     session_offered_ = offer_->session.has_value();
+    info_.early_data_refusal = offer_->early_data_refusal;
     hello::send_offer(*offer_, *settings_, transcript_, sink);
     if (offer_->early_data) open_early_data(sink);
     return {};

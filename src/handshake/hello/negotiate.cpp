@@ -16,6 +16,7 @@ Result<void> check_form(const wire::ClientHello& m) {
   // RFC 9846 §4.2.2: legacy_compression_methods MUST be exactly one zero byte.
   if (m.legacy_compression_methods.size() != 1 || m.legacy_compression_methods[0] != 0)
     return fail(Code::bad_compression);
+  if (m.bad_psks) return m.bad_psks->fail();
   // RFC 9846 §9.2: without a PSK, signature_algorithms and supported_groups; supported_groups and key_share together.
   if (!m.pre_shared_key) {
     if (!m.signature_algorithms) return fail(Code::missing_extension, "signature_algorithms");

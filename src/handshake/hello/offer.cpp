@@ -91,11 +91,12 @@ std::uint32_t obfuscated_age(const session::ClientState& session, Clock::Millise
   return static_cast<std::uint32_t>((now - session.received).count()) + session.age_add;
 }
 
-/// RFC 9846 §4.3.10: early data is for the protocol that the session's connection had.
-bool may_offer_early_data(const session::ClientState& session, const ClientSettings& settings) {
-  if (!settings.early_data || session.max_early_data == 0) return false;
-  return session.alpn.empty() ? settings.alpn.empty()
-                              : std::ranges::find(settings.alpn, session.alpn) != settings.alpn.end();
+/// Why early data that is configured is not offered with that session.
+EarlyDataRefusal why_no_early_data(const session::ClientState& session, const ClientSettings& settings) {
+  if (session.max_early_data == 0) return EarlyDataRefusal::session_without;
+  // RFC 9846 §4.3.10: early data is for the protocol that the session's connection had, or for none if it had none.
+  const bool same = session.alpn.empty() || std::ranges::find(settings.alpn, session.alpn) != settings.alpn.end();
+  return same ? EarlyDataRefusal::none : EarlyDataRefusal::other_protocol;
 }
 
 void add_psks(Offer& offer, const ClientSettings& settings) {
@@ -103,7 +104,8 @@ void add_psks(Offer& offer, const ClientSettings& settings) {
     const session::ClientState& session = offer.session->state();
     offer.psks.push_back({session.ticket, Psk(session.secret.expose()), crypto::find_suite(session.suite)->hash,
                           EarlySecret::Binder::resumption});
-    offer.early_data = may_offer_early_data(session, settings);
+    if (settings.early_data) offer.early_data_refusal = why_no_early_data(session, settings);
+    offer.early_data = settings.early_data && offer.early_data_refusal == EarlyDataRefusal::none;
   }
   for (PskOffer& psk : external_offers(settings)) offer.psks.push_back(std::move(psk));
 }
@@ -138,6 +140,11 @@ void offer13(wire::ClientHello& hello, const Offer& offer, const ClientSettings&
   hello.supported_versions =
       wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
   std::vector<wire::KeyShareEntry> entries;
+  constexpr std::array<std::uint8_t, 1> kNothing{};
+  // RFC 8701 §3.1: of one byte, before the others as its group is. RFC 9846 §4.2.2: none beside a share that was asked
+  // for.
+  if (offer.grease != 0 && !offer.key_shares.empty() && !offer.share_asked)
+    entries.push_back({static_cast<NamedGroup>(offer.grease), Bytes(kNothing)});
   for (const KeyShareOffer& share : offer.key_shares) entries.push_back({share.group->id, Bytes(share.share)});
   hello.key_share = wire::KeyShareList::write(s.shares, entries);
   if (!offer.cookie.empty()) hello.cookie = Bytes(offer.cookie);
@@ -183,7 +190,8 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   hello.status_request = settings.request_ocsp;
   hello.signed_certificate_timestamp = settings.request_scts;
   hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
-  hello.signature_algorithms = wire::SignatureSchemeList::write(s.schemes, settings.signature_schemes);
+  hello.signature_algorithms =
+      wire::SignatureSchemeList::write(s.schemes, with_grease(settings.signature_schemes, offer.grease));
   if (settings.min_version <= ProtocolVersion::tls12) offer12(hello, offer, settings);
   if (settings.max_version >= ProtocolVersion::tls13) offer13(hello, offer, settings, s);
   if (!settings.alpn.empty()) {
@@ -242,6 +250,7 @@ Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, con
     auto share = make_share(group, *settings.random);
     if (!share) return std::unexpected(std::move(share.error()));
     offer.key_shares.clear();
+    offer.share_asked = true;
     offer.key_shares.push_back(std::move(*share));
   }
   // Without key_share the second ClientHello repeats the shares of the first, as it must (RFC 9846 §4.2.2).

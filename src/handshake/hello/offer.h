@@ -34,8 +34,10 @@ struct Offer {
   wire::ExtensionSet extensions;         ///< what encode() sent last
   std::optional<ClientSession> session;  ///< that is offered; of any version
   std::vector<PskOffer> psks;            ///< TLS 1.3: the session's first, then the external ones
-  bool early_data = false;               ///< is offered, under the first of `psks`, which is the session's
-  bool retried = false;                  ///< a HelloRetryRequest changed it
+  EarlyDataRefusal early_data_refusal = EarlyDataRefusal::none;  ///< why the session's is not offered
+  bool early_data = false;   ///< is offered, under the first of `psks`, which is the session's
+  bool share_asked = false;  ///< a HelloRetryRequest named the group of the one share
+  bool retried = false;      ///< a HelloRetryRequest changed it
 };
 
 /// A fresh offer. `server_name` has been checked by reference_name(), `session` by take_session().

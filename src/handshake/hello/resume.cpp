@@ -9,10 +9,10 @@ namespace {
 
 const crypto::HashImpl& sha256(const ServerSettings& s) { return s.provider.hash(crypto::HashId::sha256); }
 
-/// RFC 9846 §8.3: when the ClientHello should have come, on the guard's clock: both parts are sealed, or covered by the
-/// binder that was verified.
-Clock::Milliseconds expected_arrival(const session::State& session, std::uint32_t obfuscated_age) {
-  return session.stamp.time + Clock::Milliseconds(static_cast<std::uint32_t>(obfuscated_age - session.age_add));
+/// How old the client says that the ticket is. RFC 9846 §8.3: both parts are sealed, or covered by the binder that was
+/// verified.
+Clock::Milliseconds age_of(const session::State& session, std::uint32_t obfuscated_age) noexcept {
+  return Clock::Milliseconds(static_cast<std::uint32_t>(obfuscated_age - session.age_add));
 }
 
 ReplayToken token_of(Bytes binder, const ServerSettings& s) {
@@ -66,20 +66,27 @@ std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& s) {
   return stamp;
 }
 
-std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,
-                                            std::uint32_t obfuscated_age, Bytes binder, const Decision13& d,
-                                            const ServerSettings& s) {
-  if (!d.early_data || d.retried) return std::nullopt;
+Clock::Milliseconds ticket_age_skew(const session::State& session, std::uint32_t obfuscated_age,
+                                    Clock::Milliseconds now) noexcept {
+  return age_of(session, obfuscated_age) - (now - session.issued);
+}
+
+std::expected<ReplayClaim, EarlyDataRefusal> early_data_claim(const session::State& session, std::size_t identity,
+                                                              std::uint32_t obfuscated_age, Bytes binder,
+                                                              const Decision13& d, const ServerSettings& s) {
+  using enum EarlyDataRefusal;
+  if (d.retried) return std::unexpected(retried);
   // RFC 9846 §4.3.10: the first key offered; the same version, suite and protocol as in its connection.
-  if (identity != 0 || d.suite->id != session.suite) return std::nullopt;
-  if (session.alpn != alpn_fingerprint(d.alpn, s)) return std::nullopt;
+  if (identity != 0) return std::unexpected(not_resumed);
+  if (d.suite->id != session.suite) return std::unexpected(other_suite);
+  if (session.alpn != alpn_fingerprint(d.alpn, s)) return std::unexpected(other_protocol);
   // A client may send what its ticket promised; where less is allowed today none is accepted.
-  if (session.max_early_data == 0 || session.max_early_data > s.max_early_data) return std::nullopt;
+  if (session.max_early_data == 0 || session.max_early_data > s.max_early_data) return std::unexpected(session_without);
   const std::optional<ReplayGuard::Stamp> now = guard_stamp(s);
-  if (!now || now->epoch != session.stamp.epoch) return std::nullopt;
-  const Clock::Milliseconds expected = expected_arrival(session, obfuscated_age);
+  if (!now || now->epoch != session.stamp.epoch) return std::unexpected(unknown);
+  const Clock::Milliseconds expected = session.stamp.time + age_of(session, obfuscated_age);
   const Clock::Milliseconds off = expected - now->time;
-  if (off > s.replay_window || off < -s.replay_window) return std::nullopt;
+  if (off > s.replay_window || off < -s.replay_window) return std::unexpected(ticket_age);
   return ReplayClaim{token_of(binder, s), expected + s.replay_window, s.replay_guard};
 }
 

@@ -1,6 +1,7 @@
 // What a server makes of the PSKs that a ClientHello offers, as pure functions.
 #pragma once
 
+#include <expected>
 #include <optional>
 
 #include "handshake/hello/negotiate.h"
@@ -36,10 +37,16 @@ enum class Beginning : std::uint8_t {
 /// for those of another epoch. Nothing: no early data now.
 [[nodiscard]] std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& settings);
 
-/// The claim on which early data may be accepted, once the binder has been verified; nothing where it has to be refused
-/// already (RFC 9846 §4.3.10, §8). `decision.suite` is that of the handshake.
-[[nodiscard]] std::optional<ReplayClaim> early_data_claim(const session::State& session, std::size_t identity,
-                                                          std::uint32_t obfuscated_age, Bytes binder,
-                                                          const Decision13& decision, const ServerSettings& settings);
+/// How much older the client takes the ticket for than it is (RFC 9846 §4.3.11.1).
+[[nodiscard]] Clock::Milliseconds ticket_age_skew(const session::State& session, std::uint32_t obfuscated_age,
+                                                  Clock::Milliseconds now) noexcept;
+
+/// The claim on which early data that is offered may be accepted, once the binder has been verified; why not, where it
+/// has to be refused already (RFC 9846 §4.3.10, §8). `decision.suite` is that of the handshake.
+[[nodiscard]] std::expected<ReplayClaim, EarlyDataRefusal> early_data_claim(const session::State& session,
+                                                                            std::size_t identity,
+                                                                            std::uint32_t obfuscated_age, Bytes binder,
+                                                                            const Decision13& decision,
+                                                                            const ServerSettings& settings);
 
 }  // namespace tls::handshake::hello

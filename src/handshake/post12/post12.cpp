@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
 #include "handshake/running.h"
+#include "wire/message.h"
 
 namespace tls::handshake::post12 {
 namespace {
@@ -23,19 +25,27 @@ class Post12 final : public PostHandshake {
  public:
   explicit Post12(Survivors survivors) : s_(std::move(survivors)) {}
 
-  /// Nothing is expected: all is refused by its header alone.
+  /// Nothing is expected: all is refused by its header alone, but for what is to be ignored.
   Result<std::size_t> max_message(std::uint8_t type) const override {
     const On event = static_cast<On>(type);
+    if (ignores(event)) return limits::kMaxHandshakeMessage;
     if (event == (s_.is_client ? On::hello_request : On::client_hello))
       return fail(Code::no_renegotiation,
                   s_.is_client ? "the server sent a HelloRequest" : "the client sent another ClientHello");
     return fail(Code::unexpected_message, describe(type) + " after the handshake");
   }
   Result<void> receive(Bytes message, bool, Sink&) override {
-    return std::unexpected(std::move(max_message(message[0]).error()));
+    if (!ignores(static_cast<On>(message[0]))) return std::unexpected(std::move(max_message(message[0]).error()));
+    // RFC 5246 §7.4.1.1: an empty message, which a client MAY ignore.
+    if (message.size() != wire::kHandshakeHeaderSize) return fail(Code::decode_error, "a HelloRequest has no body");
+    if (++requests_in_row_ > limits::kMaxHelloRequestsInRow)
+      return fail(Code::no_renegotiation, "the server sent more than " +
+                                              std::to_string(limits::kMaxHelloRequestsInRow) +
+                                              " HelloRequests without data between them");
+    return {};
   }
 
-  void data_received() noexcept override {}
+  void data_received() noexcept override { requests_in_row_ = 0; }
 
   Result<void> update_keys(bool, Sink&) override {
     return fail(Code::misuse, "TLS 1.2 has no KeyUpdate: its keys last as long as the connection");
@@ -56,7 +66,10 @@ class Post12 final : public PostHandshake {
   }
 
  private:
+  bool ignores(On event) const noexcept { return s_.ignore_hello_requests && event == On::hello_request; }
+
   Survivors s_;
+  unsigned requests_in_row_ = 0;
 };
 
 }  // namespace

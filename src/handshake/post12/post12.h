@@ -1,4 +1,4 @@
-// After a TLS 1.2 handshake: renegotiation is refused, keys stay as they are, exporters (RFC 5705).
+// After a TLS 1.2 handshake: renegotiation is refused, or its request ignored, keys stay as they are, exporters (RFC 5705).
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@ struct Survivors {
   wire::HelloRandom client_random{}, server_random{};
   bool extended_main_secret = false;
   bool is_client = false;
+  bool ignore_hello_requests = false;  ///< a client's
 };
 
 [[nodiscard]] std::unique_ptr<PostHandshake> make(Survivors survivors);

@@ -68,6 +68,7 @@ WaitRetriedClientHello send_retry(const hello::Decision13& d, const wire::Client
   c.send(wire::handshake_message(retry), Epoch::plaintext);
   send_compatibility_ccs(d, c);
   c.info.hello_retry = true;
+  if (c.info.early_data_refusal == EarlyDataRefusal::not_resumed) c.info.early_data_refusal = EarlyDataRefusal::retried;
   return next;
 }
 
@@ -129,7 +130,11 @@ Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitCredential, WaitFinished>>
   auto d = hello::negotiate13(m, *c.settings);
   if (!d) return std::unexpected(std::move(d.error()));
   c.early_data_refused = m.early_data;  // until it is accepted
-  if (m.early_data) c.info.early_data = EarlyDataStatus::rejected;
+  if (m.early_data) {
+    c.info.early_data = EarlyDataStatus::rejected;
+    c.info.early_data_refusal =
+        c.settings->replay_guard ? EarlyDataRefusal::not_resumed : EarlyDataRefusal::disabled;  // as far as is known
+  }
   if (needs_share(*d) || c.settings->always_retry) return N{send_retry(*d, m, c.message, c)};
   if (d->psk_mode == hello::PskMode::none) return N{ask_credential(std::move(*d), c.message, c)};
   return narrow<N>(look_at_psks(Search{std::move(*d), {c.message.begin(), c.message.end()}}, c));

@@ -28,6 +28,20 @@ std::optional<Found> find_external(Bytes identity, const hello::Decision13& d, c
   return Found{suite, psk->kind, std::move(psk->key)};
 }
 
+/// Of the external PSKs among the identities from `at` on, which is one, the one that goes first with us: of several
+/// that both sides have the server chooses (RFC 9846 §4.3.11).
+std::size_t preferred_external(const wire::ClientHello& m, std::size_t at, const hello::Decision13& d,
+                               const ServerSettings& s) {
+  if (!s.prefer_server_order) return at;
+  std::size_t best = at, best_rank = s.external_psks.size();
+  for (; at < m.pre_shared_key->considered(); ++at) {
+    const auto known = known_external(s, m.pre_shared_key->identities[at].identity);
+    if (known && known->rank < best_rank && hello::suite_with(known->hash, d) != nullptr)
+      best = at, best_rank = known->rank;
+  }
+  return best;
+}
+
 /// No PSK will do: a certificate then.
 Result<AfterSearch> without_psk(Search&& search, const wire::ClientHello& m, Context& c) {
   hello::Decision13& d = search.decision;
@@ -99,10 +113,15 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
     if (session.has_certificate)
       c.info.peer_certificate_sha256.assign(session.certificate.begin(), session.certificate.end());
     const std::uint32_t age = m.pre_shared_key->identities[search.identity].obfuscated_ticket_age;
-    if (auto claim = hello::early_data_claim(session, search.identity, age, expected.bytes(), d, *c.settings)) {
-      c.max_early_data = session.max_early_data;
-      c.ask(std::move(*claim));
-      return AfterSearch{AwaitReplayVerdict{std::move(d), std::move(psk)}};
+    c.info.ticket_age_skew = hello::ticket_age_skew(session, age, c.settings->clock->wall());
+    if (d.early_data && c.settings->replay_guard) {
+      auto claim = hello::early_data_claim(session, search.identity, age, expected.bytes(), d, *c.settings);
+      if (claim) {
+        c.max_early_data = session.max_early_data;
+        c.ask(std::move(*claim));
+        return AfterSearch{AwaitReplayVerdict{std::move(d), std::move(psk)}};
+      }
+      c.info.early_data_refusal = claim.error();
     }
   }
   auto keys = send_flight(d, std::move(psk), false, c);
@@ -122,8 +141,12 @@ Result<AfterSearch> look_at_psks(Search&& search, Context& c) {
   if (!m) return std::unexpected(std::move(m.error()));
   for (; search.identity < m->pre_shared_key->considered(); ++search.identity) {
     const wire::PskIdentity offered = m->pre_shared_key->identities[search.identity];
-    if (auto found = find_external(offered.identity, search.decision, *c.settings))
+    if (find_external(offered.identity, search.decision, *c.settings)) {
+      search.identity = preferred_external(*m, search.identity, search.decision, *c.settings);
+      const Bytes preferred = m->pre_shared_key->identities[search.identity].identity;
+      auto found = find_external(preferred, search.decision, *c.settings);
       return select(std::move(search), std::move(*found), *m, c);
+    }
     if (!c.settings->tickets) continue;
     c.ask(TicketToOpen{
         {offered.identity.begin(), offered.identity.end()}, c.settings->tickets, c.settings->clock->wall()});
@@ -157,7 +180,9 @@ Result<Next<WaitEndOfEarlyData, WaitFinished>> on(AwaitReplayVerdict&& s, const 
   if (accepted) {
     c.early_data_refused = false;
     c.info.early_data = EarlyDataStatus::accepted;
+    c.info.early_data_refusal = EarlyDataRefusal::none;
   } else {
+    c.info.early_data_refusal = m.value == ReplayVerdict::seen ? EarlyDataRefusal::replayed : EarlyDataRefusal::unknown;
     c.max_early_data = c.settings->max_early_data;
   }
   auto keys = send_flight(s.decision, std::move(s.psk), accepted, c);
