@@ -53,7 +53,7 @@ constexpr std::string_view kOrder256 = "ffffffff00000000ffffffffffffffffbce6faad
 constexpr std::string_view kOrder384 =
     "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973";
 constexpr std::string_view kOrder521 =
-    "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c"
+    "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c"
     "47aebb6fb71e91386409";
 
 }  // namespace
