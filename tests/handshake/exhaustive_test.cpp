@@ -44,7 +44,7 @@ void prepare(World& w, const Shape& shape) {
   // A first handshake, for its tickets; the one that is looked at follows.
   const auto sealer = std::make_shared<TicketMap>();
   const auto guard = std::make_shared<TokenSet>(w.clock);
-  w.client.sessions(std::make_shared<SessionMap>()).early_data(shape.early);
+  w.client.sessions(std::make_shared<SessionMap>()).early_data(shape.early).verify_resumed(true);
   w.server.tickets(sealer);
   if (shape.early) w.server.early_data(1000, guard);
   Pair first(w);

@@ -38,6 +38,7 @@ void prepare(World12& w, const Shape& shape) {
   w.source->when = w.verdict->when = w.client_verdict->when = When::later;
   if (shape.client_auth) w.authenticate_client(KeyKind::ecdsa_p256, When::later);
   if (shape.false_start) w.client.false_start(FalseStart::without_alpn);
+  w.client.verify_resumed(shape.resumed != Again::no);
   if (shape.ticket || shape.resumed != Again::no) w.resume_by(!shape.ticket, shape.ticket);
 }
 /// The server's credential is the one that was prepared, however late it comes.
