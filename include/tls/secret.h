@@ -24,13 +24,11 @@ class Secret {
     assert(b.size() <= Max);
     std::copy(b.begin(), b.end(), data_.begin());
   }
-  Secret(Secret&& o) noexcept : data_(o.data_), size_(o.size_) { o.clear(); }
+  Secret(Secret&& o) noexcept { take(o); }
   Secret& operator=(Secret&& o) noexcept {
     if (this != &o) {
       clear();
-      data_ = o.data_;
-      size_ = o.size_;
-      o.clear();
+      take(o);
     }
     return *this;
   }
@@ -45,6 +43,7 @@ class Secret {
   /// Room for `n` bytes to be written by the computation that makes the secret.
   [[nodiscard]] MutableBytes fill(std::size_t n) noexcept {
     assert(n <= Max);
+    if (n < size_) wipe({data_.data() + n, size_ - n});
     size_ = n;
     return {data_.data(), n};
   }
@@ -52,12 +51,19 @@ class Secret {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   void clear() noexcept {
-    wipe(data_);
+    if (size_ != 0) wipe({data_.data(), size_});
     size_ = 0;
   }
 
  private:
-  std::array<std::uint8_t, Max> data_{};
+  /// Of an empty one. A secret on its way through states and answers costs as much as it is long.
+  void take(Secret& o) noexcept {
+    std::copy_n(o.data_.begin(), o.size_, data_.begin());
+    size_ = o.size_;
+    o.clear();
+  }
+
+  std::array<std::uint8_t, Max> data_{};  // zeros behind size_
   std::size_t size_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "tls/credentials.h"
 #include "tls/environment.h"
 #include "tls/error.h"
+#include "tls/fast_random.h"
 #include "tls/identity.h"
 #include "tls/info.h"
 #include "tls/operation.h"

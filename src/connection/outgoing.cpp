@@ -12,6 +12,9 @@ using handshake::Direction;
 using handshake::Epoch;
 using record::ContentType;
 
+/// Bytes that a flight is given room for: most of those without certificates fit.
+constexpr std::size_t kUsualFlight = 512;
+
 void append_hex(std::string& text, Bytes bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (std::uint8_t b : bytes) text += {kDigits[b >> 4], kDigits[b & 15]};
@@ -33,6 +36,7 @@ void Connection::Core::send(Bytes message, Epoch epoch) {
     install(Direction::write, Epoch::plaintext, record::Protection());
   }
   if (epoch != write_epoch_) return trouble(Error(Code::internal_error, "a message was sent under keys not in force"));
+  if (flight_.capacity() == 0) flight_.reserve(kUsualFlight);
   flight_.insert(flight_.end(), message.begin(), message.end());
 }
 

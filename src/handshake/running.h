@@ -53,11 +53,12 @@ struct Context {
   void ask(SignatureRequest request, Random& random) {
     put(request.key->sign(request.scheme, request.message, random), [&] { sink->need(std::move(request)); });
   }
-  void ask(SessionLookup lookup) {
-    put(lookup.cache->find(lookup.id, lookup.now), [&] { sink->need(std::move(lookup)); });
+  /// What a message holds is copied only where the answer will come later.
+  void ask_for_session(Bytes id, const std::shared_ptr<SessionCache>& cache, Clock::Milliseconds now) {
+    put(cache->find(id, now), [&] { sink->need(SessionLookup{{id.begin(), id.end()}, cache, now}); });
   }
-  void ask(TicketToOpen ticket) {
-    put(ticket.sealer->open(ticket.ticket, ticket.now), [&] { sink->need(std::move(ticket)); });
+  void ask_to_open(Bytes ticket, const std::shared_ptr<TicketSealer>& sealer, Clock::Milliseconds now) {
+    put(sealer->open(ticket, now), [&] { sink->need(TicketToOpen{{ticket.begin(), ticket.end()}, sealer, now}); });
   }
   void ask(ReplayClaim claim) {
     put(claim.guard->claim(claim.token, claim.expiry), [&] { sink->need(std::move(claim)); });

@@ -27,10 +27,14 @@ void handshake_message(Writer& w, HandshakeType type, WriteBody&& write_body) {
   w.prefixed(3, write_body);
 }
 
+/// Bytes that a message is given room for before it is written: most are shorter, and the others grow.
+inline constexpr std::size_t kUsualMessage = 512;
+
 /// A whole message in memory of its own.
 template <class Message>
 [[nodiscard]] ByteVector handshake_message(const Message& message) {
   ByteVector bytes;
+  bytes.reserve(kUsualMessage);
   Writer w(bytes);
   handshake_message(w, Message::kType, [&] { message.encode(w); });
   return bytes;

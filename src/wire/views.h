@@ -71,6 +71,7 @@ class U16List {
   /// Puts the items into `storage`, which must outlive the list that is returned.
   static U16List write(ByteVector& storage, std::span<const T> items) {
     storage.clear();
+    storage.reserve(2 * items.size());
     Writer w(storage);
     for (T item : items) w.u16(static_cast<std::uint16_t>(item));
     return U16List(storage);

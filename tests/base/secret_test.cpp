@@ -28,6 +28,17 @@ TEST_CASE("a secret that was moved from, or has ended, leaves zeros") {
   for (std::size_t i = 0; i < Secret<RoleA>::kMax; ++i) CHECK(memory[i] == 0);
 }
 
+TEST_CASE("a secret that is filled anew with less leaves nothing of what was longer") {
+  alignas(Secret<RoleA>) unsigned char memory[sizeof(Secret<RoleA>)];
+  auto* a = new (memory) Secret<RoleA>(test::unhex("0102030405"));
+  const MutableBytes two = a->fill(2);
+  CHECK(test::hex(two) == "0102");
+  for (std::size_t i = 2; i < Secret<RoleA>::kMax; ++i) CHECK(memory[i] == 0);
+  CHECK(test::hex(a->fill(5)) == "0102000000");
+  a->~Secret();
+  for (std::size_t i = 0; i < Secret<RoleA>::kMax; ++i) CHECK(memory[i] == 0);
+}
+
 TEST_CASE("comparison in constant time says equal only for equal length and bytes") {
   CHECK(constant_time_equal(test::unhex("0102"), test::unhex("0102")));
   CHECK_FALSE(constant_time_equal(test::unhex("0102"), test::unhex("0103")));

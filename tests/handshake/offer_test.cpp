@@ -87,7 +87,7 @@ TEST_CASE("randomness is drawn in the order that the header promises") {
       .groups({NamedGroup::x25519, NamedGroup::secp256r1})
       .key_shares({NamedGroup::x25519, NamedGroup::secp256r1});
   const Offer offer = offered(*c.settings());
-  CHECK(c.random.draws == std::vector<std::size_t>{32, 32, 1, 32, 32});
+  CHECK(c.random.draws == std::vector<std::size_t>{64, 1, 32, 32});
   CHECK(offer.random[0] == 0);
   CHECK(offer.legacy_session_id.bytes()[0] == 32);
   CHECK(offer.grease == 0x4A4A);  // byte 64

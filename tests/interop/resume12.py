@@ -91,6 +91,60 @@ def our_server_with_clients(tool, pki, table):
             expect(second, version="TLS 1.2", resumed="session-id")
 
 
+def changed_policies(tool, pki, table):
+    """What a session is bound to has changed since: a full handshake then, and never a failure."""
+    aes128, aes256 = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    openssl_name = {suite: peers.SUITES12[suite][0] for suite in (aes128, aes256)}
+    master = pki.path("ticket-master")
+    with open(master, "wb") as file:
+        file.write(os.urandom(32))
+    certificate = ["-cert", pki.path("client-chain.pem"), "-cert_chain", pki.path("client-chain.pem"), "-key", pki.path("client-key.pem")]
+    asks = ["--verify-client", "require", "--client-ca", pki.root]
+
+    def connect(server, flag, file, options=()):
+        """One connection of OpenSSL's client, which answers a CertificateRequest if there is one: what our server says of it."""
+        peers.openssl_client(pki, server.port, ["-tls1_2", flag, file, *certificate, *options])
+        return server.facts()[0]
+
+    for way, options in WAYS.items():
+        no_ticket = ["-no_ticket"] if way == "session-id" else []
+        with table.row(f"openssl offers another suite than its session's, our server: {way}"):
+            with peers.our_server(tool, pki, options=options) as server, tempfile.TemporaryDirectory() as folder:
+                file = os.path.join(folder, "session.pem")
+                expect(connect(server, "-sess_out", file, ["-cipher", openssl_name[aes128], *no_ticket]), resumed="no", suite=aes128)
+                expect(connect(server, "-sess_in", file, ["-cipher", openssl_name[aes128], *no_ticket]), resumed=way, suite=aes128)
+                expect(connect(server, "-sess_in", file, ["-cipher", openssl_name[aes256], *no_ticket]), resumed="no", suite=aes256)
+    shared = ["--ticket-master", master]
+    with tempfile.TemporaryDirectory() as folder, peers.our_server(tool, pki, options=shared) as first:
+        file = os.path.join(folder, "session.pem")
+        with table.row("a ticket at another of our servers that shares its keys: openssl"):
+            expect(connect(first, "-sess_out", file), resumed="no")
+            with peers.our_server(tool, pki, options=shared) as server:
+                expect(connect(server, "-sess_in", file), resumed="ticket")
+        with table.row("a ticket at a server that asks for certificates, from one that did not: openssl"):
+            with peers.our_server(tool, pki, options=[*shared, *asks]) as server:
+                expect(connect(server, "-sess_in", file), resumed="no")
+                asked = os.path.join(folder, "asked.pem")
+                connect(server, "-sess_out", asked)
+                expect(connect(server, "-sess_in", asked), resumed="ticket")
+        with table.row("and the other way round: openssl"):
+            expect(connect(first, "-sess_in", asked), resumed="no")
+        with table.row("a ticket at a server that no longer has its suite: openssl"):
+            expect(connect(first, "-sess_out", file, ["-cipher", ":".join(openssl_name.values())]), resumed="no")
+            used = connect(first, "-sess_in", file)["suite"]
+            other = aes128 if used == aes256 else aes256
+            with peers.our_server(tool, pki, options=[*shared, "--ciphers", other]) as server:
+                expect(connect(server, "-sess_in", file), resumed="no", suite=other)
+    for peer, make in {"openssl": lambda: peers.openssl_server(pki, "ecdsa-p256", ["-tls1_2"]),
+                       "gnutls": lambda: peers.gnutls_server(pki, "ecdsa-p256", ["--disable-client-cert"], GNUTLS12)}.items():
+        with table.row(f"our client wants another suite than its session's, {peer} server"):
+            with make() as server, tempfile.TemporaryDirectory() as folder:
+                options = ["--max-version", "1.2", "--session", os.path.join(folder, "sessions"), "--ciphers"]
+                expect(peers.our_client(tool, pki, server.port, [*options, aes128]), resumed="no", suite=aes128)
+                expect(peers.our_client(tool, pki, server.port, [*options, aes128]), resumed="ticket", suite=aes128)
+                expect(peers.our_client(tool, pki, server.port, [*options, aes256]), resumed="no", suite=aes256)
+
+
 class HoldingProxy:
     """Between a client and a server: passes all on, but holds the server's ChangeCipherSpec and Finished back until the client has sent
     data, or for a second. `early` has an entry for each connection: whether data came meanwhile."""
@@ -172,4 +226,4 @@ def false_start(tool, pki, table):
 
 
 if __name__ == "__main__":
-    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, false_start)
+    run_matrix(__doc__, our_client_with_servers, our_server_with_clients, changed_policies, false_start)

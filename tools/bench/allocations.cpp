@@ -14,13 +14,14 @@ void* take(std::size_t size, std::size_t alignment) {
   if (p == nullptr) throw std::bad_alloc();
   if (counted != nullptr) {
     ++counted->count;
-    counted->live += static_cast<std::int64_t>(malloc_usable_size(p));
+    if (counted->weigh) counted->live += static_cast<std::int64_t>(malloc_usable_size(p));
   }
   return p;
 }
 
 void give(void* p) noexcept {
-  if (counted != nullptr && p != nullptr) counted->live -= static_cast<std::int64_t>(malloc_usable_size(p));
+  if (counted != nullptr && counted->weigh && p != nullptr)
+    counted->live -= static_cast<std::int64_t>(malloc_usable_size(p));
   std::free(p);
 }
 }  // namespace

@@ -5,10 +5,11 @@
 
 namespace sallyport::bench {
 
-/// Of one side. Live bytes are those that the allocator really gave.
+/// Of one side.
 struct Allocations {
   std::uint64_t count = 0;
-  std::int64_t live = 0;
+  std::int64_t live = 0;  ///< bytes that the allocator really gave
+  bool weigh = false;     ///< counts them; it takes time, which is not the library's
 };
 
 /// While this lives, what this thread allocates and frees is counted here. Scopes do not nest.

@@ -97,6 +97,7 @@ Figures bench_memory(const Options& options) {
   std::vector<double> client_bytes, server_bytes;
   for (int run = 0; run < kRuns; ++run) {
     Effort client, server;
+    client.allocations.weigh = server.allocations.weigh = true;
     std::vector<std::unique_ptr<Pair>> pairs;
     for (int i = 0; i < kConnections; ++i) pairs.push_back(std::make_unique<Pair>(setup, client, server));
     client_bytes.push_back(static_cast<double>(client.allocations.live) / kConnections);

@@ -44,9 +44,25 @@ SALLYPORT_INLINE __m128i load_big_endian(const std::uint8_t* p) {
                           _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
 }
 
+/// Two words of the chaining value, which has one in each 64 bits.
+SALLYPORT_INLINE __m128 load_pair(const std::uint64_t* h) {
+  return _mm_castsi128_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(h)));
+}
+SALLYPORT_INLINE void store_pair(std::uint64_t* h, __m128i pair) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(h), pair);
+}
+/// The low halves of two pairs, the last first.
+SALLYPORT_INLINE __m128i pack(const std::uint64_t* high, const std::uint64_t* low) {
+  return _mm_castps_si128(_mm_shuffle_ps(load_pair(high), load_pair(low), _MM_SHUFFLE(0, 2, 0, 2)));
+}
+SALLYPORT_INLINE void unpack(__m128i packed, std::uint64_t* high, std::uint64_t* low) {
+  const __m128i words = _mm_shuffle_epi32(packed, _MM_SHUFFLE(0, 1, 2, 3));
+  store_pair(low, _mm_unpacklo_epi32(words, _mm_setzero_si128()));
+  store_pair(high, _mm_unpackhi_epi32(words, _mm_setzero_si128()));
+}
+
 void compress(std::uint64_t* h, const std::uint8_t* blocks, std::size_t count) noexcept {
-  const auto word = [h](int i) { return static_cast<int>(h[i]); };
-  Working s{_mm_set_epi32(word(0), word(1), word(4), word(5)), _mm_set_epi32(word(2), word(3), word(6), word(7))};
+  Working s{pack(h + 4, h), pack(h + 6, h + 2)};
   for (; count != 0; --count, blocks += 64) {
     const Working before = s;
     __m128i w0 = load_big_endian(blocks), w1 = load_big_endian(blocks + 16), w2 = load_big_endian(blocks + 32),
@@ -60,11 +76,8 @@ void compress(std::uint64_t* h, const std::uint8_t* blocks, std::size_t count) n
     four_rounds(s, w0, 48), four_rounds(s, w1, 52), four_rounds(s, w2, 56), four_rounds(s, w3, 60);
     s.abef = _mm_add_epi32(s.abef, before.abef), s.cdgh = _mm_add_epi32(s.cdgh, before.cdgh);
   }
-  alignas(16) std::uint32_t abef[4], cdgh[4];
-  _mm_store_si128(reinterpret_cast<__m128i*>(abef), s.abef);
-  _mm_store_si128(reinterpret_cast<__m128i*>(cdgh), s.cdgh);
-  h[0] = abef[3], h[1] = abef[2], h[2] = cdgh[3], h[3] = cdgh[2];
-  h[4] = abef[1], h[5] = abef[0], h[6] = cdgh[1], h[7] = cdgh[0];
+  unpack(s.abef, h + 4, h);
+  unpack(s.cdgh, h + 6, h + 2);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@ using AfterHello = Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeC
 
 /// What is resumed is what was offered, and nothing else.
 Result<void> check_session(const session::ClientState& session, const wire::ServerHello& m) {
-  if (session.version != ProtocolVersion::tls12) return fail(Code::session_changed_version, "it is one of TLS 1.3");
   if (session.suite != m.cipher_suite)
     return fail(Code::session_changed_cipher, "the session has " + std::string(name(session.suite)) +
                                                   ", the server says " + std::string(name(m.cipher_suite)));
@@ -43,7 +42,8 @@ std::chrono::seconds lifetime_of(const NewSession& session) {
 }  // namespace
 
 Result<AfterHello> resume(const hello::Offer& offer, const wire::ServerHello& m, Context& c) {
-  // What the ClientHello held was for middleboxes (RFC 9846 Appendix E.4).
+  // What the ClientHello held was for middleboxes (RFC 9846 Appendix E.4). A session that was offered is of TLS 1.2:
+  // hello/ hands over no other.
   if (!offer.session) return fail(Code::unexpected_session_id);
   const session::ClientState& session = offer.session->state();
   if (auto ok = check_session(session, m); !ok) return std::unexpected(std::move(ok.error()));

@@ -26,19 +26,22 @@ namespace tls::handshake::client13 {
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
   SessionKey session_key;  ///< under which its sessions are kept
-  std::string peer_name;  ///< that the certificate must be for
+  std::string peer_name;   ///< that the certificate must be for
   wire::HelloRandom client_random{};
-  wire::ExtensionSet offered;  ///< in the last ClientHello
-  std::size_t hash_size = 0;   ///< bytes of a Finished; 0 before ServerHello
-  bool ccs_sent = false;       ///< the one compatibility ChangeCipherSpec
-  std::optional<ClientSession> resumed;  ///< once the server has selected its ticket
+  const wire::ServerHello* hello = nullptr;  ///< the first, where hello/ has parsed it: of the call that runs now
+  wire::ExtensionSet offered;                ///< in the last ClientHello
+  std::size_t hash_size = 0;                 ///< bytes of a Finished; 0 before ServerHello
+  bool ccs_sent = false;                     ///< the one compatibility ChangeCipherSpec
+  std::optional<ClientSession> resumed;      ///< once the server has selected its ticket
 
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
   }
   [[nodiscard]] std::size_t max_message(On event) const noexcept;
   template <class M>
-  Result<M> parse(Bytes body) const {
+  Result<M> parse(Bytes body) {
+    if constexpr (std::is_same_v<M, wire::ServerHello>)
+      if (hello != nullptr) return *std::exchange(hello, nullptr);
     if constexpr (requires { M::parse(body, offered); })
       return M::parse(body, offered);
     else if constexpr (requires { M::parse(body, hash_size); })

@@ -41,11 +41,11 @@ class ClientHandshake final : public Handshake {
 
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
     const On event = event_of_message(message);
-    if (!running_) {
-      if (event != On::server_hello && event != On::hello_retry_request)
-        return fail(Code::unexpected_message, describe(message[0]) + " before ServerHello");
-      if (auto ok = choose(event, wire::message_body(message)); !ok) return ok;
-    }
+    if (running_) return running_->receive(event, message, ends_record, sink);
+    if (event != On::server_hello && event != On::hello_retry_request)
+      return fail(Code::unexpected_message, describe(message[0]) + " before ServerHello");
+    std::optional<wire::ServerHello> hello;  // parsed once, for us and for the machine
+    if (auto ok = choose(event, wire::message_body(message), hello); !ok) return ok;
     return running_->receive(event, message, ends_record, sink);
   }
 
@@ -100,12 +100,13 @@ class ClientHandshake final : public Handshake {
   bool offers13() const noexcept { return settings_->max_version >= ProtocolVersion::tls13; }
 
   /// The server's version decides which machine goes on (RFC 9846 §4.2.3). A HelloRetryRequest is TLS 1.3.
-  Result<void> choose(On event, Bytes body) {
+  Result<void> choose(On event, Bytes body, std::optional<wire::ServerHello>& hello) {
     bool is13 = offers13();
     if (event == On::server_hello) {
-      auto hello = wire::ServerHello::parse(body, offer_->extensions);
-      if (!hello) return std::unexpected(std::move(hello.error()));
-      if (auto ok = check_version(*hello); !ok) return ok;
+      auto parsed = wire::ServerHello::parse(body, offer_->extensions);
+      if (!parsed) return std::unexpected(std::move(parsed.error()));
+      if (auto ok = check_version(*parsed); !ok) return ok;
+      hello = *parsed;
       is13 = hello->supported_versions.has_value();
     } else if (!is13) {
       return fail(Code::unexpected_message, "a HelloRetryRequest, though TLS 1.3 was not offered");
@@ -113,22 +114,39 @@ class ClientHandshake final : public Handshake {
     // RFC 9846 Appendix E.3: a server that answers early data with an older version MUST be refused.
     if (!is13 && offer_->early_data)
       return fail(Code::version_not_offered, "the server chose TLS 1.2, though early data of TLS 1.3 was sent");
-    running_ = is13 ? start13() : start12();
+    if (!is13)
+      if (auto ok = keep_session12(*hello); !ok) return ok;
+    const wire::ServerHello* first = hello ? &*hello : nullptr;
+    running_ = is13 ? start13(first) : start12(first);
     offer_.reset();
     return {};
   }
 
-  std::unique_ptr<Running> start13() {
-    client13::Context context = common<client13::Context>();
+  /// A session goes on in its own version. What is handed over to TLS 1.2 is one of its own, or none.
+  Result<void> keep_session12(const wire::ServerHello& hello) {
+    if (!offer_->session || offer_->session->version() == ProtocolVersion::tls12) return {};
+    // RFC 5246 §7.4.1.3: the session_id that was offered means a resumption.
+    const Bytes offered = offer_->legacy_session_id.bytes();
+    if (!offered.empty() && std::ranges::equal(hello.legacy_session_id_echo, offered))
+      return fail(Code::session_changed_version, "it is one of TLS 1.3");
+    offer_->session.reset();
+    return {};
+  }
+
+  std::unique_ptr<Running> start13(const wire::ServerHello* hello) {
+    client13::Context context = common<client13::Context>(hello);
     context.client_random = offer_->random;
     context.ccs_sent = offer_->early_data && settings_->compatibility_mode;
     context.early_data_open = offer_->early_data;
     return client13::start(std::move(context), std::move(*offer_));
   }
-  std::unique_ptr<Running> start12() { return client12::start(common<client12::Context>(), std::move(*offer_)); }
+  std::unique_ptr<Running> start12(const wire::ServerHello* hello) {
+    return client12::start(common<client12::Context>(hello), std::move(*offer_));
+  }
   template <class C>
-  C common() {
+  C common(const wire::ServerHello* hello) {
     C context;
+    context.hello = hello;
     context.settings = settings_;
     context.session_key = session_key_;
     context.peer_name = info_.server_name;

@@ -45,23 +45,29 @@ struct Decision13 {
 };
 [[nodiscard]] Result<Decision13> negotiate13(const wire::ClientHello& hello, const ServerSettings& settings);
 
-/// What was decided for TLS 1.2. Owns all that it needs. The suite is chosen with the credential: see suite_for().
-struct Decision12 {
+/// What was decided for TLS 1.2, whether a session is resumed or not. Owns all that it needs.
+struct Common12 {
   std::vector<const crypto::SuiteFacts*> suites;  ///< common ones, best first
-  const crypto::GroupImpl* group = nullptr;
-  std::string alpn;  ///< empty: none
+  std::string alpn;                               ///< empty: none
   std::optional<std::string> server_name;
   std::uint16_t peer_record_size_limit = 0;  ///< 0: none
-  CredentialRequest credential;
-  StapleWishes staples;
   wire::HelloRandom client_random{};
   bool extended_main_secret = false;
-  bool renegotiation_info = false;  ///< the client signalled RFC 5746
-  bool point_formats = false;       ///< ec_point_formats was sent, and must be answered
-  bool session_ticket = false;      ///< the client takes tickets
+  bool renegotiation_info = false;                   ///< the client signalled RFC 5746
+  bool point_formats = false;                        ///< ec_point_formats was sent, and must be answered
+  bool session_ticket = false;                       ///< the client takes tickets
   wire::ShortBytes<wire::kMaxSessionId> session_id;  ///< of a session that the client offers, or beside its ticket
 };
-[[nodiscard]] Result<Decision12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);
+[[nodiscard]] Result<Common12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);
+/// And what a full handshake takes besides. The suite is chosen with the credential: see suite_for().
+struct Decision12 : Common12 {
+  const crypto::GroupImpl* group = nullptr;
+  CredentialRequest credential;
+  StapleWishes staples;
+};
+/// `common` was made of the same ClientHello.
+[[nodiscard]] Result<Decision12> negotiate12_in_full(Common12&& common, const wire::ClientHello& hello,
+                                                     const ServerSettings& settings);
 /// The best of the suites for which a credential can sign, and the scheme; nothing when there is none.
 struct SuiteAndScheme {
   const crypto::SuiteFacts* suite = nullptr;

@@ -28,10 +28,6 @@ Result<void> check_form(const wire::ClientHello& m, const ServerSettings& s) {
     return fail(Code::no_extended_main_secret,
                 "the client does not offer extended_main_secret (RFC 7627), which "
                 "extended_main_secret(Require::if_offered) would do without");
-  // RFC 9155 §2: clients MUST send signature_algorithms; without it they mean SHA-1.
-  if (!m.signature_algorithms)
-    return fail(Code::no_shared_signature_scheme,
-                "the client sent no signature_algorithms, which in TLS 1.2 means SHA-1: no longer allowed");
   return {};
 }
 
@@ -73,29 +69,39 @@ bool authenticates(crypto::SuiteAuth auth, KeyKind key) noexcept {
   return auth == (rsa ? crypto::SuiteAuth::rsa : crypto::SuiteAuth::ecdsa);
 }
 
-Result<Decision12> negotiate12(const wire::ClientHello& m, const ServerSettings& s) {
+Result<Common12> negotiate12(const wire::ClientHello& m, const ServerSettings& s) {
   if (auto ok = check_form(m, s); !ok) return std::unexpected(std::move(ok.error()));
-  Decision12 d;
+  Common12 d;
   auto suites = common_suites(m, s, ProtocolVersion::tls12);
   if (!suites) return std::unexpected(std::move(suites.error()));
   d.suites = std::move(*suites);
-  auto group = choose_group(m, s);
-  if (!group) return std::unexpected(std::move(group.error()));
-  d.group = *group;
   auto alpn = choose_alpn(m, s);
   if (!alpn) return std::unexpected(std::move(alpn.error()));
   d.alpn = std::move(*alpn);
   d.server_name = server_name_of(m);
   d.peer_record_size_limit = m.record_size_limit.value_or(0);
-  d.credential = credential_request(m, ProtocolVersion::tls12);
-  if (m.supported_groups) d.credential.curves.emplace(m.supported_groups->begin(), m.supported_groups->end());
-  d.staples = {m.status_request, m.signed_certificate_timestamp};
   d.client_random = m.random;
   d.extended_main_secret = m.extended_main_secret;
-  d.renegotiation_info = m.offered().contains(wire::ExtensionType::renegotiation_info);
+  // RFC 5746 §3.6: by the extension or by the signalling suite.
+  d.renegotiation_info = m.renegotiation_info || m.cipher_suites.contains(wire::kEmptyRenegotiationInfoScsv);
   d.point_formats = m.ec_point_formats.has_value();
   d.session_ticket = m.session_ticket.has_value();
   d.session_id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id);
+  return d;
+}
+
+Result<Decision12> negotiate12_in_full(Common12&& common, const wire::ClientHello& m, const ServerSettings& s) {
+  // RFC 9155 §2: clients MUST send signature_algorithms; without it they mean SHA-1.
+  if (!m.signature_algorithms)
+    return fail(Code::no_shared_signature_scheme,
+                "the client sent no signature_algorithms, which in TLS 1.2 means SHA-1: no longer allowed");
+  Decision12 d{std::move(common), {}, {}, {}};
+  auto group = choose_group(m, s);
+  if (!group) return std::unexpected(std::move(group.error()));
+  d.group = *group;
+  d.credential = credential_request(m, ProtocolVersion::tls12);
+  if (m.supported_groups) d.credential.curves.emplace(m.supported_groups->begin(), m.supported_groups->end());
+  d.staples = {m.status_request, m.signed_certificate_timestamp};
   keep_usable_schemes(d);
   return d;
 }

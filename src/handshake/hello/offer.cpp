@@ -26,14 +26,24 @@ std::uint16_t draw_grease(Random& random) {
   return static_cast<std::uint16_t>((draw & 0xF0) * 0x0101 | 0x0A0A);  // RFC 8701 §2
 }
 
+/// At the front of a list that is about to be filled.
 template <class T>
-std::vector<T> with_grease(std::vector<T> list, std::uint16_t grease) {
-  if (grease != 0) list.insert(list.begin(), static_cast<T>(grease));
+std::vector<T> list_of(std::uint16_t grease, std::size_t most) {
+  std::vector<T> list;
+  list.reserve(most + 1);
+  if (grease != 0) list.push_back(static_cast<T>(grease));
   return list;
 }
 
-std::vector<CipherSuite> offered_suites(const ClientSettings& settings) {
-  std::vector<CipherSuite> suites;
+template <class Id>
+std::vector<Id> offered(const std::vector<Id>& configured, std::uint16_t grease) {
+  auto ids = list_of<Id>(grease, configured.size());
+  ids.insert(ids.end(), configured.begin(), configured.end());
+  return ids;
+}
+
+std::vector<CipherSuite> offered_suites(const ClientSettings& settings, std::uint16_t grease) {
+  auto suites = list_of<CipherSuite>(grease, settings.cipher_suites.size() + 1);
   for (CipherSuite id : settings.cipher_suites) {
     const ProtocolVersion version = crypto::find_suite(id)->version;
     if (version >= settings.min_version && version <= settings.max_version) suites.push_back(id);
@@ -42,8 +52,8 @@ std::vector<CipherSuite> offered_suites(const ClientSettings& settings) {
   return suites;
 }
 
-std::vector<ProtocolVersion> offered_versions(const ClientSettings& settings) {
-  std::vector<ProtocolVersion> versions;
+std::vector<ProtocolVersion> offered_versions(const ClientSettings& settings, std::uint16_t grease) {
+  auto versions = list_of<ProtocolVersion>(grease, 2);
   for (ProtocolVersion v : {ProtocolVersion::tls13, ProtocolVersion::tls12})
     if (v >= settings.min_version && v <= settings.max_version) versions.push_back(v);
   return versions;
@@ -61,17 +71,20 @@ const session::ClientState* session12(const Offer& offer) {
   return offer.session && offer.session->version() == ProtocolVersion::tls12 ? &offer.session->state() : nullptr;
 }
 
-/// The ID of a session that the server keeps. Else one that nothing resumes: beside a ticket it marks the answer of a
-/// server that takes the ticket (RFC 5077 §3.4), without one it is for middleboxes (RFC 9846 Appendix E.4).
-wire::ShortBytes<wire::kMaxSessionId> make_session_id(const Offer& offer, const ClientSettings& settings) {
+/// The random and the session ID. That is the ID of a session that the server keeps, or one that nothing resumes:
+/// beside a ticket it marks the answer of a server that takes the ticket (RFC 5077 §3.4), without one it is for
+/// middleboxes (RFC 9846 Appendix E.4). Both are drawn at once, for every draw may be a system call.
+void draw_random_and_id(Offer& offer, const ClientSettings& settings) {
   const session::ClientState* session = session12(offer);
-  if (session != nullptr && !session->session_id.empty())
-    return wire::ShortBytes<wire::kMaxSessionId>(session->session_id);
+  const bool known = session != nullptr && !session->session_id.empty();
   const bool for_middleboxes = settings.max_version >= ProtocolVersion::tls13 && settings.compatibility_mode;
-  if (session == nullptr && !for_middleboxes) return {};
-  std::array<std::uint8_t, wire::kMaxSessionId> id;
-  settings.random->fill(id);
-  return wire::ShortBytes<wire::kMaxSessionId>(id);
+  const bool made_up = !known && (session != nullptr || for_middleboxes);
+  std::array<std::uint8_t, wire::kRandomSize + wire::kMaxSessionId> drawn;
+  const MutableBytes used = MutableBytes(drawn).first(made_up ? drawn.size() : wire::kRandomSize);
+  settings.random->fill(used);
+  std::ranges::copy(used.first(wire::kRandomSize), offer.random.begin());
+  offer.legacy_session_id =
+      wire::ShortBytes<wire::kMaxSessionId>(known ? Bytes(session->session_id) : used.subspan(wire::kRandomSize));
 }
 
 /// What a server of TLS 1.2 may answer.
@@ -137,8 +150,7 @@ void offer_psks(wire::ClientHello& hello, const Offer& offer, const ClientSettin
 /// What makes it a ClientHello of TLS 1.3. Without it the hello is a plain one, for servers that stumble over what is
 /// new.
 void offer13(wire::ClientHello& hello, const Offer& offer, const ClientSettings& settings, Storage& s) {
-  hello.supported_versions =
-      wire::ProtocolVersionList::write(s.versions, with_grease(offered_versions(settings), offer.grease));
+  hello.supported_versions = wire::ProtocolVersionList::write(s.versions, offered_versions(settings, offer.grease));
   std::vector<wire::KeyShareEntry> entries;
   constexpr std::array<std::uint8_t, 1> kNothing{};
   // RFC 8701 §3.1: of one byte, before the others as its group is. RFC 9846 §4.2.2: none beside a share that was asked
@@ -165,9 +177,8 @@ Result<Offer> make_offer(const ClientSettings& settings, std::string_view server
   Offer offer;
   offer.session = std::move(session);
   Random& random = *settings.random;
-  random.fill(offer.random);
+  draw_random_and_id(offer, settings);
   const bool has13 = settings.max_version >= ProtocolVersion::tls13;
-  offer.legacy_session_id = make_session_id(offer, settings);
   if (settings.grease) offer.grease = draw_grease(random);
   if (settings.send_server_name && !is_address(server_name)) offer.server_name = server_name;
   if (!has13) return offer;
@@ -185,13 +196,13 @@ ByteVector encode_offer(Offer& offer, const ClientSettings& settings) {
   wire::ClientHello hello;
   hello.random = offer.random;
   hello.legacy_session_id = offer.legacy_session_id.bytes();
-  hello.cipher_suites = wire::CipherSuiteList::write(s.suites, with_grease(offered_suites(settings), offer.grease));
+  hello.cipher_suites = wire::CipherSuiteList::write(s.suites, offered_suites(settings, offer.grease));
   if (!offer.server_name.empty()) hello.server_name = offer.server_name;
   hello.status_request = settings.request_ocsp;
   hello.signed_certificate_timestamp = settings.request_scts;
-  hello.supported_groups = wire::NamedGroupList::write(s.groups, with_grease(settings.groups, offer.grease));
+  hello.supported_groups = wire::NamedGroupList::write(s.groups, offered(settings.groups, offer.grease));
   hello.signature_algorithms =
-      wire::SignatureSchemeList::write(s.schemes, with_grease(settings.signature_schemes, offer.grease));
+      wire::SignatureSchemeList::write(s.schemes, offered(settings.signature_schemes, offer.grease));
   if (settings.min_version <= ProtocolVersion::tls12) offer12(hello, offer, settings);
   if (settings.max_version >= ProtocolVersion::tls13) offer13(hello, offer, settings, s);
   if (!settings.alpn.empty()) {

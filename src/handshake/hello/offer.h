@@ -22,8 +22,8 @@ struct KeyShareOffer {
   ByteVector share;
 };
 
-/// Everything of an offer that the answer is checked against. Draws from Random in this order: random,
-/// legacy_session_id (compatibility mode), GREASE (when on), then each key share.
+/// Everything of an offer that the answer is checked against. Draws from Random in this order: random
+/// and, in the same draw, a legacy_session_id that is made up; GREASE (when on), then each key share.
 struct Offer {
   wire::HelloRandom random{};
   wire::ShortBytes<wire::kMaxSessionId> legacy_session_id;

@@ -6,7 +6,7 @@
 
 namespace tls::handshake::hello {
 
-Result<bool> may_resume12(const session::State& session, const Decision12& d, const ServerSettings& settings,
+Result<bool> may_resume12(const session::State& session, const Common12& d, const ServerSettings& settings,
                           Clock::Milliseconds now) {
   // RFC 6066 §3: not under another server name. Never under another policy for clients, either.
   if (session.version != ProtocolVersion::tls12 || session.expired(now) ||

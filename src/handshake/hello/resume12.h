@@ -12,7 +12,7 @@ namespace tls::handshake::hello {
 
 /// TLS 1.2: true when the session is resumed; false when the handshake is a full one. `now`: wall time. Fails with
 /// session_lost_extended_main_secret where RFC 7627 leaves no choice.
-[[nodiscard]] Result<bool> may_resume12(const session::State& session, const Decision12& decision,
+[[nodiscard]] Result<bool> may_resume12(const session::State& session, const Common12& decision,
                                         const ServerSettings& settings, Clock::Milliseconds now);
 
 /// How long a session of today may be resumed: as configured, and no longer than seven days after `authenticated`.

@@ -23,12 +23,13 @@ class ServerHandshake final : public Handshake {
   }
 
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
-    if (!running_) {
-      if (static_cast<On>(message[0]) != On::client_hello)
-        return fail(Code::unexpected_message, describe(message[0]) + " before ClientHello");
-      if (auto ok = choose(wire::message_body(message)); !ok) return ok;
-    }
-    return running_->receive(static_cast<On>(message[0]), message, ends_record, sink);
+    if (running_) return running_->receive(static_cast<On>(message[0]), message, ends_record, sink);
+    if (static_cast<On>(message[0]) != On::client_hello)
+      return fail(Code::unexpected_message, describe(message[0]) + " before ClientHello");
+    auto hello = wire::ClientHello::parse(wire::message_body(message));
+    if (!hello) return std::unexpected(std::move(hello.error()));
+    if (auto ok = choose(*hello); !ok) return ok;
+    return running_->receive(On::client_hello, message, ends_record, sink);
   }
 
   Result<void> receive_change_cipher_spec(Sink& sink) override {
@@ -50,21 +51,20 @@ class ServerHandshake final : public Handshake {
   }
 
  private:
-  Result<void> choose(Bytes body) {
-    auto hello = wire::ClientHello::parse(body);
-    if (!hello) return std::unexpected(std::move(hello.error()));
-    auto version = hello::choose_version(*hello, *settings_);
+  Result<void> choose(const wire::ClientHello& hello) {
+    auto version = hello::choose_version(hello, *settings_);
     if (!version) return std::unexpected(std::move(version.error()));
     if (*version == ProtocolVersion::tls13)
-      running_ = server13::start(common<server13::Context>());
+      running_ = server13::start(common<server13::Context>(hello));
     else
-      running_ = server12::start(common<server12::Context>());
+      running_ = server12::start(common<server12::Context>(hello));
     return {};
   }
 
   template <class C>
-  C common() const {
+  C common(const wire::ClientHello& hello) const {
     C context;
+    context.hello = &hello;
     context.settings = settings_;
     context.max_early_data = settings_->max_early_data;
     return context;

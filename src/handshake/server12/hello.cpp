@@ -60,7 +60,7 @@ wire::ServerKeyExchange key_exchange(const Exchange& exchange, Bytes point) {
 
 }  // namespace
 
-void note(const hello::Decision12& d, const Agreed12& agreed, Context& c) {
+void note(const hello::Common12& d, const Agreed12& agreed, Context& c) {
   c.info.version = ProtocolVersion::tls12;
   c.info.suite = agreed.suite.facts->id;
   c.info.alpn = d.alpn;
@@ -76,7 +76,7 @@ wire::HelloRandom draw_random(const ServerSettings& s) {
   return random;
 }
 
-wire::ServerHello server_hello(const hello::Decision12& d, const Agreed12& agreed, const ServerSettings& s) {
+wire::ServerHello server_hello(const hello::Common12& d, const Agreed12& agreed, const ServerSettings& s) {
   wire::ServerHello hello;
   hello.random = agreed.server_random;
   hello.cipher_suite = agreed.suite.facts->id;
@@ -91,18 +91,19 @@ wire::ServerHello server_hello(const hello::Decision12& d, const Agreed12& agree
 Result<Next<AwaitTicket, AwaitSession, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello& m, Context& c) {
   using N = Next<AwaitTicket, AwaitSession, AwaitCredential>;
   const ServerSettings& s = *c.settings;
-  auto d = hello::negotiate12(m, s);
-  if (!d) return std::unexpected(std::move(d.error()));
+  auto common = hello::negotiate12(m, s);
+  if (!common) return std::unexpected(std::move(common.error()));
   // RFC 5077 §3.4: with a ticket that we might know, the session ID is no more than the client's mark.
   if (s.tickets != nullptr && m.session_ticket && !m.session_ticket->empty()) {
-    c.ask(TicketToOpen{{m.session_ticket->begin(), m.session_ticket->end()}, s.tickets, s.clock->wall()});
-    return N{AwaitTicket{std::move(*d)}};
+    c.ask_to_open(*m.session_ticket, s.tickets, s.clock->wall());
+    return N{AwaitTicket{std::move(*common)}};
   }
-  if (s.session_cache != nullptr && !d->session_id.empty()) {
-    const Bytes id = d->session_id.bytes();
-    c.ask(SessionLookup{{id.begin(), id.end()}, s.session_cache, s.clock->wall()});
-    return N{AwaitSession{std::move(*d)}};
+  if (s.session_cache != nullptr && !common->session_id.empty()) {
+    c.ask_for_session(common->session_id.bytes(), s.session_cache, s.clock->wall());
+    return N{AwaitSession{std::move(*common)}};
   }
+  auto d = hello::negotiate12_in_full(std::move(*common), m, s);
+  if (!d) return std::unexpected(std::move(d.error()));
   c.ask(d->credential, *s.credentials);
   return N{AwaitCredential{std::move(*d)}};
 }

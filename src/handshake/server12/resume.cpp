@@ -7,12 +7,17 @@ namespace {
 
 using AfterLookup = Next<AwaitCredential, ResumedChangeCipherSpec>;
 
-AfterLookup handshake_in_full(hello::Decision12&& d, Context& c) {
-  c.ask(d.credential, *c.settings->credentials);
-  return AwaitCredential{std::move(d)};
+/// The answer may come when the record is gone. But the transcript has the ClientHello still: no hash is chosen yet.
+Result<AfterLookup> handshake_in_full(hello::Common12&& common, Context& c) {
+  const auto m = wire::ClientHello::parse(wire::message_body(c.transcript.messages()));
+  if (!m) return std::unexpected(m.error());
+  auto d = hello::negotiate12_in_full(std::move(common), *m, *c.settings);
+  if (!d) return std::unexpected(std::move(d.error()));
+  c.ask(d->credential, *c.settings->credentials);
+  return AfterLookup{AwaitCredential{std::move(*d)}};
 }
 
-void send_server_hello(const hello::Decision12& d, const Agreed12& agreed, bool ticket, Context& c) {
+void send_server_hello(const hello::Common12& d, const Agreed12& agreed, bool ticket, Context& c) {
   wire::ServerHello hello = server_hello(d, agreed, *c.settings);  // RFC 6066 §3: MUST NOT hold server_name
   hello.legacy_session_id_echo = d.session_id.bytes();
   hello.session_ticket = ticket;
@@ -20,7 +25,7 @@ void send_server_hello(const hello::Decision12& d, const Agreed12& agreed, bool 
 }
 
 /// Our whole flight. `ticket`: the client is given a new one.
-ResumedChangeCipherSpec resume(const hello::Decision12& d, const session::State& session, bool ticket, Context& c) {
+ResumedChangeCipherSpec resume(const hello::Common12& d, const session::State& session, bool ticket, Context& c) {
   const ServerSettings& settings = *c.settings;
   const crypto::SuiteFacts& suite = *crypto::find_suite(session.suite);
   const Agreed12 agreed{implement(suite, settings.provider), d.client_random, draw_random(settings),
@@ -66,23 +71,23 @@ void send_ticket(const session::State& session, Context& c) {
 }
 
 Result<AfterLookup> on(AwaitTicket&& s, const TicketOpened& m, Context& c) {
-  const hello::Decision12& d = s.decision;
+  const hello::Common12& d = s.common;
   const auto session = m.value ? session::State::decode(m.value->state.expose()) : std::nullopt;
-  if (!session) return handshake_in_full(std::move(s.decision), c);
+  if (!session) return handshake_in_full(std::move(s.common), c);
   auto fits = hello::may_resume12(*session, d, *c.settings, c.settings->clock->wall());
   if (!fits) return std::unexpected(std::move(fits.error()));
-  if (!*fits) return handshake_in_full(std::move(s.decision), c);
+  if (!*fits) return handshake_in_full(std::move(s.common), c);
   c.info.resumed = Resumption::ticket;
   return resume(d, *session, m.value->renew, c);
 }
 
 Result<AfterLookup> on(AwaitSession&& s, const SessionFound& m, Context& c) {
-  const hello::Decision12& d = s.decision;
+  const hello::Common12& d = s.common;
   const auto session = m.value ? session::State::decode(m.value->expose()) : std::nullopt;
-  if (!session) return handshake_in_full(std::move(s.decision), c);
+  if (!session) return handshake_in_full(std::move(s.common), c);
   auto fits = hello::may_resume12(*session, d, *c.settings, c.settings->clock->wall());
   if (!fits) return std::unexpected(std::move(fits.error()));
-  if (!*fits) return handshake_in_full(std::move(s.decision), c);
+  if (!*fits) return handshake_in_full(std::move(s.common), c);
   c.info.resumed = Resumption::session_id;
   c.resumed_id = d.session_id;
   return resume(d, *session, d.session_ticket && c.settings->tickets != nullptr, c);

@@ -20,6 +20,7 @@ namespace tls::handshake::server12 {
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
+  const wire::ClientHello* hello = nullptr;          ///< the first, which hello/ has parsed: of the call that runs now
   wire::ShortBytes<wire::kMaxSessionId> resumed_id;  ///< of the session that is resumed from the cache
 
   /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again.
@@ -31,7 +32,9 @@ struct Context : handshake::Context {
   }
   [[nodiscard]] std::size_t max_message(On event) const noexcept;
   template <class M>
-  Result<M> parse(Bytes body) const {
+  Result<M> parse(Bytes body) {
+    if constexpr (std::is_same_v<M, wire::ClientHello>)
+      if (hello != nullptr) return *std::exchange(hello, nullptr);
     if constexpr (requires { M::parse(body, kVerifyDataSize); })
       return M::parse(body, kVerifyDataSize);
     else
@@ -56,8 +59,8 @@ struct Exchange {
 
 // clang-format off
 struct WaitClientHello {};
-struct AwaitTicket { hello::Decision12 decision; };
-struct AwaitSession { hello::Decision12 decision; };
+struct AwaitTicket { hello::Common12 common; };
+struct AwaitSession { hello::Common12 common; };
 struct AwaitCredential { hello::Decision12 decision; };
 struct AwaitSignature { Exchange exchange; ByteVector point; SignatureScheme scheme; };
 struct WaitCertificate { Exchange exchange; };
@@ -149,12 +152,12 @@ struct Spec {
 
 /// ServerHello as far as full and abbreviated handshakes agree: all but the session ID, tickets and what only a full
 /// one answers. Its views look into `d`.
-[[nodiscard]] wire::ServerHello server_hello(const hello::Decision12& d, const Agreed12& agreed,
+[[nodiscard]] wire::ServerHello server_hello(const hello::Common12& d, const Agreed12& agreed,
                                              const ServerSettings& settings);
 /// Our random, marked where TLS 1.3 could have been negotiated.
 [[nodiscard]] wire::HelloRandom draw_random(const ServerSettings& settings);
 /// What is agreed on becomes what the connection tells.
-void note(const hello::Decision12& d, const Agreed12& agreed, Context& c);
+void note(const hello::Common12& d, const Agreed12& agreed, Context& c);
 
 /// The session of these keys as of now: `authenticated` is when its client could show a certificate.
 [[nodiscard]] session::State session_state(const Keys12& keys, const session::Fingerprint& binding,

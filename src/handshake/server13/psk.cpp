@@ -148,8 +148,7 @@ Result<AfterSearch> look_at_psks(Search&& search, Context& c) {
       return select(std::move(search), std::move(*found), *m, c);
     }
     if (!c.settings->tickets) continue;
-    c.ask(TicketToOpen{
-        {offered.identity.begin(), offered.identity.end()}, c.settings->tickets, c.settings->clock->wall()});
+    c.ask_to_open(offered.identity, c.settings->tickets, c.settings->clock->wall());
     return AfterSearch{AwaitTicket{std::move(search)}};
   }
   return without_psk(std::move(search), *m, c);

@@ -29,6 +29,7 @@ struct TicketPlan {
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
+  const wire::ClientHello* hello = nullptr;  ///< the first, which hello/ has parsed: of the call that runs now
   wire::HelloRandom client_random{};
   wire::ExtensionSet requested;  ///< in our CertificateRequest: what the client's Certificate may answer
   std::size_t hash_size = 0;     ///< bytes of a Finished; 0 before ServerHello
@@ -40,7 +41,9 @@ struct Context : handshake::Context {
   }
   [[nodiscard]] std::size_t max_message(On event) const noexcept;
   template <class M>
-  Result<M> parse(Bytes body) const {
+  Result<M> parse(Bytes body) {
+    if constexpr (std::is_same_v<M, wire::ClientHello>)
+      if (hello != nullptr) return *std::exchange(hello, nullptr);
     if constexpr (requires { M::parse(body, requested); })
       return M::parse(body, requested);
     else if constexpr (requires { M::parse(body, hash_size); })
@@ -112,9 +115,9 @@ struct Spec {
   using State = server13::State;
   using Id = server13::Id;
   using Context = server13::Context;
-  using Messages = std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::EndOfEarlyData,
-                              wire::Finished, ChainVerified, CredentialChosen, SignatureMade, TicketOpened,
-                              ReplayClaimed>;
+  using Messages =
+      std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::EndOfEarlyData, wire::Finished,
+                 ChainVerified, CredentialChosen, SignatureMade, TicketOpened, ReplayClaimed>;
   static constexpr std::string_view kName = "server13";
 
   // clang-format off
