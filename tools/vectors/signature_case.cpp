@@ -13,8 +13,11 @@ unsigned hash_bits(const Case& c) {
   return 0;
 }
 
+SignatureScheme by_hash(unsigned bits, SignatureScheme sha256, SignatureScheme sha384, SignatureScheme sha512) {
+  return bits == 256 ? sha256 : bits == 384 ? sha384 : sha512;
+}
 SchemeUse rsa_scheme(unsigned bits, SignatureScheme sha256, SignatureScheme sha384, SignatureScheme sha512) {
-  return {bits == 256 ? sha256 : bits == 384 ? sha384 : sha512, ProtocolVersion::tls13};
+  return {by_hash(bits, sha256, sha384, sha512), ProtocolVersion::tls13};
 }
 
 }  // namespace
@@ -38,7 +41,7 @@ std::variant<SchemeUse, std::string> scheme_of(const Case& c) {
   const std::string& curve = c.text("curve");
   const std::size_t own = curve == "secp256r1" ? 256 : curve == "secp384r1" ? 384 : curve == "secp521r1" ? 512 : 0;
   if (own == 0) return "ECDSA on " + curve + ": not a curve of this library";
-  return SchemeUse{rsa_scheme(bits, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512),
+  return SchemeUse{by_hash(bits, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512),
                    bits == own ? ProtocolVersion::tls13 : ProtocolVersion::tls12};
 }
 
