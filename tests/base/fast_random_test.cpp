@@ -30,7 +30,7 @@ TEST_CASE("no two draws are alike, over many fillings and keys") {
 }
 
 TEST_CASE("every byte of a draw is drawn, whatever its size, and none behind it") {
-  for (std::size_t size : {0, 1, 31, 255, 256, 257, 1023, 1024, 1025, 5000}) {
+  for (std::size_t size : {0U, 1U, 31U, 255U, 256U, 257U, 1023U, 1024U, 1025U, 5000U}) {
     CAPTURE(size);
     std::vector<std::uint8_t> drawn(size + 1), ored(size + 1);
     for (int i = 0; i < 16; ++i) {  // a byte stays zero sixteen times once in 2^128
