@@ -51,7 +51,9 @@ class Output {
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
  private:
-  struct Free { void operator()(std::uint8_t* p) const noexcept; };
+  struct Free {
+    void operator()(std::uint8_t* p) const noexcept;
+  };
   std::unique_ptr<std::uint8_t[], Free> data_;
   std::size_t begin_ = 0, end_ = 0, capacity_ = 0;
 };

@@ -100,9 +100,9 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
   Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
   Builder& compatibility_mode(bool on);                                  ///< RFC 9846 Appendix E.4; default on
-  Builder& key_shares(
-      std::vector<NamedGroup> groups);  ///< for which a share goes into the first ClientHello; default: the first group;
-                                        ///< none: a server asks for one that it likes, which takes another round trip
+  Builder& key_shares(std::vector<NamedGroup>
+                          groups);  ///< for which a share goes into the first ClientHello; default: the first group;
+                                    ///< none: a server asks for one that it likes, which takes another round trip
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
   Builder& request_ocsp(bool on);           ///< asks for a staple; default on
   Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off

@@ -12,14 +12,36 @@ namespace tls {
 
 /// AlertDescription (RFC 9846 §6); values as on the wire.
 enum class Alert : std::uint8_t {
-  close_notify = 0, unexpected_message = 10, bad_record_mac = 20, record_overflow = 22,
-  decompression_failure = 30 /* RFC 5246 §7.2 */, handshake_failure = 40,
-  bad_certificate = 42, unsupported_certificate = 43, certificate_revoked = 44, certificate_expired = 45,
-  certificate_unknown = 46, illegal_parameter = 47, unknown_ca = 48, access_denied = 49, decode_error = 50,
-  decrypt_error = 51, protocol_version = 70, insufficient_security = 71, internal_error = 80,
-  inappropriate_fallback = 86, user_canceled = 90, no_renegotiation = 100, missing_extension = 109,
-  unsupported_extension = 110, unrecognized_name = 112, bad_certificate_status_response = 113,
-  unknown_psk_identity = 115, certificate_required = 116, general_error = 117, no_application_protocol = 120,
+  close_notify = 0,
+  unexpected_message = 10,
+  bad_record_mac = 20,
+  record_overflow = 22,
+  decompression_failure = 30 /* RFC 5246 §7.2 */,
+  handshake_failure = 40,
+  bad_certificate = 42,
+  unsupported_certificate = 43,
+  certificate_revoked = 44,
+  certificate_expired = 45,
+  certificate_unknown = 46,
+  illegal_parameter = 47,
+  unknown_ca = 48,
+  access_denied = 49,
+  decode_error = 50,
+  decrypt_error = 51,
+  protocol_version = 70,
+  insufficient_security = 71,
+  internal_error = 80,
+  inappropriate_fallback = 86,
+  user_canceled = 90,
+  no_renegotiation = 100,
+  missing_extension = 109,
+  unsupported_extension = 110,
+  unrecognized_name = 112,
+  bad_certificate_status_response = 113,
+  unknown_psk_identity = 115,
+  certificate_required = 116,
+  general_error = 117,
+  no_application_protocol = 120,
 };
 
 /// The name that RFC 9846 §6 gives the alert, or "unknown alert".
@@ -35,11 +57,11 @@ enum class Code : std::uint16_t {
 
 /// What the table says of a code.
 struct ErrorFacts {
-  std::string_view name;         ///< the enumerator's name
-  std::optional<Alert> alert;    ///< the alert that we send for it; none: nothing is sent
-  std::string_view rule;         ///< the rule that was broken, e.g. "RFC 9846 §4.2.3"
-  std::string_view token;        ///< the conformance suite's name for it
-  std::string_view sentence;     ///< one sentence for people
+  std::string_view name;       ///< the enumerator's name
+  std::optional<Alert> alert;  ///< the alert that we send for it; none: nothing is sent
+  std::string_view rule;       ///< the rule that was broken, e.g. "RFC 9846 §4.2.3"
+  std::string_view token;      ///< the conformance suite's name for it
+  std::string_view sentence;   ///< one sentence for people
 };
 [[nodiscard]] const ErrorFacts& facts(Code code) noexcept;
 
@@ -56,7 +78,10 @@ class [[nodiscard]] Error {
   /// The alert that we send because of this error; none for the peer's own alerts, truncation and misuse.
   [[nodiscard]] std::optional<Alert> alert() const noexcept { return alert_ ? alert_ : facts(code_).alert; }
   /// The same failure under another alert, for the rows whose alert depends on the message.
-  Error with_alert(Alert alert) && { alert_ = alert; return std::move(*this); }
+  Error with_alert(Alert alert) && {
+    alert_ = alert;
+    return std::move(*this);
+  }
   /// What was offered, what was configured, what to try; may be empty.
   [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
   /// Sentence, detail and rule in one line for people. Holds no secret.

@@ -110,8 +110,8 @@ struct ConnectionInfo {
   /// SHA-256 of the peer's leaf, 32 bytes, after a resumption too, where a server is not shown the certificates; empty:
   /// the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;
-  std::vector<std::uint8_t> ocsp_response;                   ///< DER, as stapled by the peer; empty: none
-  std::vector<std::uint8_t> signed_certificate_timestamps;   ///< RFC 6962 list as stapled; empty: none
+  std::vector<std::uint8_t> ocsp_response;                  ///< DER, as stapled by the peer; empty: none
+  std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
 };
 
 }  // namespace tls

@@ -9,9 +9,9 @@
 namespace tls {
 
 struct ReplayGuardOptions {
-  /// That of the servers that use the guard, see ServerConfig's early_data(): 1 to 60000 ms. It must be the same for all
-  /// of them, since it is part of a token's expiry, under which the guard looks for it. A token can be claimed up to
-  /// twice this long before it expires; what expires later is `unavailable`.
+  /// That of the servers that use the guard, see ServerConfig's early_data(): 1 to 60000 ms. It must be the same for
+  /// all of them, since it is part of a token's expiry, under which the guard looks for it. A token can be claimed up
+  /// to twice this long before it expires; what expires later is `unavailable`.
   Clock::Milliseconds window{10'000};
   /// First flights with early data that are remembered, each second of their expected arrival: 1 to 10 million. What
   /// comes above that is `unavailable`.

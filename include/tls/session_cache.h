@@ -20,9 +20,9 @@ struct SessionCacheOptions {
   std::size_t entries = 20'480;  ///< sessions, at most: 1 to 2^28
   std::size_t bytes = 0;         ///< that the cache may allocate, all in all; 0: what `entries` TLS 1.2 sessions take
   std::size_t shards = 16;       ///< 1 to 1024, at most one per session: each has its own lock and share of the room
-  /// SIEVE: of the three it has the highest hit ratio in each of 24 traces and sizes (`sallyport bench cache`). Of 100,000
-  /// clients that come back as Zipf has it with 0.9, a cache of 5% hits 59% (LRU 51%, FIFO 47%), and 37% (30%, 27%) when
-  /// every third client never comes back.
+  /// SIEVE: of the three it has the highest hit ratio in each of 24 traces and sizes (`sallyport bench cache`). Of
+  /// 100,000 clients that come back as Zipf has it with 0.9, a cache of 5% hits 59% (LRU 51%, FIFO 47%), and 37% (30%,
+  /// 27%) when every third client never comes back.
   Eviction eviction = Eviction::sieve;
 };
 

@@ -24,20 +24,42 @@ consteval bool every_row_speaks() {
 static_assert(every_row_speaks());
 static_assert(static_cast<std::size_t>(Code::internal_error) + 1 == std::size(kTable));
 
-struct AlertName { Alert alert; std::string_view name; };
-#define SALLYPORT_ALERT(a) AlertName{Alert::a, #a}
+struct AlertName {
+  Alert alert;
+  std::string_view name;
+};
+#define SALLYPORT_ALERT(a) \
+  AlertName { Alert::a, #a }
 constexpr AlertName kAlerts[] = {
-    SALLYPORT_ALERT(close_notify), SALLYPORT_ALERT(unexpected_message), SALLYPORT_ALERT(bad_record_mac),
-    SALLYPORT_ALERT(record_overflow), SALLYPORT_ALERT(decompression_failure), SALLYPORT_ALERT(handshake_failure),
+    SALLYPORT_ALERT(close_notify),
+    SALLYPORT_ALERT(unexpected_message),
+    SALLYPORT_ALERT(bad_record_mac),
+    SALLYPORT_ALERT(record_overflow),
+    SALLYPORT_ALERT(decompression_failure),
+    SALLYPORT_ALERT(handshake_failure),
     SALLYPORT_ALERT(bad_certificate),
-    SALLYPORT_ALERT(unsupported_certificate), SALLYPORT_ALERT(certificate_revoked),
-    SALLYPORT_ALERT(certificate_expired), SALLYPORT_ALERT(certificate_unknown), SALLYPORT_ALERT(illegal_parameter),
-    SALLYPORT_ALERT(unknown_ca), SALLYPORT_ALERT(access_denied), SALLYPORT_ALERT(decode_error),
-    SALLYPORT_ALERT(decrypt_error), SALLYPORT_ALERT(protocol_version), SALLYPORT_ALERT(insufficient_security),
-    SALLYPORT_ALERT(internal_error), SALLYPORT_ALERT(inappropriate_fallback), SALLYPORT_ALERT(user_canceled),
-    SALLYPORT_ALERT(no_renegotiation), SALLYPORT_ALERT(missing_extension), SALLYPORT_ALERT(unsupported_extension),
-    SALLYPORT_ALERT(unrecognized_name), SALLYPORT_ALERT(bad_certificate_status_response),
-    SALLYPORT_ALERT(unknown_psk_identity), SALLYPORT_ALERT(certificate_required), SALLYPORT_ALERT(general_error),
+    SALLYPORT_ALERT(unsupported_certificate),
+    SALLYPORT_ALERT(certificate_revoked),
+    SALLYPORT_ALERT(certificate_expired),
+    SALLYPORT_ALERT(certificate_unknown),
+    SALLYPORT_ALERT(illegal_parameter),
+    SALLYPORT_ALERT(unknown_ca),
+    SALLYPORT_ALERT(access_denied),
+    SALLYPORT_ALERT(decode_error),
+    SALLYPORT_ALERT(decrypt_error),
+    SALLYPORT_ALERT(protocol_version),
+    SALLYPORT_ALERT(insufficient_security),
+    SALLYPORT_ALERT(internal_error),
+    SALLYPORT_ALERT(inappropriate_fallback),
+    SALLYPORT_ALERT(user_canceled),
+    SALLYPORT_ALERT(no_renegotiation),
+    SALLYPORT_ALERT(missing_extension),
+    SALLYPORT_ALERT(unsupported_extension),
+    SALLYPORT_ALERT(unrecognized_name),
+    SALLYPORT_ALERT(bad_certificate_status_response),
+    SALLYPORT_ALERT(unknown_psk_identity),
+    SALLYPORT_ALERT(certificate_required),
+    SALLYPORT_ALERT(general_error),
     SALLYPORT_ALERT(no_application_protocol),
 };
 #undef SALLYPORT_ALERT

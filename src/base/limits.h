@@ -15,11 +15,11 @@ inline constexpr std::size_t kMaxCiphertext12 = kMaxPlaintext + 2048;  // TLSCip
 inline constexpr std::size_t kMinRecordSizeLimit = 64;                 // RFC 8449 §4
 
 // What a peer may repeat without progress before the connection fails.
-inline constexpr unsigned kMaxEmptyRecords = 32;      // empty application_data records in a row
-inline constexpr unsigned kMaxWarningAlerts = 4;      // warning alerts in a row
-inline constexpr unsigned kMaxKeyUpdatesInRow = 32;   // KeyUpdates without application data between them
+inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_data records in a row
+inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
+inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
 inline constexpr unsigned kMaxHelloRequestsInRow = 32;  // ignored HelloRequests without data between them
-inline constexpr unsigned kMaxCompatibilityCcs = 32;  // dropped ChangeCipherSpec records of one handshake
+inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
 // Handshake messages. Bytes of body.

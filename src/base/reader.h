@@ -32,8 +32,12 @@ class Reader {
   }
   /// opaque<min..max> with a length prefix of 1, 2 or 3 bytes.
   [[nodiscard]] Bytes vector8(std::size_t min = 0, std::size_t max = 0xFF) noexcept { return vector(u8(), min, max); }
-  [[nodiscard]] Bytes vector16(std::size_t min = 0, std::size_t max = 0xFFFF) noexcept { return vector(u16(), min, max); }
-  [[nodiscard]] Bytes vector24(std::size_t min = 0, std::size_t max = 0xFFFFFF) noexcept { return vector(u24(), min, max); }
+  [[nodiscard]] Bytes vector16(std::size_t min = 0, std::size_t max = 0xFFFF) noexcept {
+    return vector(u16(), min, max);
+  }
+  [[nodiscard]] Bytes vector24(std::size_t min = 0, std::size_t max = 0xFFFFFF) noexcept {
+    return vector(u24(), min, max);
+  }
   /// All that is left.
   [[nodiscard]] Bytes rest() noexcept { return take(rest_.size()); }
 

@@ -30,11 +30,11 @@ inline constexpr std::uint64_t kMaxAeadPlaintext = (std::uint64_t{1} << 36) - 32
 /// `state` points to `state_size` bytes aligned to `state_align`, made by init() and ended by wipe(). seal and open
 /// may write to it (powers of H are built when first needed), so one state is used by one thread at a time.
 struct AeadImpl {
-  std::string_view name;        ///< e.g. "aes-128-gcm-vaes512"; unique; what --kernel and SALLYPORT_CPU name
+  std::string_view name;  ///< e.g. "aes-128-gcm-vaes512"; unique; what --kernel and SALLYPORT_CPU name
   AeadId id;
-  Features required;            ///< never called on a CPU without all of these
-  std::size_t state_size;       ///< bytes; at most kMaxAeadState
-  std::size_t state_align;      ///< a power of two
+  Features required;        ///< never called on a CPU without all of these
+  std::size_t state_size;   ///< bytes; at most kMaxAeadState
+  std::size_t state_align;  ///< a power of two
   /// `key` holds key_size(id) bytes.
   void (*init)(void* state, const std::uint8_t* key) noexcept;
   /// Encrypts the concatenation of `in` and `extra` (TLS 1.3's content type and padding) to `out` and puts the tag

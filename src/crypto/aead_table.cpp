@@ -11,7 +11,7 @@ namespace tls::crypto {
 namespace {
 
 constexpr const AeadImpl* kAeadTable[] = {
-    // AES-128-GCM
+// AES-128-GCM
 #if defined(__x86_64__)
     &kAes128GcmVaes512Schoolbook,
     &kAes128GcmVaes512,
@@ -23,7 +23,7 @@ constexpr const AeadImpl* kAeadTable[] = {
 #endif
     &kAes128GcmPortable,
     &botan::kAes128Gcm,
-    // AES-256-GCM
+// AES-256-GCM
 #if defined(__x86_64__)
     &kAes256GcmVaes512Schoolbook,
     &kAes256GcmVaes512,
@@ -35,7 +35,7 @@ constexpr const AeadImpl* kAeadTable[] = {
 #endif
     &kAes256GcmPortable,
     &botan::kAes256Gcm,
-    // ChaCha20-Poly1305
+// ChaCha20-Poly1305
 #if defined(__x86_64__)
     &kChaCha20Poly1305Avx512,
     &kChaCha20Poly1305Avx2,

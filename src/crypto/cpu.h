@@ -11,11 +11,27 @@ namespace tls::crypto {
 enum class Feature : std::uint32_t {
   none = 0,
   // x86-64
-  ssse3 = 1u << 0, sse41 = 1u << 1, aesni = 1u << 2, pclmul = 1u << 3, avx = 1u << 4, avx2 = 1u << 5, bmi2 = 1u << 6,
-  sha = 1u << 7, vaes = 1u << 8, vpclmul = 1u << 9, avx512 = 1u << 10 /* F, BW, DQ, VL */, avx512ifma = 1u << 11,
-  avx512vbmi = 1u << 12, adx = 1u << 13, gfni = 1u << 14,
+  ssse3 = 1u << 0,
+  sse41 = 1u << 1,
+  aesni = 1u << 2,
+  pclmul = 1u << 3,
+  avx = 1u << 4,
+  avx2 = 1u << 5,
+  bmi2 = 1u << 6,
+  sha = 1u << 7,
+  vaes = 1u << 8,
+  vpclmul = 1u << 9,
+  avx512 = 1u << 10 /* F, BW, DQ, VL */,
+  avx512ifma = 1u << 11,
+  avx512vbmi = 1u << 12,
+  adx = 1u << 13,
+  gfni = 1u << 14,
   // aarch64
-  neon = 1u << 20, arm_aes = 1u << 21, arm_pmull = 1u << 22, arm_sha2 = 1u << 23, arm_sha512 = 1u << 24,
+  neon = 1u << 20,
+  arm_aes = 1u << 21,
+  arm_pmull = 1u << 22,
+  arm_sha2 = 1u << 23,
+  arm_sha512 = 1u << 24,
 };
 
 /// A set of features.

@@ -5,16 +5,16 @@
 #include <span>
 #include <string_view>
 
-#include "tls/secret.h"
 #include "tls/environment.h"
 #include "tls/error.h"
 #include "tls/info.h"
+#include "tls/secret.h"
 
 namespace tls::crypto {
 
 struct SharedSecretRole;
 struct KeySharePrivateRole;
-using SharedSecret = Secret<SharedSecretRole, 66>;  ///< secp521r1's is the longest
+using SharedSecret = Secret<SharedSecretRole, 66>;        ///< secp521r1's is the longest
 using KeySharePrivate = Secret<KeySharePrivateRole, 96>;  ///< scalar, or the seeds of a hybrid
 
 struct GroupImpl {

@@ -10,12 +10,12 @@ namespace tls::crypto {
 namespace {
 
 constexpr const HashImpl* kHashTable[] = {
-    // SHA-256
+// SHA-256
 #if defined(__x86_64__)
     &kSha256ShaNi,
 #endif
     &sodium::kSha256,
-    // SHA-384
+// SHA-384
 #if defined(__x86_64__)
     &kSha384Avx2,
 #endif

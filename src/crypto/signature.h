@@ -16,10 +16,10 @@ namespace tls::crypto {
 
 struct SchemeFacts {
   SignatureScheme id;
-  std::string_view name;          ///< IANA
+  std::string_view name;  ///< IANA
   std::string_view openssl_name;
-  KeyKind key;                    ///< the kind of public key that it fits in TLS 1.3 (ECDSA: curve and all)
-  bool tls13_handshake;           ///< may sign a TLS 1.3 CertificateVerify (RFC 9846 §4.3.3): no rsa_pkcs1
+  KeyKind key;           ///< the kind of public key that it fits in TLS 1.3 (ECDSA: curve and all)
+  bool tls13_handshake;  ///< may sign a TLS 1.3 CertificateVerify (RFC 9846 §4.3.3): no rsa_pkcs1
 };
 
 [[nodiscard]] std::span<const SchemeFacts> all_schemes() noexcept;
@@ -28,8 +28,7 @@ struct SchemeFacts {
 [[nodiscard]] std::optional<NamedGroup> curve_of(KeyKind key) noexcept;
 /// Whether a key of that kind can sign with that scheme. In TLS 1.2 an ECDSA scheme names the hash alone and fits all
 /// curves (RFC 9846 §4.3.3). False for a scheme that is not in the table.
-[[nodiscard]] bool fits(SignatureScheme scheme, KeyKind key,
-                        ProtocolVersion version = ProtocolVersion::tls13) noexcept;
+[[nodiscard]] bool fits(SignatureScheme scheme, KeyKind key, ProtocolVersion version = ProtocolVersion::tls13) noexcept;
 
 /// A public key taken from a certificate. Immutable: may be shared between threads.
 class PublicKey {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tls/secret.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
+#include "tls/secret.h"
 
 namespace tls::pki {
 

@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tls/secret.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "record/header.h"
 #include "record/rules.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
+#include "tls/secret.h"
 
 namespace tls::record {
 

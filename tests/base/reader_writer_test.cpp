@@ -19,7 +19,8 @@ TEST_CASE("numbers are big-endian (RFC 9846 §3.3)") {
 }
 
 TEST_CASE("a vector is refused below its minimum, above its maximum and when it is cut short") {
-  for (auto [text, ok] : {std::pair{"0100", false}, {"020000", true}, {"03000000", true}, {"0400000000", false}, {"0300", false}}) {
+  for (auto [text, ok] :
+       {std::pair{"0100", false}, {"020000", true}, {"03000000", true}, {"0400000000", false}, {"0300", false}}) {
     const auto bytes = unhex(text);
     Reader r(bytes);
     (void)r.vector8(2, 3);

@@ -3,8 +3,8 @@
 #include <type_traits>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "support/hex.h"
+#include "tls/secret.h"
 
 using namespace tls;
 namespace {

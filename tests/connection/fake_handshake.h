@@ -26,7 +26,7 @@ struct Script {
   // What it does.
   Permissions permissions;
   bool done = false;
-  std::size_t max_early_data = 0;  ///< bytes
+  std::size_t max_early_data = 0;           ///< bytes
   std::map<std::uint8_t, std::size_t> max;  ///< bytes of body by type; any other: 1000; 0: unexpected_message
   std::function<Result<void>(Sink&)> on_begin, on_ccs;
   std::function<Result<void>(Bytes, bool, Sink&)> on_message;  ///< before the handshake is done

@@ -1,6 +1,7 @@
-// One TLS connection over a blocking socket, with a count of what passes: what `server` and `client` report. The adapter
-// for applications is tls::SocketStream; a tool that shows what a handshake does needs what that one hides: the flights,
-// one deadline for the whole handshake, the moment at which False Start may write, and early data that was refused.
+// One TLS connection over a blocking socket, with a count of what passes: what `server` and `client` report. The
+// adapter for applications is tls::SocketStream; a tool that shows what a handshake does needs what that one hides: the
+// flights, one deadline for the whole handshake, the moment at which False Start may write, and early data that was
+// refused.
 #pragma once
 
 #include <chrono>

@@ -4,8 +4,8 @@
 #include <memory>
 #include <new>
 
-#include "tls/secret.h"
 #include "crypto/botan/compat.h"
+#include "tls/secret.h"
 
 namespace tls::crypto::botan {
 namespace {

@@ -4,10 +4,10 @@
 #include <cstring>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/aes_gcm_input.h"
 #include "crypto/kernels/kernels.h"
 #include "crypto/kernels/target.h"
+#include "tls/secret.h"
 
 #if defined(__x86_64__)
 

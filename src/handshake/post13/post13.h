@@ -26,7 +26,7 @@ struct Survivors {
   TrafficSecret read, write;
   ExporterSecret exporter;
   bool is_client = false;
-  std::uint64_t records_per_key = 0;      ///< after which we update our key by ourselves
+  std::uint64_t records_per_key = 0;                ///< after which we update our key by ourselves
   std::unique_ptr<TicketKeeper> tickets = nullptr;  ///< a client's; null: tickets are read and forgotten
 };
 

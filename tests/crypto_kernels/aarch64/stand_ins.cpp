@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/constant_time.h"
-#include "tls/secret.h"
 #include "crypto/kernels/kernels.h"
+#include "tls/secret.h"
 
 namespace tls {
 
