@@ -10,7 +10,7 @@ using namespace tls::test;
 using namespace std::chrono_literals;
 
 namespace {
-constexpr unsigned kPreSharedKey = 41, kModes = 45, kEarlyData = 42;
+constexpr unsigned kPreSharedKey = 41, kModes = 45;
 }  // namespace
 
 TEST_CASE("the second connection resumes: no certificate goes over the wire, and both know whom they talk to") {
