@@ -2,8 +2,11 @@
 // the store still has it: until it has confirmed the removal, what it says of the session is not believed.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -15,29 +18,33 @@ namespace tls::redis {
 class Removals {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kMost = 4096;                    // that wait; beyond them nothing is believed
+  static constexpr std::size_t kMost = 65'536;                  // that wait; beyond them nothing is believed
+  static constexpr std::size_t kAtOnce = 256;                   // that are told to the store in one go
   static constexpr std::chrono::seconds kLongestLife{604'800};  // of a session: for how long a removal matters
 
-  /// `key` was removed at `now`.
-  void add(const std::string& key, Time now) {
+  /// `key` was removed at `now`. False: there are too many.
+  bool add(const std::string& key, Time now) {
     const std::scoped_lock lock(mutex_);
-    if (keys_.size() >= kMost) std::erase_if(keys_, [&](const auto& entry) { return entry.second.until <= now; });
-    if (keys_.size() < kMost || keys_.contains(key))
-      keys_[key].until = now + kLongestLife;
-    else
+    if (keys_.size() >= kMost) std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
+    if (keys_.size() >= kMost && !keys_.contains(key)) {
       unsure_until_ = now + kLongestLife;
+      return false;
+    }
+    if (keys_.insert_or_assign(key, now + kLongestLife).second) unsent_.push_back(key);
+    return true;
   }
   /// Whether the store's answer about `key` must not be believed.
   [[nodiscard]] bool covers(const std::string& key, Time now) const {
     const std::scoped_lock lock(mutex_);
     return now < unsure_until_ || keys_.contains(key);
   }
-  /// Those that the store should be told: each once, until its answer is confirmed() or failed().
+  /// Some of those that the store should be told: each once, until its answer is confirmed() or failed().
   [[nodiscard]] std::vector<std::string> to_send() {
     const std::scoped_lock lock(mutex_);
-    std::vector<std::string> out;
-    for (auto& [key, entry] : keys_)
-      if (!entry.under_way) out.push_back(key), entry.under_way = true;
+    const auto first = unsent_.end() - static_cast<std::ptrdiff_t>(std::min(unsent_.size(), kAtOnce));
+    std::vector<std::string> out(std::make_move_iterator(first), std::make_move_iterator(unsent_.end()));
+    unsent_.erase(first, unsent_.end());
+    std::erase_if(out, [&](const std::string& key) { return !keys_.contains(key); });
     return out;
   }
   void confirmed(const std::string& key) {
@@ -46,7 +53,7 @@ class Removals {
   }
   void failed(const std::string& key) {
     const std::scoped_lock lock(mutex_);
-    if (const auto at = keys_.find(key); at != keys_.end()) at->second.under_way = false;
+    if (keys_.contains(key)) unsent_.insert(unsent_.begin(), key);
   }
   [[nodiscard]] std::size_t size() const {
     const std::scoped_lock lock(mutex_);
@@ -54,12 +61,9 @@ class Removals {
   }
 
  private:
-  struct Entry {
-    Time until{};
-    bool under_way = false;
-  };
   mutable std::mutex mutex_;
-  std::map<std::string, Entry> keys_;
+  std::map<std::string, Time> keys_;  // until when the removal matters
+  std::deque<std::string> unsent_;
   Time unsure_until_ = Time::min();
 };
 

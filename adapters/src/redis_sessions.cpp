@@ -100,9 +100,10 @@ void RedisShared::send_removals(const std::shared_ptr<RedisShared>& self, redis:
 
 void RedisSessions::remove(Bytes id) {
   if (id.empty() || id.size() > kMaxId) return;
-  if (local_) local_->remove(id);
   const auto& s = store_->state_;
+  // In this order: look_up() keeps a session near, and then looks at the removals once more.
   s->shared->removals.add(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  if (local_) local_->remove(id);
   if (s->connection->connected()) RedisShared::send_removals(s->shared, *s->connection);
 }
 
@@ -119,7 +120,11 @@ void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, Done done) {
       const Clock::Milliseconds left(reply.list[1].number);
       if (local && left.count() > 0)
         local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kLongest));
-      found.emplace(std::move(opened->state));
+      if (shared->removals.covers(key, std::chrono::steady_clock::now())) {  // removed just now, perhaps before put()
+        if (local) local->remove(id);
+      } else {
+        found.emplace(std::move(opened->state));
+      }
     }
     done(Result<Found>(std::move(found)));
   };

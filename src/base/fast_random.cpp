@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "tls/secret.h"
 
@@ -46,10 +47,14 @@ struct Pool {
   }
 };
 
-/// A thread's pool, or none where it cannot be protected.
-class OwnPool {
+/// This thread's pool; null where it cannot be protected, and once the thread ends. It has no destructor, so that
+/// whoever draws in the last of the thread's destructors still reads it.
+constinit thread_local Pool* own = nullptr;
+
+/// Makes the pool when the thread first draws, and takes it away when the thread ends.
+class PoolKeeper {
  public:
-  OwnPool() noexcept {
+  PoolKeeper() noexcept {
     if (sodium_init() < 0) std::abort();  // no randomness: nothing that follows could be secure
 #ifdef MADV_WIPEONFORK
     void* const memory = mmap(nullptr, sizeof(Pool), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -59,32 +64,28 @@ class OwnPool {
       return;
     }
     sodium_mlock(memory, sizeof(Pool));  // where it may; and not in core dumps
-    pool_ = static_cast<Pool*>(memory);
+    own = static_cast<Pool*>(memory);
 #endif
   }
-  ~OwnPool() {
-    if (pool_ == nullptr) return;
-    sodium_munlock(pool_, sizeof(Pool));  // wipes, too
-    munmap(pool_, sizeof(Pool));
-    pool_ = nullptr;  // for whoever draws while the thread ends
+  ~PoolKeeper() {
+    Pool* const pool = std::exchange(own, nullptr);
+    if (pool == nullptr) return;
+    sodium_munlock(pool, sizeof(Pool));  // wipes, too
+    munmap(pool, sizeof(Pool));
   }
-  OwnPool(const OwnPool&) = delete;
-  OwnPool& operator=(const OwnPool&) = delete;
-  [[nodiscard]] Pool* operator->() const noexcept { return pool_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return pool_ != nullptr; }
-
- private:
-  Pool* pool_ = nullptr;
+  PoolKeeper(const PoolKeeper&) = delete;
+  PoolKeeper& operator=(const PoolKeeper&) = delete;
 };
 
 class FastRandom final : public Random {
  public:
   void fill(MutableBytes out) noexcept override {
-    static thread_local OwnPool pool;
-    if (out.size() > kPool / 4 || !pool)
+    static thread_local PoolKeeper keeper;
+    static_cast<void>(keeper);
+    if (out.size() > kPool / 4 || own == nullptr)
       system_random().fill(out);
     else if (!out.empty())
-      pool->give(out);
+      own->give(out);
   }
 };
 

@@ -86,3 +86,20 @@ TEST_CASE("threads do not share what they draw") {
   for (const auto& mine : drawn) seen.insert(mine.begin(), mine.end());
   CHECK(seen.size() == 4 * 500);
 }
+
+TEST_CASE("who draws while a thread ends, after its pool went, is still served") {
+  static std::string drawn;  // written by the thread, read when it has been joined
+  struct Last {
+    bool used = false;
+    ~Last() {
+      if (used) drawn = draw() + draw();
+    }
+  };
+  std::thread([] {
+    static thread_local Last last;  // made before the pool, so it ends after it
+    last.used = true;
+    static_cast<void>(draw());
+  }).join();
+  REQUIRE(drawn.size() == 128);
+  CHECK(drawn.substr(0, 64) != drawn.substr(64));
+}

@@ -77,6 +77,15 @@ TEST_CASE("what may not be offered today is not") {
   CHECK_FALSE(lifetime.take([](auto& s) { s.received += 1ms; }));  // of the future
 }
 
+TEST_CASE("who has sessions verified again offers none without a chain: from a store that lost it, say") {
+  Taking bare, whole;
+  bare.world.client.verify_resumed(true);
+  CHECK_FALSE(bare.take([](auto& s) { s.peer_certificates.clear(); }));
+  whole.world.client.verify_resumed(true);
+  CHECK(whole.take([](auto& s) { s.peer_certificates = {ByteVector(1, 3)}; }));
+  CHECK(Taking().take([](auto& s) { s.peer_certificates.clear(); }));
+}
+
 TEST_CASE("a ticket that would not fit a ClientHello is not offered: below, at and above the limit") {
   Taking below, at, above;
   CHECK(below.take([](auto& s) { s.ticket.assign(limits::kMaxTicket - 1, 3); }));

@@ -29,7 +29,7 @@ TEST_CASE("more removals than are kept: nothing is believed while a session of t
   CHECK_FALSE(removals.covers("x", kNow));
   removals.add("0", kNow);  // again: no other one
   CHECK_FALSE(removals.covers("x", kNow));
-  removals.add("one more", kNow);
+  CHECK_FALSE(removals.add("one more", kNow));
   CHECK(removals.size() == Removals::kMost);
   CHECK(removals.covers("one more", kNow));
   CHECK(removals.covers("x", kNow + Removals::kLongestLife - std::chrono::seconds(1)));
@@ -38,6 +38,17 @@ TEST_CASE("more removals than are kept: nothing is believed while a session of t
   removals.add("later", kNow + Removals::kLongestLife);
   CHECK(removals.size() == 1);
   CHECK_FALSE(removals.covers("x", kNow + Removals::kLongestLife));
+}
+
+TEST_CASE("the store is told so many at once: below, at and above") {
+  for (const std::size_t count : {Removals::kAtOnce - 1, Removals::kAtOnce, Removals::kAtOnce + 1}) {
+    Removals removals;
+    for (std::size_t i = 0; i < count; ++i) CHECK(removals.add(std::to_string(i), kNow));
+    CHECK(removals.to_send().size() == std::min(count, Removals::kAtOnce));
+    CHECK(removals.to_send().size() == count - std::min(count, Removals::kAtOnce));
+    CHECK(removals.to_send().empty());
+    CHECK(removals.size() == count);  // until they are confirmed
+  }
 }
 
 }  // namespace

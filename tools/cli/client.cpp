@@ -73,6 +73,7 @@ std::string request_for(const std::string& path, const std::string& host) {
 
 /// The response to a request that was sent.
 tls::Result<void> get(Channel& channel, HttpResponse& response) {
+  std::optional<std::chrono::steady_clock::time_point> patience;  // ends once the response is whole
   while (true) {
     auto data = channel.read();
     // The length that HTTP gives says that nothing is missing: how the connection ends then matters to nobody.
@@ -80,7 +81,10 @@ tls::Result<void> get(Channel& channel, HttpResponse& response) {
     if (!data) return std::unexpected(std::move(data).error());
     if (data->empty()) break;
     response.feed(*data);
-    if (response.done() && !channel.socket_timeouts(kAfterwards)) break;
+    if (!response.done()) continue;
+    const auto now = std::chrono::steady_clock::now();
+    if (!patience) patience = now + kAfterwards;
+    if (now >= *patience || !channel.socket_timeouts(kAfterwards)) break;
   }
   response.end();
   static_cast<void>(channel.close());  // whether the server still listens or not

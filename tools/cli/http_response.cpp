@@ -42,6 +42,7 @@ std::uint64_t number(std::string text, int base, const char* what) {
 }  // namespace
 
 void HttpResponse::feed(tls::Bytes data) {
+  if (done()) return;  // what comes behind it is not ours
   waiting_ += tls::as_text(data);
   while (part_ == Part::head ? take_head() : take_body()) {
   }

@@ -1,6 +1,7 @@
 #include "cli/key_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -20,6 +21,11 @@ class KeyLogFile {
   explicit KeyLogFile(const std::string& path)
       : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
     if (fd_ < 0) throw Failure(kIo, "--keylog '" + path + "' cannot be opened: " + std::strerror(errno));
+    // Made with mode 0600; but it may have been there before, as somebody else's trap.
+    struct stat facts{};
+    if (::fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        ((facts.st_mode & 077) != 0 || facts.st_uid != ::geteuid()))
+      std::cerr << "WARNING: --keylog '" + path + "' can be read by others: chmod 600 it, or name a new file\n";
   }
   ~KeyLogFile() { ::close(fd_); }
   KeyLogFile(const KeyLogFile&) = delete;

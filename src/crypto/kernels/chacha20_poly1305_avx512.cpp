@@ -86,6 +86,9 @@ struct OrderedNarrowWords : NarrowWords {
   SALLYPORT_INLINE static void keep(V& a, V& b, V& c, V& d) { asm volatile("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d)); }
 };
 
+// Where the key stands in a state of 16 words (RFC 8439 §2.3): what was put in memory of it is wiped.
+constexpr int kKeyWord = 4, kKeyWords = 8;
+
 /// Two times sixteen blocks at once: one state's instructions fill the latencies of the other, and together they take
 /// all 32 registers.
 [[gnu::noinline]] void crypt_twice_lanes(const std::uint32_t* input, std::uint32_t first, const std::uint8_t* in,
@@ -108,6 +111,7 @@ struct OrderedNarrowWords : NarrowWords {
     t.finish<true>(v, next, in + 1024, out + 1024);
     counters = Words::add(next, Words::broadcast(Words::kLanes));
   }
+  erase(v + kKeyWord, kKeyWords * sizeof v[0]);
 }
 
 /// Block 0, then 23 blocks from `first` on: eight of all in 256-bit lanes beside sixteen in 512-bit ones.
@@ -130,6 +134,7 @@ struct OrderedNarrowWords : NarrowWords {
   }
   s.finish<false>(v, counters, out, out);
   t.finish<false>(w, behind, out + kBlock * NarrowWords::kLanes, out + kBlock * NarrowWords::kLanes);
+  erase(v + kKeyWord, kKeyWords * sizeof v[0]), erase(w + kKeyWord, kKeyWords * sizeof w[0]);
 }
 
 struct Avx512 {

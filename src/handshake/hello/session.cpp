@@ -18,6 +18,10 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
   // RFC 9846 §4.7.1: not longer than its lifetime, and never longer than seven days after the certificate was shown.
   if (now < session.received || now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime)
     return false;
+  // Who wants the chain verified again resumes nothing that has none; of external PSKs there never is one.
+  if (s.verify_resumed && session.peer_certificates.empty() &&
+      (session.version == ProtocolVersion::tls12 || s.external_psks.empty()))
+    return false;
   // RFC 7627 §5.3: a session without it is not offered where it is demanded.
   if (session.version != ProtocolVersion::tls12) return true;
   return (session.extended_main_secret || s.extended_main_secret != Require::always) &&
