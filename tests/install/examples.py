@@ -26,7 +26,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         prefix, out = os.path.join(folder, "prefix"), os.path.join(folder, "examples")
         run(a.cmake, "--install", a.build, "--prefix", prefix)
-        run(a.cmake, "-S", os.path.join(a.source, "examples"), "-B", out, "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_CXX_COMPILER=" + a.compiler,
+        run(a.cmake, "-S", os.path.join(a.source, "examples"), "-B", out, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_CXX_COMPILER=" + a.compiler,
             "-DCMAKE_CXX_FLAGS=" + a.flags, "-DCMAKE_BUILD_TYPE=Debug")
         run(a.cmake, "--build", out)
         by_pkg_config(a, prefix, folder)

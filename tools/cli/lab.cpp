@@ -247,7 +247,7 @@ int lab(const Options& o) {
     const auto offset = static_cast<std::uint16_t>(benches.size());
     const auto port = static_cast<std::uint16_t>(o.port == 0 ? 0 : o.port + offset);
     benches.push_back(std::make_unique<Bench>(way, authority, o.address, port));
-    std::cerr << "listening on " << o.address << ":" << benches.back()->port() << " for " << way.name << std::endl;
+    std::cerr << "listening on " + o.address + ":" + std::to_string(benches.back()->port()) + " for " + way.name + "\n";
   }
   if (o.run) return run_client(benches, authority, o);
   while (true) ::poll(nullptr, 0, -1);  // until a signal ends the program

@@ -94,7 +94,8 @@ std::vector<tls::Socket> open_listeners(const Options& options) {
     if (!socket) throw Failure(kIo, "--listen " + place + ": " + socket.error().message());
     const auto taken = socket->local_port();
     if (!taken) throw Failure(kIo, taken.error().message());
-    std::cerr << "listening on " << join_host(host, std::to_string(*taken)) << std::endl;
+    // One write: the warnings of other threads do not come in between.
+    std::cerr << "listening on " + join_host(host, std::to_string(*taken)) + "\n" << std::flush;
     // Several threads wait for one connection: those that come late must not be caught in accept().
     if (auto set = socket->non_blocking(true); !set) throw Failure(kIo, set.error().message());
     out.push_back(std::move(*socket));
