@@ -64,25 +64,6 @@ struct Attempt {
   }
 };
 
-Interfere at_record(bool of_client, std::size_t target,
-                    std::function<void(std::vector<ByteList>&, std::size_t)> change) {
-  return [=, seen = std::size_t{0}](bool from_client, std::vector<ByteList>& records) mutable {
-    if (from_client != of_client) return;
-    const std::size_t first = seen;
-    seen += records.size();
-    if (target >= first && target < seen) change(records, target - first);
-  };
-}
-std::size_t count_records(const Shape& shape, bool of_client) {
-  std::size_t n = 0;
-  Wire wire(shape);
-  wire.run(Chunks::whole, [&](bool from_client, std::vector<ByteList>& records) {
-    if (from_client == of_client) n += records.size();
-  });
-  REQUIRE(wire.connected());
-  return n;
-}
-
 }  // namespace
 
 TEST_CASE("early data arrives once, however the transport cuts it, or comes back whole") {

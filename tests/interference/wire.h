@@ -187,4 +187,26 @@ class Wire {
   std::unique_ptr<ServerConnection> server_;
 };
 
+/// How many records a shape's handshake has in one direction.
+inline std::size_t count_records(const Shape& shape, bool of_client) {
+  std::size_t n = 0;
+  Wire wire(shape);
+  wire.run(Chunks::whole, [&](bool from_client, std::vector<ByteList>& records) {
+    if (from_client == of_client) n += records.size();
+  });
+  REQUIRE(wire.connected());
+  return n;
+}
+
+/// Calls `change` with the flight and the index in it of the n-th record of one direction.
+inline Interfere at_record(bool of_client, std::size_t target,
+                           std::function<void(std::vector<ByteList>&, std::size_t)> change) {
+  return [=, seen = std::size_t{0}](bool from_client, std::vector<ByteList>& records) mutable {
+    if (from_client != of_client) return;
+    const std::size_t first = seen;
+    seen += records.size();
+    if (target >= first && target < seen) change(records, target - first);
+  };
+}
+
 }  // namespace tls::test
