@@ -98,6 +98,20 @@ TEST_CASE("nist: a record becomes a case by the names in it; what was said befor
   REQUIRE(curve.size() == 1);
   CHECK(curve[0].algorithm == "secp256r1");
   CHECK(curve[0].bytes("share").size() == 65);
+
+  // The coordinates and signatures of secp521r1 have 131 digits, those of smaller numbers fewer.
+  const std::string digits(131, '1');
+  const auto p521 =
+      cases_of({"PKV.rsp", "[P-521]\n\nQx = " + digits + "\nQy = 000000" + digits + "\nResult = P (0 )\n"});
+  REQUIRE(p521.size() == 1);
+  CHECK(p521[0].algorithm == "secp521r1");
+  CHECK(p521[0].bytes("public").size() == 133);
+  const auto signature =
+      cases_of({"SigVer.rsp", "[P-521,SHA-512]\n\nMsg = 00\nQx = 2\nQy = 3\nR = " + digits + "\nS = 4\nResult = P\n"});
+  REQUIRE(signature.size() == 1);
+  CHECK(signature[0].text("curve") == "secp521r1");
+  CHECK(signature[0].bytes("r").size() == 66);
+  CHECK(signature[0].bytes("point").size() == 133);
 }
 
 TEST_CASE("wycheproof: what a group is called decides; groups that nobody knows are skipped with a reason") {

@@ -1,5 +1,7 @@
 // The records of NIST's files about signatures and keys: ECDSA (SigVer, SigGen, KeyPair, PKV) and RSA (SigVer, SigGen,
 // with PKCS#1 v1.5 and with PSS).
+#include <algorithm>
+
 #include "vectors/der_build.h"
 #include "vectors/nist_stanza.h"
 
@@ -12,6 +14,9 @@ std::string section_hash(const std::string& section) {
   return comma == section.npos ? "" : section.substr(comma + 1);
 }
 
+/// A number whose leading zeros NIST leaves out: those of secp521r1 have an odd number of digits.
+std::string whole_bytes(const std::string& number) { return number.size() % 2 == 0 ? number : "0" + number; }
+
 Case ecdsa_case(const NistStanza& s) {
   Case c;
   c.kind = "VERIFY";
@@ -20,8 +25,8 @@ Case ecdsa_case(const NistStanza& s) {
   c.set("curve", curve);
   c.set("hash", section_hash(s.section));
   c.set("message", s.value("msg"));
-  c.set("r", s.value("r"));
-  c.set("s", s.value("s"));
+  c.set("r", whole_bytes(s.value("r")));
+  c.set("s", whole_bytes(s.value("s")));
   c.set("point", uncompressed(curve, s.value("qx"), s.value("qy")));
   if (s.has("result")) c.expect = nist_result(s), c.comment = s.value("result");
   return c;
@@ -69,15 +74,21 @@ Expect nist_result(const NistStanza& s) { return s.value("result").starts_with('
 std::string iana_curve(const std::string& section) {
   if (section == "P-256") return "secp256r1";
   if (section == "P-384") return "secp384r1";
+  if (section == "P-521") return "secp521r1";
   return section;
 }
 
 std::string uncompressed(const std::string& curve, const std::string& x, const std::string& y) {
-  const std::size_t size = curve == "secp256r1" ? 32 : curve == "secp384r1" ? 48 : std::max(x.size(), y.size());
+  const std::size_t size = curve == "secp256r1"   ? 32
+                           : curve == "secp384r1" ? 48
+                           : curve == "secp521r1" ? 66
+                                                  : std::max(x.size(), y.size());
   const auto coordinate = [&](const std::string& text) {
-    ByteVector number = unhex(text.size() % 2 == 0 ? text : "0" + text);
-    // One that is too long for the field stays so: it must be refused, not cut.
-    return number.size() > size ? hex(number) : hex(der::resized(number, size));
+    ByteVector number = unhex(whole_bytes(text));
+    // NIST's file about key agreement writes zeros before numbers of secp521r1. One that is too long for the field
+    // without them stays so: it must be refused, not cut.
+    number.erase(number.begin(), std::ranges::find_if(number, [](std::uint8_t b) { return b != 0; }));
+    return hex(number.size() > size ? number : der::resized(number, size));
   };
   return "04" + coordinate(x) + coordinate(y);
 }

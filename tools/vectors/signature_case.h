@@ -18,7 +18,7 @@ struct SchemeUse {
 /// `hash` and, as it applies, `curve`, `mgf_hash` and `salt_size`. Words when TLS has no such scheme.
 [[nodiscard]] std::variant<SchemeUse, std::string> scheme_of(const Case& c);
 
-/// The curve of an ECDSA case: "secp256r1" or "secp384r1".
+/// The curve of an ECDSA case: "secp256r1", "secp384r1" or "secp521r1".
 [[nodiscard]] std::string curve_of(const Case& c);
 
 /// `signature`, or from `r` and `s` what TLS carries.
