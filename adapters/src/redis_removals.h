@@ -22,16 +22,19 @@ class Removals {
   static constexpr std::size_t kAtOnce = 256;                   // that are told to the store in one go
   static constexpr std::chrono::seconds kLongestLife{604'800};  // of a session: for how long a removal matters
 
-  /// `key` was removed at `now`. False: there are too many.
-  bool add(const std::string& key, Time now) {
+  /// `key` was removed at `now`. If there are too many, the store is unsure() of any session from now on.
+  void add(const std::string& key, Time now) {
     const std::scoped_lock lock(mutex_);
     if (keys_.size() >= kMost) std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
-    if (keys_.size() >= kMost && !keys_.contains(key)) {
+    if (keys_.size() >= kMost && !keys_.contains(key))
       unsure_until_ = now + kLongestLife;
-      return false;
-    }
-    if (keys_.insert_or_assign(key, now + kLongestLife).second) unsent_.push_back(key);
-    return true;
+    else if (keys_.insert_or_assign(key, now + kLongestLife).second)
+      unsent_.push_back(key);
+  }
+  /// Whether nothing that the store has is believed: some removals could not be kept.
+  [[nodiscard]] bool unsure(Time now) const {
+    const std::scoped_lock lock(mutex_);
+    return now < unsure_until_;
   }
   /// Whether the store's answer about `key` must not be believed.
   [[nodiscard]] bool covers(const std::string& key, Time now) const {

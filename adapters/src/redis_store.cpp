@@ -233,6 +233,10 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
+    if (shared->removals.unsure(now()))
+      shared->warn("removals",
+                   "more sessions were removed than could be remembered until it heard of them; those that "
+                   "it holds are not resumed for up to a week: empty it, and start the servers again");
     RedisShared::fetch_master(shared, connection);
   };
   c.on_lost = [shared = state->shared](std::string_view why) { shared->lost(why); };

@@ -29,11 +29,14 @@ TEST_CASE("more removals than are kept: nothing is believed while a session of t
   CHECK_FALSE(removals.covers("x", kNow));
   removals.add("0", kNow);  // again: no other one
   CHECK_FALSE(removals.covers("x", kNow));
-  CHECK_FALSE(removals.add("one more", kNow));
+  CHECK_FALSE(removals.unsure(kNow));
+  removals.add("one more", kNow);
+  CHECK(removals.unsure(kNow));
   CHECK(removals.size() == Removals::kMost);
   CHECK(removals.covers("one more", kNow));
   CHECK(removals.covers("x", kNow + Removals::kLongestLife - std::chrono::seconds(1)));
   CHECK_FALSE(removals.covers("x", kNow + Removals::kLongestLife));
+  CHECK_FALSE(removals.unsure(kNow + Removals::kLongestLife));
   // Those of long ago make room.
   removals.add("later", kNow + Removals::kLongestLife);
   CHECK(removals.size() == 1);
