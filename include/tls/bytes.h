@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace tls {
 
@@ -29,8 +30,19 @@ using MutableBytes = std::span<std::uint8_t>;
 class Output {
  public:
   Output() = default;
-  Output(Output&&) noexcept = default;
-  Output& operator=(Output&&) noexcept = default;
+  /// What was moved from is empty, and can be used again.
+  Output(Output&& o) noexcept
+      : data_(std::move(o.data_)),
+        begin_(std::exchange(o.begin_, 0)),
+        end_(std::exchange(o.end_, 0)),
+        capacity_(std::exchange(o.capacity_, 0)) {}
+  Output& operator=(Output&& o) noexcept {
+    data_ = std::move(o.data_);
+    begin_ = std::exchange(o.begin_, 0);
+    end_ = std::exchange(o.end_, 0);
+    capacity_ = std::exchange(o.capacity_, 0);
+    return *this;
+  }
 
   /// What waits to be sent. Valid until the next call that is not const.
   [[nodiscard]] Bytes bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstdint>
+#include <cstdlib>
 
 #include "tls/bytes.h"
 
@@ -20,10 +20,8 @@ class Secret {
   static constexpr std::size_t kMax = Max;
 
   Secret() = default;
-  explicit Secret(Bytes b) : size_(b.size()) {
-    assert(b.size() <= Max);
-    std::copy(b.begin(), b.end(), data_.begin());
-  }
+  /// A copy of `b`, at most Max bytes; more ends the process, in every build. The caller wipes its own.
+  explicit Secret(Bytes b) : size_(fitting(b.size())) { std::copy(b.begin(), b.end(), data_.begin()); }
   Secret(Secret&& o) noexcept { take(o); }
   Secret& operator=(Secret&& o) noexcept {
     if (this != &o) {
@@ -40,13 +38,13 @@ class Secret {
   /// The bytes, for the one computation that needs them. Not callable on a temporary.
   [[nodiscard]] Bytes expose() const& noexcept { return {data_.data(), size_}; }
   Bytes expose() && = delete;
-  /// Room for `n` bytes to be written by the computation that makes the secret.
+  /// Room for `n` bytes, at most Max, to be written by the computation that makes the secret; more ends the process.
   [[nodiscard]] MutableBytes fill(std::size_t n) noexcept {
-    assert(n <= Max);
-    if (n < size_) wipe({data_.data() + n, size_ - n});
+    if (fitting(n) < size_) wipe({data_.data() + n, size_ - n});
     size_ = n;
     return {data_.data(), n};
   }
+  /// A second one, on purpose: for what is kept and used at once.
   [[nodiscard]] Secret clone() const { return Secret(expose()); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -56,6 +54,10 @@ class Secret {
   }
 
  private:
+  static std::size_t fitting(std::size_t n) noexcept {
+    if (n > Max) std::abort();
+    return n;
+  }
   /// Of an empty one. A secret on its way through states and answers costs as much as it is long.
   void take(Secret& o) noexcept {
     std::copy_n(o.data_.begin(), o.size_, data_.begin());

@@ -35,3 +35,18 @@ TEST_CASE("prepare gives what is asked, commit queues it, release frees all") {
   CHECK(out.empty());
   CHECK(out.capacity() == 0);
 }
+
+TEST_CASE("what an output was moved from is empty, and can be used again") {
+  Output a;
+  a.append(as_bytes("first"));
+  Output b(std::move(a));
+  CHECK(a.empty());
+  CHECK(a.capacity() == 0);
+  a.append(as_bytes("second"));
+  CHECK(as_text(a.bytes()) == "second");
+  CHECK(as_text(b.bytes()) == "first");
+  b = std::move(a);
+  CHECK(as_text(b.bytes()) == "second");
+  a.append(as_bytes("third"));
+  CHECK(as_text(a.bytes()) == "third");
+}

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <type_traits>
+#include <vector>
 
 #include "base/constant_time.h"
 #include "support/hex.h"
@@ -10,6 +14,20 @@ using namespace tls;
 namespace {
 struct RoleA;
 struct RoleB;
+
+/// Whether `what` ends the process with abort().
+template <class What>
+bool aborts(What what) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    what();
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
 }  // namespace
 static_assert(!std::is_copy_constructible_v<Secret<RoleA>> && std::is_nothrow_move_constructible_v<Secret<RoleA>>);
 static_assert(!std::is_constructible_v<Secret<RoleA>, Secret<RoleB>>);
@@ -44,4 +62,12 @@ TEST_CASE("comparison in constant time says equal only for equal length and byte
   CHECK_FALSE(constant_time_equal(test::unhex("0102"), test::unhex("0103")));
   CHECK_FALSE(constant_time_equal(test::unhex("0102"), test::unhex("010200")));
   CHECK(constant_time_equal({}, {}));
+}
+
+TEST_CASE("more than a secret has room for ends the process, in every build") {
+  const std::vector<std::uint8_t> room(Secret<RoleA, 8>::kMax), more(Secret<RoleA, 8>::kMax + 1);
+  CHECK(Secret<RoleA, 8>(room).size() == 8);
+  CHECK(aborts([&] { const Secret<RoleA, 8> secret(more); }));
+  CHECK_FALSE(aborts([] { static_cast<void>(Secret<RoleA, 8>().fill(8)); }));
+  CHECK(aborts([] { static_cast<void>(Secret<RoleA, 8>().fill(9)); }));
 }
