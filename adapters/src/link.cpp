@@ -46,6 +46,20 @@ Result<void> Link::complete(OperationId id, OperationResult result) {
   return state_->connection.complete(id, std::move(result), state_->out);
 }
 
+Result<void> Link::update_keys(bool request_peer) {
+  state_->stirred = true;
+  return state_->connection.update_keys(request_peer, state_->out);
+}
+
+std::function<void(OperationResult)> Link::answer_later(OperationId id) const {
+  return [mailbox = state_->mailbox, weak = std::weak_ptr<Link*>(state_->self), id](OperationResult result) {
+    mailbox->post([weak, id, result = std::move(result)]() mutable {
+      // A link that failed meanwhile refuses the answer, and says why at its end.
+      if (const auto link = weak.lock()) static_cast<void>((*link)->complete(id, std::move(result)));
+    });
+  };
+}
+
 // ---- the transport ------------------------------------------------------------------------------------------------
 
 short Link::State::wanted() const noexcept {

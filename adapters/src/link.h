@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mailbox.h"
 #include "tls/adapters/poll_loop.h"
 
 namespace tls {
@@ -24,6 +25,8 @@ struct Link::State {
   Socket socket;
   std::unique_ptr<LinkHandler> handler;
   LinkOptions options;
+  std::shared_ptr<Mailbox> mailbox;    // the loop's
+  std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
   std::string address;                 // that it is connecting to

@@ -5,10 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -37,17 +35,18 @@ struct PollLoop::State {
     Time::time_point rests_until{};
   };
 
-  Socket wake_read, wake_write;  // a pipe: another thread's way to end a wait
+  explicit State(std::shared_ptr<Mailbox> m) : mailbox(std::move(m)) {}
+
+  std::shared_ptr<Mailbox> mailbox;
   std::vector<Listener> listeners;
   std::vector<std::unique_ptr<Link>> links;
   std::vector<std::unique_ptr<Link>> added;  // while the links are gone through
   std::vector<pollfd> polled;
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kScratch);
-  std::mutex mutex;  // guards tasks
-  std::vector<std::function<void()>> tasks;
   std::atomic<bool> stopped = false;
 
   ~State() {
+    mailbox->close();
     for (auto* list : {&links, &added})
       for (const std::unique_ptr<Link>& link : *list) {
         const Error error(Code::aborted, "the loop ended");
@@ -55,11 +54,6 @@ struct PollLoop::State {
       }
   }
 
-  void wake() {
-    const std::uint8_t byte = 0;
-    while (::write(wake_write.fd(), &byte, 1) < 0 && errno == EINTR) {
-    }  // a full pipe wakes as well
-  }
   void run_tasks();
   void collect();
   void accept_from(Listener& listener);
@@ -73,20 +67,15 @@ Link* PollLoop::State::add(Connection connection, Output out, Socket socket, std
                            const LinkOptions& options) {
   auto state = std::make_unique<Link::State>(std::move(connection), std::move(out), std::move(socket),
                                              std::move(handler), options);
+  state->mailbox = mailbox;
   added.push_back(std::unique_ptr<Link>(new Link(std::move(state))));
-  return added.back().get();
+  Link* link = added.back().get();
+  link->state_->self = std::make_shared<Link*>(link);
+  return link;
 }
 
 void PollLoop::State::run_tasks() {
-  std::array<std::uint8_t, 64> bytes;
-  while (::read(wake_read.fd(), bytes.data(), bytes.size()) > 0) {
-  }
-  std::vector<std::function<void()>> taken;
-  {
-    const std::lock_guard lock(mutex);
-    taken.swap(tasks);
-  }
-  for (const std::function<void()>& task : taken) task();
+  for (Mailbox::Task& task : mailbox->take()) task();
 }
 
 // The pipe, then the listeners, then the links, in their orders.
@@ -94,7 +83,7 @@ void PollLoop::State::collect() {
   for (std::unique_ptr<Link>& link : added) links.push_back(std::move(link));
   added.clear();
   polled.clear();
-  polled.push_back({wake_read.fd(), POLLIN, 0});
+  polled.push_back({mailbox->fd(), POLLIN, 0});
   const Time::time_point now = Time::now();
   for (const Listener& l : listeners)
     polled.push_back({l.socket.fd(), static_cast<short>(l.rests_until <= now ? POLLIN : 0), 0});
@@ -156,10 +145,7 @@ PollLoop::~PollLoop() = default;
 Result<PollLoop> PollLoop::create() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
-  auto state = std::make_unique<State>();
-  state->wake_read = Socket(ends[0]);
-  state->wake_write = Socket(ends[1]);
-  return PollLoop(std::move(state));
+  return PollLoop(std::make_unique<State>(std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]))));
 }
 
 Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
@@ -213,16 +199,10 @@ Result<void> PollLoop::run() {
 
 void PollLoop::stop() {
   state_->stopped = true;
-  state_->wake();
+  state_->mailbox->wake();
 }
 
-void PollLoop::post(std::function<void()> task) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->tasks.push_back(std::move(task));
-  }
-  state_->wake();
-}
+void PollLoop::post(std::move_only_function<void()> task) { state_->mailbox->post(std::move(task)); }
 
 std::size_t PollLoop::links() const noexcept { return state_->links.size() + state_->added.size(); }
 

@@ -248,31 +248,88 @@ TEST_CASE("what does not speak TLS is ended with its reason") {
   CHECK(served.errors == std::vector<Code>{Code::not_tls});
 }
 
-TEST_CASE("post() runs on the loop's thread, and answers operations from another one") {
-  struct Later final : ChainVerifier {
-    Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
-  };
-  struct Deferring final : Asking {
-    Deferring(Counts& counts, const ByteList& data, PollLoop& of) : Asking(counts, data), loop(of) {}
-    ~Deferring() override {
-      if (other.joinable()) other.join();
+namespace {
+
+/// Leaves the peer's chain to be judged later.
+struct LaterVerifier final : ChainVerifier {
+  Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
+};
+OperationResult accepted() { return Result<ChainAccepted>(ChainAccepted{}); }
+
+/// Hands out what answers the operation.
+struct Deferring final : Asking {
+  Deferring(Counts& counts, const ByteList& data, std::function<void(OperationResult)>& answer_to)
+      : Asking(counts, data), answer(answer_to) {}
+  void on_operation(Link& link, OperationId id, const Operation&) override { answer = link.answer_later(id); }
+  std::function<void(OperationResult)>& answer;
+};
+
+}  // namespace
+
+TEST_CASE("operations are answered later from another thread") {
+  Counts served, asked;
+  PollLoop loop = make_loop();
+  const ByteList data(10, 1);
+  std::function<void(OperationResult)> answer;
+  const std::string port = listen(loop, served);
+  REQUIRE(loop.connect(test::Localhost::make_client(std::make_shared<LaterVerifier>()), "127.0.0.1", port,
+                       std::make_unique<Deferring>(asked, data, answer)));
+  run_until(loop, [&] { return answer != nullptr; });
+  std::thread other([&] { answer(accepted()); });
+  run_until(loop, [&] { return loop.links() == 0; });
+  other.join();
+  CHECK(asked.in_order == 1);
+  answer(accepted());  // the link is gone
+  REQUIRE(loop.run_once(0ms));
+}
+
+TEST_CASE("an answer that comes after the link's end, or the loop's, does nothing") {
+  Counts served, asked;
+  const ByteList data(10, 1);
+  std::function<void(OperationResult)> answer;
+  {
+    PollLoop loop = make_loop();
+    const std::string port = listen(loop, served);
+    const auto config = test::Localhost::make_client(std::make_shared<LaterVerifier>());
+    REQUIRE(loop.connect(config, "127.0.0.1", port, std::make_unique<Deferring>(asked, data, answer),
+                         {.handshake_timeout = 200ms}));
+    run_until(loop, [&] { return asked.ended == 1; });
+    CHECK(asked.errors == std::vector<Code>{Code::timed_out});
+    answer(accepted());
+    REQUIRE(loop.run_once(0ms));
+    answer = nullptr;
+    REQUIRE(loop.connect(config, "127.0.0.1", port, std::make_unique<Deferring>(asked, data, answer)));
+    run_until(loop, [&] { return answer != nullptr; });
+  }
+  CHECK(asked.ended == 2);
+  answer(accepted());
+}
+
+TEST_CASE("post() runs what it is given on the loop's thread, even what can only be moved") {
+  PollLoop loop = make_loop();
+  std::thread::id ran_on;
+  std::thread other([&] { loop.post([&, owned = std::make_unique<int>(7)] { ran_on = std::this_thread::get_id(); }); });
+  run_until(loop, [&] { return ran_on != std::thread::id(); });
+  other.join();
+  CHECK(ran_on == std::this_thread::get_id());
+}
+
+TEST_CASE("a link asks for new keys") {
+  struct Updating final : Asking {
+    using Asking::Asking;
+    void on_ready(Link& link) override {
+      CHECK(link.update_keys(true));
+      Asking::on_ready(link);
     }
-    void on_operation(Link& link, OperationId id, const Operation&) override {
-      other = std::thread([this, &link, id] {
-        loop.post([&link, id] { CHECK(link.complete(id, Result<ChainAccepted>(ChainAccepted{}))); });
-      });
-    }
-    PollLoop& loop;
-    std::thread other;
   };
   Counts served, asked;
   PollLoop loop = make_loop();
   const ByteList data(10, 1);
-  const std::string port = listen(loop, served);
-  REQUIRE(loop.connect(test::Localhost::make_client(std::make_shared<Later>()), "127.0.0.1", port,
-                       std::make_unique<Deferring>(asked, data, loop)));
+  REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", listen(loop, served),
+                       std::make_unique<Updating>(asked, data)));
   run_until(loop, [&] { return loop.links() == 0; });
   CHECK(asked.in_order == 1);
+  CHECK(served.in_order == 1);
 }
 
 TEST_CASE("a loop that ends ends its links; abort() tells the peer") {

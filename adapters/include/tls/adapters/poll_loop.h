@@ -64,9 +64,14 @@ class Link {
   void close();
   /// Gives up with an alert; on_end() follows.
   void abort(Alert alert);
-  /// Answers on_operation(). From another thread: through PollLoop::post().
+  /// Answers on_operation(), on the loop's thread. See Connection::complete for errors.
   Result<void> complete(OperationId id, OperationResult result);
-  /// For info(), exporters, key updates. Not for step(), send() and close(): those are the loop's.
+  /// Answers on_operation() from any thread: what is returned may be called there once, as long after as one likes.
+  /// When the link or the loop has ended meanwhile, that does nothing.
+  [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
+  /// See Connection::update_keys.
+  Result<void> update_keys(bool request_peer);
+  /// For info() and exporters.
   [[nodiscard]] const Connection& connection() const noexcept;
 
  private:
@@ -103,8 +108,9 @@ class PollLoop {
   Result<void> run();
   /// Thread-safe: makes run() return.
   void stop();
-  /// Thread-safe: calls `task` on the loop's thread.
-  void post(std::function<void()> task);
+  /// Thread-safe: calls `task` on the loop's thread, in run_once(). Tasks that the end of the loop overtakes are
+  /// dropped.
+  void post(std::move_only_function<void()> task);
   [[nodiscard]] std::size_t links() const noexcept;
 
  private:

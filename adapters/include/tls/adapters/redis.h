@@ -5,8 +5,8 @@
 //   auto config = tls::ServerConfig::builder()
 //                     .session_cache(store->session_cache(keys, local_cache))
 //                     .tickets(keys).early_data(16384, store->replay_guard()) ...
-//   // on Await:
-//   store->answer(operation, [=](tls::OperationResult r) { loop.post([=] { link->complete(id, std::move(r)); }); });
+//   // in LinkHandler::on_operation(link, id, operation) of a PollLoop:
+//   if (!store->answer(operation, link.answer_later(id))) ...  // an operation of another kind
 //
 // Nothing here blocks a handshake, and nothing that Redis does makes one fail: slow, full, restarted, failed over,
 // answering garbage or gone, it costs early data and shared sessions for a while. docs/resumption.md says what it
