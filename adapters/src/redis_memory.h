@@ -4,8 +4,8 @@
 // master (run_id, master_replid) under which it began. It vanishes with the memory (FLUSHALL, a restart without
 // persistence), and no longer fits when the process was restarted (what it loaded from disk may lack the last tokens)
 // or when another server became master (replication is asynchronous). Then a new epoch begins, and with it a quarantine
-// of two windows, in which nobody accepts early data: claims that were under way under the old epoch are out of date
-// then.
+// of two windows and two seconds, in which nobody accepts early data: claims that were under way under the old epoch
+// are out of date then.
 //
 // Nor does a server trust what it has not watched: a clock that was set forward and back, or a virtual machine that was
 // set back to an earlier state, forgets tokens and looks the same. So it looks at the store at least every kStale, and

@@ -1,6 +1,5 @@
 // Sessions in Redis, sealed as tickets are: under a Session ID, or under a ticket that is used once.
 #include <algorithm>
-#include <charconv>
 
 #include "redis_store.h"
 

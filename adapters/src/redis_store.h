@@ -74,7 +74,7 @@ class RedisGuard final : public ReplayGuard {
   std::shared_ptr<RedisStore> store_;
 };
 
-/// Sessions under a kind of key, sealed.
+/// Sessions under their Session ID, sealed. For find() alone: take() refuses.
 class RedisSessions final : public SessionCache {
  public:
   RedisSessions(std::shared_ptr<RedisStore> store, std::shared_ptr<TicketSealer> sealer,

@@ -31,11 +31,11 @@ struct RedisOptions {
   std::string host = "127.0.0.1";  ///< the server itself: not a proxy that may send commands to another one
   std::uint16_t port = 6379;
   unsigned database = 0;
-  std::string user, password;                       ///< empty: none
-  std::string prefix = "sallyport:";                ///< of all keys; servers that share have the same one
-  std::chrono::milliseconds deadline{50};           ///< of one answer: after it the answer is `unavailable`, or unknown
-  std::chrono::milliseconds master_period{10'000};  ///< how often the ticket master is fetched again
-  std::chrono::milliseconds window{10'000};         ///< the largest replay window of all servers that share
+  std::string user, password;              ///< empty: none
+  std::string prefix = "sallyport:";       ///< of all keys; servers that share have the same one
+  std::chrono::milliseconds deadline{50};  ///< of one answer, 1 to 1000 ms; after it: `unavailable`, or unknown
+  std::chrono::milliseconds master_period{10'000};  ///< how often the ticket master is fetched again; at least 1 ms
+  std::chrono::milliseconds window{10'000};  ///< the largest replay window of all servers that share, 1 ms to 5 min
   std::function<void(std::string_view)> warning = {};  ///< one sentence for people; called from the store's thread
 
   /// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]. Fails with bad_config.
@@ -64,11 +64,13 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   RedisStore(const RedisStore&) = delete;
   RedisStore& operator=(const RedisStore&) = delete;
 
-  /// At most once for all servers that share the store. Unavailable for two windows after the store was found with
-  /// another memory than before, or with none: a new one too.
+  /// At most once for all servers that share the store. Unavailable for two windows and two seconds (22 s by default)
+  /// after the store was found with another memory than before, or with none, and after this server has started or lost
+  /// sight of it.
   [[nodiscard]] std::shared_ptr<ReplayGuard> replay_guard();
   /// Sessions for all servers that share the store and the sealer's keys: what is kept in Redis is sealed, like a
   /// ticket. `local` (may be null) stands in front of it, for find() alone.
+  /// Not for single_use_tickets(SessionCache): its take() always fails. Use the function below.
   [[nodiscard]] std::shared_ptr<SessionCache> session_cache(std::shared_ptr<TicketSealer> sealer,
                                                             std::shared_ptr<SessionCache> local = {});
   /// Tickets that name a session in Redis, which is given out once, whichever server is asked.
