@@ -52,18 +52,20 @@ enum class FalseStart : std::uint8_t {
 template <class Builder>
 class CommonBuilder {
  public:
-  Builder& versions(ProtocolVersion min, ProtocolVersion max);       ///< default: all that are built
+  Builder& versions(ProtocolVersion min, ProtocolVersion max);       ///< default: TLS 1.2 to TLS 1.3
   Builder& cipher_suites(std::vector<CipherSuite> suites);           ///< in order of preference
   Builder& groups(std::vector<NamedGroup> groups);                   ///< in order of preference
   Builder& signature_schemes(std::vector<SignatureScheme> schemes);  ///< accepted from the peer, in order of preference
   Builder& alpn(std::vector<std::string> protocols);                 ///< in order of preference, 1..255 bytes each
-  Builder& record_size_limit(std::uint16_t bytes);  ///< most plaintext that we accept in a record (RFC 8449), 64..16385
-  Builder& padding(Padding padding);
+  /// Most plaintext that we accept in a record (RFC 8449), 64 to 16385. Default: a client does not send the extension,
+  /// a server answers it with the most that its version allows.
+  Builder& record_size_limit(std::uint16_t bytes);
+  Builder& padding(Padding padding);           ///< default: none; blocks of at most 16384
   Builder& max_fragment(std::uint16_t bytes);  ///< most content of a record that we send: 64 to 16384, the default
-  Builder& max_certificate_message(std::size_t bytes);  ///< default limits::kMaxCertificateMessage
-  Builder& key_log(KeyLog log);
-  Builder& random(Random& random);          ///< default system_random(); must outlive the config
-  Builder& clock(const Clock& clock);       ///< default system_clock(); must outlive the config
+  Builder& max_certificate_message(std::size_t bytes);  ///< default 128 KiB; at most 16 MiB - 1
+  Builder& key_log(KeyLog log);                         ///< default: none
+  Builder& random(Random& random);          ///< default system_random(); must outlive the config and its connections
+  Builder& clock(const Clock& clock);       ///< default system_clock(); must outlive the config and its connections
   Builder& force_kernel(std::string name);  ///< diagnosis only: an implementation by its name
   /// TLS 1.2: sessions bound to their handshake (RFC 7627; RFC 9846 calls it so). Default Require::always.
   Builder& extended_main_secret(Require policy);
@@ -82,6 +84,7 @@ class ClientConfig {
  public:
   class Builder;
   static Builder builder();
+  /// For the stack itself: the type is internal. So is that of share().
   [[nodiscard]] const ClientSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const std::shared_ptr<const ClientSettings>& share() const noexcept { return settings_; }
 
@@ -103,6 +106,7 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& key_shares(std::vector<NamedGroup>
                           groups);  ///< for which a share goes into the first ClientHello; default: the first group;
                                     ///< none: a server asks for one that it likes, which takes another round trip
+  /// DER names, sent in the ClientHello; default: none.
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
   Builder& request_ocsp(bool on);           ///< asks for a staple; default on
   Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off
@@ -131,6 +135,7 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// How many tickets a TLS 1.3 server should give after a full handshake and after a resumption (RFC 9149). Default:
   /// it is not told.
   Builder& ticket_request(std::uint8_t new_session_count, std::uint8_t resumption_count);
+  /// Fails with bad_config, in words.
   [[nodiscard]] Result<ClientConfig> build();
 
  private:
@@ -144,6 +149,7 @@ class ServerConfig {
  public:
   class Builder;
   static Builder builder();
+  /// For the stack itself: the type is internal. So is that of share().
   [[nodiscard]] const ServerSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerSettings>& share() const noexcept { return settings_; }
 
@@ -159,6 +165,7 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder(Builder&&) noexcept;
   ~Builder();
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< mandatory
+  /// Default none. `verifier` is mandatory for request and require.
   Builder& client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier);
   Builder& client_authorities(std::vector<std::vector<std::uint8_t>> der_names);  ///< sent in CertificateRequest
   Builder& require_alpn(bool on);  ///< default on: an offer without a common protocol fails; off: none is negotiated
@@ -176,9 +183,11 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder& new_tickets(std::uint8_t count);  ///< after a TLS 1.3 handshake, unless the client asks for fewer or more
                                              ///< (RFC 9149); 0 to 16, default 2
   /// Accepts up to `bytes` of early data of each connection, which `guard` lets through once, and only if it arrives
-  /// within `window` of when it was expected (RFC 9846 §8). Needs tickets(). Default: it is refused.
+  /// within `window` of when it was expected (RFC 9846 §8): at most 2^20 bytes, a window of 1 ms to 60 s. Needs
+  /// tickets(). Default: it is refused.
   Builder& early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
                       Clock::Milliseconds window = Clock::Milliseconds(10'000));
+  /// Fails with bad_config, in words.
   [[nodiscard]] Result<ServerConfig> build();
 
  private:

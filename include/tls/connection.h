@@ -88,6 +88,7 @@ class Connection {
   /// The operation that Await announced. Valid until complete().
   [[nodiscard]] const Operation* pending() const noexcept;
   /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection.
+  /// With nothing pending it fails and changes nothing.
   /// Call step() afterwards, with whatever input there is: it may have events without any.
   Result<void> complete(OperationId id, OperationResult result, Output& out);
 
@@ -100,6 +101,7 @@ class Connection {
 
   /// What is negotiated so far; complete after HandshakeDone.
   [[nodiscard]] const ConnectionInfo& info() const noexcept;
+  /// The handshake is done and the connection has not failed.
   [[nodiscard]] bool established() const noexcept;
   /// Records written and read so far, handshake and alerts included.
   [[nodiscard]] std::uint64_t records_sent() const noexcept;
@@ -141,6 +143,7 @@ class ClientConnection : public Connection {
 /// A server's side.
 class ServerConnection : public Connection {
  public:
+  /// Writes nothing, cannot fail; the configuration may go before the connection does.
   static ServerConnection start(const ServerConfig& config);
 
  private:

@@ -64,7 +64,7 @@ using CredentialPtr = std::shared_ptr<const Credential>;
 /// The same with a key that lives elsewhere; `key->kind()` must fit the leaf.
 [[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);
 
-/// What is known when a credential must be chosen. The spans live as long as the call, or until complete().
+/// What is known when a credential must be chosen. Owns all of it.
 struct CredentialRequest {
   bool for_server = true;  ///< false: a client was asked for a certificate
   ProtocolVersion version =

@@ -47,7 +47,7 @@ enum class Alert : std::uint8_t {
 /// The name that RFC 9846 §6 gives the alert, or "unknown alert".
 [[nodiscard]] std::string_view name(Alert alert) noexcept;
 
-/// Every way in which something can fail. One row of the error table (src/base/error_table.cpp) describes each:
+/// Every way in which something can fail. One row of the error table (include/tls/error_codes.inc) describes each:
 /// alert, sentence, RFC section, conformance token; a compile-time check proves that the table is total.
 enum class Code : std::uint16_t {
 #define SALLYPORT_ERROR(code, alert, rfc, token, sentence) code,
@@ -63,6 +63,7 @@ struct ErrorFacts {
   std::string_view token;      ///< the conformance suite's name for it
   std::string_view sentence;   ///< one sentence for people
 };
+/// The row of `code`; lives as long as the program.
 [[nodiscard]] const ErrorFacts& facts(Code code) noexcept;
 
 /// One failure. Cheap to move; never thrown.

@@ -33,7 +33,7 @@ enum class NamedGroup : std::uint16_t {
   secp384r1 = 0x0018,
   secp521r1 = 0x0019,  ///< not among the defaults
   x25519 = 0x001D,
-  X25519MLKEM768 = 0x11EC,
+  X25519MLKEM768 = 0x11EC,  ///< a name only: not built yet, build() refuses it
 };
 
 /// SignatureScheme as on the wire (IANA "TLS SignatureScheme").

@@ -39,6 +39,7 @@ class SessionCache {
   virtual Answer<std::optional<SessionState>> find(Bytes id, Clock::Milliseconds now) = 0;
   /// The same, and forgets it: of any number of callers at most one is given the session.
   virtual Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) = 0;
+  /// Forgets it for good: its handshake failed (RFC 5246 §7.2.2). An unknown id is no error.
   virtual void remove(Bytes id) = 0;
 };
 
@@ -99,7 +100,7 @@ struct ExternalPskRole;
 struct ExternalPsk {
   std::vector<std::uint8_t> identity;  ///< 1 to 65535 bytes; seen by everybody
   std::vector<std::uint8_t> context;   ///< RFC 9258 §5.1: optional, at most 65535 bytes
-  Secret<ExternalPskRole, 64> key;     ///< at least 16 bytes
+  Secret<ExternalPskRole, 64> key;     ///< 16 to 64 bytes
   bool sha384 = false;                 ///< hash that it belongs to: SHA-256 unless this is set
   /// False: used as it is, with the identity as it is, by one hash alone: for peers that do not know RFC 9258.
   bool imported = true;
@@ -144,6 +145,7 @@ struct SessionKey {
 class ClientSessionStore {
  public:
   virtual ~ClientSessionStore() = default;
+  /// Keeps it beside what `key` has already; old ones may go for it.
   virtual void put(const SessionKey& key, ClientSession session) = 0;
   /// The best session that has not expired. One that is single_use() is given once and forgotten.
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;

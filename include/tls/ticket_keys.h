@@ -37,8 +37,8 @@ class TicketKeys final : public TicketSealer {
   /// key that was there. Fails with bad_config if the key is refused or in the ring already.
   Result<void> prepare(Bytes key);
   /// `key` becomes the current one, the current one the first of the previous ones, of which the `keep` newest stay, at
-  /// most limits::kMaxTicketKeys of all keys together. The next key goes, unless `key` is it. Fails with bad_config and
-  /// changes nothing if the key is refused or is current or previous already.
+  /// most 256 of all keys together. The next key goes, unless `key` is it. Fails with bad_config and changes nothing if
+  /// the key is refused or is current or previous already.
   Result<void> rotate(Bytes key, std::size_t keep);
   /// rotate() with as many keys as before: `key` becomes the current one and the oldest one goes.
   Result<void> replace_oldest(Bytes key);
@@ -58,7 +58,7 @@ class TicketKeys final : public TicketSealer {
 struct RotationPolicy {
   std::chrono::seconds period{3600};           ///< one key seals for this long; 60 seconds to 24 hours
   std::chrono::seconds ticket_lifetime{7200};  ///< a key opens for this long after it has sealed its last; the server's
-                                               ///< ticket_lifetime(), up to 7 days; at most limits::kMaxTicketKeys keys
+                                               ///< ticket_lifetime(), up to 7 days; at most 256 keys in all
 };
 
 /// A ring that turns by itself, driven by the wall time that seal() and open() are given: period i lasts from

@@ -31,7 +31,7 @@ struct CommonSettings {
   std::vector<NamedGroup> groups;
   std::vector<SignatureScheme> signature_schemes;
   std::vector<std::string> alpn;
-  std::uint16_t record_size_limit = 0;  ///< 0: the extension is not sent
+  std::uint16_t record_size_limit = 0;  ///< 0: a client sends none, a server the greatest that is allowed
   Padding padding;
   std::uint16_t max_fragment = limits::kMaxPlaintext;
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;

@@ -34,10 +34,12 @@ class Socket {
 
   /// How long a read and a write may block; 0: for ever, as a new socket's do.
   Result<void> timeouts(Milliseconds read, Milliseconds write);
+  /// Whether what would wait fails at once instead; off for a new socket. Fails with transport_failed.
   Result<void> non_blocking(bool on);
   /// No more is written: the peer's reads end once they have all that was.
   void shut_down_writing() noexcept;
 
+  /// The port of our end, in the machine's byte order. Fails with transport_failed.
   [[nodiscard]] Result<std::uint16_t> local_port() const;
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
