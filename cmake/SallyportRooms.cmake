@@ -1,5 +1,6 @@
-# A room is one folder of src/ and one target. Its headers can be included as "<room>/file.h" by itself and by
-# the rooms that link it, and by nobody else: each room has an include root of its own that holds nothing but it.
+# A room is one folder of src/ and one target. Each has an include root of its own that holds nothing but it, so that its
+# headers are included as "<room>/file.h". A room sees the rooms that it names in DEPS and those that they see; an
+# include upwards or sideways does not compile.
 set_property(GLOBAL PROPERTY SALLYPORT_ROOMS "")
 
 # sallyport_room(NAME SOURCES ... [DEPS rooms...] [LINK libraries used inside only...])

@@ -1,4 +1,5 @@
-// Every limit of the stack, in one place. Each is enforced where its comment says and tested at, below and above.
+// Every limit of the stack itself, in one place; the adapters, which cannot see this header, keep theirs beside the
+// code. Each is enforced where its comment says and tested at, below and above.
 #pragma once
 
 #include <chrono>
