@@ -77,7 +77,10 @@ std::string path_outcome(const std::vector<std::uint8_t>& root, const std::vecto
 
 TEST_CASE("BoringSSL's chains: all that is invalid is refused, all that is valid is accepted but for stated reasons") {
   const fs::path folder = reference() / "vectors/x509/boringssl-pki/verify_certificate_chain_unittest";
-  if (!fs::exists(folder)) return;
+  if (!fs::exists(folder)) {
+    MESSAGE("no reference data: set SALLYPORT_REFERENCE to its folder");
+    return;
+  }
   // Valid there, refused here: each folder for a rule that we hold and they leave to their callers.
   const std::map<std::string, std::string> stricter = {
       {"root-lacks-basic-constraints", "a root is an authority like any other"},

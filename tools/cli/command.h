@@ -1,4 +1,4 @@
-// What a command of the program is: a row of the table in main.cpp, and a file of its own.
+// What a command of the program is: a line of commands.inc, and a file of its own.
 #pragma once
 
 #include <functional>
