@@ -130,7 +130,7 @@ struct Scene {
   const char* name;
   Line (*run)(std::size_t times);
 };
-#ifdef SALLYPORT_WITH_REDIS
+#ifdef SALLYPORT_HAVE_REDIS
 constexpr auto kOverRedis = over_redis;
 #else
 constexpr auto kOverRedis = [](std::size_t) -> std::optional<Line> { return std::nullopt; };

@@ -149,6 +149,9 @@ struct Spec {
                               ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade>;
   static constexpr std::string_view kName = "client12";
 
+  /// Where our Finished leads, with data behind it at once or not.
+  static constexpr IdSet kFinishedSent = to(Id::wait_new_session_ticket, Id::wait_change_cipher_spec,
+                                            Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec);
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                              on                       to                                                               hash          edge
@@ -160,8 +163,8 @@ struct Spec {
     {Id::wait_request_or_done,           On::certificate_request, to(Id::wait_server_hello_done),                                  Hash::before, Edge::any},
     {Id::wait_request_or_done,           On::server_hello_done,   to(Id::await_verification),                                      Hash::before, Edge::aligned},
     {Id::wait_server_hello_done,         On::server_hello_done,   to(Id::await_verification),                                      Hash::before, Edge::aligned},
-    {Id::await_verification,             On::chain_verified,      to(Id::await_credential, Id::wait_new_session_ticket, Id::wait_change_cipher_spec, Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec), Hash::none,   Edge::any},
-    {Id::await_credential,               On::credential_chosen,   to(Id::await_signature, Id::wait_new_session_ticket, Id::wait_change_cipher_spec, Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec), Hash::none,   Edge::any},
+    {Id::await_verification,             On::chain_verified,      to(Id::await_credential) | kFinishedSent,                        Hash::none,   Edge::any},
+    {Id::await_credential,               On::credential_chosen,   to(Id::await_signature) | kFinishedSent,                         Hash::none,   Edge::any},
     {Id::await_signature,                On::signature_made,      to(Id::wait_new_session_ticket, Id::wait_change_cipher_spec),    Hash::none,   Edge::any},
     {Id::wait_new_session_ticket,        On::new_session_ticket,  to(Id::wait_change_cipher_spec),                                 Hash::before, Edge::any},
     {Id::wait_change_cipher_spec,        On::change_cipher_spec,  to(Id::wait_finished),                                           Hash::none,   Edge::any},
