@@ -4,6 +4,7 @@
 #include <hiredis/async.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,8 +23,7 @@
 namespace tls::redis {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 1 << 16;  // answers that are waited for; more are refused
-constexpr int kMaxDepth = 3;                  // of lists in lists: EXEC's reply, and what a command gives
+constexpr int kMaxDepth = 3;  // of lists in lists: EXEC's reply, and what a command gives
 constexpr Milliseconds kFirstRetry{50}, kLastRetry{1000}, kConnecting{1000};
 
 Time now() { return std::chrono::steady_clock::now(); }
@@ -98,6 +98,8 @@ struct Connection::State {
   void take_requests();
   void transmit(const Request& request);
   void expire();
+  void give_up();
+  [[nodiscard]] bool silent();
   void tick();
   void wait();
   void answered(std::uint64_t id, const redisReply* reply);
@@ -111,13 +113,17 @@ struct Connection::State {
     if (status != REDIS_OK) of(c).trouble = c->errstr;
   }
   static void on_reply(redisAsyncContext* c, void* reply, void* id) {
-    if (reply != nullptr) of(c).retry = kFirstRetry;  // it is a Redis server, not just somebody who accepts
+    if (reply != nullptr) {
+      of(c).retry = kFirstRetry;  // it is a Redis server, not just somebody who accepts
+      of(c).heard = now();
+    }
     auto* const r = static_cast<redisReply*>(reply);
     of(c).answered(reinterpret_cast<std::uintptr_t>(id), r);
     if (r != nullptr && r->str != nullptr) wipe({reinterpret_cast<std::uint8_t*>(r->str), r->len});
   }
   static void on_hello(redisAsyncContext* c, void* reply, void*) {
     const auto* r = static_cast<const redisReply*>(reply);
+    if (r != nullptr) of(c).heard = now();
     if (r != nullptr && r->type != REDIS_REPLY_ERROR) return;
     of(c).refused = true;
     of(c).trouble = r == nullptr ? "it ended" : "it refuses us: " + std::string(r->str, r->len);
@@ -130,16 +136,18 @@ struct Connection::State {
   std::atomic<bool> stop{false}, connected{false};
   std::atomic<std::uint64_t> connections{0}, timeouts{0};
 
-  std::mutex mutex;                  // of the four below
+  std::mutex mutex;                  // of the five below
   Time next_deadline = Time::max();  // none is earlier
   std::vector<Request> requests;
   std::map<std::uint64_t, Waiting> waiting;
   std::uint64_t next_id = 1;
+  std::size_t unanswered = 0;  // requests taken from send(), until their reply comes, which may be after their deadline
 
   redisAsyncContext* context = nullptr;
   bool want_read = false, want_write = false, refused = false;
   bool was_connected = false;
   Time retry_at{}, tick_at{}, connecting_until{};
+  Time heard{};  // of the server, or since when it has had something to answer
   Milliseconds retry = kFirstRetry;
   std::string trouble;  // why there is no connection
   std::thread thread;
@@ -196,6 +204,7 @@ void Connection::State::lose() {
     const std::scoped_lock lock(mutex);
     gone.swap(waiting);
     requests.clear();
+    unanswered = 0;
   }
   for (auto& [id, w] : gone) w.done({});
   if (options.on_lost) options.on_lost(std::exchange(trouble, {}));
@@ -217,6 +226,7 @@ void Connection::State::take_requests() {
   {
     const std::scoped_lock lock(mutex);
     taken.swap(requests);
+    if (unanswered == taken.size()) heard = now();  // until now it had nothing to answer
   }
   for (const Request& request : taken) {
     if (context != nullptr && connected)
@@ -230,12 +240,14 @@ void Connection::State::answered(std::uint64_t id, const redisReply* reply) {
   Waiting w;
   {
     const std::scoped_lock lock(mutex);
+    --unanswered;
     const auto at = waiting.find(id);
     if (at == waiting.end()) return;  // it came too late
     w = std::move(at->second);
     waiting.erase(at);
   }
-  Reply copy = copied(reply);
+  // A callback before this one, of the same read perhaps, may have destroyed the connection.
+  Reply copy = stop ? Reply() : copied(reply);
   w.done(copy);
   wipe_text(copy);
 }
@@ -259,6 +271,26 @@ void Connection::State::expire() {
   }
   timeouts += late.size();
   for (Callback& done : late) done({});
+}
+
+bool Connection::State::silent() {
+  const std::scoped_lock lock(mutex);
+  return connected && unanswered > 0 && now() - heard > kSilence;
+}
+
+/// Ends a connection that leads nowhere.
+void Connection::State::give_up() {
+  const bool hangs = !connected && now() > connecting_until, was_silent = silent();
+  if (!hangs && !was_silent && !refused) return;
+  if (hangs) unreachable("no answer within a second");
+  if (was_silent) {
+    trouble = "no answer for " + std::to_string(kSilence.count()) + " ms";
+    // What the system still holds for it goes as well, at once: nobody there takes it.
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(context->c.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  redisAsyncFree(context);  // calls on_disconnect for a connection that was made, and nothing for others
+  context = nullptr;
 }
 
 int Connection::State::patience() const {
@@ -293,7 +325,7 @@ void Connection::State::wait() {
 }
 
 void Connection::State::tick() {
-  if (!connected || now() < tick_at) return;
+  if (stop || !connected || now() < tick_at) return;
   tick_at = now() + options.tick;
   if (options.on_tick) options.on_tick(*owner);
 }
@@ -310,12 +342,7 @@ void Connection::State::run() {
     take_requests();
     wait();
     expire();
-    const bool hangs = context != nullptr && !connected && now() > connecting_until;
-    if (context != nullptr && (refused || hangs)) {
-      if (hangs) unreachable("no answer within a second");
-      redisAsyncFree(context);  // calls on_disconnect for a connection that was made, and nothing for others
-      context = nullptr;
-    }
+    if (context != nullptr) give_up();
   }
   if (context != nullptr) redisAsyncFree(context);
   context = nullptr;
@@ -356,8 +383,9 @@ void Connection::send(std::vector<Command> commands, Milliseconds deadline, Call
   bool taken = false;
   {
     const std::scoped_lock lock(s.mutex);
-    if (s.connected && !s.stop && s.waiting.size() < kMaxWaiting) {
+    if (s.connected && !s.stop && s.unanswered < kMostUnanswered) {
       taken = true;
+      ++s.unanswered;
       s.next_deadline = std::min(s.next_deadline, now() + deadline);
       s.waiting.emplace(s.next_id, State::Waiting{now() + deadline, std::move(done)});
       s.requests.push_back({std::move(commands), s.next_id++});

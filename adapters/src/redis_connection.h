@@ -46,15 +46,21 @@ struct ConnectionStats {
 };
 
 /// Thread-safe, but for the destructor, which ends the thread: whoever waits for an answer gets Kind::none before it
-/// returns, or, when a callback destroys the connection, soon after.
+/// returns, or, when a callback destroys the connection, soon after. From then on Kind::none is all that callbacks get:
+/// only with an answer in hand may one use the connection that it came from.
 class Connection {
  public:
+  /// Requests that were sent and not answered, those included that wait for nothing any more; more are refused.
+  static constexpr std::size_t kMostUnanswered = 1 << 16;
+  /// Asked something, the server has answered nothing at all for so long: it is left, and what it was sent forgotten.
+  static constexpr Milliseconds kSilence{3000};
+
   static Result<std::unique_ptr<Connection>> open(ConnectionOptions options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Sends the commands one behind the other. No connection, or too many that wait: Kind::none, from this call.
+  /// Sends the commands one behind the other. No connection, or kMostUnanswered: Kind::none, from this call.
   void send(std::vector<Command> commands, Milliseconds deadline, Callback done);
   [[nodiscard]] bool connected() const noexcept;
   [[nodiscard]] ConnectionStats stats() const noexcept;

@@ -1,0 +1,103 @@
+// One connection to a Redis server: how much may be unanswered, and when it is given up.
+#include "redis_connection.h"
+
+#include <doctest/doctest.h>
+
+#include <mutex>
+
+#include "servers.h"
+
+namespace tls::redis {
+namespace {
+
+using test::FakeRedis;
+using test::within;
+
+std::string pong(const FakeRedis::Words&) { return "+PONG\r\n"; }
+
+/// A connection to a server that answers everything, but when it is muted.
+struct Line {
+  std::mutex mutex;
+  std::vector<std::string> losses;
+  std::atomic<std::size_t> replies{0}, too_late{0}, refused{0};
+  FakeRedis server{pong};
+  std::unique_ptr<Connection> connection;  // ends first
+
+  Line() {
+    ConnectionOptions options;
+    options.host = "127.0.0.1";
+    options.port = server.port();
+    options.on_lost = [this](std::string_view why) {
+      const std::scoped_lock lock(mutex);
+      losses.emplace_back(why);
+    };
+    connection = *Connection::open(std::move(options));
+    REQUIRE(within(Milliseconds(5000), [&] { return connection->connected(); }));
+  }
+  void ask(Milliseconds deadline = Milliseconds(1)) {
+    connection->send({{"PING"}}, deadline, [this, asker = std::this_thread::get_id()](const Reply& reply) {
+      ++(std::this_thread::get_id() == asker ? refused : reply.kind == Reply::Kind::none ? too_late : replies);
+    });
+  }
+  void mute() {
+    server.mute(true);
+    std::this_thread::sleep_for(Milliseconds(100));  // what it was about to take, it has taken
+  }
+  std::vector<std::string> lost() {
+    const std::scoped_lock lock(mutex);
+    return losses;
+  }
+};
+
+TEST_CASE("a server that hangs is sent so much at most, answers included that nobody waits for; then it is left") {
+  Line line;
+  line.mute();
+  const Time begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < Connection::kMostUnanswered; ++i) line.ask();
+  CHECK(line.refused == 0);
+  REQUIRE(within(Milliseconds(2500), [&] { return line.too_late == Connection::kMostUnanswered; }));
+  CHECK(line.connection->connected());
+  line.ask();
+  CHECK(line.refused == 1);
+
+  REQUIRE(within(Milliseconds(6000), [&] { return !line.lost().empty(); }));
+  const auto silence = std::chrono::steady_clock::now() - begin;
+  CHECK(silence >= Connection::kSilence);
+  CHECK(silence < Connection::kSilence + Milliseconds(1500));
+  CHECK(line.lost().front() == "no answer for 3000 ms");
+  // What was sent is forgotten: there is room, and soon an answer.
+  line.server.mute(false);
+  CHECK(within(Milliseconds(5000), [&] {
+    line.ask(Milliseconds(1000));
+    return line.replies > 0;
+  }));
+  CHECK(line.connection->stats().connections >= 2);
+}
+
+TEST_CASE("a server that answers now and then is kept, and so is one that is not asked") {
+  Line slow, idle;
+  idle.mute();
+  for (int round = 0; round < 2; ++round) {
+    slow.mute();
+    const auto until = std::chrono::steady_clock::now() + Milliseconds(1700);
+    while (std::chrono::steady_clock::now() < until) {
+      slow.ask();
+      std::this_thread::sleep_for(Milliseconds(100));
+    }
+    slow.server.mute(false);
+    const std::size_t before = slow.replies;
+    REQUIRE(within(Milliseconds(1000), [&] {
+      slow.ask(Milliseconds(1000));
+      return slow.replies > before;
+    }));
+  }
+  for (Line* line : {&slow, &idle}) {
+    CHECK(line->lost().empty());
+    CHECK(line->connection->connected());
+    CHECK(line->connection->stats().connections == 1);
+  }
+  CHECK(slow.refused == 0);
+}
+
+}  // namespace
+}  // namespace tls::redis
