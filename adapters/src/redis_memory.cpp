@@ -37,6 +37,16 @@ bool is_list(const Reply& reply, std::size_t size) {
   return reply.kind == Reply::Kind::list && reply.list.size() == size;
 }
 
+/// Whether the store's clock was set since `before`. Where it was watched any step counts, either way. After a gap the
+/// clocks may have drifted apart, which is no reason to end everybody's epoch: the quarantine that this server goes
+/// through covers what it did not see. But it does not cover a clock that was set back and stays behind, since the
+/// windows of first flights come again whose tokens are forgotten. One that is ahead is beyond their expiry.
+bool clock_was_set(const Memory& before, std::int64_t offset, Milliseconds gap, bool watched) {
+  const std::int64_t ahead = offset - before.offset;
+  if (watched) return std::llabs(ahead) > kStep.count();
+  return -ahead > std::min(kStep.count() + gap.count() / kDrift, kMostDrift.count());
+}
+
 Judgement useless(std::string why) {
   Judgement j;
   j.why = std::move(why);
@@ -107,8 +117,10 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
 
   const Time middle = asked + (answered - asked) / 2;
   const std::int64_t offset = *time - std::chrono::duration_cast<Milliseconds>(middle.time_since_epoch()).count();
+  const Milliseconds gap = before ? std::chrono::ceil<Milliseconds>(middle - before->seen) : Milliseconds(0);
+  const bool watched_on = before && !before->interrupted && gap <= kStale;
   const bool stepped =
-      before && before->sentinel.run_id == facts.run_id && std::llabs(offset - before->offset) > kStep.count();
+      before && before->sentinel.run_id == facts.run_id && clock_was_set(*before, offset, gap, watched_on);
   const std::optional<Sentinel> found = Sentinel::parse(reply.list[1].text);
 
   Judgement j;
@@ -124,8 +136,7 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
     return j;
   }
   const Milliseconds pause = quarantine(window);
-  const bool unbroken =
-      before && !before->interrupted && before->sentinel.epoch == found->epoch && middle - before->seen <= kStale;
+  const bool unbroken = watched_on && before->sentinel.epoch == found->epoch;
   const Time watched = unbroken ? before->watched : middle;
   const bool settled = *time >= found->began + pause.count() && middle - watched >= pause;
   j.kind = Judgement::Kind::known;

@@ -24,11 +24,21 @@ namespace tls::redis {
 inline constexpr Milliseconds kStep{1000};         // by which the store's clock may differ from what is expected
 inline constexpr Milliseconds kStale{1000};        // for which a look at the store is good
 inline constexpr Milliseconds kMargin{60'000};     // for which a token is kept beyond its expiry, should the clock step
-inline constexpr Milliseconds kMaxClaim{600'000};  // how far ahead an expiry may lie
+inline constexpr Milliseconds kMaxClaim{600'000};  // two windows at most
+// How clocks drift apart while nobody looks: by one part in kDrift (NTP slews either by half of that), and by no more
+// than half of kMargin: so a token outlives whatever is taken for drift.
+inline constexpr std::int64_t kDrift = 1000;
+inline constexpr Milliseconds kMostDrift = kMargin / 2;
 
 /// For how long nothing is accepted under a new epoch, or a new watch. A look may be kStale old, on our side and on
 /// that of whoever began the epoch.
 [[nodiscard]] constexpr Milliseconds quarantine(Milliseconds window) { return 2 * window + 2 * kStale; }
+
+/// Whether a claim that expires in `left` is judged: not afterwards, and not if it would outlive the quarantine. Two
+/// windows are as far ahead as an expiry can lie, and kStep as a stamp may be ahead of the store's clock.
+[[nodiscard]] constexpr bool claimable(Milliseconds left, Milliseconds window) {
+  return left >= Milliseconds(0) && left <= 2 * window + kStep;
+}
 
 struct Sentinel {
   std::uint64_t epoch = 0;

@@ -137,6 +137,57 @@ TEST_CASE("another process, another master, a clock that was set: another memory
   CHECK(other.judged().kind == Kind::renew);
 }
 
+TEST_CASE("after a gap a clock may have drifted, which ends nobody's epoch: but it was not set back") {
+  Server server;
+  server.renew();
+  server.time += 1'000'000;
+  const auto judged_after = [&](Milliseconds gap, std::int64_t ahead, bool interrupted) {
+    Memory before = server.watched(server.judged().memory, kQuarantine);
+    REQUIRE(before.settled);
+    const Time at = before.seen + gap;
+    Server s = server;
+    s.time = before.store_time(at) + ahead;
+    if (interrupted) before.interrupt();
+    return judge(s.look(), at, at, before, kWindow, 77);
+  };
+  const auto drifted = [&](Milliseconds gap, std::int64_t ahead, bool interrupted = true) {
+    const Judgement j = judged_after(gap, ahead, interrupted);
+    if (j.kind != Kind::known) return false;
+    CHECK_FALSE(j.memory.settled);  // this server waits
+    CHECK(j.memory.watched == j.memory.seen);
+    CHECK(j.memory.offset == server.judged().memory.offset + ahead);  // and takes the time as it is now
+    return true;
+  };
+  // 14 hours and 20 ppm.
+  for (const std::int64_t ahead : {-1008, 1008}) {
+    CHECK(drifted(std::chrono::hours(14), ahead, true));
+    CHECK(drifted(std::chrono::hours(14), ahead, false));
+  }
+  // How far back: at, and beyond. A thousandth of the gap, and no more than tokens outlive.
+  const std::int64_t step = kStep.count(), most = kMostDrift.count();
+  CHECK(drifted(Milliseconds(100), -step));
+  CHECK_FALSE(drifted(Milliseconds(100), -step - 1));
+  CHECK(drifted(Milliseconds(10'000), -step - 10));
+  CHECK_FALSE(drifted(Milliseconds(10'000), -step - 11));
+  CHECK(drifted(Milliseconds((most - step) * kDrift), -most));
+  CHECK_FALSE(drifted(std::chrono::hours(500), -most - 1));
+  CHECK(judged_after(std::chrono::hours(1), -3'600'000, true).why == "its clock was set");
+  CHECK(drifted(Milliseconds(100), 3'600'000));
+  // Where it was watched, any step is one.
+  CHECK_FALSE(drifted(kStale, step + 1, false));
+  CHECK(drifted(kStale + Milliseconds(1), step + 1, false));
+}
+
+TEST_CASE("a claim is judged until it expires, and not if it would outlive the quarantine: below, at, above") {
+  const Milliseconds most = 2 * kWindow + kStep;
+  CHECK(most < quarantine(kWindow));
+  CHECK_FALSE(claimable(Milliseconds(-1), kWindow));
+  CHECK(claimable(Milliseconds(0), kWindow));
+  CHECK(claimable(most - Milliseconds(1), kWindow));
+  CHECK(claimable(most, kWindow));
+  CHECK_FALSE(claimable(most + Milliseconds(1), kWindow));
+}
+
 TEST_CASE("a server that cannot serve, says why") {
   const auto why = [](const Reply& reply) {
     const Judgement j = judge(reply, kHere, kHere, std::nullopt, kWindow, 1);
