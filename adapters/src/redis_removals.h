@@ -22,19 +22,26 @@ class Removals {
   static constexpr std::size_t kAtOnce = 256;                   // that are told to the store in one go
   static constexpr std::chrono::seconds kLongestLife{604'800};  // of a session: for how long a removal matters
 
-  /// `key` was removed at `now`. If there are too many, the store is unsure() of any session from now on.
+  /// A session that the store has, and that may be removed some day, lives for `life` from `now` on, and for
+  /// kLongestLife at most.
+  void kept(std::chrono::seconds life, Time now) {
+    const std::scoped_lock lock(mutex_);
+    last_end_ = std::max(last_end_, now + std::min(life, kLongestLife));
+  }
+  /// `key`, of a session that was kept(), was removed at `now`. If there are too many, nothing that the store has is
+  /// believed until all that were kept() have ended.
   void add(const std::string& key, Time now) {
     const std::scoped_lock lock(mutex_);
     if (keys_.size() >= kMost) std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
     if (keys_.size() >= kMost && !keys_.contains(key))
-      unsure_until_ = now + kLongestLife;
+      unsure_until_ = last_end_;
     else if (keys_.insert_or_assign(key, now + kLongestLife).second)
       unsent_.push_back(key);
   }
-  /// Whether nothing that the store has is believed: some removals could not be kept.
-  [[nodiscard]] bool unsure(Time now) const {
+  /// For how long nothing that the store has is believed, since some removals could not be kept: 0 if all were.
+  [[nodiscard]] std::chrono::seconds unsure_for(Time now) const {
     const std::scoped_lock lock(mutex_);
-    return now < unsure_until_;
+    return now < unsure_until_ ? std::chrono::ceil<std::chrono::seconds>(unsure_until_ - now) : std::chrono::seconds(0);
   }
   /// Whether the store's answer about `key` must not be believed.
   [[nodiscard]] bool covers(const std::string& key, Time now) const {
@@ -67,6 +74,7 @@ class Removals {
   mutable std::mutex mutex_;
   std::map<std::string, Time> keys_;  // until when the removal matters
   std::deque<std::string> unsent_;
+  Time last_end_ = Time::min();  // of the sessions that were kept
   Time unsure_until_ = Time::min();
 };
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kTicket = 32;  // bytes of a ticket that names a session
 constexpr std::size_t kMaxId = 32;   // bytes of a Session ID
 constexpr std::chrono::seconds kLongest = redis::Removals::kLongestLife;
+constexpr std::chrono::seconds kNear{60};  // that a session found in Redis is kept near: it may be removed elsewhere
 
 using Done = std::function<void(OperationResult)>;
 using Found = std::optional<SessionState>;
@@ -22,10 +23,13 @@ std::string key_of(const RedisShared& shared, std::string_view kind, Bytes id) {
   return key;
 }
 
+/// As Redis counts.
+std::chrono::seconds in_seconds(Clock::Milliseconds left) { return std::chrono::ceil<std::chrono::seconds>(left); }
+
 /// Sends SETEX without waiting for it.
 void keep(const std::shared_ptr<RedisShared>& shared, redis::Connection& connection, std::string key, Bytes sealed,
           Clock::Milliseconds left) {
-  const auto seconds = std::min(kLongest, std::chrono::ceil<std::chrono::seconds>(left));
+  const auto seconds = std::min(kLongest, in_seconds(left));
   connection.send({{"SETEX", std::move(key), std::to_string(seconds.count()), std::string(as_text(sealed))}},
                   redis::kStale, [shared](const Reply& reply) {
                     ++(reply.kind == Reply::Kind::status ? shared->counts.kept : shared->counts.dropped);
@@ -53,8 +57,9 @@ std::optional<OpenedTicket> unseal(RedisShared& shared, TicketSealer& sealer, co
 
 void RedisSessions::put(Bytes id, const SessionState& state, Clock::Milliseconds now, Clock::Milliseconds expires) {
   if (id.empty() || id.size() > kMaxId || expires <= now) return;
-  if (local_) local_->put(id, state, now, expires);
   const auto& s = store_->state_;
+  s->shared->removals.kept(in_seconds(expires - now), std::chrono::steady_clock::now());
+  if (local_) local_->put(id, state, now, expires);
   const std::vector<std::uint8_t> sealed = sealer_->seal(state, system_random(), now, expires);
   if (sealed.empty()) {
     ++s->shared->counts.dropped;
@@ -117,8 +122,9 @@ void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, Done done) {
     // Once more: it may have been removed while the store was asked.
     if (opened && !shared->removals.covers(key, std::chrono::steady_clock::now())) {
       const Clock::Milliseconds left(reply.list[1].number);
+      shared->removals.kept(left.count() > 0 ? in_seconds(left) : kLongest, std::chrono::steady_clock::now());
       if (local && left.count() > 0)
-        local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kLongest));
+        local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kNear));
       if (shared->removals.covers(key, std::chrono::steady_clock::now())) {  // removed just now, perhaps before put()
         if (local) local->remove(id);
       } else {

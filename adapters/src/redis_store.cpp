@@ -233,10 +233,12 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
-    if (shared->removals.unsure(now()))
+    if (const auto left = shared->removals.unsure_for(now()); left.count() > 0)
       shared->warn("removals",
                    "more sessions were removed than could be remembered until it heard of them; those that "
-                   "it holds are not resumed for up to a week: empty it, and start the servers again");
+                   "it holds are not resumed by this server for " +
+                       std::to_string(left.count()) +
+                       " s, when they all have ended: or empty it, and start the server again");
     RedisShared::fetch_master(shared, connection);
   };
   c.on_lost = [shared = state->shared](std::string_view why) { shared->lost(why); };
