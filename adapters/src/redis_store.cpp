@@ -180,8 +180,7 @@ Answer<ReplayVerdict> RedisGuard::claim(const ReplayToken&, Clock::Milliseconds)
   return Result<ReplayVerdict>(ReplayVerdict::unavailable);
 }
 
-void RedisStore::State::claim(const ReplayToken& token, Clock::Milliseconds expiry,
-                              std::function<void(OperationResult)> done) {
+void RedisStore::State::claim(const ReplayClaim& claim, std::function<void(OperationResult)> done) {
   const redis::Time at = now();
   const auto memory = shared->usable(at);
   const auto finish = [s = shared, done = std::move(done)](redis::Verdict v) {
@@ -191,14 +190,16 @@ void RedisStore::State::claim(const ReplayToken& token, Clock::Milliseconds expi
                                    : s->counts.unavailable);
     done(Result<ReplayVerdict>(v == redis::Verdict::fresh ? fresh : v == redis::Verdict::seen ? seen : unavailable));
   };
-  if (!memory) return finish(redis::Verdict::unavailable);
-  const Clock::Milliseconds left = expiry - Clock::Milliseconds(memory->store_time(at));
-  if (left.count() < 0 || left > redis::kMaxClaim) return finish(redis::Verdict::unavailable);
+  // Under another epoch than that of its stamp: the expiry is of a clock that may be another one by now, and what the
+  // old epoch's memory knew of the token is forgotten.
+  if (!memory || memory->sentinel.epoch != claim.epoch) return finish(redis::Verdict::unavailable);
+  const Clock::Milliseconds left = claim.expiry - Clock::Milliseconds(memory->store_time(at));
+  if (!redis::claimable(left, shared->options.window)) return finish(redis::Verdict::unavailable);
   char epoch[17] = {};
   std::to_chars(epoch, epoch + 16, memory->sentinel.epoch, 16);
-  const std::string key = shared->options.prefix + "0rtt:" + epoch + ":" + hex(token.bytes);
+  const std::string key = shared->options.prefix + "0rtt:" + epoch + ":" + hex(claim.token.bytes);
   connection->send(redis::claim(shared->sentinel_key, key, left + redis::kMargin), shared->options.deadline,
-                   [s = shared, finish, memory, expiry](const Reply& reply) {
+                   [s = shared, finish, memory, expiry = claim.expiry](const Reply& reply) {
                      const auto v = redis::verdict(reply, *memory, expiry.count(), now());
                      if (v == redis::Verdict::unavailable && reply.kind != Reply::Kind::none) ++s->counts.errors;
                      finish(v);
@@ -269,7 +270,7 @@ bool RedisStore::answer(const Operation& operation, std::function<void(Operation
   if (const auto* claim = std::get_if<ReplayClaim>(&operation)) {
     const auto* guard = dynamic_cast<RedisGuard*>(claim->guard.get());
     if (guard == nullptr || guard->store() != this) return false;
-    state_->claim(claim->token, claim->expiry, std::move(done));
+    state_->claim(*claim, std::move(done));
     return true;
   }
   if (const auto* lookup = std::get_if<SessionLookup>(&operation)) {

@@ -60,7 +60,7 @@ struct RedisStore::State {
   std::shared_ptr<RedisShared> shared;
   std::unique_ptr<redis::Connection> connection;
 
-  void claim(const ReplayToken& token, Clock::Milliseconds expiry, std::function<void(OperationResult)> done);
+  void claim(const ReplayClaim& claim, std::function<void(OperationResult)> done);
 };
 
 class RedisGuard final : public ReplayGuard {

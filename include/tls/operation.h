@@ -35,6 +35,7 @@ struct ReplayClaim {
   ReplayToken token;
   Clock::Milliseconds expiry{};  ///< on the guard's clock
   std::shared_ptr<ReplayGuard> guard;
+  std::uint64_t epoch = 0;  ///< of the guard's stamp by which `expiry` was reckoned: under another one, `unavailable`
 };
 
 /// What a handshake waits for. The matching answer is the alternative of the same index in OperationResult.

@@ -1,8 +1,10 @@
 // Redis servers that are slow, mad or gone: the answer is `unavailable` or unknown, in time.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "servers.h"
 #include "tls/ticket_keys.h"
@@ -42,20 +44,41 @@ ReplayVerdict claim_now(RedisStore& store, unsigned token) {
   return claimed(store, guard, some_token(token), (stamp ? stamp->time : system_clock().wall()) + seconds(1));
 }
 
-TEST_CASE("a server that answers as it should is used") {
-  FakeRedis server{Script()};
+TEST_CASE("a server that answers as it should is used: but not for claims beyond two windows, or of another epoch") {
+  std::atomic<int> sets{0};
+  FakeRedis server{[&sets, script = Script()](const Words& words) mutable {
+    if (words[0] == "SET") ++sets;
+    return script(words);
+  }};
   const auto store = *RedisStore::open(options_for(server.port()));
-  REQUIRE(within(seconds(5), [&] { return store->replay_guard()->stamp().has_value(); }));
+  const auto guard = store->replay_guard();
+  REQUIRE(within(seconds(5), [&] { return guard->stamp().has_value(); }));
+  const auto verdict = [&](milliseconds ahead, std::uint64_t epoch) {
+    return *std::get<Result<ReplayVerdict>>(
+        *store->wait(ReplayClaim{some_token(2), guard->stamp()->time + ahead, guard, epoch}));
+  };
+  const std::uint64_t epoch = guard->stamp()->epoch;
+  CHECK(verdict(seconds(60), epoch) == ReplayVerdict::unavailable);  // as a server with a longer window asks
+  CHECK(verdict(milliseconds(1300), epoch) == ReplayVerdict::unavailable);
+  CHECK(verdict(milliseconds(100), epoch + 1) == ReplayVerdict::unavailable);
+  CHECK(verdict(milliseconds(100), 0) == ReplayVerdict::unavailable);
+  CHECK(sets == 0);  // it does not hear of them
+  CHECK(verdict(milliseconds(200), epoch) == ReplayVerdict::fresh);
   CHECK(claim_now(*store, 1) == ReplayVerdict::fresh);
-  CHECK(store->stats().fresh == 1);
+  CHECK(sets == 2);
+  CHECK(store->stats().fresh == 2);
 }
 
 TEST_CASE("whatever it answers to a claim, but OK, the claim is not fresh") {
+  std::vector<std::unique_ptr<FakeRedis>> servers;
+  std::vector<std::shared_ptr<RedisStore>> stores;
   for (const char* reply : {"$-1\r\n", "-OOM command not allowed\r\n", ":1\r\n", "$2\r\nOK\r\n", "*0\r\n", "+ok\r\n"}) {
     Script script;
     script.claim = reply;
-    FakeRedis server{script};
-    const auto store = *RedisStore::open(options_for(server.port()));
+    servers.push_back(std::make_unique<FakeRedis>(script));
+    stores.push_back(*RedisStore::open(options_for(servers.back()->port())));
+  }
+  for (const auto& store : stores) {
     REQUIRE(within(seconds(5), [&] { return store->replay_guard()->stamp().has_value(); }));
     CHECK(claim_now(*store, 1) != ReplayVerdict::fresh);
     CHECK(store->stats().fresh == 0);
@@ -68,14 +91,17 @@ void check_blind(const std::function<void(FakeRedis&)>& interruption) {
   FakeRedis server{Script()};  // says OK to every claim: it has forgotten the last one
   const auto store = *RedisStore::open(options_for(server.port()));
   REQUIRE(within(seconds(5), [&] { return store->replay_guard()->stamp().has_value(); }));
-  const auto expiry = store->replay_guard()->stamp()->time + seconds(60);
-  REQUIRE(claimed(*store, store->replay_guard(), some_token(1), expiry) == ReplayVerdict::fresh);
+  const auto first = std::chrono::steady_clock::now();
+  const auto stamp = store->replay_guard()->stamp()->time;
+  const auto fresh = [&] {
+    const auto later = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - first);
+    return claimed(*store, store->replay_guard(), some_token(1), stamp + later + seconds(1)) == ReplayVerdict::fresh;
+  };
+  REQUIRE(fresh());
   interruption(server);
   REQUIRE(within(seconds(3), [&] { return !store->replay_guard()->stamp(); }));
   const auto begin = std::chrono::steady_clock::now();
-  REQUIRE(within(seconds(10), [&] {
-    return claimed(*store, store->replay_guard(), some_token(1), expiry) == ReplayVerdict::fresh;
-  }));
+  REQUIRE(within(seconds(10), fresh));
   // Two windows of 100 ms and two seconds, in which a replay would have been let through.
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(2100));
   CHECK(store->stats().epochs == 1);
@@ -126,6 +152,24 @@ struct Vault {
     const auto at = words[0] == "GET" ? values.find(words[1]) : values.end();
     if (at == values.end()) return "$-1\r\n";
     return "$" + std::to_string(at->second.size()) + "\r\n" + at->second + "\r\n";
+  }
+};
+
+/// Options whose warnings are kept.
+struct Heard {
+  std::mutex mutex;
+  std::vector<std::string> words;
+  std::vector<std::string> all() {
+    const std::scoped_lock lock(mutex);
+    return words;
+  }
+  RedisOptions options(std::uint16_t port) {
+    RedisOptions o = options_for(port);
+    o.warning = [this](std::string_view w) {
+      const std::scoped_lock lock(mutex);
+      words.emplace_back(w);
+    };
+    return o;
   }
 };
 
@@ -181,6 +225,37 @@ TEST_CASE("a session that was removed while the store was out of reach does not 
   CHECK_FALSE(came_back);
   CHECK_FALSE(known(*store, cache, id));
   CHECK(store->stats().removals_waiting == 0);
+}
+
+TEST_CASE("too many removals: the store is not believed while the sessions of then live, and that is told") {
+  Vault vault;
+  auto& contents = *vault.contents;
+  FakeRedis server{vault};
+  Heard heard;
+  const auto store = *RedisStore::open(heard.options(server.port()));
+  const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
+  const milliseconds now = system_clock().wall();
+  cache->put(std::vector<std::uint8_t>(32, 7), some_state(), now, now + seconds(3));
+  const auto cut_off = [&](bool on) {
+    const std::scoped_lock lock(contents.mutex);
+    contents.cut_off = on;
+  };
+  cut_off(true);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint32_t i = 0; i <= 65'536; ++i)
+    cache->remove(std::vector<std::uint8_t>{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8),
+                                            static_cast<std::uint8_t>(i >> 16)});
+  cut_off(false);
+  const std::vector<std::uint8_t> id(32, 8);
+  CHECK(within(seconds(10), [&] {
+    cache->put(id, some_state(), now, now + hours(1));
+    return known(*store, cache, id);
+  }));
+  CHECK(std::chrono::steady_clock::now() - begin >= seconds(2));
+  const auto words = heard.all();
+  CHECK(
+      std::ranges::any_of(words, [](const std::string& w) { return w.find("more sessions were removed") != w.npos; }));
 }
 
 TEST_CASE("garbage from the beginning: no stamp, nothing fresh, sessions unknown, and all of it in time") {
@@ -239,24 +314,6 @@ TEST_CASE("nobody there: unavailable at once; a store that goes while somebody w
   CHECK(told == 1);
 }
 
-/// Options whose warnings are kept.
-struct Heard {
-  std::mutex mutex;
-  std::vector<std::string> words;
-  std::vector<std::string> all() {
-    const std::scoped_lock lock(mutex);
-    return words;
-  }
-  RedisOptions options(std::uint16_t port) {
-    RedisOptions o = options_for(port);
-    o.warning = [this](std::string_view w) {
-      const std::scoped_lock lock(mutex);
-      words.emplace_back(w);
-    };
-    return o;
-  }
-};
-
 TEST_CASE("a store that cannot be reached is named at once, with what follows from it, and not again and again") {
   Heard heard;
   const std::uint16_t port = free_port();
@@ -304,6 +361,39 @@ TEST_CASE("a guard says when early data begins") {
   const auto guard = store->replay_guard();
   REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
   CHECK(heard.all().front().ends_with("early data is refused for 22 s, and accepted then"));
+}
+
+TEST_CASE("the last handle may go inside an answer, while a look is in the same read") {
+  std::atomic<int> renewals{0};
+  Script script;
+  // From the lookup on nothing is sent, until a look has come as well: it finds another memory, and would renew it.
+  FakeRedis server{
+      [&renewals, script, held = std::string(), holding = false, looks = false](const Words& words) mutable {
+        if (words[0] == "SET") ++renewals;
+        if (words[0] == "GET" && !words[1].ends_with("epoch")) holding = true, script.sentinel = "nonsense";
+        if (words[0] == "INFO") looks = true;
+        if (words[0] == "MULTI") looks = false;
+        const std::string reply = script(words);
+        if (!holding) return reply;
+        held += reply;
+        return words[0] == "EXEC" && looks ? std::exchange(held, {}) : std::string();
+      }};
+  auto store = *RedisStore::open(options_for(server.port()));
+  REQUIRE(within(seconds(5), [&] { return store->stats().epochs == 1; }));  // it was looked at
+  std::atomic<bool> told{false};
+  auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  Operation lookup = SessionLookup{{1}, cache, system_clock().wall()};
+  auto& s = *store;
+  s.answer(lookup, [&told, owner = std::make_shared<std::shared_ptr<RedisStore>>(store)](OperationResult) {
+    owner->reset();
+    told = true;
+  });
+  lookup = CredentialRequest{};
+  cache.reset();
+  store.reset();
+  CHECK(within(seconds(5), [&] { return told.load(); }));
+  std::this_thread::sleep_for(milliseconds(300));
+  CHECK(renewals == 0);
 }
 
 TEST_CASE("the last handle may go inside an answer") {

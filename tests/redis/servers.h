@@ -193,7 +193,8 @@ inline ReplayToken some_token(unsigned n) {
 inline ReplayVerdict claimed(RedisStore& store, const std::shared_ptr<ReplayGuard>& guard, const ReplayToken& token,
                              milliseconds expiry) {
   if (auto now = guard->claim(token, expiry)) return **now;
-  const auto later = store.wait(ReplayClaim{token, expiry, guard});
+  const auto stamp = guard->stamp();
+  const auto later = store.wait(ReplayClaim{token, expiry, guard, stamp ? stamp->epoch : 0});
   REQUIRE(later);
   return *std::get<Result<ReplayVerdict>>(*later);
 }

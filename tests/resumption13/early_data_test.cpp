@@ -219,6 +219,7 @@ TEST_CASE("what the guard says: anything but fresh is a round trip, now or later
       w.server.answer = [&](const Operation& operation) -> OperationResult {
         if (const auto* open = std::get_if<TicketToOpen>(&operation)) return r.sealer->answer(open->ticket);
         const auto& claim = std::get<ReplayClaim>(operation);
+        CHECK(claim.epoch == r.guard->epoch);  // the guard's own, not what tickets are stamped with
         return r.guard->answer(claim.token, claim.expiry);
       };
       w.run();

@@ -15,6 +15,12 @@ Clock::Milliseconds age_of(const session::State& session, std::uint32_t obfuscat
   return Clock::Milliseconds(static_cast<std::uint32_t>(obfuscated_age - session.age_add));
 }
 
+/// The guard's epoch to that of tickets, and back. Injective in the window: an odd multiplier, and windows of less than
+/// 2^17 ms.
+std::uint64_t with_window(std::uint64_t epoch, const ServerSettings& s) noexcept {
+  return epoch ^ static_cast<std::uint64_t>(s.replay_window.count()) * 0x9E3779B97F4A7C15u;
+}
+
 ReplayToken token_of(Bytes binder, const ServerSettings& s) {
   crypto::Hash hash(sha256(s));
   hash.update(as_bytes("sallyport replay"));
@@ -61,8 +67,7 @@ std::uint8_t ticket_count(const Decision13& d, Beginning beginning, const Server
 std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& s) {
   if (!s.replay_guard || s.max_early_data == 0) return std::nullopt;
   std::optional<ReplayGuard::Stamp> stamp = s.replay_guard->stamp();
-  // Injective in the window: an odd multiplier, and windows of less than 2^17 ms.
-  if (stamp) stamp->epoch ^= static_cast<std::uint64_t>(s.replay_window.count()) * 0x9E3779B97F4A7C15u;
+  if (stamp) stamp->epoch = with_window(stamp->epoch, s);
   return stamp;
 }
 
@@ -87,7 +92,7 @@ std::expected<ReplayClaim, EarlyDataRefusal> early_data_claim(const session::Sta
   const Clock::Milliseconds expected = session.stamp.time + age_of(session, obfuscated_age);
   const Clock::Milliseconds off = expected - now->time;
   if (off > s.replay_window || off < -s.replay_window) return std::unexpected(ticket_age);
-  return ReplayClaim{token_of(binder, s), expected + s.replay_window, s.replay_guard};
+  return ReplayClaim{token_of(binder, s), expected + s.replay_window, s.replay_guard, with_window(now->epoch, s)};
 }
 
 }  // namespace tls::handshake::hello

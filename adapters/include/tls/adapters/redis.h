@@ -35,8 +35,11 @@ struct RedisOptions {
   std::string prefix = "sallyport:";       ///< of all keys; servers that share have the same one
   std::chrono::milliseconds deadline{50};  ///< of one answer, 1 to 1000 ms; after it: `unavailable`, or unknown
   std::chrono::milliseconds master_period{10'000};  ///< how often the ticket master is fetched again; at least 1 ms
-  std::chrono::milliseconds window{10'000};  ///< the largest replay window of all servers that share, 1 ms to 5 min
-  std::function<void(std::string_view)> warning = {};  ///< one sentence for people; called from the store's thread
+  /// The largest replay window of all servers that share, 1 ms to 5 min. First flights that are claimed for longer than
+  /// two of it, by a server whose own is larger, are `unavailable`.
+  std::chrono::milliseconds window{10'000};
+  std::function<void(std::string_view)> warning = {};  ///< a sentence for people, from the store's thread;
+                                                       ///< it must not let the last reference to the store go
 
   /// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]. Fails with bad_config.
   static Result<RedisOptions> parse(std::string_view url);
