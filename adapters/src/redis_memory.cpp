@@ -39,8 +39,8 @@ bool is_list(const Reply& reply, std::size_t size) {
 
 /// Whether the store's clock was set since `before`. Where it was watched any step counts, either way. After a gap the
 /// clocks may have drifted apart, which is no reason to end everybody's epoch: the quarantine that this server goes
-/// through covers what it did not see. But it does not cover a clock that was set back and stays behind, since the
-/// windows of first flights come again whose tokens are forgotten. One that is ahead is beyond their expiry.
+/// through covers what it did not see, and is longer by as much as the clock is behind. One that is further behind than
+/// clocks drift was set back. One that is ahead is beyond the expiry of all that was claimed.
 bool clock_was_set(const Memory& before, std::int64_t offset, Milliseconds gap, bool watched) {
   const std::int64_t ahead = offset - before.offset;
   if (watched) return std::llabs(ahead) > kStep.count();
@@ -137,7 +137,14 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
   }
   const Milliseconds pause = quarantine(window);
   const bool unbroken = watched_on && before->sentinel.epoch == found->epoch;
-  const Time watched = unbroken ? before->watched : middle;
+  // What seems drift may be a clock that was set back: the watch begins when the store's clock is where it was
+  // expected, so that the quarantine ends behind all that was claimed before. Another gap meanwhile does not shorten
+  // it.
+  Time watched = middle;
+  if (unbroken)
+    watched = before->watched;
+  else if (before)
+    watched = std::max(before->watched, middle + Milliseconds(std::max<std::int64_t>(before->offset - offset, 0)));
   const bool settled = *time >= found->began + pause.count() && middle - watched >= pause;
   j.kind = Judgement::Kind::known;
   j.memory = {*found, offset, middle, watched, settled};

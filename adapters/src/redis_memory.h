@@ -70,7 +70,7 @@ struct Memory {
   Sentinel sentinel;
   std::int64_t offset = 0;   ///< ms from our monotonic clock to the store's
   Time seen{};               ///< by us, the last time
-  Time watched{};            ///< by us, without a gap since then
+  Time watched{};            ///< by us, without a gap since then; in the future where the store's clock was behind
   bool settled = false;      ///< the quarantine is over, of the epoch and of our watch
   bool interrupted = false;  ///< it might have forgotten since it was seen
 

@@ -154,7 +154,7 @@ TEST_CASE("after a gap a clock may have drifted, which ends nobody's epoch: but 
     const Judgement j = judged_after(gap, ahead, interrupted);
     if (j.kind != Kind::known) return false;
     CHECK_FALSE(j.memory.settled);  // this server waits
-    CHECK(j.memory.watched == j.memory.seen);
+    CHECK(j.memory.watched == j.memory.seen + Milliseconds(std::max<std::int64_t>(-ahead, 0)));
     CHECK(j.memory.offset == server.judged().memory.offset + ahead);  // and takes the time as it is now
     return true;
   };
@@ -176,6 +176,31 @@ TEST_CASE("after a gap a clock may have drifted, which ends nobody's epoch: but 
   // Where it was watched, any step is one.
   CHECK_FALSE(drifted(kStale, step + 1, false));
   CHECK(drifted(kStale + Milliseconds(1), step + 1, false));
+}
+
+TEST_CASE("after a gap a clock that is behind lengthens the quarantine, whatever happens meanwhile") {
+  Server server;
+  server.renew();
+  server.time += 1'000'000;
+  Memory before = server.watched(server.judged().memory, kQuarantine);
+  REQUIRE(before.settled);
+  before.interrupt();
+  const Milliseconds gap(10'000), behind(1010);
+  const Time at = before.seen + gap;
+  server.time = before.store_time(at) - behind.count();
+  const Judgement j = judge(server.look(), at, at, before, kWindow, 77);
+  REQUIRE(j.kind == Kind::known);
+  CHECK_FALSE(server.watched(j.memory, kQuarantine + behind - Milliseconds(1)).settled);
+  CHECK(server.watched(j.memory, kQuarantine + behind).settled);
+  // All that was claimed before the gap has expired by then.
+  const Memory settled = server.watched(j.memory, kQuarantine + behind);
+  CHECK(settled.store_time(settled.seen) >= before.store_time(before.seen) + (2 * kWindow + kStep).count());
+
+  Memory again = j.memory;
+  again.interrupt();
+  const Judgement later = judge(server.look(), at, at, again, kWindow, 77);
+  REQUIRE(later.kind == Kind::known);
+  CHECK(later.memory.watched == j.memory.watched);
 }
 
 TEST_CASE("a claim is judged until it expires, and not if it would outlive the quarantine: below, at, above") {
