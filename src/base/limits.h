@@ -58,7 +58,9 @@ inline constexpr std::size_t kMinRsaBits = 2048;        // modulus; less is brea
 inline constexpr std::size_t kMaxRsaBits = 8192;        // modulus; more is a way to make us work
 inline constexpr std::size_t kMaxRsaExponentBits = 33;  // public exponent; likewise
 
-// Early data that a server that refused it skips (RFC 9846 §4.3.10). Bytes of ciphertext.
+// Early data that a server that refused it skips (RFC 9846 §4.3.10), beside twice what the client was promised. That is
+// what its ticket says; where the ticket does not open, or there was a HelloRetryRequest, kMaxEarlyData; nothing where
+// it offers no ticket. Bytes of ciphertext.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 
 // Sessions.

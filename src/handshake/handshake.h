@@ -73,7 +73,8 @@ class Handshake {
   [[nodiscard]] virtual const ConnectionInfo& info() const noexcept = 0;
   /// True once Finished went both ways: take() what lives on and drop this object.
   [[nodiscard]] virtual bool done() const noexcept = 0;
-  /// A client: bytes of early data that may be sent in all. A server: that a client may send.
+  /// A client: bytes of early data that may be sent in all. A server: that a client
+  /// may believe it may send, whether they are accepted or skipped.
   [[nodiscard]] virtual std::size_t max_early_data() const noexcept { return 0; }
   /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
   /// afterwards.

@@ -39,7 +39,7 @@ struct Context {
   ConnectionInfo info;
   bool early_data_open = false;     ///< ours: it was offered, and the server has not refused it
   bool early_data_refused = false;  ///< it was offered and may be on its way: what a state's row says of skipping holds
-  std::size_t max_early_data = 0;   ///< a server's: bytes that a client may send
+  std::size_t max_early_data = 0;   ///< a server's: bytes that a client was promised, as far as is known
   /// The answer of an operation whose provider had it at once: delivered when the handler is done.
   std::optional<OperationResult> answer;
 

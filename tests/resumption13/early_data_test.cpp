@@ -282,6 +282,99 @@ TEST_CASE("refused early data is skipped as far as a ticket may have promised, a
   check(w, false, all);
 }
 
+TEST_CASE("refused early data never costs the connection, whatever the server allows that refuses it") {
+  // A fleet: another server made the promise, or this one did before its limit was lowered.
+  constexpr std::size_t kPromised = limits::kMaxEarlyData;
+  std::string all(kPromised, '\0');
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<char>('a' + i / 1000 % 26);
+  void (*const kChanges[])(Early&) = {
+      [](Early& r) { r.allow(kLimit); },                            // less
+      [](Early& r) { r.world.server.early_data(0, nullptr); },      // nothing
+      [](Early& r) { r.sealer->states.clear(); },                   // the ticket does not open
+      [](Early& r) { r.sealer->states.clear(), r.allow(kLimit); },  // nor tell what it promised
+      [](Early& r) { r.world.server.early_data(0, nullptr).always_retry(true); },
+      [](Early& r) { r.allow(kLimit), r.world.server.groups({NamedGroup::secp256r1}); },
+  };
+  for (const auto change : kChanges) {
+    Early r(kPromised);
+    r.first_wire();
+    change(r);
+    EarlyWire w(r);
+    for (std::size_t at = 0; at < all.size(); at += 16'000) w.send_early(std::string_view(all).substr(at, 16'000));
+    CHECK(w.client_connection->early_data_left() == 0);
+    w.run();
+    check(w, false, all);
+  }
+}
+
+TEST_CASE("RFC 9846 §4.3.10: what is skipped is bounded by the promise, the limit of today, or the greatest promise") {
+  struct Row {
+    std::size_t promise;  ///< twice which is skipped, beside 16 KiB
+    void (*change)(Early&);
+    bool psk = true;
+  };
+  const Row rows[] = {
+      {5000, [](Early& r) { r.allow(kLimit); }},
+      {5000, [](Early& r) { r.world.server.early_data(0, nullptr); }},
+      {5000, [](Early& r) { r.guard->always = ReplayVerdict::seen; }},
+      {9000, [](Early& r) { r.allow(9000), r.guard->always = ReplayVerdict::seen; }},
+      {9000, [](Early& r) { r.allow(9000), r.guard->epoch += 1; }},
+      {limits::kMaxEarlyData, [](Early& r) { r.sealer->change([](session::State& s) { s.max_early_data = ~0u; }); }},
+      {limits::kMaxEarlyData, [](Early& r) { r.sealer->states.clear(); }},
+      {limits::kMaxEarlyData, [](Early& r) { r.world.server.early_data(0, nullptr).always_retry(true); }},
+      {0, [](Early&) {}, false},  // nobody has promised anything to a client that offers no ticket
+      {0, [](Early& r) { r.world.server.always_retry(true); }, false},
+  };
+  for (const Row& row : rows)
+    for (const int over : {-1, 0, 1}) {
+      CAPTURE(row.promise);
+      CAPTURE(over);
+      Early r(5000);
+      r.first_wire();
+      row.change(r);
+      if (!row.psk) {
+        r.store->kept.clear();
+        r.world.client_replay.rewrite = [](ByteVector& m) {
+          if (m[0] == 1) m = Edit(m).append(42, "").message();
+        };
+      }
+      EarlyWire w(r);
+      w.up();
+      REQUIRE_FALSE(w.server.error);
+      REQUIRE(w.server.connection->info().early_data == EarlyDataStatus::rejected);
+      std::size_t left = limits::kMaxSkippedEarlyData + 2 * row.promise + static_cast<std::size_t>(over);
+      while (left > 0) {
+        CHECK_FALSE(w.server.error);
+        const std::size_t size = std::min<std::size_t>(left, 10'000);
+        ByteVector record = {23, 3, 3, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
+        record.resize(record.size() + size, 0xEE);
+        w.server.take(record);
+        left -= size;
+      }
+      CHECK(w.server.error.has_value() == (over > 0));
+      if (w.server.error) CHECK(w.server.error->code() == Code::too_much_skipped_early_data);
+    }
+}
+
+TEST_CASE("the promise that counts is that of the first key, under which early data comes") {
+  Early r(5000);
+  auto key = std::make_shared<ExternalPsk>();
+  key->identity = {'i'};
+  key->key = Secret<ExternalPskRole, 64>(ByteVector(32, 7));
+  r.world.client.external_psks({key});
+  r.first_wire();
+  // The first key is a ticket that does not open, the second one is known.
+  r.world.server.external_psks({key}).early_data(0, nullptr);
+  r.sealer->states.clear();
+  EarlyWire w(r);
+  w.up();
+  REQUIRE(w.server.connection->info().resumed == Resumption::psk);
+  ByteVector record = {23, 3, 3, 0x27, 0x10};
+  record.resize(record.size() + 10'000, 0xEE);
+  for (int i = 0; i < 10; ++i) w.server.take(record);  // far above 16 KiB
+  CHECK_FALSE(w.server.error);
+}
+
 TEST_CASE("a wrong binder ends the connection before a byte of early data is read or claimed") {
   Early r;
   r.first_wire();

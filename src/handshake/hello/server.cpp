@@ -66,7 +66,6 @@ class ServerHandshake final : public Handshake {
     C context;
     context.hello = &hello;
     context.settings = settings_;
-    context.max_early_data = settings_->max_early_data;
     return context;
   }
 

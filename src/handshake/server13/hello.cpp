@@ -132,6 +132,9 @@ Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitCredential, WaitFinished>>
   c.early_data_refused = m.early_data;  // until it is accepted
   if (m.early_data) {
     c.info.early_data = EarlyDataStatus::rejected;
+    // Until a ticket has told: another server of a fleet may have promised more than is allowed here. A client that
+    // names no key was promised nothing.
+    c.max_early_data = m.pre_shared_key ? limits::kMaxEarlyData : 0;
     c.info.early_data_refusal =
         c.settings->replay_guard ? EarlyDataRefusal::not_resumed : EarlyDataRefusal::disabled;  // as far as is known
   }

@@ -114,10 +114,15 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
       c.info.peer_certificate_sha256.assign(session.certificate.begin(), session.certificate.end());
     const std::uint32_t age = m.pre_shared_key->identities[search.identity].obfuscated_ticket_age;
     c.info.ticket_age_skew = hello::ticket_age_skew(session, age, c.settings->clock->wall());
+    // RFC 9846 §4.3.10: early data is under the first key. Refused, it is skipped as far as its ticket has promised,
+    // whatever is allowed today.
+    if (d.early_data && search.identity == 0)
+      c.max_early_data =
+          std::clamp<std::size_t>(session.max_early_data, c.settings->max_early_data, limits::kMaxEarlyData);
     if (d.early_data && c.settings->replay_guard) {
       auto claim = hello::early_data_claim(session, search.identity, age, expected.bytes(), d, *c.settings);
       if (claim) {
-        c.max_early_data = session.max_early_data;
+        c.max_early_data = session.max_early_data;  // RFC 9846 §4.7.1: no more is read
         c.ask(std::move(*claim));
         return AfterSearch{AwaitReplayVerdict{std::move(d), std::move(psk)}};
       }
