@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include "tls/environment.h"
@@ -61,6 +62,12 @@ struct RotationPolicy {
                                                ///< ticket_lifetime(), up to 7 days; at most 256 keys in all
 };
 
+/// What becomes of tickets under keys of a master that is replaced.
+enum class OldTickets : std::uint8_t {
+  open_on,  ///< they open as long as they would have: for a master that is replaced in time
+  refused,  ///< no key of an old master is kept, and no such ticket opens: for a master that may have been stolen
+};
+
 /// A ring that turns by itself, driven by the wall time that seal() and open() are given: period i lasts from
 /// i * period to (i + 1) * period since 1970, and has a key of its own. Tickets of the period that comes next are
 /// opened too, since the clocks of a fleet disagree.
@@ -78,10 +85,12 @@ class RotatingTicketKeys final : public TicketSealer {
                                                                Random& random = system_random());
   ~RotatingTicketKeys() override;
 
-  /// From now on keys are derived from `master`. Tickets under keys of the old one open as long as they would have.
-  /// For a fleet: servers agree on tickets again when all have the new one; until then some handshakes are full ones.
-  /// The master that is there already changes nothing. A ring at_random() gets its first master so.
-  Result<void> replace_master(Bytes master);
+  /// From now on keys are derived from `master`. Tickets that this ring may have sealed under keys of the old one open
+  /// on, or not, as `old` has it: open_on keeps what opens today until ticket_lifetime after the end of the current
+  /// period, so whoever has the old master can make tickets for as long. For a fleet: servers agree on tickets again
+  /// when all have the new one; until then some handshakes are full ones. The master that is there already changes
+  /// nothing, but that `refused` drops keys of those before it. A ring at_random() gets its first master so.
+  Result<void> replace_master(Bytes master, OldTickets old = OldTickets::open_on);
   /// What the first seal() or open() of a new period does: brings the ring to `now` and wipes what has left it. For a
   /// timer, where a server may idle for so long that keys should not wait for its next client.
   void turn(Clock::Milliseconds now);

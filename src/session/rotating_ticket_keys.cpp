@@ -61,9 +61,15 @@ struct Rotation {
     crypto::hkdf_expand(masters.items().front(), info, out);
   }
 
+  /// Whether a key stays in the ring when `present` is the current period. Keys of a master that was replaced stay for
+  /// the tickets that they have sealed: those of later periods have sealed none, but for whoever has the master.
+  [[nodiscard]] bool stays(const KeyFacts& facts, Period present, OldTickets of_old_master) const noexcept {
+    return facts.generation == generation || (of_old_master == OldTickets::open_on && facts.period <= present);
+  }
+
   /// The keys that belong into the ring when `present` is the current period: those that are there stay, the others are
   /// made. Random keys of the past cannot be: nobody else has them.
-  [[nodiscard]] Keys keys_for(Period present, const Keys& old) {
+  [[nodiscard]] Keys keys_for(Period present, const Keys& old, OldTickets of_old_master) {
     const Period oldest = present - kept(), newest = present + 1;
     const auto room = static_cast<std::size_t>(kept() + 2);
     Keys made(room + std::min(old.size(), limits::kMaxTicketKeys));
@@ -72,7 +78,7 @@ struct Rotation {
       bool there = false;
       for (std::size_t i = 0; i < old.size(); ++i) {
         const KeyFacts& facts = old.facts()[i];
-        if (facts.period != p || stay == limits::kMaxTicketKeys) continue;
+        if (facts.period != p || stay == limits::kMaxTicketKeys || !stays(facts, present, of_old_master)) continue;
         made.add(old, i, facts);
         ++stay;
         there = there || facts.generation == generation;
@@ -86,8 +92,9 @@ struct Rotation {
     return made;
   }
 
-  void publish(Period present, const std::unique_lock<std::mutex>& held) {
-    Keys made = keys_for(present, keys.current(held));
+  void publish(Period present, const std::unique_lock<std::mutex>& held,
+               OldTickets of_old_master = OldTickets::open_on) {
+    Keys made = keys_for(present, keys.current(held), of_old_master);
     Period first = present;  // the first of the unbroken row of periods in which this ring can seal
     while (index_of(made, first - 1) < made.size()) --first;
     keys.replace(std::move(made), held);
@@ -170,18 +177,21 @@ Result<std::shared_ptr<RotatingTicketKeys>> RotatingTicketKeys::at_random(Rotati
       new RotatingTicketKeys(std::make_unique<session::Rotation>(policy, random)));
 }
 
-Result<void> RotatingTicketKeys::replace_master(Bytes master) {
+Result<void> RotatingTicketKeys::replace_master(Bytes master, OldTickets old) {
   if (auto good = session::check_ticket_secret(master, "the master of the ticket keys"); !good) return good;
   session::Rotation& r = *rotation_;
   session::Masters masters = session::master_of(r.crypto, master);
   const session::MasterName name = session::name_of(masters);
   const auto held = r.keys.writer();
-  if (r.generation > 0 && r.master_name == name) return {};
-  r.masters = std::move(masters);
-  r.master_name = name;
-  ++r.generation;
+  const bool same = r.generation > 0 && r.master_name == name;
+  if (same && old == OldTickets::open_on) return {};
+  if (!same) {
+    r.masters = std::move(masters);
+    r.master_name = name;
+    ++r.generation;
+  }
   if (r.keys.current(held).size() > 0) {
-    r.publish(r.turned_to, held);
+    r.publish(r.turned_to, held, old);
     while (!r.keys.tidy(held)) std::this_thread::yield();
   }
   return {};

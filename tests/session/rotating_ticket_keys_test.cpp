@@ -122,6 +122,60 @@ TEST_CASE_FIXTURE(Fleet, "a new master: old tickets open as long as they would h
   CHECK(opens(*one, seal(*one, kStart + minutes(2)), kStart + minutes(2)));
 }
 
+TEST_CASE_FIXTURE(Fleet,
+                  "whoever has an old master makes tickets until the lifetime is over after the period of its end") {
+  const auto thief = *RotatingTicketKeys::from_master(some_key(1));
+  const milliseconds replaced = kStart + minutes(30), end = kStart + hours(3);
+  const auto of_now = seal(*thief, replaced), of_next = seal(*thief, kStart + hours(1));
+  CHECK(opens(*one, of_now, replaced));
+  CHECK(opens(*one, of_next, replaced));
+  REQUIRE(one->replace_master(some_key(2)));
+  CHECK(one->size() == 4 + 3);  // the old master's: of this period and of the two before it
+  CHECK(opens(*one, of_now, replaced));
+  for (const milliseconds now : {replaced, kStart + hours(1), end - milliseconds(1)})
+    CHECK_FALSE(opens(*one, of_next, now));
+  CHECK(opens(*one, of_now, end - milliseconds(1)));
+  CHECK_FALSE(opens(*one, of_now, end));
+  CHECK(one->size() == 4);
+  // Nor by the first master that follows random keys.
+  const auto lone = *RotatingTicketKeys::at_random();
+  seal(*lone, kStart);
+  REQUIRE(lone->replace_master(some_key(1)));
+  CHECK(lone->size() == 4 + 1);
+}
+
+TEST_CASE_FIXTURE(Fleet, "a stolen master: nothing of it is kept, and no ticket under it opens from then on") {
+  const auto old = seal(*one, kStart);
+  REQUIRE(opens(*one, old, kStart));
+  REQUIRE(one->replace_master(some_key(2), OldTickets::refused));
+  CHECK(one->size() == 4);
+  for (const milliseconds now : {kStart, kStart + hours(1), kStart + hours(2)}) CHECK_FALSE(opens(*one, old, now));
+  const auto fresh = seal(*one, kStart + hours(2));
+  CHECK_FALSE(opened(*one, fresh, kStart + hours(2))->renew);
+
+  // It is found out later: the same new master once more, and without what was kept at first.
+  const auto before = seal(*two, kStart);
+  REQUIRE(two->replace_master(some_key(2)));
+  CHECK(opens(*two, before, kStart));
+  const auto after = seal(*two, kStart);
+  REQUIRE(two->replace_master(some_key(2), OldTickets::refused));
+  CHECK_FALSE(opens(*two, before, kStart));
+  CHECK_FALSE(opened(*two, after, kStart)->renew);
+  CHECK(two->size() == 4);
+
+  // Random keys go likewise; a ring that was not used yet has nothing to forget; a bad master changes nothing.
+  const auto lone = *RotatingTicketKeys::at_random();
+  const auto random_one = seal(*lone, kStart);
+  CHECK_FALSE(lone->replace_master(std::vector<std::uint8_t>(32, 0), OldTickets::refused));
+  CHECK(opens(*lone, random_one, kStart));
+  REQUIRE(lone->replace_master(some_key(2), OldTickets::refused));
+  CHECK_FALSE(opens(*lone, random_one, kStart));
+  CHECK(opens(*lone, after, kStart));
+  const auto unused = *RotatingTicketKeys::from_master(some_key(1));
+  REQUIRE(unused->replace_master(some_key(2), OldTickets::refused));
+  CHECK(opens(*unused, after, kStart));
+}
+
 TEST_CASE_FIXTURE(Fleet, "the same master once more changes nothing; random keys may be followed by a master") {
   const auto ticket = seal(*one, kStart);
   const std::size_t size = one->size();
