@@ -69,6 +69,8 @@ inline constexpr std::chrono::seconds kMaxSessionLifetime{604800};  // RFC 9846 
 inline constexpr std::chrono::seconds kDefaultSessionLifetime{7200};
 inline constexpr std::chrono::seconds kAssumedSessionLifetime{86400};  // of a TLS 1.2 session whose server does not
                                                                        // say: RFC 5246 Appendix F.1.4
+inline constexpr std::chrono::seconds kMaxClockDifference{60};  // by which a session may be from the future: clocks of
+                                                                // a fleet disagree, and are set back
 inline constexpr std::uint8_t kDefaultNewTickets = 2;
 inline constexpr std::chrono::milliseconds kDefaultReplayWindow{10'000};  // of early data's expected arrival, each way
 inline constexpr std::chrono::milliseconds kMaxReplayWindow{60'000};

@@ -1,6 +1,7 @@
 // What a session is, as a client knows it: the facts behind a ClientSession.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct ClientState {
   std::vector<std::uint8_t> signed_certificate_timestamps;
 
   [[nodiscard]] Clock::Milliseconds expires() const noexcept { return received + lifetime; }
+  /// How long ago it came; 0 where the clock was set back since.
+  [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept {
+    return std::max(now - received, Clock::Milliseconds(0));
+  }
 };
 
 }  // namespace tls::session

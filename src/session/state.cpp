@@ -62,7 +62,12 @@ Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<By
 }
 
 bool State::expired(Clock::Milliseconds now) const noexcept {
-  return now < issued || now >= issued + lifetime || now >= authenticated + limits::kMaxSessionLifetime;
+  return now + limits::kMaxClockDifference < issued || now >= issued + lifetime ||
+         now >= authenticated + limits::kMaxSessionLifetime;
+}
+
+Clock::Milliseconds State::age(Clock::Milliseconds now) const noexcept {
+  return std::max(now - issued, Clock::Milliseconds(0));
 }
 
 SessionState State::encode() const {

@@ -42,7 +42,10 @@ struct State {
   Fingerprint alpn{};                ///< of the protocol that early data is for; zeros without
   ReplayGuard::Stamp stamp;          ///< of the guard, when the ticket was made; unused without early data
 
+  /// Also true of a session from further in the future than limits::kMaxClockDifference.
   [[nodiscard]] bool expired(Clock::Milliseconds now) const noexcept;
+  /// How long ago it was issued; 0 for a session from the future, whose server's clock is ahead of ours.
+  [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept;
   [[nodiscard]] SessionState encode() const;
   /// Nothing: not what encode() wrote, or written by another version of this code.
   [[nodiscard]] static std::optional<State> decode(Bytes state);

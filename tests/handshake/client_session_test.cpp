@@ -74,7 +74,10 @@ TEST_CASE("what may not be offered today is not") {
   Taking narrower;
   narrower.world.client.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
   CHECK_FALSE(narrower.take());
-  CHECK_FALSE(lifetime.take([](auto& s) { s.received += 1ms; }));  // of the future
+  // Of the future: a clock that was set back by so much.
+  Taking little_ahead;
+  CHECK(little_ahead.take([](auto& s) { s.received += limits::kMaxClockDifference; }));
+  CHECK_FALSE(lifetime.take([](auto& s) { s.received += limits::kMaxClockDifference + 1ms; }));
 }
 
 TEST_CASE("who has sessions verified again offers none without a chain: from a store that lost it, say") {

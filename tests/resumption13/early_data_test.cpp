@@ -198,6 +198,45 @@ TEST_CASE("the window, at both edges: below, at and above") {
   }
 }
 
+TEST_CASE("a wall clock that is set between ticket and early data changes nothing: the guard's clock decides, once") {
+  for (const Clock::Milliseconds step : {-60'000ms, -30'000ms, -1ms, 30'000ms}) {
+    CAPTURE(step.count());
+    Early r;
+    r.first_wire();
+    r.world.clock.advance(10s);
+    EarlyWire w(r, "x");
+    const ByteVector flight = w.flight();
+    r.world.clock.step_wall(step);
+    const auto arrival = r.guard->stamp()->time;
+    w.run();
+    check(w, true, "x");
+    CHECK(r.guard->expiries == std::vector{arrival + kWindow});
+    // Again, from then on until it is long over, with the clock set in between.
+    for (const Clock::Milliseconds later : {0ms, kWindow, kWindow + 1ms, 10 * kWindow}) {
+      r.world.clock.step_wall(later - step);
+      r.world.clock.advance(later);
+      auto replayed = ServerConnection::start(ConfigAccess::make(r.world.server_settings()));
+      EarlyEnd end;
+      end.connection = &replayed;
+      end.take(flight);
+      CHECK_FALSE(end.error);
+      CHECK(end.early.empty());
+      CHECK(replayed.info().early_data == EarlyDataStatus::rejected);
+      r.world.clock.step_wall(step - later);
+    }
+  }
+  // A client whose clock was set back since it got the ticket says that it is new: it is refused once it is not.
+  for (const auto& [age, accepted] : {std::pair(kWindow, true), std::pair(kWindow + 1ms, false)}) {
+    Early r;
+    r.first_wire();
+    r.world.clock.advance(age);
+    r.world.clock.step_wall(-age - 30s);
+    EarlyWire w(r, "x");
+    w.run();
+    check(w, accepted, "x");
+  }
+}
+
 TEST_CASE("what the guard says: anything but fresh is a round trip, now or later") {
   struct Row {
     void (*prepare)(TokenSet&);

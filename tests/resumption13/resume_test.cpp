@@ -149,6 +149,39 @@ TEST_CASE("expiry at its edge, on both sides") {
   }
 }
 
+TEST_CASE("clocks disagree and are set back: a session from the future resumes, up to a minute") {
+  static_assert(limits::kMaxClockDifference == 60s);
+  const Clock::Milliseconds most = limits::kMaxClockDifference;
+  struct Row {
+    Clock::Milliseconds ahead;
+    void (*by)(session::State&);
+    bool resumed;
+  };
+  const Row rows[] = {{most - 1ms, [](session::State& s) { s.issued += 60s - 1ms; }, true},
+                      {most, [](session::State& s) { s.issued += 60s; }, true},
+                      {most + 1ms, [](session::State& s) { s.issued += 60s + 1ms; }, false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.ahead.count());
+    {  // the clock of the server that gave the ticket is ahead
+      Resuming r;
+      r.first();
+      r.sealer->change(row.by);
+      const auto p = r.meet();
+      check_resumed(*p, row.resumed);
+      // Its age counts as none.
+      if (row.resumed) CHECK(p->server.info.ticket_age_skew == 0ms);
+    }
+    {  // the clock of both sides is set back
+      Resuming r;
+      r.first();
+      r.world.clock.step_wall(-row.ahead);
+      const auto p = r.meet();
+      check_resumed(*p, row.resumed);
+      if (row.resumed) CHECK(p->server.info.ticket_age_skew == 0ms);
+    }
+  }
+}
+
 TEST_CASE("a session is bound to the server name and to what is asked of clients") {
   Resuming r;
   r.first();

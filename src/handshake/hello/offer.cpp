@@ -101,7 +101,7 @@ bool takes_psks(const ClientSettings& settings) { return settings.sessions || !s
 
 /// RFC 9846 §4.3.11.1: how long ago the ticket came, in milliseconds modulo 2^32, hidden by ticket_age_add.
 std::uint32_t obfuscated_age(const session::ClientState& session, Clock::Milliseconds now) {
-  return static_cast<std::uint32_t>((now - session.received).count()) + session.age_add;
+  return static_cast<std::uint32_t>(session.age(now).count()) + session.age_add;
 }
 
 /// Why early data that is configured is not offered with that session.

@@ -73,7 +73,7 @@ std::optional<ReplayGuard::Stamp> guard_stamp(const ServerSettings& s) {
 
 Clock::Milliseconds ticket_age_skew(const session::State& session, std::uint32_t obfuscated_age,
                                     Clock::Milliseconds now) noexcept {
-  return age_of(session, obfuscated_age) - (now - session.issued);
+  return age_of(session, obfuscated_age) - session.age(now);
 }
 
 std::expected<ReplayClaim, EarlyDataRefusal> early_data_claim(const session::State& session, std::size_t identity,
@@ -89,6 +89,7 @@ std::expected<ReplayClaim, EarlyDataRefusal> early_data_claim(const session::Sta
   if (session.max_early_data == 0 || session.max_early_data > s.max_early_data) return std::unexpected(session_without);
   const std::optional<ReplayGuard::Stamp> now = guard_stamp(s);
   if (!now || now->epoch != session.stamp.epoch) return std::unexpected(unknown);
+  // By the guard's clock alone, for the ticket as for the token: wall clocks, which are set and differ, have no part.
   const Clock::Milliseconds expected = session.stamp.time + age_of(session, obfuscated_age);
   const Clock::Milliseconds off = expected - now->time;
   if (off > s.replay_window || off < -s.replay_window) return std::unexpected(ticket_age);

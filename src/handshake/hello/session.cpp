@@ -16,8 +16,9 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
     return false;
   if (session.ticket.size() > limits::kMaxTicket) return false;
   // RFC 9846 §4.7.1: not longer than its lifetime, and never longer than seven days after the certificate was shown.
-  if (now < session.received || now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime)
-    return false;
+  if (now >= session.expires() || now >= session.authenticated + limits::kMaxSessionLifetime) return false;
+  // A clock that was set back: by how much more, nobody knows.
+  if (now + limits::kMaxClockDifference < session.received) return false;
   // Who wants the chain verified again resumes nothing that has none; of external PSKs there never is one.
   if (s.verify_resumed && session.peer_certificates.empty() &&
       (session.version == ProtocolVersion::tls12 || s.external_psks.empty()))
