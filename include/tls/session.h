@@ -149,7 +149,8 @@ class ClientSessionStore {
   virtual void put(const SessionKey& key, ClientSession session) = 0;
   /// The best session that has not expired. One that is single_use() is given once and forgotten.
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;
-  /// Forgets all sessions of `key`: a handshake that resumed one of them failed.
+  /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection of TLS 1.2 that left
+  /// or resumed one was ended by a fatal alert (RFC 5246 §7.2.2).
   virtual void remove(const SessionKey& key) = 0;
 };
 

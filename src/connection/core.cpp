@@ -121,6 +121,7 @@ void Connection::Core::fail_with(Error error, Output* out) {
     info_ = handshake_->info();
     info_.bytes_before_done = data_sent_;
   }
+  if (post_) post_->failed(error);
   flight_.clear();  // what had no record yet is not sent any more
   if (const std::optional<Alert> alert = error.alert(); alert && out != nullptr && !closed_) send_alert(*alert, *out);
   failure_ = std::make_unique<Error>(std::move(error));

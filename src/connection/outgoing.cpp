@@ -15,6 +15,9 @@ using record::ContentType;
 /// Bytes that a flight is given room for: most of those without certificates fit.
 constexpr std::size_t kUsualFlight = 512;
 
+/// RFC 9846 §6.1: closure alerts are warnings, §6.2: all others are fatal.
+bool is_closure(Alert alert) noexcept { return alert == Alert::close_notify || alert == Alert::user_canceled; }
+
 void append_hex(std::string& text, Bytes bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (std::uint8_t b : bytes) text += {kDigits[b >> 4], kDigits[b & 15]};
@@ -168,11 +171,9 @@ Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
 }
 
 void Connection::Core::send_alert(Alert alert, Output& out) {
-  // RFC 9846 §6.1: closure alerts are warnings, §6.2: all others are fatal.
-  const bool closure = alert == Alert::close_notify || alert == Alert::user_canceled;
   ByteVector body;
   Writer writer(body);
-  wire::AlertMessage{closure ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
+  wire::AlertMessage{is_closure(alert) ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
   // A record that cannot be sealed any more is not sent: whoever asked is failing for that reason already.
   static_cast<void>(sealer_.seal_all(ContentType::alert, body, out));
 }
@@ -197,8 +198,12 @@ Result<void> Connection::Core::close(Output& out) {
 
 void Connection::Core::abort(Alert alert, Output& out) {
   if (failure_) return;
-  if (!closed_) send_alert(alert, out);
-  fail_with(Error(Code::aborted, "with the alert " + std::string(name(alert))), nullptr);
+  Error error(Code::aborted, "with the alert " + std::string(name(alert)));
+  if (!closed_) {
+    send_alert(alert, out);
+    if (!is_closure(alert)) error = std::move(error).with_alert(alert);  // the session is told that it was a fatal one
+  }
+  fail_with(std::move(error), nullptr);
 }
 
 }  // namespace tls

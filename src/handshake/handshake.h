@@ -32,6 +32,10 @@ struct Permissions {
   friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
 };
 
+/// Whether a fatal alert ended the connection, ours or the peer's: RFC 5246 §7.2.2 says that its session MUST NOT be
+/// resumed. A transport that broke says nothing of the session.
+[[nodiscard]] inline bool ended_by_alert(const Error& error) noexcept { return error.alert() || error.peer_alert(); }
+
 /// After the handshake: KeyUpdate, NewSessionTicket, exporters. Small, for it lives as long as the connection.
 class PostHandshake {
  public:
@@ -50,6 +54,8 @@ class PostHandshake {
   /// (RFC 5705 §4).
   virtual Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                               MutableBytes out) const = 0;
+  /// As Handshake::failed, for a connection that was established.
+  virtual void failed(const Error&) noexcept {}
 };
 
 /// The handshake of one connection, either role, any version. Freed when it is done.

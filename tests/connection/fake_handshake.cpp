@@ -39,6 +39,7 @@ class FakePost final : public handshake::PostHandshake {
     std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(label.size() + context.value_or(Bytes{}).size()));
     return {};
   }
+  void failed(const Error& error) noexcept override { script_.post_failed.push_back(error); }
 
  private:
   Script& script_;

@@ -39,7 +39,8 @@ struct Script {
   std::vector<ByteList> messages;  ///< whole ones, before and after
   std::vector<bool> ends_record;
   unsigned data_received = 0, ccs = 0;
-  unsigned handshakes = 0;  ///< alive
+  unsigned handshakes = 0;         ///< alive
+  std::vector<Error> post_failed;  ///< what ended the established connection
 };
 
 /// The suite that all tests use, and keys made of one number.

@@ -81,6 +81,47 @@ TEST_CASE("abort() sends the alert that it is given and fails the connection") {
   CHECK(events(c.connection, {}) == Texts{"failed aborted"});
 }
 
+TEST_CASE("what is left of the handshake is told of the failure that ends the connection, once, and with its alert") {
+  struct Row {
+    void (*end)(Established&);
+    Code code;
+    std::optional<Alert> ours, peers;
+  };
+  const Row rows[] = {
+      {[](Established& c) {
+         (void)events(c.connection, Peer().records(ContentType::application_data, ByteList(40)), c.out);
+       },
+       Code::bad_record_mac,
+       Alert::bad_record_mac,
+       {}},
+      {[](Established& c) { (void)events(c.connection, c.peer.records(ContentType::alert, "0228"), c.out); },
+       Code::peer_alert,
+       {},
+       Alert::handshake_failure},
+      {[](Established& c) { c.connection.abort(Alert::access_denied, c.out); },
+       Code::aborted,
+       Alert::access_denied,
+       {}},
+      {[](Established& c) { c.connection.abort(Alert::user_canceled, c.out); }, Code::aborted, {}, {}},
+      {[](Established& c) { (void)c.connection.transport_closed(); }, Code::truncated, {}, {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(static_cast<int>(row.code));
+    Established c;
+    row.end(c);
+    (void)c.connection.transport_closed();
+    REQUIRE(c.script.post_failed.size() == 1);
+    CHECK(c.script.post_failed[0].code() == row.code);
+    CHECK(c.script.post_failed[0].alert() == row.ours);
+    CHECK(c.script.post_failed[0].peer_alert() == row.peers);
+  }
+  Established closed;
+  CHECK(events(closed.connection, closed.peer.records(ContentType::alert, "0100"), closed.out) == Texts{"closed"});
+  REQUIRE(closed.connection.close(closed.out));
+  (void)closed.connection.transport_closed();
+  CHECK(closed.script.post_failed.empty());
+}
+
 TEST_CASE("a handshake that fails at its beginning fails the start") {
   Script script;
   script.on_begin = [](Sink&) -> Result<void> { return fail(Code::bad_config); };

@@ -136,3 +136,117 @@ TEST_CASE("client authentication and staples through records, with every message
   wire.run();
   CHECK(wire.client_got.size() == 1000);
 }
+
+namespace {
+
+/// Delivers what `from` holds, its last byte changed.
+void spoil(Output& from, ByteVector& in) {
+  in.assign(from.bytes().begin(), from.bytes().end());
+  in.back() ^= 1;
+  from.consume(from.size());
+}
+
+void close_notify(Connection& by, Output& out, Connection& to, Output& to_out) {
+  REQUIRE(by.close(out));
+  ByteVector in(out.bytes().begin(), out.bytes().end());
+  out.consume(out.size());
+  CHECK(std::holds_alternative<PeerClosed>(to.step(in, to_out).event));
+}
+
+/// How an established connection ends.
+struct Ending {
+  std::string_view what;
+  bool fatal;
+  void (*happen)(Wire&);
+};
+constexpr Ending kEndings[] = {
+    {"a record to the server that does not decrypt", true,
+     [](Wire& w) {
+       REQUIRE(w.client.send(as_bytes("x"), w.client_out));
+       spoil(w.client_out, w.server_in);
+       w.run();
+       CHECK(w.server_error->code() == Code::bad_record_mac);
+       CHECK(w.client_error->peer_alert() == Alert::bad_record_mac);
+     }},
+    {"a record to the client that does not decrypt", true,
+     [](Wire& w) {
+       REQUIRE(w.server.send(as_bytes("x"), w.server_out));
+       spoil(w.server_out, w.client_in);
+       w.run();
+       w.run();  // the alert goes back
+       CHECK(w.client_error->code() == Code::bad_record_mac);
+       CHECK(w.server_error->peer_alert() == Alert::bad_record_mac);
+     }},
+    {"the server gives up", true, [](Wire& w) { w.server.abort(Alert::internal_error, w.server_out), w.run(); }},
+    {"the client gives up", true, [](Wire& w) { w.client.abort(Alert::internal_error, w.client_out), w.run(); }},
+    {"the transport breaks", false,
+     [](Wire& w) { (void)w.client.transport_closed(), (void)w.server.transport_closed(); }},
+    {"both say close_notify", false,
+     [](Wire& w) {
+       close_notify(w.client, w.client_out, w.server, w.server_out);
+       close_notify(w.server, w.server_out, w.client, w.client_out);
+       (void)w.client.transport_closed(), (void)w.server.transport_closed();
+     }},
+};
+
+/// A connection that ends like that; how it began.
+Resumption connect_and_end(World12& w, const Ending& ending) {
+  Wire wire(w);
+  wire.run();
+  REQUIRE(wire.client_done);
+  REQUIRE(wire.server_done);
+  const Resumption resumed = wire.client.info().resumed;
+  ending.happen(wire);
+  return resumed;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "RFC 5246 §7.2.2: what a fatal alert ends, sent or received, is not resumed; a broken transport is no alert") {
+  constexpr Ending kNone = {"", false, [](Wire&) {}};
+  for (const bool ticket : {false, true})
+    for (const bool of_resumed : {false, true})
+      for (const Ending& ending : kEndings) {
+        CAPTURE(ticket);
+        CAPTURE(of_resumed);
+        CAPTURE(ending.what);
+        World12 w;
+        w.resume_by(!ticket, ticket);
+        const Resumption by = ticket ? Resumption::ticket : Resumption::session_id;
+        if (of_resumed) CHECK(connect_and_end(w, kNone) == Resumption::none);
+        CHECK(connect_and_end(w, ending) == (of_resumed ? by : Resumption::none));
+        CHECK(w.pocket->kept.empty() == ending.fatal);
+        if (!ticket) CHECK(w.drawer->kept.empty() == ending.fatal);
+        CHECK(connect_and_end(w, kNone) == (ending.fatal ? Resumption::none : by));
+      }
+}
+
+TEST_CASE(
+    "RFC 5246 §7.2.2: each side forgets on its own; a client that keeps its session finds it gone at the server") {
+  World12 w;
+  w.resume_by(true, false);
+  Wire wire(w);
+  wire.run();
+  REQUIRE(wire.server_done);
+  REQUIRE(w.drawer->kept.size() == 1);
+  wire.server.abort(Alert::internal_error, wire.server_out);  // which never arrives
+  CHECK(w.drawer->kept.empty());
+  CHECK(w.pocket->kept.size() == 1);
+}
+
+TEST_CASE("a connection without a session of its own ends nobody's: neither kept, nor resumed") {
+  World12 w;
+  w.resume_by(true, false);
+  Wire first(w);
+  first.run();
+  REQUIRE(w.pocket->kept.size() == 1);
+  w.server.session_cache(nullptr);
+  Wire wire(w);
+  wire.run();
+  REQUIRE(wire.client_done);
+  CHECK(wire.client.info().resumed == Resumption::none);
+  wire.client.abort(Alert::internal_error, wire.client_out);
+  CHECK(w.pocket->kept.size() == 1);
+  CHECK(w.drawer->kept.size() == 1);
+}

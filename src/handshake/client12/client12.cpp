@@ -143,6 +143,8 @@ Result<Next<Connected>> on(FalseStartFinished&& s, const wire::Finished& m, Cont
 std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context& c) {
   post12::Survivors survivors = post12::survivors_of(std::move(last.keys), Role::client);
   survivors.ignore_hello_requests = c.settings->ignore_hello_requests;
+  if (c.session_kept)
+    survivors.forget_session = [store = c.settings->sessions, key = std::move(c.session_key)] { store->remove(key); };
   return post12::make(std::move(survivors));
 }
 

@@ -24,6 +24,7 @@ namespace tls::handshake::client12 {
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
   SessionKey session_key;                    ///< under which its sessions are kept
+  bool session_kept = false;                 ///< the store has this connection's session
   std::string peer_name;                     ///< that the certificate must be for
   const wire::ServerHello* hello = nullptr;  ///< the first, where hello/ has parsed it: of the call that runs now
   wire::ExtensionSet offered;                ///< in the ClientHello

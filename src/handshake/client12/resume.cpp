@@ -58,6 +58,7 @@ Result<AfterHello> resume(const hello::Offer& offer, const wire::ServerHello& m,
   c.info.extended_main_secret = m.extended_main_secret;
   c.info.resumed = session.ticket.empty() ? Resumption::session_id : Resumption::ticket;
   recall(session, c.info);
+  c.session_kept = true;  // one of TLS 1.2 stays in the store when it is taken
   Keys12 keys = resume_keys(agreed, SessionSecret(session.secret.expose()), c);
   if (m.session_ticket) return AfterHello{ResumedNewSessionTicket{std::move(keys), {}, session.authenticated}};
   return AfterHello{ResumedChangeCipherSpec{std::move(keys), {}, session.authenticated}};
@@ -83,6 +84,7 @@ void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds 
   state->ocsp_response = c.info.ocsp_response;
   state->signed_certificate_timestamps = c.info.signed_certificate_timestamps;
   s.sessions->put(c.session_key, ClientSession(std::move(state)));
+  c.session_kept = true;
 }
 
 Result<Next<ResumedChangeCipherSpec>> on(ResumedNewSessionTicket&& s, const wire::NewSessionTicket12& m, Context&) {

@@ -68,10 +68,8 @@ class ClientHandshake final : public Handshake {
   Outcome take() override { return running_->take(); }
   std::size_t max_early_data() const noexcept override { return max_early_data_; }
   void failed(const Error& error) noexcept override {
-    // What the handshake stumbled over may be the session, whoever failed: the next one is a full one. A transport that
-    // broke says nothing of it.
-    const bool of_transport = !error.alert() && !error.peer_alert();
-    if (session_offered_ && !of_transport) settings_->sessions->remove(session_key_);
+    // What the handshake stumbled over may be the session, whoever failed: the next one is a full one.
+    if (session_offered_ && ended_by_alert(error)) settings_->sessions->remove(session_key_);
   }
 
  private:

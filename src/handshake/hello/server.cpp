@@ -46,8 +46,7 @@ class ServerHandshake final : public Handshake {
   std::size_t max_early_data() const noexcept override { return running_ ? running_->max_early_data() : 0; }
   Outcome take() override { return running_->take(); }
   void failed(const Error& error) noexcept override {
-    // RFC 5246 §7.2.2: what a fatal alert ends; a transport that broke says nothing of the session.
-    if (running_ && (error.alert() || error.peer_alert())) running_->failed();
+    if (running_ && ended_by_alert(error)) running_->failed();
   }
 
  private:

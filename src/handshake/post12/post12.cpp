@@ -64,6 +64,9 @@ class Post12 final : public PostHandshake {
     export_from(*s_.hash, s_.main, label, s_.client_random, s_.server_random, context, out);
     return {};
   }
+  void failed(const Error& error) noexcept override {
+    if (s_.forget_session && ended_by_alert(error)) s_.forget_session();
+  }
 
  private:
   bool ignores(On event) const noexcept { return s_.ignore_hello_requests && event == On::hello_request; }

@@ -2,6 +2,7 @@
 // 5705).
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "handshake/handshake.h"
@@ -18,6 +19,8 @@ struct Survivors {
   bool extended_main_secret = false;
   bool is_client = false;
   bool ignore_hello_requests = false;  ///< a client's
+  /// Takes the session of this connection from whoever keeps it; empty: nobody does. Must not throw.
+  std::function<void()> forget_session = {};
 };
 
 [[nodiscard]] std::unique_ptr<PostHandshake> make(Survivors survivors);

@@ -89,7 +89,7 @@ Result<AfterLookup> on(AwaitSession&& s, const SessionFound& m, Context& c) {
   if (!fits) return std::unexpected(std::move(fits.error()));
   if (!*fits) return handshake_in_full(std::move(s.common), c);
   c.info.resumed = Resumption::session_id;
-  c.resumed_id = d.session_id;
+  c.kept_id = d.session_id;
   return resume(d, *session, d.session_ticket && c.settings->tickets != nullptr, c);
 }
 

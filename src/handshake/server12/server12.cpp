@@ -16,10 +16,9 @@ Result<Keys12> complete(Exchange&& exchange, const wire::ClientKeyExchange& m, C
 void keep_session(const Keys12& keys, const NewSession& session, Context& c) {
   const Clock::Milliseconds now = c.settings->clock->wall();
   const session::State state = session_state(keys, session.binding, now, c);
-  if (session.ticket)
-    send_ticket(state, c);
-  else
-    c.settings->session_cache->put(session.id.bytes(), state.encode(), now, now + state.lifetime);
+  if (session.ticket) return send_ticket(state, c);
+  c.settings->session_cache->put(session.id.bytes(), state.encode(), now, now + state.lifetime);
+  c.kept_id = session.id;
 }
 
 }  // namespace
@@ -93,8 +92,11 @@ Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 
-std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context&) {
-  return post12::make(post12::survivors_of(std::move(last.keys), Role::server));
+std::unique_ptr<PostHandshake> Spec::finish(Connected&& last, Context& c) {
+  post12::Survivors survivors = post12::survivors_of(std::move(last.keys), Role::server);
+  if (!c.kept_id.empty())
+    survivors.forget_session = [cache = c.settings->session_cache, id = c.kept_id] { cache->remove(id.bytes()); };
+  return post12::make(std::move(survivors));
 }
 
 const MachineTable& table() { return table_of<Spec>(); }

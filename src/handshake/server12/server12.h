@@ -20,12 +20,13 @@ namespace tls::handshake::server12 {
 /// What all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
-  const wire::ClientHello* hello = nullptr;          ///< the first, which hello/ has parsed: of the call that runs now
-  wire::ShortBytes<wire::kMaxSessionId> resumed_id;  ///< of the session that is resumed from the cache
+  const wire::ClientHello* hello = nullptr;       ///< the first, which hello/ has parsed: of the call that runs now
+  wire::ShortBytes<wire::kMaxSessionId> kept_id;  ///< of this connection's session, if the cache has it
 
-  /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again.
+  /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again. A ticket cannot be taken back:
+  /// what would have to be remembered is just what the server keeps nowhere; its client is to forget it.
   void failed() noexcept {
-    if (!resumed_id.empty()) settings->session_cache->remove(resumed_id.bytes());
+    if (!kept_id.empty()) settings->session_cache->remove(kept_id.bytes());
   }
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
