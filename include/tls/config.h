@@ -182,6 +182,10 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
                                                             ///< 2 hours
   Builder& new_tickets(std::uint8_t count);  ///< after a TLS 1.3 handshake, unless the client asks for fewer or more
                                              ///< (RFC 9149); 0 to 16, default 2
+  /// Which service this is, 0 to 255 bytes: sessions are resumed only where the context is the same, by ID, by ticket
+  /// and in either version. Servers that share a cache or ticket keys resume each other's sessions of one server name,
+  /// whatever certificates they have: give services that must not a context each. Default: empty.
+  Builder& session_context(std::string context);
   /// Accepts up to `bytes` of early data of each connection, which `guard` lets through once, and only if it arrives
   /// within `window` of when it was expected (RFC 9846 §8): at most 2^20 bytes, a window of 1 ms to 60 s. Needs
   /// tickets(). Default: it is refused.

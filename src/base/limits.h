@@ -79,6 +79,7 @@ inline constexpr std::size_t kReplaySlots = 32;                         // of ti
 inline constexpr std::size_t kMaxReplayWalk = 512;  // cells that a claim looks at before the slot counts as full
 inline constexpr std::size_t kMaxCachedSessions = 1 << 28;  // of one session cache
 inline constexpr std::size_t kMaxCacheShards = 1024;
+inline constexpr std::size_t kMaxSessionContext = 255;          // bytes: a name for people, hashed into the binding
 inline constexpr std::size_t kMinExternalPsk = 16;              // bytes: less can be guessed (RFC 9257 §6)
 inline constexpr std::size_t kMaxTicket = 16 << 10;             // bytes of one that a client keeps: it must
                                                                 // fit the extensions of a ClientHello

@@ -262,6 +262,7 @@ SALLYPORT_SERVER_SETTER(session_cache, std::shared_ptr<SessionCache>, session_ca
 SALLYPORT_SERVER_SETTER(tickets, std::shared_ptr<TicketSealer>, tickets)
 SALLYPORT_SERVER_SETTER(ticket_lifetime, std::chrono::seconds, ticket_lifetime)
 SALLYPORT_SERVER_SETTER(new_tickets, std::uint8_t, new_tickets)
+SALLYPORT_SERVER_SETTER(session_context, std::string, session_context)
 #undef SALLYPORT_SERVER_SETTER
 
 ServerBuilder& ServerBuilder::early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
@@ -285,6 +286,9 @@ Result<void> check_sessions(const ServerSettings& s) {
     return bad("ticket_lifetime is not within 1 second to 7 days");
   if (s.new_tickets > limits::kMaxNewTickets)
     return bad("new_tickets is above " + std::to_string(limits::kMaxNewTickets));
+  if (s.session_context.size() > limits::kMaxSessionContext)
+    return bad("the session context has " + std::to_string(s.session_context.size()) + " bytes; at most " +
+               std::to_string(limits::kMaxSessionContext) + " are allowed");
   if (s.max_early_data == 0) return {};
   if (s.max_early_data > limits::kMaxEarlyData)
     return bad("early_data allows more than " + std::to_string(limits::kMaxEarlyData) + " bytes");
@@ -295,9 +299,11 @@ Result<void> check_sessions(const ServerSettings& s) {
   return {};
 }
 
-/// What sessions are bound to besides the server name: what is asked of clients, and who verifies them.
+/// What sessions are bound to besides the server name: which service this is, what is asked of clients, and who
+/// verifies them.
 std::string session_policy(const ServerSettings& s) {
-  std::string policy(1, static_cast<char>(s.client_auth));
+  std::string policy{static_cast<char>(s.client_auth), static_cast<char>(s.session_context.size())};
+  policy += s.session_context;
   if (s.client_auth != ClientAuth::none) policy += s.verifier->identity();
   return policy;
 }

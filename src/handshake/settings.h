@@ -81,6 +81,7 @@ struct ServerSettings : CommonSettings {
   std::shared_ptr<TicketSealer> tickets;        ///< null: no tickets
   std::chrono::seconds ticket_lifetime = limits::kDefaultSessionLifetime;
   std::uint8_t new_tickets = limits::kDefaultNewTickets;
+  std::string session_context;
   std::shared_ptr<ReplayGuard> replay_guard;  ///< null: early data is refused
   std::uint32_t max_early_data = 0;           ///< bytes
   Clock::Milliseconds replay_window = limits::kDefaultReplayWindow;

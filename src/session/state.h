@@ -18,8 +18,8 @@ using ResumptionKey = Secret<SessionSecretRole, 48>;
 using Fingerprint = std::array<std::uint8_t, 16>;
 using CertificateHash = std::array<std::uint8_t, 32>;
 
-/// The digest of all that must be the same when a session is resumed: server name, what is asked of clients, and by
-/// whom their certificates are verified. `parts` are taken with their lengths.
+/// The digest of all that must be the same when a session is resumed: server name, the service's context, what is asked
+/// of clients, and by whom their certificates are verified. `parts` are taken with their lengths.
 [[nodiscard]] Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<Bytes> parts) noexcept;
 
 /// One session. encode() writes at most SessionState::kMax bytes; a TLS 1.2 session kept by ID takes 80 or 112.

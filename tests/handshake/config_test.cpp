@@ -140,6 +140,9 @@ TEST_CASE("limits of sessions: lifetime, tickets, early data and its window, eac
     refused([=](auto& b) { b.ticket_lifetime(bad); }, "ticket_lifetime");
   accepts([](auto& b) { b.new_tickets(static_cast<std::uint8_t>(limits::kMaxNewTickets)); });
   refused([](auto& b) { b.new_tickets(static_cast<std::uint8_t>(limits::kMaxNewTickets + 1)); }, "new_tickets");
+  for (const std::size_t fine : {std::size_t{0}, limits::kMaxSessionContext - 1, limits::kMaxSessionContext})
+    accepts([=](auto& b) { b.session_context(std::string(fine, 'c')); });
+  refused([](auto& b) { b.session_context(std::string(limits::kMaxSessionContext + 1, 'c')); }, "context");
   constexpr auto kMost = static_cast<std::uint32_t>(limits::kMaxEarlyData);
   for (const std::uint32_t fine : {1u, kMost}) accepts([=](auto& b) { b.early_data(fine, guard); });
   refused([=](auto& b) { b.early_data(kMost + 1, guard); }, "early_data");

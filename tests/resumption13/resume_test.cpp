@@ -199,6 +199,24 @@ TEST_CASE("a session is bound to the server name and to what is asked of clients
   check_resumed(*q.meet(), false);
 }
 
+TEST_CASE("services that share ticket keys and a name resume each other's sessions, unless their contexts differ") {
+  struct Row {
+    std::string_view of, other;
+  };
+  for (const Row& row : {Row{"", "mail"}, Row{"mail", ""}, Row{"mail", "news"}, Row{"mail", "mail2"}}) {
+    Resuming r;
+    r.world.server.session_context(std::string(row.of));
+    r.first();
+    r.world.server.session_context(std::string(row.other));
+    check_resumed(*r.meet(), false);
+    // Each goes on with its own. The newest ticket is the other service's now.
+    check_resumed(*r.meet(), true);
+    // The certificate is not what counts.
+    r.world.source->answer = credential(KeyKind::ecdsa_p384);
+    check_resumed(*r.meet(), true);
+  }
+}
+
 TEST_CASE("client certificates: the session carries that one was shown, and of whom") {
   Resuming r;
   r.world.server.client_auth(ClientAuth::require, r.world.client_verdict);

@@ -25,7 +25,8 @@ namespace tls::handshake::hello {
 [[nodiscard]] Result<std::string> choose_alpn(const wire::ClientHello& hello, const ServerSettings& settings);
 /// The name in the form in which credentials are looked up: lower case, no trailing dot.
 [[nodiscard]] std::optional<std::string> server_name_of(const wire::ClientHello& hello);
-/// What sessions of this handshake are bound to: the server name, what is asked of clients and who verifies them.
+/// What sessions of this handshake are bound to: the server name, the service's context, what is asked of clients and
+/// who verifies them.
 [[nodiscard]] session::Fingerprint session_binding(const std::optional<std::string>& server_name,
                                                    const ServerSettings& settings);
 /// What a credential must fit; signature_algorithms must be there.
