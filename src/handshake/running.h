@@ -28,7 +28,8 @@ class Running {
   virtual Handshake::Outcome take() = 0;
 };
 
-/// Lets a whole handshake message go: into the transcript, then to the peer. All that a machine writes takes this way.
+/// Lets a whole handshake message go: into the transcript, then to the peer. All that a machine writes and hashes takes
+/// this way; tickets, which are in no transcript, do not.
 void send(ByteVector message, Epoch epoch, const CommonSettings& settings, Transcript& transcript, Sink& sink);
 
 /// What all states of one machine share. A handler reaches the world through it.

@@ -48,6 +48,15 @@ Result<void> note_answers(const wire::ServerHello& m, Context& c) {
   return {};
 }
 
+void ask_about_chain(Context& c) {
+  c.ask(ChainToVerify{.peer_is_server = true,
+                      .server_name = c.peer_name,
+                      .chain = c.info.peer_certificates,
+                      .ocsp_response = c.info.ocsp_response,
+                      .now = c.settings->clock->wall()},
+        *c.settings->verifier);
+}
+
 namespace {
 
 Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, const crypto::PublicKey& peer,
@@ -70,12 +79,7 @@ Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, const crypto::
 AwaitVerification verify_chain(ServerChoice&& choice, ServerShare&& share, std::optional<CredentialRequest>&& wanted,
                                Context& c) {
   if (!wanted) c.transcript.forget_messages();  // we sign nothing
-  c.ask(ChainToVerify{.peer_is_server = true,
-                      .server_name = c.peer_name,
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = c.info.ocsp_response,
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
+  ask_about_chain(c);
   return {std::move(choice), std::move(share), std::move(wanted)};
 }
 

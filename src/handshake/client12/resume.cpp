@@ -105,12 +105,7 @@ Result<Next<AwaitResumedVerification, Connected>> on(ResumedFinished&& s, const 
   c.transcript.add(c.message);
   AwaitResumedVerification next{std::move(s.keys), std::move(s.session), s.authenticated};
   if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(next), c)};
-  c.ask(ChainToVerify{.peer_is_server = true,
-                      .server_name = c.peer_name,
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = c.info.ocsp_response,
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
+  ask_about_chain(c);
   return N{std::move(next)};
 }
 

@@ -56,6 +56,7 @@ struct Common12 {
   bool renegotiation_info = false;                   ///< the client signalled RFC 5746
   bool point_formats = false;                        ///< ec_point_formats was sent, and must be answered
   bool session_ticket = false;                       ///< the client takes tickets
+  bool mark_downgrade = false;                       ///< we have TLS 1.3, and our random says so (RFC 9846 §4.2.3)
   wire::ShortBytes<wire::kMaxSessionId> session_id;  ///< of a session that the client offers, or beside its ticket
 };
 [[nodiscard]] Result<Common12> negotiate12(const wire::ClientHello& hello, const ServerSettings& settings);

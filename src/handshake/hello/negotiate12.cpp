@@ -86,6 +86,8 @@ Result<Common12> negotiate12(const wire::ClientHello& m, const ServerSettings& s
   d.renegotiation_info = m.renegotiation_info || m.cipher_suites.contains(wire::kEmptyRenegotiationInfoScsv);
   d.point_formats = m.ec_point_formats.has_value();
   d.session_ticket = m.session_ticket.has_value();
+  // RFC 9846 §4.2.3: a server that has TLS 1.3 MUST mark its random when it negotiates TLS 1.2.
+  d.mark_downgrade = s.max_version >= ProtocolVersion::tls13;
   d.session_id = wire::ShortBytes<wire::kMaxSessionId>(m.legacy_session_id);
   return d;
 }

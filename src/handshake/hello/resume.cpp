@@ -37,6 +37,12 @@ session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSetting
   return alpn.empty() ? session::Fingerprint{} : session::fingerprint(sha256(s), {as_bytes(alpn)});
 }
 
+std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
+                                      Clock::Milliseconds now) noexcept {
+  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
+  return std::clamp(left, std::chrono::seconds(0), settings.ticket_lifetime);
+}
+
 const crypto::SuiteFacts* suite_with(crypto::HashId hash, const Decision13& d) {
   for (const crypto::SuiteFacts* suite : d.suites)
     if (suite->hash == hash) return suite;

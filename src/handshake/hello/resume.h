@@ -1,4 +1,4 @@
-// What a server makes of the PSKs that a ClientHello offers, as pure functions.
+// What a server makes of the PSKs that a ClientHello offers, and how long sessions last, as pure functions.
 #pragma once
 
 #include <expected>
@@ -12,6 +12,11 @@ namespace tls::handshake::hello {
 
 /// Of the protocol that early data is for; zeros without one.
 [[nodiscard]] session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& settings);
+
+/// How long a session of today may be resumed, in either version: as configured, and no longer than seven days after
+/// `authenticated`, through all resumptions (RFC 9846 §4.7.1).
+[[nodiscard]] std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
+                                                    Clock::Milliseconds now) noexcept;
 
 /// The suite with which a ticket's session goes on: its own where it can be had, else the best with the same hash.
 /// Nothing: the session is expired, of another version, bound to something else, or without the certificate that is

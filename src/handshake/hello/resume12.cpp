@@ -20,10 +20,4 @@ Result<bool> may_resume12(const session::State& session, const Common12& d, cons
   return session.extended_main_secret == d.extended_main_secret;
 }
 
-std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
-                                      Clock::Milliseconds now) noexcept {
-  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
-  return std::clamp(left, std::chrono::seconds(0), settings.ticket_lifetime);
-}
-
 }  // namespace tls::handshake::hello

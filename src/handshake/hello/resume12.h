@@ -15,8 +15,4 @@ namespace tls::handshake::hello {
 [[nodiscard]] Result<bool> may_resume12(const session::State& session, const Common12& decision,
                                         const ServerSettings& settings, Clock::Milliseconds now);
 
-/// How long a session of today may be resumed: as configured, and no longer than seven days after `authenticated`.
-[[nodiscard]] std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
-                                                    Clock::Milliseconds now) noexcept;
-
 }  // namespace tls::handshake::hello

@@ -68,11 +68,10 @@ void note(const hello::Common12& d, const Agreed12& agreed, Context& c) {
   c.info.extended_main_secret = agreed.extended_main_secret;
 }
 
-wire::HelloRandom draw_random(const ServerSettings& s) {
+wire::HelloRandom draw_random(const hello::Common12& d, Random& source) {
   wire::HelloRandom random;
-  s.random->fill(random);
-  // RFC 9846 §4.2.3: a server that has TLS 1.3 MUST mark its random when it negotiates TLS 1.2.
-  if (s.max_version >= ProtocolVersion::tls13) wire::mark_downgrade_to_tls12(random);
+  source.fill(random);
+  if (d.mark_downgrade) wire::mark_downgrade_to_tls12(random);
   return random;
 }
 
@@ -116,7 +115,7 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
     return fail(Code::no_shared_signature_scheme,
                 "the peer accepts " + hello::list_of_names(d.credential.signature_schemes) + " with its suites");
   Exchange exchange;
-  exchange.agreed = {implement(*chosen->suite, settings.provider), d.client_random, draw_random(settings),
+  exchange.agreed = {implement(*chosen->suite, settings.provider), d.client_random, draw_random(d, *settings.random),
                      d.extended_main_secret};
   exchange.session = new_session(d, settings);
   exchange.group = d.group;

@@ -1,4 +1,5 @@
 // Abbreviated handshakes (RFC 5246 §7.3, RFC 5077), and the tickets that make them possible.
+#include "handshake/hello/resume.h"
 #include "handshake/server12/server12.h"
 #include "wire/new_session_ticket12.h"
 
@@ -28,7 +29,7 @@ void send_server_hello(const hello::Common12& d, const Agreed12& agreed, bool ti
 ResumedChangeCipherSpec resume(const hello::Common12& d, const session::State& session, bool ticket, Context& c) {
   const ServerSettings& settings = *c.settings;
   const crypto::SuiteFacts& suite = *crypto::find_suite(session.suite);
-  const Agreed12 agreed{implement(suite, settings.provider), d.client_random, draw_random(settings),
+  const Agreed12 agreed{implement(suite, settings.provider), d.client_random, draw_random(d, *settings.random),
                         session.extended_main_secret};
   note(d, agreed, c);
   if (session.has_certificate)

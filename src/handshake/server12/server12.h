@@ -156,7 +156,7 @@ struct Spec {
 [[nodiscard]] wire::ServerHello server_hello(const hello::Common12& d, const Agreed12& agreed,
                                              const ServerSettings& settings);
 /// Our random, marked where TLS 1.3 could have been negotiated.
-[[nodiscard]] wire::HelloRandom draw_random(const ServerSettings& settings);
+[[nodiscard]] wire::HelloRandom draw_random(const hello::Common12& d, Random& source);
 /// What is agreed on becomes what the connection tells.
 void note(const hello::Common12& d, const Agreed12& agreed, Context& c);
 

@@ -7,13 +7,6 @@
 namespace tls::handshake::server13 {
 namespace {
 
-/// How long a session may last that begins now. RFC 9846 §4.7.1: neither one ticket nor a chain of resumptions outlives
-/// seven days.
-std::chrono::seconds lifetime(const Context& c, Clock::Milliseconds now, Clock::Milliseconds authenticated) {
-  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
-  return std::min({c.settings->ticket_lifetime, left, limits::kMaxSessionLifetime});
-}
-
 std::uint32_t draw_u32(Random& random) {
   std::array<std::uint8_t, 4> bytes{};
   random.fill(bytes);
@@ -29,7 +22,7 @@ session::State make_state(const Context& c, const SuiteImpl& suite) {
   state.extended_main_secret = true;
   state.issued = s.clock->wall();
   state.authenticated = c.tickets.authenticated.value_or(state.issued);
-  state.lifetime = lifetime(c, state.issued, state.authenticated);
+  state.lifetime = hello::session_lifetime(s, state.authenticated, state.issued);
   state.binding = c.tickets.binding;
   state.alpn = c.tickets.alpn;
   const auto& certificate = c.info.peer_certificate_sha256;
