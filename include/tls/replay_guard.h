@@ -28,7 +28,8 @@ struct ReplayGuardOptions {
 /// has nothing to remember. It works for 2^32 revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s),
 /// then every answer is `unavailable`.
 /// Of this process alone, not of its forks, which would forget what the others let through: in a fork stamp() gives
-/// nothing and every claim is `unavailable`. Make the guard after forking.
+/// nothing and every claim is `unavailable`. Make the guard after forking. What it cannot see is that a running virtual
+/// machine was copied or set back to a snapshot (docs/anti-replay.md): restart the process then.
 /// `random` is used in this call alone; `clock` must outlive the guard, and must be thread-safe if the guard is shared.
 /// Fails with bad_config when an option is out of range or the memory cannot be had.
 [[nodiscard]] Result<std::shared_ptr<ReplayGuard>> local_replay_guard(const ReplayGuardOptions& options = {},

@@ -1,6 +1,7 @@
 #include "tls/replay_guard.h"
 
 #include <sodium.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -39,6 +40,35 @@ std::size_t cell_count(const ReplayGuardOptions& options) noexcept {
   return s.regions * static_cast<std::size_t>(tokens + tokens / 4 + 256);
 }
 
+/// Tells the process that made it from its forks: by a page that the kernel wipes in a fork. The number of the process
+/// would not do: clone() into PID namespaces makes several that are number 1. Where there is no such page it has to.
+class OwnProcess {
+ public:
+  OwnProcess() noexcept {
+#ifdef MADV_WIPEONFORK
+    void* const page = ::mmap(nullptr, kMark, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return;
+    if (::madvise(page, kMark, MADV_WIPEONFORK) != 0) {
+      ::munmap(page, kMark);
+      return;
+    }
+    mark_ = static_cast<std::uint8_t*>(page);
+    *mark_ = 1;
+#endif
+  }
+  ~OwnProcess() {
+    if (mark_ != nullptr) ::munmap(mark_, kMark);
+  }
+  OwnProcess(const OwnProcess&) = delete;
+  OwnProcess& operator=(const OwnProcess&) = delete;
+  [[nodiscard]] bool still() const noexcept { return mark_ != nullptr ? *mark_ == 1 : ::getpid() == number_; }
+
+ private:
+  static constexpr std::size_t kMark = 1;  // bytes; the kernel makes a page of it
+  const pid_t number_ = ::getpid();
+  std::uint8_t* mark_ = nullptr;
+};
+
 class LocalReplayGuard final : public ReplayGuard {
  public:
   LocalReplayGuard(const ReplayGuardOptions& options, Random& random, const Clock& clock)
@@ -55,14 +85,14 @@ class LocalReplayGuard final : public ReplayGuard {
   ~LocalReplayGuard() override { wipe(key_); }
 
   std::optional<Stamp> stamp() const override {
-    if (::getpid() != process_) return std::nullopt;
+    if (!process_.still()) return std::nullopt;
     const Milliseconds now(static_cast<std::int64_t>(ring_.now(clock())));
     if (!ring_.covers(count(now + horizon_))) return std::nullopt;
     return Stamp{epoch_, origin_ + now};
   }
 
   Answer<ReplayVerdict> claim(const ReplayToken& token, Milliseconds expiry) override {
-    if (expiry < origin_ || ::getpid() != process_) return ReplayVerdict::unavailable;
+    if (expiry < origin_ || !process_.still()) return ReplayVerdict::unavailable;
     return ring_.claim(fingerprint(token), count(expiry - origin_), clock());
   }
 
@@ -80,7 +110,7 @@ class LocalReplayGuard final : public ReplayGuard {
     return value;
   }
 
-  const pid_t process_ = ::getpid();  // a fork has a memory of its own, and would tell `fresh` again
+  const OwnProcess process_;  // a fork has a memory of its own, and would tell `fresh` again
   const Clock& clock_;
   const Milliseconds origin_, horizon_;
   std::array<std::uint8_t, crypto_shorthash_KEYBYTES> key_{};

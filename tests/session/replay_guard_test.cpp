@@ -2,6 +2,7 @@
 #include "tls/replay_guard.h"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,17 +244,49 @@ TEST_CASE("claims that race with the reuse of their memory are never fresh twice
   CHECK(fresh_ones > 0);
 }
 
+namespace {
+
+bool lets_nothing_through(Guarded& g) {
+  const auto verdict = g.guard->claim(token(1), g.clock.monotonic());
+  return !g.guard->stamp() && verdict && **verdict == ReplayVerdict::unavailable;
+}
+
+/// The status with which a child has ended; -1: none.
+int status_of(pid_t child) {
+  int status = -1;
+  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
 TEST_CASE("a fork has a memory of its own, so it stamps and lets through nothing") {
   Guarded g;
   REQUIRE(g.guard->stamp());
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
-  if (child == 0) {
-    const auto verdict = g.guard->claim(token(1), g.clock.monotonic());
-    ::_exit(!g.guard->stamp() && verdict && **verdict == ReplayVerdict::unavailable ? 0 : 1);
-  }
-  int status = -1;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(status == 0);
+  if (child == 0) ::_exit(lets_nothing_through(g) ? 0 : 1);
+  CHECK(status_of(child) == 0);
   CHECK(g.guard->stamp());
+}
+
+TEST_CASE("a fork with the number of its parent, in a PID namespace of its own, lets through nothing either") {
+  constexpr int kForbidden = 77;  // namespaces are, here
+  const pid_t child = ::fork();   // for unshare() changes who calls it
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0 && ::unshare(CLONE_NEWPID) != 0) ::_exit(kForbidden);
+    const pid_t server = ::fork();
+    if (server != 0) ::_exit(server < 0 ? kForbidden : status_of(server));
+    Guarded g;
+    if (::getpid() != 1 || !g.guard->stamp()) ::_exit(2);
+    if (::unshare(CLONE_NEWPID) != 0) ::_exit(kForbidden);
+    const pid_t worker = ::fork();
+    if (worker != 0) ::_exit(worker < 0 ? kForbidden : status_of(worker));
+    ::_exit(::getpid() == 1 && lets_nothing_through(g) ? 0 : 1);
+  }
+  const int status = status_of(child);
+  if (status == kForbidden)
+    MESSAGE("no PID namespaces can be made here: not tried");
+  else
+    CHECK(status == 0);
 }
