@@ -12,15 +12,47 @@ namespace {
 /// Bytes of one word of the chaining value: 4 or 8.
 std::size_t word_size(const HashImpl& impl) noexcept { return impl.block_size / 16; }
 
-template <class Word>
-void store_big_endian(std::uint8_t* out, std::uint64_t value) noexcept {
-  auto word = static_cast<Word>(value);
-  if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-  std::memcpy(out, &word, sizeof word);
+/// Sixteen bytes as two words of eight, as the bytes stand in memory.
+using Pair [[gnu::vector_size(16)]] = std::uint64_t;
+
+/// Stores 16 bytes at once. Kernels load as much at once, and a load that needs two stores waits until both have left
+/// for the cache, which is after all that comes before them: a third of a short hash.
+inline void store(std::uint8_t* out, std::uint64_t first, std::uint64_t second) noexcept {
+  Pair pair = {first, second};
+#if defined(__x86_64__)
+  asm("" : "+x"(pair));  // else the compiler may store the halves
+#elif defined(__aarch64__)
+  asm("" : "+w"(pair));
+#endif
+  std::memcpy(out, &pair, sizeof pair);
 }
 
-/// wipe(), inline: a short hash is over in a hundred cycles, and calls or `rep stos` would be felt. Up to 15
-/// bytes behind `size` are overwritten, too, where it is no multiple of 16.
+/// `value` as the word whose bytes in memory are those of the number, the highest (or lowest) first.
+constexpr std::uint64_t big_endian(std::uint64_t value) noexcept {
+  return std::endian::native == std::endian::little ? std::byteswap(value) : value;
+}
+constexpr std::uint64_t little_endian(std::uint64_t value) noexcept {
+  return std::endian::native == std::endian::little ? value : std::byteswap(value);
+}
+
+/// The bytes of a Word as a number, the lowest first.
+template <class Word>
+std::uint64_t load(const std::uint8_t* p) noexcept {
+  Word word;
+  std::memcpy(&word, p, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
+  return word;
+}
+/// `size` bytes, at most 7, as a number, the lowest first: words that overlap.
+std::uint64_t load_few(const std::uint8_t* p, std::size_t size) noexcept {
+  if (size >= 4) return load<std::uint32_t>(p) | load<std::uint32_t>(p + size - 4) << 8 * (size - 4);
+  if (size == 0) return 0;
+  const std::size_t middle = size / 2, last = size - 1;
+  return std::uint64_t{p[0]} | std::uint64_t{p[middle]} << 8 * middle | std::uint64_t{p[last]} << 8 * last;
+}
+
+/// wipe(), inline: a short hash is over in a hundred cycles, and calls or `rep stos` would be felt. `size` is a
+/// multiple of 16.
 inline void wipe_here(void* memory, std::size_t size) noexcept {
   constexpr std::array<std::uint64_t, 2> kZeros{};  // as much as a vector holds everywhere
   auto* const bytes = static_cast<std::uint8_t*>(memory);
@@ -41,27 +73,35 @@ void copy_block(std::uint8_t* to, const std::uint8_t* from, std::size_t block) n
   if (block > 64) std::memcpy(to + 64, from + 64, 64);
 }
 
-/// Room behind a message's last bytes for padding that is written 16 bytes at a time.
-constexpr std::size_t kSlack = 16;
-
-/// FIPS 180-4 §5.1: a one bit behind the `waiting` bytes of `tail`, zeros, and the length in bits as a number of two
-/// words at the end of the last of `blocks` blocks. kSlack bytes behind them are written, too.
-void pad(const HashImpl& impl, std::uint8_t* tail, std::size_t waiting, std::size_t blocks,
+/// FIPS 180-4 §5.1: a one bit behind the last bytes of a message, zeros, and the length in bits as a number of two
+/// words at the end of the `size` bytes of `tail`, whole blocks. From `last` come those of its `waiting` bytes that
+/// fill no 16; the others stand in `tail` already.
+void pad(std::uint8_t* tail, std::size_t size, const std::uint8_t* last, std::size_t waiting,
          std::uint64_t length) noexcept {
-  const std::size_t size = blocks * impl.block_size;
-  tail[waiting] = 0x80;
-  wipe_here(tail + waiting + 1, size - waiting - 1);
-  store_big_endian<std::uint64_t>(tail + size - 8, length * 8);  // 2^61 bytes are more than anybody hashes
+  const std::size_t few = waiting % 16, at = waiting - few, end = size - 16;
+  std::uint64_t first = 0, second = 0;
+  if (few < 8) {
+    first = load_few(last + at, few) | std::uint64_t{0x80} << 8 * few;
+  } else {
+    first = load<std::uint64_t>(last + at);
+    second = load_few(last + at + 8, few - 8) | std::uint64_t{0x80} << 8 * (few - 8);
+  }
+  first = little_endian(first);
+  if (at < end) {
+    store(tail + at, first, little_endian(second));
+    wipe_here(tail + at + 16, end - at - 16);
+    first = 0;
+  }
+  store(tail + end, first, big_endian(length * 8));  // 2^61 bytes are more than anybody hashes
 }
 
-/// A block or two, with what waits for its end in front, and kSlack.
-using Tail = std::array<std::uint8_t, 2 * kMaxHashBlock + kSlack>;
-
-/// Takes in the last `waiting` bytes, less than a block, of a message of `length` bytes.
-void end_with(const HashImpl& impl, std::array<std::uint64_t, 8>& h, Tail& tail, std::size_t waiting,
+/// Takes in the `waiting` bytes at `last`, less than a block, that end a message of `length` bytes.
+void end_with(const HashImpl& impl, std::array<std::uint64_t, 8>& h, const std::uint8_t* last, std::size_t waiting,
               std::uint64_t length) noexcept {
+  std::array<std::uint8_t, 2 * kMaxHashBlock> tail;  // a block or two, filled as far as it is used
   const std::size_t blocks = waiting + 1 + 2 * word_size(impl) > impl.block_size ? 2 : 1;
-  pad(impl, tail.data(), waiting, blocks, length);
+  for (std::size_t i = 0; i + 16 <= waiting; i += 16) std::memcpy(tail.data() + i, last + i, 16);
+  pad(tail.data(), blocks * impl.block_size, last, waiting, length);
   impl.compress(h.data(), tail.data(), blocks);
   wipe_here(tail.data(), blocks * impl.block_size);
 }
@@ -69,9 +109,10 @@ void end_with(const HashImpl& impl, std::array<std::uint64_t, 8>& h, Tail& tail,
 /// The chaining value as the digest's bytes.
 void store_digest(const HashImpl& impl, std::uint8_t* out, const std::array<std::uint64_t, 8>& h) noexcept {
   if (impl.block_size == 64) {
-    for (std::size_t i = 0; i < 8; ++i) store_big_endian<std::uint32_t>(out + 4 * i, h[i]);
+    const auto two = [&h](std::size_t i) { return big_endian(h[i] << 32 | h[i + 1]); };
+    store(out, two(0), two(2)), store(out + 16, two(4), two(6));
   } else {
-    for (std::size_t i = 0; i < 6; ++i) store_big_endian<std::uint64_t>(out + 8 * i, h[i]);
+    for (std::size_t i = 0; i < 6; i += 2) store(out + 8 * i, big_endian(h[i]), big_endian(h[i + 1]));
   }
 }
 
@@ -118,10 +159,8 @@ void Hash::update(Bytes data) noexcept {
 }
 
 void Hash::end(std::array<std::uint64_t, 8>& h) const noexcept {
-  Tail tail;  // filled as far as it is used
-  if (held() != 0) copy_block(tail.data(), buffer_.data(), impl_->block_size);
   h = h_;
-  end_with(*impl_, h, tail, held(), length_);
+  end_with(*impl_, h, buffer_.data(), held(), length_);
 }
 
 Digest Hash::digest() const noexcept {
@@ -138,9 +177,7 @@ Digest hash(const HashImpl& impl, Bytes data) noexcept {
   std::array<std::uint64_t, 8> h = impl.initial;
   const std::size_t waiting = data.size() & (impl.block_size - 1), whole = data.size() - waiting;
   if (whole != 0) impl.compress(h.data(), data.data(), whole / impl.block_size);
-  Tail tail;  // filled as far as it is used
-  if (waiting != 0) std::memcpy(tail.data(), data.data() + whole, waiting);
-  end_with(impl, h, tail, waiting, data.size());
+  end_with(impl, h, data.data() + whole, waiting, data.size());
   Digest out;
   store_digest(impl, out.fill(impl.digest_size).data(), h);
   wipe_object(h);
@@ -172,10 +209,10 @@ HmacKey::~HmacKey() {
 // The outer hash takes in one digest, which fits a block with its padding: one compression, and no Hash is made for it.
 Digest HmacKey::finish(const Hash& inner) const noexcept {
   std::array<std::uint64_t, 8> h;
-  std::array<std::uint8_t, kMaxHashBlock + kSlack> block;  // filled as far as it is used
+  std::array<std::uint8_t, kMaxHashBlock> block;  // filled as far as it is used
   inner.end(h);
   store_digest(*impl_, block.data(), h);
-  pad(*impl_, block.data(), impl_->digest_size, 1, impl_->block_size + impl_->digest_size);
+  pad(block.data(), impl_->block_size, block.data(), impl_->digest_size, impl_->block_size + impl_->digest_size);
   h = outer_;
   impl_->compress(h.data(), block.data(), 1);
   Digest out;
