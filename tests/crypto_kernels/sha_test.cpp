@@ -72,6 +72,58 @@ TEST_CASE("Every length up to 300 and some longer, right before memory that trap
   });
 }
 
+TEST_CASE("Where the padding begins: all that a last block can hold, right behind and right before memory that traps") {
+  for_each_hash([](const HashImpl& impl) {
+    SeededRandom random(55);
+    const Guarded memory(2 * kMaxHashBlock), front(3 * kMaxHashBlock);
+    const std::vector<std::uint8_t> ones(kMaxHashBlock, 0xFF);
+    // Among them 55 and 56, 111 and 112: the last that leaves room for the length in bits, the first that does not.
+    for (const std::size_t whole : {std::size_t{0}, impl.block_size}) {
+      for (std::size_t over = 0; over < impl.block_size; ++over) {
+        const std::size_t size = whole + over;
+        CAPTURE(size);
+        for (const MutableBytes data : {memory.last(size), front.first(size)}) {
+          random.fill(data);
+          const std::string expected = hex(expected_digest(impl, data));
+          REQUIRE(hex_digest(hash(impl, data)) == expected);
+          // A buffer that has held other bytes: nothing of them may come into the padding.
+          Hash running(impl);
+          running.update(Bytes(ones).first(impl.block_size - 1));
+          running = Hash(impl);
+          running.update(data);
+          REQUIRE(hex_digest(running.digest()) == expected);
+          running.update(ones);
+          std::vector<std::uint8_t> longer(data.begin(), data.end());
+          longer.insert(longer.end(), ones.begin(), ones.end());
+          REQUIRE(hex_digest(running.digest()) == hex(expected_digest(impl, longer)));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("HMAC is H(key ^ opad, H(key ^ ipad, text)) for keys and texts of every length to two blocks") {
+  for_each_hash([](const HashImpl& impl) {
+    SeededRandom random(2104);
+    const auto padded = [&](Bytes key, std::uint8_t pad) {
+      std::vector<std::uint8_t> block(impl.block_size, pad);
+      for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= key[i];
+      return block;
+    };
+    for (std::size_t size = 0; size <= 2 * impl.block_size; ++size) {
+      CAPTURE(size);
+      std::vector<std::uint8_t> key(size % (impl.block_size + 1)), text(size);
+      random.fill(key);
+      random.fill(text);
+      std::vector<std::uint8_t> inner = padded(key, 0x36), outer = padded(key, 0x5C);
+      inner.insert(inner.end(), text.begin(), text.end());
+      const std::vector<std::uint8_t> digest = expected_digest(impl, inner);
+      outer.insert(outer.end(), digest.begin(), digest.end());
+      REQUIRE(hex_digest(HmacKey(impl, key).mac(text)) == hex(expected_digest(impl, outer)));
+    }
+  });
+}
+
 TEST_CASE("Random splits give the same digest") {
   for_each_hash([](const HashImpl& impl) {
     SeededRandom random(384);
