@@ -106,6 +106,25 @@ void end_with(const HashImpl& impl, std::array<std::uint64_t, 8>& h, const std::
   wipe_here(tail.data(), blocks * impl.block_size);
 }
 
+/// Takes in all of `data`, the rest of a message of which whole blocks, `before` bytes, are in `h`. Without a Hash:
+/// nothing waits in a buffer.
+void take_in(const HashImpl& impl, std::array<std::uint64_t, 8>& h, Bytes data, std::uint64_t before) noexcept {
+  const std::size_t waiting = data.size() & (impl.block_size - 1), whole = data.size() - waiting;
+  if (whole != 0) impl.compress(h.data(), data.data(), whole / impl.block_size);
+  end_with(impl, h, data.data() + whole, waiting, before + data.size());
+}
+
+/// Changes every byte of `block` by `mask`, 16 at once for the same reason as store().
+void exclusive_or(MutableBytes block, std::uint8_t mask) noexcept {
+  const std::uint64_t masks = mask * std::uint64_t{0x0101010101010101};
+  for (std::size_t i = 0; i < block.size(); i += 16) {
+    Pair pair;
+    std::memcpy(&pair, block.data() + i, sizeof pair);
+    pair ^= Pair{masks, masks};
+    std::memcpy(block.data() + i, &pair, sizeof pair);
+  }
+}
+
 /// The chaining value as the digest's bytes.
 void store_digest(const HashImpl& impl, std::uint8_t* out, const std::array<std::uint64_t, 8>& h) noexcept {
   if (impl.block_size == 64) {
@@ -114,6 +133,22 @@ void store_digest(const HashImpl& impl, std::uint8_t* out, const std::array<std:
   } else {
     for (std::size_t i = 0; i < 6; i += 2) store(out + 8 * i, big_endian(h[i]), big_endian(h[i + 1]));
   }
+}
+
+/// What the outer hash of an HMAC, `outer` behind its pad, makes of the inner, which ended with `h`. `h` is wiped. One
+/// digest fits a block with its padding: one compression, and no Hash is made for it.
+Digest hash_outer(const HashImpl& impl, const std::array<std::uint64_t, 8>& outer,
+                  std::array<std::uint64_t, 8>& h) noexcept {
+  std::array<std::uint8_t, kMaxHashBlock> block;  // filled as far as it is used
+  store_digest(impl, block.data(), h);
+  pad(block.data(), impl.block_size, block.data(), impl.digest_size, impl.block_size + impl.digest_size);
+  h = outer;
+  impl.compress(h.data(), block.data(), 1);
+  Digest out;
+  store_digest(impl, out.fill(impl.digest_size).data(), h);
+  wipe_object(block);
+  wipe_object(h);
+  return out;
 }
 
 }  // namespace
@@ -172,12 +207,9 @@ Digest Hash::digest() const noexcept {
   return out;
 }
 
-// Without a Hash: nothing waits in a buffer.
 Digest hash(const HashImpl& impl, Bytes data) noexcept {
   std::array<std::uint64_t, 8> h = impl.initial;
-  const std::size_t waiting = data.size() & (impl.block_size - 1), whole = data.size() - waiting;
-  if (whole != 0) impl.compress(h.data(), data.data(), whole / impl.block_size);
-  end_with(impl, h, data.data() + whole, waiting, data.size());
+  take_in(impl, h, data, 0);
   Digest out;
   store_digest(impl, out.fill(impl.digest_size).data(), h);
   wipe_object(h);
@@ -194,9 +226,9 @@ HmacKey::HmacKey(const HashImpl& impl, Bytes key) noexcept : impl_(&impl), inner
   } else {
     std::ranges::copy(key, block.begin());
   }
-  for (std::uint8_t& b : block) b ^= 0x36;
+  exclusive_or(block, 0x36);
   impl.compress(inner_.data(), block.data(), 1);
-  for (std::uint8_t& b : block) b ^= 0x36 ^ 0x5C;
+  exclusive_or(block, 0x36 ^ 0x5C);
   impl.compress(outer_.data(), block.data(), 1);
   wipe_object(pad);
 }
@@ -206,26 +238,16 @@ HmacKey::~HmacKey() {
   wipe_object(outer_);
 }
 
-// The outer hash takes in one digest, which fits a block with its padding: one compression, and no Hash is made for it.
 Digest HmacKey::finish(const Hash& inner) const noexcept {
   std::array<std::uint64_t, 8> h;
-  std::array<std::uint8_t, kMaxHashBlock> block;  // filled as far as it is used
   inner.end(h);
-  store_digest(*impl_, block.data(), h);
-  pad(block.data(), impl_->block_size, block.data(), impl_->digest_size, impl_->block_size + impl_->digest_size);
-  h = outer_;
-  impl_->compress(h.data(), block.data(), 1);
-  Digest out;
-  store_digest(*impl_, out.fill(impl_->digest_size).data(), h);
-  wipe_object(block);
-  wipe_object(h);
-  return out;
+  return hash_outer(*impl_, outer_, h);
 }
 
 Digest HmacKey::mac(Bytes data) const noexcept {
-  Hash inner = begin();
-  inner.update(data);
-  return finish(inner);
+  std::array<std::uint64_t, 8> h = inner_;
+  take_in(*impl_, h, data, impl_->block_size);
+  return hash_outer(*impl_, outer_, h);
 }
 
 }  // namespace tls::crypto
