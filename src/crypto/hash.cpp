@@ -108,7 +108,8 @@ void end_with(const HashImpl& impl, std::array<std::uint64_t, 8>& h, const std::
 
 /// Takes in all of `data`, the rest of a message of which whole blocks, `before` bytes, are in `h`. Without a Hash:
 /// nothing waits in a buffer.
-void take_in(const HashImpl& impl, std::array<std::uint64_t, 8>& h, Bytes data, std::uint64_t before) noexcept {
+[[gnu::always_inline]] inline void take_in(const HashImpl& impl, std::array<std::uint64_t, 8>& h, Bytes data,
+                                           std::uint64_t before) noexcept {
   const std::size_t waiting = data.size() & (impl.block_size - 1), whole = data.size() - waiting;
   if (whole != 0) impl.compress(h.data(), data.data(), whole / impl.block_size);
   end_with(impl, h, data.data() + whole, waiting, before + data.size());
