@@ -65,7 +65,8 @@ struct RotationPolicy {
 /// What becomes of tickets under keys of a master that is replaced.
 enum class OldTickets : std::uint8_t {
   open_on,  ///< they open as long as they would have: for a master that is replaced in time
-  refused,  ///< no key of an old master is kept, and no such ticket opens: for a master that may have been stolen
+  refused,  ///< no key of an old master is kept, and no such ticket opens: for a master that may have been stolen. The
+            ///< ring refuses that master, and those before it, for as long as it lives
 };
 
 /// A ring that turns by itself, driven by the wall time that seal() and open() are given: period i lasts from

@@ -1,5 +1,6 @@
 // The ring that turns by itself.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/limits.h"
@@ -132,6 +133,7 @@ struct Rotation {
   const RotationPolicy policy;
   Random& random;
   Masters masters;
+  std::set<MasterName> replaced, refused;  // masters of before; those of them that must not come back
   MasterName master_name{};
   std::uint32_t generation = 0;  // of the master; 0: none was set
   static constexpr Period kNever = INT64_MIN / 2;
@@ -183,12 +185,19 @@ Result<void> RotatingTicketKeys::replace_master(Bytes master, OldTickets old) {
   session::Masters masters = session::master_of(r.crypto, master);
   const session::MasterName name = session::name_of(masters);
   const auto held = r.keys.writer();
+  if (r.refused.contains(name))
+    return fail(Code::bad_config, "this master of the ticket keys was given up as stolen (OldTickets::refused)");
   const bool same = r.generation > 0 && r.master_name == name;
   if (same && old == OldTickets::open_on) return {};
   if (!same) {
+    if (r.generation > 0) r.replaced.insert(r.master_name);
     r.masters = std::move(masters);
     r.master_name = name;
     ++r.generation;
+  }
+  if (old == OldTickets::refused) {
+    r.replaced.erase(name);
+    r.refused.merge(r.replaced);
   }
   if (r.keys.current(held).size() > 0) {
     r.publish(r.turned_to, held, old);

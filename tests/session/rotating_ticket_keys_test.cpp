@@ -153,6 +153,17 @@ TEST_CASE_FIXTURE(Fleet, "a stolen master: nothing of it is kept, and no ticket 
   const auto fresh = seal(*one, kStart + hours(2));
   CHECK_FALSE(opened(*one, fresh, kStart + hours(2))->renew);
 
+  // It does not come back, whoever still hands it out; nor do those before it. The new one is none of them.
+  const auto back = one->replace_master(some_key(1));
+  REQUIRE_FALSE(back);
+  CHECK(back.error().detail().find("stolen") != std::string::npos);
+  CHECK_FALSE(opens(*one, old, kStart));
+  REQUIRE(one->replace_master(some_key(3)));
+  REQUIRE(one->replace_master(some_key(4), OldTickets::refused));
+  for (const std::uint8_t gone : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}})
+    CHECK_FALSE(one->replace_master(some_key(gone)));
+  REQUIRE(one->replace_master(some_key(4)));
+
   // It is found out later: the same new master once more, and without what was kept at first.
   const auto before = seal(*two, kStart);
   REQUIRE(two->replace_master(some_key(2)));
