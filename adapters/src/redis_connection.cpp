@@ -275,7 +275,7 @@ void Connection::State::expire() {
 
 bool Connection::State::silent() {
   const std::scoped_lock lock(mutex);
-  return connected && unanswered > 0 && now() - heard > kSilence;
+  return connected && unanswered > requests.size() && now() - heard > kSilence;  // what is not sent yet does not count
 }
 
 /// Ends a connection that leads nowhere.

@@ -144,7 +144,7 @@ Judgement judge(const Reply& reply, Time asked, Time answered, const std::option
   if (unbroken)
     watched = before->watched;
   else if (before)
-    watched = std::max(before->watched, middle + Milliseconds(std::max<std::int64_t>(before->offset - offset, 0)));
+    watched = std::max(before->watched, middle) + Milliseconds(std::max<std::int64_t>(before->offset - offset, 0));
   const bool settled = *time >= found->began + pause.count() && middle - watched >= pause;
   j.kind = Judgement::Kind::known;
   j.memory = {*found, offset, middle, watched, settled};

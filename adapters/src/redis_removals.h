@@ -21,6 +21,7 @@ class Removals {
   static constexpr std::size_t kMost = 65'536;                  // that wait; beyond them nothing is believed
   static constexpr std::size_t kAtOnce = 256;                   // that are told to the store in one go
   static constexpr std::chrono::seconds kLongestLife{604'800};  // of a session: for how long a removal matters
+  static constexpr std::chrono::seconds kSweep{60};             // between two walks over all when there are too many
 
   /// A session that the store has, and that may be removed some day, lives for `life` from `now` on, and for
   /// kLongestLife at most.
@@ -32,7 +33,10 @@ class Removals {
   /// believed until all that were kept() have ended.
   void add(const std::string& key, Time now) {
     const std::scoped_lock lock(mutex_);
-    if (keys_.size() >= kMost) std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
+    if (keys_.size() >= kMost && now >= sweep_at_) {
+      std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
+      sweep_at_ = now + kSweep;
+    }
     if (keys_.size() >= kMost && !keys_.contains(key))
       unsure_until_ = last_end_;
     else if (keys_.insert_or_assign(key, now + kLongestLife).second)
@@ -74,6 +78,7 @@ class Removals {
   mutable std::mutex mutex_;
   std::map<std::string, Time> keys_;  // until when the removal matters
   std::deque<std::string> unsent_;
+  Time sweep_at_ = Time::min();  // when it is worth looking for removals that no longer matter
   Time last_end_ = Time::min();  // of the sessions that were kept
   Time unsure_until_ = Time::min();
 };

@@ -201,6 +201,14 @@ TEST_CASE("after a gap a clock that is behind lengthens the quarantine, whatever
   const Judgement later = judge(server.look(), at, at, again, kWindow, 77);
   REQUIRE(later.kind == Kind::known);
   CHECK(later.memory.watched == j.memory.watched);
+
+  // Set back once more before the first was waited out: both count.
+  again = j.memory;
+  again.interrupt();
+  server.time -= 500;
+  const Judgement twice = judge(server.look(), at, at, again, kWindow, 77);
+  REQUIRE(twice.kind == Kind::known);
+  CHECK(twice.memory.watched == j.memory.watched + Milliseconds(500));
 }
 
 TEST_CASE("a claim is judged until it expires, and not if it would outlive the quarantine: below, at, above") {
