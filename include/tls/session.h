@@ -40,6 +40,7 @@ class SessionCache {
   /// The same, and forgets it: of any number of callers at most one is given the session.
   virtual Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) = 0;
   /// Forgets it for good: its handshake failed (RFC 5246 §7.2.2). An unknown id is no error.
+  /// Must not throw.
   virtual void remove(Bytes id) = 0;
 };
 
@@ -149,8 +150,8 @@ class ClientSessionStore {
   virtual void put(const SessionKey& key, ClientSession session) = 0;
   /// The best session that has not expired. One that is single_use() is given once and forgotten.
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;
-  /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection of TLS 1.2 that left
-  /// or resumed one was ended by a fatal alert (RFC 5246 §7.2.2).
+  /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection that left one (or of
+  /// TLS 1.2 resumed one) was ended by a fatal alert (RFC 9846 §6, RFC 5246 §7.2.2). Must not throw.
   virtual void remove(const SessionKey& key) = 0;
 };
 

@@ -63,6 +63,9 @@ inline constexpr std::size_t kMaxRsaExponentBits = 33;  // public exponent; like
 // it offers no ticket. Bytes of ciphertext.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 
+// What we tell peers of authorities, encoded: half of what an extension can hold, so that a message holds it.
+inline constexpr std::size_t kMaxAuthorityNames = 1 << 15;
+
 // Sessions.
 inline constexpr std::chrono::seconds kMaxSessionLifetime{604800};  // RFC 9846 §4.7.1: seven days, and for a chain of
                                                                     // resumptions too, counted from the certificate

@@ -223,10 +223,27 @@ std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
 
 }  // namespace
 
+namespace {
+
+/// RFC 9846 §4.3.4: each name is a vector of 1 to 2^16-1 bytes.
+Result<void> check_authorities(const std::vector<std::vector<std::uint8_t>>& names) {
+  std::size_t all = 0;
+  for (const auto& name : names) {
+    if (name.empty()) return bad("the name of an authority is empty");
+    all += 2 + name.size();
+  }
+  if (all <= limits::kMaxAuthorityNames) return {};
+  return bad("the names of authorities take " + std::to_string(all) + " bytes; at most " +
+             std::to_string(limits::kMaxAuthorityNames) + " are allowed");
+}
+
+}  // namespace
+
 Result<ClientConfig> ClientBuilder::build() {
   ClientSettings& s = *settings_;
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.verifier) return bad("no verifier: call trust() with trust_system(), trust_pem() or one of your own");
+  if (auto ok = check_authorities(s.certificate_authorities); !ok) return std::unexpected(std::move(ok.error()));
   s.key_shares = s.wanted_shares.value_or(std::vector{s.groups.front()});
   if (has_duplicates(s.key_shares)) return bad("a key share is configured twice");
   // RFC 9846 §4.3.8: shares are for offered groups, in the same order.
@@ -319,6 +336,7 @@ Result<ServerConfig> ServerBuilder::build() {
   // RFC 9846 §4.2.4: a HelloRetryRequest must change the ClientHello; where the share fits only a cookie does.
   if (s.always_retry && !s.retry_cookie)
     return bad("always_retry needs retry_cookie: without a cookie the HelloRetryRequest would ask for nothing");
+  if (auto ok = check_authorities(s.client_authorities); !ok) return std::unexpected(std::move(ok.error()));
   if (auto ok = check_sessions(s); !ok) return std::unexpected(std::move(ok.error()));
   s.session_policy = session_policy(s);
   s.random->fill(s.cookie_key);

@@ -117,6 +117,27 @@ TEST_CASE("limits of certificates and padding") {
   both_refuse([](auto& b) { b.padding({.block = static_cast<std::uint16_t>(limits::kMaxPlaintext + 1)}); }, "padding");
 }
 
+TEST_CASE("names of authorities: none is empty, and all of them fit a message: below, at and above") {
+  using Names = std::vector<std::vector<std::uint8_t>>;
+  const auto ask = [](const Names& names) {
+    return [&names](auto& b) {
+      if constexpr (requires { b.client_authorities(names); })
+        b.client_authorities(names);
+      else
+        b.certificate_authorities(names);
+    };
+  };
+  // Each name has a length of two bytes.
+  const std::size_t half = limits::kMaxAuthorityNames / 2 - 2;
+  for (const std::size_t size : {half - 1, half}) {
+    const Names names{std::vector<std::uint8_t>(half, 1), std::vector<std::uint8_t>(size, 1)};
+    both_accept(ask(names));
+  }
+  const Names above{std::vector<std::uint8_t>(half, 1), std::vector<std::uint8_t>(half + 1, 1)}, empty{{}};
+  both_refuse(ask(above), "32769");
+  both_refuse(ask(empty), "empty");
+}
+
 TEST_CASE("limits of sessions: lifetime, tickets, early data and its window, each below, at and above") {
   const auto guard = std::make_shared<TokenSet>(system_clock());
   const auto with = [&](auto change) {

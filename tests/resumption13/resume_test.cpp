@@ -51,6 +51,37 @@ TEST_CASE("a ticket is used once") {
   check_resumed(*r.meet(), false);
 }
 
+TEST_CASE("RFC 9846 §6: the tickets of a connection that a fatal alert ended are discarded, of one that closed kept") {
+  struct Ending {
+    const char* what;
+    bool fatal;
+    void (*end)(EarlyWire&);
+  };
+  constexpr Ending kEndings[] = {
+      {"we close", false, [](EarlyWire& w) { CHECK(w.client.connection->close(w.client.out)); }},
+      {"the transport breaks", false, [](EarlyWire&) {}},
+      {"we send an alert", true, [](EarlyWire& w) { w.client.connection->abort(Alert::internal_error, w.client.out); }},
+      {"the server sends one", true,
+       [](EarlyWire& w) {
+         w.server.connection->abort(Alert::internal_error, w.server.out);
+         w.client.take(w.server.out.bytes());
+       }},
+      {"a record is forged", true, [](EarlyWire& w) {
+         const ByteVector forged = unhex("1703030020" + std::string(64, '5'));
+         w.client.take(forged);
+       }}};
+  for (const Ending& ending : kEndings) {
+    CAPTURE(ending.what);
+    Resuming r;
+    EarlyWire wire(r);
+    wire.run();
+    REQUIRE(wire.client.done);
+    REQUIRE(r.store->size() > 0);
+    ending.end(wire);
+    CHECK((r.store->size() == 0) == ending.fatal);
+  }
+}
+
 TEST_CASE("every suite and both hashes; another suite with the same hash resumes, another hash does not") {
   for (CipherSuite suite : {CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_AES_256_GCM_SHA384,
                             CipherSuite::TLS_CHACHA20_POLY1305_SHA256}) {

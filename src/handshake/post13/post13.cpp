@@ -73,6 +73,11 @@ class Post13 final : public PostHandshake {
   }
 
   void data_received() noexcept override { updates_in_row_ = 0; }
+  /// RFC 9846 §6: the PSKs of a failed connection's tickets SHOULD be discarded. A server keeps none.
+  void failed(const Error& error) noexcept override {
+    if (s_.tickets && s_.tickets->kept != 0 && ended_by_alert(error))
+      s_.tickets->settings->sessions->remove(s_.tickets->key);
+  }
 
   Result<void> update_keys(bool request_peer, Sink& sink) override {
     // RFC 9846 §4.7.3: no second request before the peer has answered the first.
