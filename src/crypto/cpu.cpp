@@ -69,7 +69,7 @@ Features x86_features() {
   add_if(f, bit(one.ecx, 1), Feature::pclmul);
   add_if(f, avx, Feature::avx);
   add_if(f, avx && bit(seven.ebx, 5), Feature::avx2);
-  add_if(f, bit(seven.ebx, 8), Feature::bmi2);
+  add_if(f, bit(seven.ebx, 3) && bit(seven.ebx, 8), Feature::bmi2);  // BMI1 as well: no CPU has the one alone
   add_if(f, bit(seven.ebx, 29), Feature::sha);
   add_if(f, avx && bit(seven.ecx, 9), Feature::vaes);
   add_if(f, avx && bit(seven.ecx, 10), Feature::vpclmul);
