@@ -17,6 +17,14 @@ std::vector<std::vector<std::uint8_t>> keep_authorities(const std::optional<wire
   return kept;
 }
 
+ChainToVerify chain_of_server(const ConnectionInfo& info, const std::string& name, const Clock& clock) {
+  return {.peer_is_server = true,
+          .server_name = name,
+          .chain = info.peer_certificates,
+          .ocsp_response = info.ocsp_response,
+          .now = clock.wall()};
+}
+
 ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature) {
   return wire::handshake_message(wire::CertificateVerify{.algorithm = scheme, .signature = signature});
 }

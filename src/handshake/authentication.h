@@ -6,6 +6,9 @@
 
 #include "base/writer.h"
 #include "tls/credentials.h"
+#include "tls/environment.h"
+#include "tls/info.h"
+#include "tls/verifier.h"
 #include "wire/entries.h"
 
 namespace tls::handshake {
@@ -22,6 +25,9 @@ struct StapleWishes {
 /// wish, and a name of one byte would cost us twenty times what it cost the peer.
 [[nodiscard]] std::vector<std::vector<std::uint8_t>> keep_authorities(
     const std::optional<wire::DistinguishedNameList>& names);
+
+/// What a client asks its verifier of the chain in `info`, which the server has shown now or when the session was made.
+[[nodiscard]] ChainToVerify chain_of_server(const ConnectionInfo& info, const std::string& name, const Clock& clock);
 
 /// Whole messages, header included.
 [[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);

@@ -363,6 +363,23 @@ TEST_CASE("a guard says when early data begins") {
   CHECK(heard.all().front().ends_with("early data is refused for 22 s, and accepted then"));
 }
 
+/// Asks for a session, and lets `store`, the last handle, go in the answer. Returns when that was given.
+void let_go_inside_an_answer(std::shared_ptr<RedisStore> store) {
+  std::atomic<bool> told{false};
+  auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  Operation lookup = SessionLookup{{1}, cache, system_clock().wall()};
+  auto& s = *store;
+  // The answer owns the store; when it has been given, nobody does.
+  s.answer(lookup, [&told, owner = std::make_shared<std::shared_ptr<RedisStore>>(store)](OperationResult) {
+    owner->reset();
+    told = true;
+  });
+  lookup = CredentialRequest{};
+  cache.reset();
+  store.reset();
+  CHECK(within(seconds(5), [&] { return told.load(); }));
+}
+
 TEST_CASE("the last handle may go inside an answer, while a look is in the same read") {
   std::atomic<int> renewals{0};
   Script script;
@@ -380,18 +397,7 @@ TEST_CASE("the last handle may go inside an answer, while a look is in the same 
       }};
   auto store = *RedisStore::open(options_for(server.port()));
   REQUIRE(within(seconds(5), [&] { return store->stats().epochs == 1; }));  // it was looked at
-  std::atomic<bool> told{false};
-  auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
-  Operation lookup = SessionLookup{{1}, cache, system_clock().wall()};
-  auto& s = *store;
-  s.answer(lookup, [&told, owner = std::make_shared<std::shared_ptr<RedisStore>>(store)](OperationResult) {
-    owner->reset();
-    told = true;
-  });
-  lookup = CredentialRequest{};
-  cache.reset();
-  store.reset();
-  CHECK(within(seconds(5), [&] { return told.load(); }));
+  let_go_inside_an_answer(std::move(store));
   std::this_thread::sleep_for(milliseconds(300));
   CHECK(renewals == 0);
 }
@@ -400,19 +406,7 @@ TEST_CASE("the last handle may go inside an answer") {
   FakeRedis silent{[](const Words&) { return ""; }};
   auto store = *RedisStore::open(options_for(silent.port()));
   REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
-  std::atomic<bool> told{false};
-  auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
-  Operation lookup = SessionLookup{{1}, cache, system_clock().wall()};
-  auto& s = *store;
-  // The answer owns the store; when it has been given, nobody does.
-  s.answer(lookup, [&told, owner = std::make_shared<std::shared_ptr<RedisStore>>(store)](OperationResult) {
-    owner->reset();
-    told = true;
-  });
-  lookup = CredentialRequest{};
-  cache.reset();
-  store.reset();
-  CHECK(within(seconds(5), [&] { return told.load(); }));
+  let_go_inside_an_answer(std::move(store));
 }
 
 }  // namespace

@@ -49,12 +49,7 @@ Result<void> note_answers(const wire::ServerHello& m, Context& c) {
 }
 
 void ask_about_chain(Context& c) {
-  c.ask(ChainToVerify{.peer_is_server = true,
-                      .server_name = c.peer_name,
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = c.info.ocsp_response,
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
+  c.ask(chain_of_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
 }
 
 namespace {

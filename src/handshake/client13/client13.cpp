@@ -21,12 +21,7 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
 
 /// Asks whether the server's chain is trusted.
 void ask_about_chain(Context& c) {
-  c.ask(ChainToVerify{.peer_is_server = true,
-                      .server_name = c.peer_name,
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = c.info.ocsp_response,
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
+  c.ask(chain_of_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
 }
 
 Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
