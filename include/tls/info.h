@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tls/certificate_chain.h"
+
 namespace tls {
 
 /// ProtocolVersion as on the wire.
@@ -105,8 +107,8 @@ struct ConnectionInfo {
   std::uint64_t bytes_before_done =
       0;                     ///< of our data, sent before the handshake was done: by False Start, as half-RTT data
   bool hello_retry = false;  ///< a HelloRetryRequest was sent or received
-  std::uint16_t peer_record_size_limit = 0;                  ///< RFC 8449, bytes; 0: the peer sent none
-  std::vector<std::vector<std::uint8_t>> peer_certificates;  ///< DER, leaf first; empty: none was sent
+  std::uint16_t peer_record_size_limit = 0;  ///< RFC 8449, bytes; 0: the peer sent none
+  CertificateChain peer_certificates;        ///< DER, leaf first; empty: none was sent
   /// SHA-256 of the peer's leaf, 32 bytes, after a resumption too, where a server is not shown the certificates; empty:
   /// the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;

@@ -6,28 +6,42 @@
 #include <string_view>
 #include <vector>
 
+#include "tls/certificate_chain.h"
 #include "tls/credentials.h"
 #include "tls/identity.h"
 
 namespace tls {
 
-/// A chain to be verified. The vectors live as long as the call, or until complete().
+namespace pki {
+class PeerChain;
+}
+
+/// A chain to be verified. It owns, or shares, all that it holds.
 struct ChainToVerify {
   bool peer_is_server = true;
-  std::string server_name;                       ///< the host name or address to match; empty for client certificates
-  std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first
-  std::vector<std::uint8_t> ocsp_response;       ///< as stapled; empty: none
-  Clock::Milliseconds now{};                     ///< wall time
+  std::string server_name;                  ///< the host name or address to match; empty for client certificates
+  CertificateChain chain;                   ///< DER, leaf first
+  std::vector<std::uint8_t> ocsp_response;  ///< as stapled; empty: none
+  Clock::Milliseconds now{};                ///< wall time
+  /// For the stack itself: `chain` as the handshake parsed it, so that the verifiers of this header need not parse it
+  /// again. Null, or made of another chain: they parse.
+  std::shared_ptr<const pki::PeerChain> parsed = nullptr;
 };
 
-struct ChainAccepted {};
+/// A chain that is trusted.
+struct ChainAccepted {
+  /// Wall time after which it is not: the first notAfter of the certificates that were relied on. A session that the
+  /// chain authenticates ends with it. A verifier that does not say: never.
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();
+};
 
 /// Decides whether a chain is trusted for a name. Shared by connections and threads; verify() must be thread-safe.
 class ChainVerifier : public Identified {
  public:
-  /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, certificate_revoked,
-  /// certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict
-  /// comes later.
+  /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, bad_certificate_signature,
+  /// weak_certificate_signature, certificate_purpose, unknown_critical_extension, issuer_not_an_authority,
+  /// path_too_long, name_constraints_violated, certificate_too_complex, certificate_revoked, certificate_expired,
+  /// certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict comes later.
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "handshake/authentication.h"
 
 #include "base/limits.h"
+#include "pki/leaf.h"
 #include "wire/certificate_verify.h"
 #include "wire/finished.h"
 #include "wire/message.h"
@@ -17,12 +18,36 @@ std::vector<std::vector<std::uint8_t>> keep_authorities(const std::optional<wire
   return kept;
 }
 
-ChainToVerify chain_of_server(const ConnectionInfo& info, const std::string& name, const Clock& clock) {
+Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits, const crypto::HashImpl& sha256,
+                       ConnectionInfo& info) {
+  info.peer_certificates = std::move(certificates);
+  const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
+  const Bytes hash = digest.bytes();
+  info.peer_certificate_sha256.assign(hash.begin(), hash.end());
+  auto chain = pki::PeerChain::parse(info.peer_certificates);
+  if (!chain) return std::unexpected(std::move(chain).error());
+  auto key = pki::leaf_public_key((*chain)->leaf(), min_rsa_bits);
+  if (!key) return std::unexpected(std::move(key).error());
+  return Peer{std::move(*chain), std::move(*key)};
+}
+
+ChainToVerify chain_of_server(const ConnectionInfo& info, pki::PeerChainPtr parsed, const std::string& name,
+                              const Clock& clock) {
   return {.peer_is_server = true,
           .server_name = name,
           .chain = info.peer_certificates,
           .ocsp_response = info.ocsp_response,
-          .now = clock.wall()};
+          .now = clock.wall(),
+          .parsed = std::move(parsed)};
+}
+
+ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, const Clock& clock) {
+  return {.peer_is_server = false,
+          .server_name = {},
+          .chain = info.peer_certificates,
+          .ocsp_response = info.ocsp_response,
+          .now = clock.wall(),
+          .parsed = std::move(parsed)};
 }
 
 ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature) {

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "base/writer.h"
+#include "crypto/hash.h"
+#include "crypto/signature.h"
+#include "pki/peer_chain.h"
 #include "tls/credentials.h"
 #include "tls/environment.h"
 #include "tls/info.h"
@@ -26,8 +29,22 @@ struct StapleWishes {
 [[nodiscard]] std::vector<std::vector<std::uint8_t>> keep_authorities(
     const std::optional<wire::DistinguishedNameList>& names);
 
-/// What a client asks its verifier of the chain in `info`, which the server has shown now or when the session was made.
-[[nodiscard]] ChainToVerify chain_of_server(const ConnectionInfo& info, const std::string& name, const Clock& clock);
+/// A peer that has shown certificates and proven nothing yet.
+struct Peer {
+  pki::PeerChainPtr chain;
+  crypto::PublicKey key;  ///< of the leaf
+};
+/// Notes in `info` the certificates that the peer sent, and parses them: the one time in a handshake. Fails with
+/// bad_certificate or unsupported_certificate when the leaf cannot be parsed or may not sign.
+[[nodiscard]] Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits,
+                                     const crypto::HashImpl& sha256, ConnectionInfo& info);
+
+/// What a client asks its verifier of the chain in `info`, which the server has shown now (`parsed` is that chain) or
+/// when the session was made (`parsed` is null).
+[[nodiscard]] ChainToVerify chain_of_server(const ConnectionInfo& info, pki::PeerChainPtr parsed,
+                                            const std::string& name, const Clock& clock);
+/// What a server asks its verifier of the chain in `info`.
+[[nodiscard]] ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, const Clock& clock);
 
 /// Whole messages, header included.
 [[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);

@@ -3,21 +3,16 @@
 #include <algorithm>
 
 #include "handshake/hello/offer.h"
-#include "pki/leaf.h"
 #include "wire/message.h"
 
 namespace tls::handshake {
 
-Result<crypto::PublicKey> take_certificate(const wire::Certificate12& m, std::size_t min_rsa_bits,
-                                           const crypto::HashImpl& sha256, ConnectionInfo& info) {
+Result<Peer> take_certificate(const wire::Certificate12& m, std::size_t min_rsa_bits, const crypto::HashImpl& sha256,
+                              ConnectionInfo& info) {
   // RFC 5246 §7.4.2: the server's list holds its certificate at least.
   if (m.certificate_list.empty()) return fail(Code::no_certificate);
-  info.peer_certificates.clear();
-  for (const wire::Opaque& der : m.certificate_list) info.peer_certificates.emplace_back(der.begin(), der.end());
-  const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
-  const Bytes hash = digest.bytes();
-  info.peer_certificate_sha256.assign(hash.begin(), hash.end());
-  return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
+  const std::vector<Bytes> certificates(m.certificate_list.begin(), m.certificate_list.end());
+  return take_peer(CertificateChain(certificates), min_rsa_bits, sha256, info);
 }
 
 Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups) {

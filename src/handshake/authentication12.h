@@ -12,10 +12,9 @@
 
 namespace tls::handshake {
 
-/// Takes the peer's chain into info and returns the leaf's key. Fails with no_certificate when the list is empty, and
-/// when the leaf may not sign.
-[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate12& message, std::size_t min_rsa_bits,
-                                                         const crypto::HashImpl& sha256, ConnectionInfo& info);
+/// Takes the peer's chain into info. Fails with no_certificate when the list is empty, and as take_peer() does.
+[[nodiscard]] Result<Peer> take_certificate(const wire::Certificate12& message, std::size_t min_rsa_bits,
+                                            const crypto::HashImpl& sha256, ConnectionInfo& info);
 /// Fails unless an ECDSA key is on one of our groups (RFC 8422 §5.1: bad_leaf_curve).
 [[nodiscard]] Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups);
 

@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "handshake/hello/offer.h"
-#include "pki/leaf.h"
 #include "wire/message.h"
 
 namespace tls::handshake {
@@ -22,25 +21,22 @@ std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash) {
   return content;
 }
 
-Result<crypto::PublicKey> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits,
-                                           const crypto::HashImpl& sha256, ConnectionInfo& info) {
+Result<Peer> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits, const crypto::HashImpl& sha256,
+                              ConnectionInfo& info) {
   // RFC 9846 §4.5.1: the context is empty in the main handshake.
   if (!m.certificate_request_context.empty())
     return fail(Code::illegal_parameter, "certificate_request_context is not empty");
   // RFC 9846 §4.5.1.4: an empty list from the server MUST abort with decode_error.
   if (m.certificate_list.empty()) return fail(Code::no_certificate);
-  info.peer_certificates.clear();
-  for (const wire::CertificateEntry& entry : m.certificate_list)
-    info.peer_certificates.emplace_back(entry.cert_data.begin(), entry.cert_data.end());
   const wire::CertificateEntry& leaf = m.certificate_list[0];
   if (leaf.status_request) info.ocsp_response.assign(leaf.status_request->begin(), leaf.status_request->end());
   if (leaf.signed_certificate_timestamp)
     info.signed_certificate_timestamps.assign(leaf.signed_certificate_timestamp->begin(),
                                               leaf.signed_certificate_timestamp->end());
-  const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
-  const Bytes hash = digest.bytes();
-  info.peer_certificate_sha256.assign(hash.begin(), hash.end());
-  return pki::leaf_public_key(info.peer_certificates.front(), min_rsa_bits);
+  std::vector<Bytes> certificates;
+  certificates.reserve(m.certificate_list.size());
+  for (const wire::CertificateEntry& entry : m.certificate_list) certificates.push_back(entry.cert_data);
+  return take_peer(CertificateChain(certificates), min_rsa_bits, sha256, info);
 }
 
 Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role peer, const crypto::PublicKey& key,

@@ -15,10 +15,9 @@ namespace tls::handshake {
 /// What a CertificateVerify of `signer` signs (RFC 9846 §4.5.2).
 [[nodiscard]] std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash);
 
-/// Takes the peer's chain and staples into info and returns the leaf's key. Fails when the list is empty or the leaf
-/// may not sign.
-[[nodiscard]] Result<crypto::PublicKey> take_certificate(const wire::Certificate& message, std::size_t min_rsa_bits,
-                                                         const crypto::HashImpl& sha256, ConnectionInfo& info);
+/// Takes the peer's chain and staples into info. Fails when the list is empty, and as take_peer() does.
+[[nodiscard]] Result<Peer> take_certificate(const wire::Certificate& message, std::size_t min_rsa_bits,
+                                            const crypto::HashImpl& sha256, ConnectionInfo& info);
 
 /// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
 [[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,

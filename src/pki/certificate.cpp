@@ -166,7 +166,7 @@ Result<void> parse_tbs(Bytes tbs, Bytes outer_algorithm, Certificate& out) {
     out.version = version.small_integer() + 1;
     if (!version.done() || out.version < 2 || out.version > 3) return malformed("version");
   }
-  (void)reader.take(crypto::der::kInteger);  // serialNumber
+  out.serial = reader.take(crypto::der::kInteger).value;
   const Bytes algorithm = reader.take(crypto::der::kSequence).value;
   // RFC 5280 §4.1.1.2: the two algorithm identifiers are the same.
   if (!reader.ok() || !std::ranges::equal(algorithm, outer_algorithm)) return malformed("signature algorithm");
@@ -214,14 +214,18 @@ Result<Certificate> parse_certificate(Bytes der) {
   certificate.der = der;
   crypto::DerReader reader(der);
   crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
-  const Bytes tbs = fields.take(crypto::der::kSequence).value;
+  const crypto::DerElement tbs = fields.take(crypto::der::kSequence);
   const Bytes algorithm = fields.take(crypto::der::kSequence).value;
   const Bytes signature = fields.take(crypto::der::kBitString).value;
   const auto identifier = parse_algorithm(algorithm);
   if (!reader.done() || !fields.done() || !identifier) return malformed("outer structure");
   if (signature.empty() || signature[0] != 0) return malformed("signature");  // whole octets, no unused bits
+  certificate.tbs = tbs.whole;
+  certificate.signature_identifier = algorithm;
   certificate.signature_algorithm = *identifier;
-  if (auto parsed = parse_tbs(tbs, algorithm, certificate); !parsed) return std::unexpected(std::move(parsed).error());
+  certificate.signature = signature.subspan(1);
+  if (auto parsed = parse_tbs(tbs.value, algorithm, certificate); !parsed)
+    return std::unexpected(std::move(parsed).error());
   return certificate;
 }
 

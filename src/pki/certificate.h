@@ -28,9 +28,13 @@ struct AlgorithmIdentifier {
 /// this. Seconds are since 1970-01-01T00:00:00Z.
 struct Certificate {
   Bytes der;
-  unsigned version = 1;  ///< 1 to 3
-  AlgorithmIdentifier signature_algorithm;
-  Bytes issuer, subject;  ///< Name, the whole SEQUENCE
+  unsigned version = 1;                     ///< 1 to 3
+  Bytes tbs;                                ///< TBSCertificate, the whole SEQUENCE: what is signed
+  Bytes signature_identifier;               ///< contents octets of the AlgorithmIdentifier of the signature
+  AlgorithmIdentifier signature_algorithm;  ///< the same in pieces
+  Bytes signature;                          ///< the BIT STRING's octets
+  Bytes serial;                             ///< contents octets of the INTEGER
+  Bytes issuer, subject;                    ///< Name, the whole SEQUENCE
   std::int64_t not_before = 0, not_after = 0;
   Bytes subject_public_key_info;  ///< the whole SEQUENCE
   AlgorithmIdentifier key_algorithm;

@@ -101,7 +101,9 @@ Result<std::shared_ptr<Credential>> assemble(std::string_view chain_pem, std::sh
 
 /// Signs and verifies once: the only proof that a private key belongs to a certificate.
 Result<void> prove(const Credential& credential) {
-  auto public_key = pki::leaf_public_key(credential.chain.front());
+  const auto leaf = pki::parse_certificate(credential.chain.front());
+  if (!leaf) return in_chain(leaf.error(), 0);
+  auto public_key = pki::leaf_public_key(*leaf);
   if (!public_key) return in_chain(public_key.error(), 0);
   constexpr std::string_view kProbe = "does this key fit its certificate?";
   const SignatureScheme scheme = schemes_for(credential.key->kind()).front();

@@ -2,21 +2,13 @@
 
 namespace tls::pki {
 
-Result<crypto::PublicKey> leaf_public_key(Bytes der, std::size_t min_rsa_bits) {
-  auto leaf = parse_certificate(der);
-  if (!leaf) return std::unexpected(std::move(leaf).error());
-  if (auto strong = check_key(*leaf, min_rsa_bits); !strong) return std::unexpected(std::move(strong).error());
+Result<crypto::PublicKey> leaf_public_key(const Certificate& leaf, std::size_t min_rsa_bits) {
+  if (auto strong = check_key(leaf, min_rsa_bits); !strong) return std::unexpected(std::move(strong).error());
   // RFC 9846 §4.5.1.2: digitalSignature must be set if the Key Usage extension is present.
-  if (leaf->key_usage && (*leaf->key_usage & key_usage::kDigitalSignature) == 0)
+  if (leaf.key_usage && (*leaf.key_usage & key_usage::kDigitalSignature) == 0)
     return fail(Code::unsupported_certificate,
-                "the keyUsage of '" + display_name(leaf->subject) + "' does not allow digitalSignature");
-  return crypto::PublicKey::from_spki(leaf->subject_public_key_info, min_rsa_bits);
-}
-
-Result<Bytes> leaf_spki(Bytes der) {
-  auto leaf = parse_certificate(der);
-  if (!leaf) return std::unexpected(std::move(leaf).error());
-  return leaf->subject_public_key_info;
+                "the keyUsage of '" + display_name(leaf.subject) + "' does not allow digitalSignature");
+  return crypto::PublicKey::from_spki(leaf.subject_public_key_info, min_rsa_bits);
 }
 
 }  // namespace tls::pki

@@ -23,7 +23,7 @@ std::vector<std::uint8_t> ClientSession::serialize() const {
   const session::ClientState& s = *state_;
   std::vector<std::uint8_t> out;
   std::size_t most = 256 + s.ticket.size() + s.ocsp_response.size() + s.signed_certificate_timestamps.size();
-  for (const auto& der : s.peer_certificates) most += 3 + der.size();
+  for (const Bytes der : s.peer_certificates) most += 3 + der.size();
   out.reserve(most);  // one piece: a vector that grows leaves the secret behind in the memory that it gave up
   Writer w(out);
   w.bytes(as_bytes(kMagic));
@@ -40,7 +40,7 @@ std::vector<std::uint8_t> ClientSession::serialize() const {
   w.u32(s.max_early_data);
   w.vector8(as_bytes(s.alpn));
   w.u8(s.peer_certificates.size());
-  for (const auto& der : s.peer_certificates) w.vector24(der);
+  for (const Bytes der : s.peer_certificates) w.vector24(der);
   w.vector8(s.peer_certificate_sha256);
   w.vector24(s.ocsp_response);
   w.vector16(s.signed_certificate_timestamps);
@@ -67,8 +67,10 @@ Result<ClientSession> ClientSession::parse(Bytes serialized) {
   s.age_add = in.u32();
   s.max_early_data = in.u32();
   s.alpn = as_text(in.vector8());
-  for (std::size_t n = in.u8(); in.ok() && n > 0; --n) s.peer_certificates.push_back(owned(in.vector24(1)));
-  if (s.peer_certificates.size() > limits::kMaxCertificates) return bad("it holds too many certificates");
+  std::vector<Bytes> certificates;
+  for (std::size_t n = in.u8(); in.ok() && n > 0; --n) certificates.push_back(in.vector24(1));
+  if (certificates.size() > limits::kMaxCertificates) return bad("it holds too many certificates");
+  s.peer_certificates = CertificateChain(certificates);
   s.peer_certificate_sha256 = owned(in.vector8(0, 32));
   s.ocsp_response = owned(in.vector24());
   s.signed_certificate_timestamps = owned(in.vector16());

@@ -23,7 +23,7 @@ struct ClientState {
   std::uint32_t max_early_data = 0;      ///< TLS 1.3: bytes
   std::string alpn;                      ///< that was negotiated: early data is for this protocol
   // What the peer has shown, for ConnectionInfo.
-  std::vector<std::vector<std::uint8_t>> peer_certificates;
+  CertificateChain peer_certificates;
   std::vector<std::uint8_t> peer_certificate_sha256;
   std::vector<std::uint8_t> ocsp_response;
   std::vector<std::uint8_t> signed_certificate_timestamps;

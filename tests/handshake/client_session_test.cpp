@@ -85,7 +85,7 @@ TEST_CASE("who has sessions verified again offers none without a chain: from a s
   bare.world.client.verify_resumed(true);
   CHECK_FALSE(bare.take([](auto& s) { s.peer_certificates.clear(); }));
   whole.world.client.verify_resumed(true);
-  CHECK(whole.take([](auto& s) { s.peer_certificates = {ByteVector(1, 3)}; }));
+  CHECK(whole.take([](auto& s) { s.peer_certificates = std::vector<ByteVector>{ByteVector(1, 3)}; }));
   CHECK(Taking().take([](auto& s) { s.peer_certificates.clear(); }));
 }
 

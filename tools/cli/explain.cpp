@@ -89,6 +89,26 @@ constexpr CodeRow kCodeRows[] = {
      "more",
      "the client must get a certificate for TLS clients, with ECDSA (P-256, P-384), Ed25519 or RSA of 2048 bits or "
      "more"},
+    {tls::Code::bad_certificate_signature,
+     "the server must send a chain that is whole and unchanged: tell those who run it",
+     "the client must send a chain that is whole and unchanged"},
+    {tls::Code::weak_certificate_signature, "the server must get a certificate that is signed with SHA-256 or better",
+     "the client must get a certificate that is signed with SHA-256 or better"},
+    {tls::Code::certificate_purpose,
+     "the server must get a certificate for TLS servers: digitalSignature in keyUsage, serverAuth in extKeyUsage",
+     "the client must get a certificate for TLS clients: digitalSignature in keyUsage, clientAuth in extKeyUsage"},
+    {tls::Code::unknown_critical_extension,
+     "the server must get a certificate without that extension, or with one that is not critical",
+     "the client must get a certificate without that extension, or with one that is not critical"},
+    {tls::Code::issuer_not_an_authority,
+     "do not trust it: whoever issued it is no authority. The server must get a certificate from one",
+     "do not trust it: whoever issued it is no authority. The client must get a certificate from one"},
+    {tls::Code::path_too_long, "the authority that allows fewer below it must issue the certificate itself"},
+    {tls::Code::name_constraints_violated,
+     "do not trust it: the authority may not issue for that name. The server must get a certificate from another",
+     "do not trust it: the authority may not issue for that name. The client must get a certificate from another"},
+    {tls::Code::certificate_too_complex, "the server must send a smaller chain: tell those who run it",
+     "the client must send a smaller chain"},
     {tls::Code::certificate_refused, "the application's own verifier said no: ask it"},
     {tls::Code::bad_staple, "the server must staple a fresh OCSP response for its certificate: tell those who run it"},
     {tls::Code::unsupported_version, "--min-version, --max-version"},
@@ -121,6 +141,14 @@ Exit status_of(const tls::Error& error) {
       return kIo;
     case Code::bad_certificate:
     case Code::unsupported_certificate:
+    case Code::bad_certificate_signature:
+    case Code::weak_certificate_signature:
+    case Code::certificate_purpose:
+    case Code::unknown_critical_extension:
+    case Code::issuer_not_an_authority:
+    case Code::path_too_long:
+    case Code::name_constraints_violated:
+    case Code::certificate_too_complex:
     case Code::certificate_revoked:
     case Code::certificate_expired:
     case Code::certificate_not_yet_valid:

@@ -65,17 +65,18 @@ struct ServerChoice {
   bool status = false;  ///< CertificateStatus may follow Certificate
   NewSession session;
 };
-/// The server's side of the key exchange, as its key has signed it.
+/// The server's side of the key exchange, as its key has signed it, and the chain that is still to be verified.
 struct ServerShare {
   const crypto::GroupImpl* group = nullptr;
   ByteVector point;
+  pki::PeerChainPtr chain;
 };
 
 // clang-format off
 struct WaitServerHello { hello::Offer offer; };
 struct WaitCertificate { ServerChoice choice; };
-struct WaitCertificateStatus { ServerChoice choice; crypto::PublicKey peer; };
-struct WaitServerKeyExchange { ServerChoice choice; crypto::PublicKey peer; };
+struct WaitCertificateStatus { ServerChoice choice; Peer peer; };
+struct WaitServerKeyExchange { ServerChoice choice; Peer peer; };
 struct WaitRequestOrDone { ServerChoice choice; ServerShare share; };
 struct WaitServerHelloDone { ServerChoice choice; ServerShare share; CredentialRequest wanted; };
 struct AwaitVerification { ServerChoice choice; ServerShare share; std::optional<CredentialRequest> wanted; };
@@ -217,8 +218,8 @@ void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds 
 
 /// The protections that both sides must agree on, or that the configuration does without.
 [[nodiscard]] Result<void> check_protections(const wire::ServerHello& message, const ClientSettings& settings);
-/// Asks whether the chain that the server has shown, now or when the session was made, is trusted.
-void ask_about_chain(Context& c);
+/// Asks whether the chain that the server has shown is trusted: now, or when the session was made (`parsed` is null).
+void ask_about_chain(pki::PeerChainPtr parsed, Context& c);
 /// What ServerHello answers for this connection, resumed or not.
 [[nodiscard]] Result<void> note_answers(const wire::ServerHello& message, Context& c);
 

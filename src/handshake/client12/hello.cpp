@@ -48,14 +48,14 @@ Result<void> note_answers(const wire::ServerHello& m, Context& c) {
   return {};
 }
 
-void ask_about_chain(Context& c) {
-  c.ask(chain_of_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
+void ask_about_chain(pki::PeerChainPtr parsed, Context& c) {
+  c.ask(chain_of_server(c.info, std::move(parsed), c.peer_name, *c.settings->clock), *c.settings->verifier);
 }
 
 namespace {
 
-Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, const crypto::PublicKey& peer,
-                                           const wire::ServerKeyExchange& m, Context& c) {
+Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, Peer&& peer, const wire::ServerKeyExchange& m,
+                                           Context& c) {
   const ClientSettings& s = *c.settings;
   const crypto::GroupImpl* group = crypto::find_group(m.namedcurve);
   // RFC 8422 §5.4: the curve MUST be one of those that were offered.
@@ -63,18 +63,18 @@ Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, const crypto::
     return fail(Code::wrong_group, "the server chose " + hello::list_of_names(std::span(&m.namedcurve, 1)) +
                                        ", offered were " + hello::list_of_names(s.groups));
   const auto content = signed_parameters(choice.agreed, m);
-  if (auto ok = check_signature(m.algorithm, m.signature, content, peer, s.signature_schemes, c.info); !ok)
+  if (auto ok = check_signature(m.algorithm, m.signature, content, peer.key, s.signature_schemes, c.info); !ok)
     return std::unexpected(std::move(ok.error()));
   c.info.group = group->id;
   return Next<WaitRequestOrDone>{
-      WaitRequestOrDone{std::move(choice), {group, ByteVector(m.point.begin(), m.point.end())}}};
+      WaitRequestOrDone{std::move(choice), {group, ByteVector(m.point.begin(), m.point.end()), std::move(peer.chain)}}};
 }
 
 /// The server's flight is complete: whom is it from?
 AwaitVerification verify_chain(ServerChoice&& choice, ServerShare&& share, std::optional<CredentialRequest>&& wanted,
                                Context& c) {
   if (!wanted) c.transcript.forget_messages();  // we sign nothing
-  ask_about_chain(c);
+  ask_about_chain(std::move(share.chain), c);
   return {std::move(choice), std::move(share), std::move(wanted)};
 }
 
@@ -108,15 +108,15 @@ Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> 
 Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&& s, const wire::Certificate12& m,
                                                               Context& c) {
   using N = Next<WaitCertificateStatus, WaitServerKeyExchange>;
-  auto leaf =
+  auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
-  if (!leaf) return std::unexpected(std::move(leaf.error()));
+  if (!peer) return std::unexpected(std::move(peer.error()));
   // RFC 5246 §7.4.2: the key MUST be usable with the suite.
-  if (!hello::authenticates(s.choice.agreed.suite.facts->auth, leaf->kind()))
+  if (!hello::authenticates(s.choice.agreed.suite.facts->auth, peer->key.kind()))
     return fail(Code::wrong_certificate_type, "the suite is " + std::string(s.choice.agreed.suite.facts->name));
-  if (auto ok = check_curve(*leaf, c.settings->groups); !ok) return std::unexpected(std::move(ok.error()));
-  if (s.choice.status) return N{WaitCertificateStatus{std::move(s.choice), std::move(*leaf)}};
-  return N{WaitServerKeyExchange{std::move(s.choice), std::move(*leaf)}};
+  if (auto ok = check_curve(peer->key, c.settings->groups); !ok) return std::unexpected(std::move(ok.error()));
+  if (s.choice.status) return N{WaitCertificateStatus{std::move(s.choice), std::move(*peer)}};
+  return N{WaitServerKeyExchange{std::move(s.choice), std::move(*peer)}};
 }
 
 Result<Next<WaitServerKeyExchange>> on(WaitCertificateStatus&& s, const wire::CertificateStatus& m, Context& c) {
@@ -125,10 +125,11 @@ Result<Next<WaitServerKeyExchange>> on(WaitCertificateStatus&& s, const wire::Ce
 }
 
 Result<Next<WaitRequestOrDone>> on(WaitCertificateStatus&& s, const wire::ServerKeyExchange& m, Context& c) {
-  return take_share(std::move(s.choice), s.peer, m, c);  // RFC 6066 §8: the server MAY leave the status out after all
+  return take_share(std::move(s.choice), std::move(s.peer), m,
+                    c);  // RFC 6066 §8: the server MAY leave the status out after all
 }
 Result<Next<WaitRequestOrDone>> on(WaitServerKeyExchange&& s, const wire::ServerKeyExchange& m, Context& c) {
-  return take_share(std::move(s.choice), s.peer, m, c);
+  return take_share(std::move(s.choice), std::move(s.peer), m, c);
 }
 
 Result<Next<WaitServerHelloDone>> on(WaitRequestOrDone&& s, const wire::CertificateRequest12& m, Context& c) {

@@ -19,18 +19,18 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
   return {};
 }
 
-/// Asks whether the server's chain is trusted.
-void ask_about_chain(Context& c) {
-  c.ask(chain_of_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
+/// Asks whether the server's chain is trusted; `parsed` is null for the chain of a session.
+void ask_about_chain(pki::PeerChainPtr parsed, Context& c) {
+  c.ask(chain_of_server(c.info, std::move(parsed), c.peer_name, *c.settings->clock), *c.settings->verifier);
 }
 
 Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
                                              const wire::Certificate& m, Context& c) {
-  auto leaf =
+  auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
-  if (!leaf) return std::unexpected(std::move(leaf.error()));
-  ask_about_chain(c);
-  return Next<AwaitVerification>{AwaitVerification{std::move(keys), std::move(wanted), std::move(*leaf)}};
+  if (!peer) return std::unexpected(std::move(peer.error()));
+  ask_about_chain(std::move(peer->chain), c);
+  return Next<AwaitVerification>{AwaitVerification{std::move(keys), std::move(wanted), std::move(peer->key)}};
 }
 
 Connected send_finished(ApplicationKeys&& keys, Context& c) {
@@ -134,7 +134,7 @@ Result<Next<AwaitResumedVerification, Connected>> on(WaitPskFinished&& s, const 
   if (!keys) return std::unexpected(std::move(keys.error()));
   note_resumed_peer(c);
   if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(*keys), c)};
-  ask_about_chain(c);
+  ask_about_chain(nullptr, c);
   return N{AwaitResumedVerification{std::move(*keys)}};
 }
 

@@ -39,16 +39,11 @@ Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, c
     c.transcript.forget_messages();
     return N{WaitClientKeyExchange{std::move(s.exchange)}};
   }
-  auto leaf =
+  auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
-  if (!leaf) return std::unexpected(std::move(leaf.error()));
-  c.ask(ChainToVerify{.peer_is_server = false,
-                      .server_name = {},
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = {},
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
-  return N{AwaitVerification{std::move(s.exchange), std::move(*leaf)}};
+  if (!peer) return std::unexpected(std::move(peer.error()));
+  c.ask(chain_of_client(c.info, std::move(peer->chain), *c.settings->clock), *c.settings->verifier);
+  return N{AwaitVerification{std::move(s.exchange), std::move(peer->key)}};
 }
 
 Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerified&, Context&) {

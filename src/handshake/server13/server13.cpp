@@ -37,16 +37,11 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
     if (c.settings->client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
     return N{WaitFinished{std::move(s.keys)}};
   }
-  auto leaf =
+  auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
-  if (!leaf) return std::unexpected(std::move(leaf.error()));
-  c.ask(ChainToVerify{.peer_is_server = false,
-                      .server_name = {},
-                      .chain = c.info.peer_certificates,
-                      .ocsp_response = c.info.ocsp_response,
-                      .now = c.settings->clock->wall()},
-        *c.settings->verifier);
-  return N{AwaitVerification{std::move(s.keys), std::move(*leaf)}};
+  if (!peer) return std::unexpected(std::move(peer.error()));
+  c.ask(chain_of_client(c.info, std::move(peer->chain), *c.settings->clock), *c.settings->verifier);
+  return N{AwaitVerification{std::move(s.keys), std::move(peer->key)}};
 }
 
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
