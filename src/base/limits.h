@@ -41,10 +41,10 @@ inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.
 inline constexpr std::size_t kMaxCertificateNames = 2000;     // GeneralNames of one subjectAltName
 inline constexpr std::size_t kMaxCertificateExtensions = 64;  // of one certificate
-inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // names times name constraints, one pair of certificates
+inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // of names with constraints, one verification of a chain
 inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
-inline constexpr std::size_t kMaxPathsTried = 8;              // complete paths whose signatures are verified
+inline constexpr std::size_t kMaxVerifications = 16;          // signatures verified in search of a path
 inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text
 inline constexpr std::size_t kMaxDisplayedName = 96;          // characters of a name in an error's detail
 inline constexpr std::size_t kMaxDisplayedNames = 8;          // names of a certificate in an error's detail

@@ -53,8 +53,8 @@ bool wildcard_reaches(std::string_view name, std::string_view constraint) {
 }
 
 std::unexpected<Error> outside(const Certificate& issuer, const std::string& name) {
-  return fail(Code::bad_certificate, "the authority '" + display_name(issuer.subject) +
-                                         "' is not allowed to issue for " + name + " (name constraints)");
+  return fail(Code::name_constraints_violated, "the authority '" + display_name(issuer.subject) +
+                                                   "' is not allowed to issue for " + name + " (name constraints)");
 }
 
 }  // namespace
@@ -74,7 +74,15 @@ bool dns_name_within(std::string_view name, std::string_view constraint) noexcep
              : name.size() == constraint.size() || name[name.size() - constraint.size() - 1] == '.';
 }
 
-Result<void> check_name_constraints(const Certificate& issuer, const Certificate& subject) {
+Result<void> check_constraints_usable(const Certificate& ca) {
+  Subtrees permitted, excluded;
+  if (!ca.name_constraints || parse_constraints(*ca.name_constraints, permitted, excluded)) return {};
+  return fail(Code::bad_certificate, "the name constraints of '" + display_name(ca.subject) + "' cannot be parsed");
+}
+
+Result<void> check_name_constraints(const Certificate& issuer, const Certificate& subject, SubjectPosition position,
+                                    ConstraintBudget& budget) {
+  if (position == SubjectPosition::intermediate && subject.self_issued()) return {};
   if (!issuer.name_constraints) return {};
   Subtrees permitted, excluded;
   if (!parse_constraints(*issuer.name_constraints, permitted, excluded))
@@ -83,9 +91,10 @@ Result<void> check_name_constraints(const Certificate& issuer, const Certificate
   const std::size_t names = subject.dns_names.size() + subject.addresses.size();
   const std::size_t constraints =
       permitted.dns.size() + permitted.addresses.size() + excluded.dns.size() + excluded.addresses.size();
-  if (names != 0 && constraints > limits::kMaxNameComparisons / names)
-    return fail(Code::bad_certificate, "the certificates hold too many names and name constraints to compare");
+  if (names != 0 && constraints > budget.left / names)
+    return fail(Code::certificate_too_complex, "the certificates hold too many names and name constraints to compare");
 
+  budget.left -= names * constraints;
   for (std::string_view name : subject.dns_names) {
     const auto within = [&](std::string_view constraint) { return dns_name_within(name, constraint); };
     const auto touches = [&](std::string_view constraint) {

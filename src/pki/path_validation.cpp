@@ -4,7 +4,6 @@
 #include <chrono>
 #include <string>
 
-#include "pki/name_constraints.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -27,67 +26,56 @@ Result<void> check_validity(const Certificate& certificate, std::int64_t now) {
 }
 
 /// RFC 5280 §6.1.4 (k) and (n): an issuer is a CA and may sign certificates.
-Result<void> check_issuer(const Certificate& issuer, Role role) {
-  if (!issuer.is_ca)
-    return fail(Code::bad_certificate, named(issuer) + " is not that of an authority, but issued another");
+Result<void> check_issuer(const Certificate& issuer, Position position, Role role) {
+  // §6.1.1 (d): an anchor is a name and a key; before version 3 no certificate could say more.
+  const bool old_anchor = position == Position::anchor && issuer.version < 3;
+  if (!issuer.is_ca && !old_anchor)
+    return fail(Code::issuer_not_an_authority,
+                named(issuer) + " issued another, but its basicConstraints do not make it an authority");
   if (issuer.key_usage && (*issuer.key_usage & key_usage::kKeyCertSign) == 0)
-    return fail(Code::bad_certificate, named(issuer) + " issued another, but its keyUsage lacks keyCertSign");
+    return fail(Code::certificate_purpose, named(issuer) + " issued another, but its keyUsage lacks keyCertSign");
   // An authority whose extKeyUsage lacks the purpose cannot issue for it: not RFC 5280, but what every web client does.
   if (!issuer.allows_purpose(role == Role::server ? oid::kServerAuth : oid::kClientAuth))
-    return fail(Code::unsupported_certificate, named(issuer) + " may not issue certificates for TLS " +
-                                                   (role == Role::server ? "servers" : "clients") + " (extKeyUsage)");
-  return {};
-}
-
-/// RFC 5280 §6.1.4 (l), (m): how many authorities that are not self-issued may follow below each one.
-Result<void> check_path_lengths(Path path) {
-  std::size_t below = 0;
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    if (path[i]->path_length && below > *path[i]->path_length)
-      return fail(Code::bad_certificate, named(*path[i]) + " allows " + std::to_string(*path[i]->path_length) +
-                                             " authorities below it, and the path has " + std::to_string(below));
-    if (!path[i]->self_issued()) ++below;
-  }
-  return {};
-}
-
-Result<void> check_certificate(Path path, std::size_t i, Role role, std::int64_t now) {
-  const Certificate& certificate = *path[i];
-  const bool root = i + 1 == path.size();
-  if (certificate.unknown_critical)  // RFC 5280 §4.2: a critical extension that is not recognised
-    return fail(Code::unsupported_certificate, named(certificate) + " has the critical extension " +
-                                                   display_oid(*certificate.unknown_critical) +
-                                                   ", which is not supported");
-  if (auto strong = check_key(certificate); !strong) return strong;
-  if (!root)  // a root is trusted for its key: its own signature proves nothing
-    if (auto strong = check_signature_algorithm(certificate); !strong) return strong;
-  if (auto valid = check_validity(certificate, now); !valid) return valid;
-  if (i != 0)
-    if (auto authority = check_issuer(certificate, role); !authority) return authority;
-  return {};
-}
-
-/// RFC 5280 §6.1.3 (b), (c). Comparing costs the product of two lists that whoever made the certificates chose, here
-/// and in Botan: so it is done only for authorities that really signed.
-Result<void> check_constraints(Path path) {
-  if (std::ranges::none_of(path, [](const Certificate* c) { return c->name_constraints.has_value(); })) return {};
-  if (auto authentic = verify_signatures(path); !authentic) return authentic;
-  for (std::size_t i = 1; i < path.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (auto within = check_name_constraints(*path[i], *path[j]); !within) return within;
+    return fail(Code::certificate_purpose, named(issuer) + " may not issue certificates for TLS " +
+                                               (role == Role::server ? "servers" : "clients") + " (extKeyUsage)");
   return {};
 }
 
 }  // namespace
 
-Result<void> validate_path(Path path, Role role, Clock::Milliseconds now) {
-  const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(now).count();
-  for (std::size_t i = 0; i < path.size(); ++i)
-    if (auto good = check_certificate(path, i, role, seconds); !good) return good;
-  if (auto usable = check_leaf_usage(*path.front(), role); !usable) return usable;
-  if (auto short_enough = check_path_lengths(path); !short_enough) return short_enough;
-  if (auto within = check_constraints(path); !within) return within;
-  return validate_with_botan(path, now);
+Result<void> check_in_place(const Certificate& certificate, Position position, Role role, std::int64_t now) {
+  if (auto known = check_critical_extensions(certificate); !known) return known;
+  if (auto strong = check_key(certificate); !strong) return strong;
+  if (position != Position::anchor)  // an anchor's own signature proves nothing
+    if (auto strong = check_signature_algorithm(certificate); !strong) return strong;
+  if (auto valid = check_validity(certificate, now); !valid) return valid;
+  return position == Position::leaf ? check_leaf_usage(certificate, role) : check_issuer(certificate, position, role);
+}
+
+Result<void> check_path_lengths(Path path) {
+  std::size_t below = 0;
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    if (path[i]->path_length && below > *path[i]->path_length)
+      return fail(Code::path_too_long, named(*path[i]) + " allows " + std::to_string(*path[i]->path_length) +
+                                           " authorities below it, and the path has " + std::to_string(below));
+    if (!path[i]->self_issued()) ++below;
+  }
+  return {};
+}
+
+Result<void> check_constraints(Path path, ConstraintBudget& budget) {
+  for (std::size_t i = path.size(); i-- > 1;)
+    for (std::size_t j = i; j-- > 0;) {
+      const SubjectPosition position = j == 0 ? SubjectPosition::leaf : SubjectPosition::intermediate;
+      if (auto within = check_name_constraints(*path[i], *path[j], position, budget); !within) return within;
+    }
+  return {};
+}
+
+Clock::Milliseconds valid_until(Path path) noexcept {
+  std::int64_t first = path.front()->not_after;
+  for (const Certificate* certificate : path) first = std::min(first, certificate->not_after);
+  return std::chrono::seconds(first) + Clock::Milliseconds(999);  // RFC 5280 §4.1.2.5: that whole second
 }
 
 }  // namespace tls::pki

@@ -10,8 +10,8 @@ Result<PeerChainPtr> PeerChain::parse(CertificateChain der) {
   const std::size_t count = der.size();
   if (count == 0) return fail(Code::bad_certificate, "the peer sent no certificate");
   if (count > limits::kMaxCertificates)
-    return fail(Code::bad_certificate, "the chain has " + std::to_string(count) + " certificates; at most " +
-                                           std::to_string(limits::kMaxCertificates) + " are looked at");
+    return fail(Code::certificate_too_complex, "the chain has " + std::to_string(count) + " certificates; at most " +
+                                                   std::to_string(limits::kMaxCertificates) + " are looked at");
   std::shared_ptr<PeerChain> chain(new PeerChain(std::move(der)));
   chain->certificates_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

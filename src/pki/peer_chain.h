@@ -17,7 +17,8 @@ class PeerChain {
  public:
   /// Parses `der`. A leaf that cannot be parsed is an error; another certificate that cannot may be one that no path
   /// needs (RFC 9846 §4.5.1), so it is left out and its error kept. A certificate that comes again is dropped. At most
-  /// limits::kMaxCertificates are looked at; more fail with bad_certificate, as does an empty chain.
+  /// limits::kMaxCertificates are looked at: more fail with certificate_too_complex. An empty chain is a
+  /// bad_certificate.
   static Result<std::shared_ptr<const PeerChain>> parse(CertificateChain der);
 
   [[nodiscard]] const CertificateChain& der() const noexcept { return der_; }

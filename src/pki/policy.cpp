@@ -11,8 +11,11 @@
 namespace tls::pki {
 namespace {
 
-std::unexpected<Error> unsupported(const Certificate& certificate, std::string why) {
-  return fail(Code::unsupported_certificate, "the certificate of '" + display_name(certificate.subject) + "' " + why);
+std::unexpected<Error> refuse(Code code, const Certificate& certificate, const std::string& why) {
+  return fail(code, "the certificate of '" + display_name(certificate.subject) + "' " + why);
+}
+std::unexpected<Error> unsupported(const Certificate& certificate, const std::string& why) {
+  return refuse(Code::unsupported_certificate, certificate, why);
 }
 
 bool is_rsa(const Certificate& certificate) {
@@ -128,11 +131,33 @@ Result<void> check_key(const Certificate& certificate, std::size_t min_rsa_bits)
   return {};
 }
 
+Result<void> check_critical_extensions(const Certificate& certificate) {
+  if (!certificate.unknown_critical) return {};
+  return refuse(
+      Code::unknown_critical_extension, certificate,
+      "has the critical extension " + display_oid(*certificate.unknown_critical) + ", which is not supported");
+}
+
+bool verify_signature(const Certificate& certificate, const crypto::PublicKey& key) {
+  auto scheme = signature_scheme(certificate);
+  if (!scheme) return false;
+  if (key.kind() == KeyKind::rsa_pss) {
+    if (*scheme == rsa_pss_rsae_sha256)
+      scheme = rsa_pss_pss_sha256;
+    else if (*scheme == rsa_pss_rsae_sha384)
+      scheme = rsa_pss_pss_sha384;
+    else if (*scheme == rsa_pss_rsae_sha512)
+      scheme = rsa_pss_pss_sha512;
+  }
+  return key.verify(*scheme, certificate.tbs, certificate.signature, ProtocolVersion::tls12).has_value();
+}
+
 Result<void> check_signature_algorithm(const Certificate& certificate) {
   // RFC 9846 §4.3.3: SHA-1 and MD5 signatures are not offered, so none is accepted.
   if (find_signature(certificate.signature_algorithm) != nullptr) return {};
-  return unsupported(certificate, "is signed with " + describe_signature(certificate.signature_algorithm) +
-                                      "; accepted are SHA-256, SHA-384, SHA-512 and Ed25519");
+  return refuse(Code::weak_certificate_signature, certificate,
+                "is signed with " + describe_signature(certificate.signature_algorithm) +
+                    "; accepted are SHA-256, SHA-384, SHA-512 and Ed25519");
 }
 
 std::optional<SignatureScheme> signature_scheme(const Certificate& certificate) noexcept {
@@ -143,11 +168,13 @@ std::optional<SignatureScheme> signature_scheme(const Certificate& certificate) 
 Result<void> check_leaf_usage(const Certificate& leaf, Role role) {
   // RFC 9846 §4.5.1.2: digitalSignature must be set if the Key Usage extension is present.
   if (leaf.key_usage && (*leaf.key_usage & key_usage::kDigitalSignature) == 0)
-    return unsupported(leaf, "has a keyUsage without digitalSignature, so its key must not sign handshakes");
+    return refuse(Code::certificate_purpose, leaf,
+                  "has a keyUsage without digitalSignature, so its key must not sign handshakes");
   const bool server = role == Role::server;
   if (!leaf.allows_purpose(server ? oid::kServerAuth : oid::kClientAuth))
-    return unsupported(leaf, server ? "has an extKeyUsage without serverAuth, so it is not for a server"
-                                    : "has an extKeyUsage without clientAuth, so it is not for a client");
+    return refuse(Code::certificate_purpose, leaf,
+                  server ? "has an extKeyUsage without serverAuth, so it is not for a server"
+                         : "has an extKeyUsage without clientAuth, so it is not for a client");
   return {};
 }
 

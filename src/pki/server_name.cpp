@@ -68,6 +68,19 @@ bool dns_name_matches(std::string_view presented, std::string_view host) noexcep
   return dot != std::string_view::npos && dot != 0 && equal_ignoring_case(parent, host.substr(dot + 1));
 }
 
+Result<void> check_server_name(std::string_view server_name, const Certificate& leaf) {
+  const auto name = ServerName::parse(server_name);
+  if (!name) return fail(Code::name_mismatch, name.error().detail());
+  if (name->matches(leaf)) return {};
+  const std::string asked = "'" + name->text() + "' was asked for, and the certificate ";
+  if (name->is_address() && std::ranges::any_of(leaf.dns_names, [&](auto dns) { return dns == name->text(); }))
+    return fail(Code::name_mismatch, asked +
+                                         "has that address as a dNSName, where only host names count; it must be "
+                                         "an iPAddress of its subjectAltName");
+  return fail(Code::name_mismatch,
+              asked + "is for " + display_names(leaf) + "; connect by one of its names, or correct the certificate");
+}
+
 std::string display_address(Bytes address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.size() != 4 && address.size() != 16) return "?";

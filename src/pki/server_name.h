@@ -41,6 +41,10 @@ class ServerName {
 /// at least two labels behind it. Letter case does not count.
 [[nodiscard]] bool dns_name_matches(std::string_view presented, std::string_view host) noexcept;
 
+/// RFC 9525: the server that was asked for by `name` is one of those that `leaf` is for. Fails with name_mismatch, and
+/// words that say what the certificate is for.
+[[nodiscard]] Result<void> check_server_name(std::string_view name, const Certificate& leaf);
+
 /// "192.0.2.1" or "2001:db8::1" from 4 or 16 bytes; "?" for another size.
 [[nodiscard]] std::string display_address(Bytes address);
 

@@ -91,7 +91,6 @@ TEST_CASE("BoringSSL's chains: all that is invalid is refused, all that is valid
       {"expired-root", "likewise: its validity binds"},
       {"non-self-signed-root", "only roots can be trusted"},
       {"target-only/trusted_leaf", "likewise"},
-      {"target-selfissued/trusted_leaf", "likewise, and Botan wants its signature to be its own"},
       {"policies-", "a critical policyConstraints or inhibitAnyPolicy is not supported"},
       {"policy-mappings-", "likewise policyMappings"},
       {"target-msapplicationpolicies-and-eku", "a critical extension that is not RFC 5280's"},
@@ -99,7 +98,12 @@ TEST_CASE("BoringSSL's chains: all that is invalid is refused, all that is valid
       {"target-serverauth-various-keyusages", "a leaf without digitalSignature cannot sign (RFC 9846 §4.5.1.2)"},
       {"target-not-end-entity", "likewise"},
       {"target-has-keycertsign-but-not-ca", "likewise"},
-      {"many-names/ok-all-types", "more name comparisons than Botan 2 bears"},
+  };
+  // Invalid there, valid here.
+  const std::set<std::string> laxer = {
+      // A self-signed leaf that is trusted is its own anchor, and the signature of an anchor is not looked at (RFC 5280
+      // §6.1.1 (d)); OpenSSL and Go do likewise.
+      "target-selfissued/trusted_anchor",
   };
   const auto stricter_here = [&](const std::string& name) {
     return std::ranges::any_of(stricter, [&](const auto& row) { return name.starts_with(row.first); });
@@ -120,7 +124,7 @@ TEST_CASE("BoringSSL's chains: all that is invalid is refused, all that is valid
     CAPTURE(got);
     if (one.invalid) {
       ++invalid;
-      CHECK(got != "accepted");
+      CHECK((got != "accepted" || laxer.contains(name)));
     } else {
       ++valid;
       CHECK((got == "accepted" || stricter_here(name)));

@@ -1,0 +1,66 @@
+#include "pki/anchors.h"
+
+#include <algorithm>
+
+#include "crypto/hash.h"
+#include "pki/name_constraints.h"
+#include "pki/policy.h"
+
+namespace tls::pki {
+namespace {
+
+std::unexpected<Error> unusable(const Error& error) {
+  return fail(Code::bad_key_file, error.detail().empty() ? std::string(facts(error.code()).sentence) : error.detail());
+}
+
+/// What would make every path to it fail.
+Result<void> check_usable(const Certificate& certificate) {
+  if (auto known = check_critical_extensions(certificate); !known) return known;
+  if (auto strong = check_key(certificate); !strong) return strong;
+  return check_constraints_usable(certificate);
+}
+
+}  // namespace
+
+Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind) {
+  auto parsed = parse_certificate(der);
+  if (!parsed) return unusable(parsed.error());
+  if (kind == AnchorKind::roots && !parsed->self_issued())
+    return fail(Code::bad_key_file, "'" + display_name(parsed->subject) + "' is not a root: it was issued by '" +
+                                        display_name(parsed->issuer) + "'. Only roots can be trusted; give that one");
+  if (auto usable = check_usable(*parsed); !usable) return unusable(usable.error());
+  auto key = crypto::PublicKey::from_spki(parsed->subject_public_key_info);
+  if (!key) return unusable(key.error());
+  std::string subject = canonical_name(parsed->subject);
+  for (const AnchorPtr& other : named(subject))
+    if (other->der == der) return {};
+  // The views stay good: a vector that is moved keeps its memory.
+  anchors_.emplace(std::move(subject), std::make_unique<const Anchor>(std::move(der), *parsed, std::move(*key)));
+  return {};
+}
+
+Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
+  auto parsed = parse_certificate(der);
+  if (!parsed) return unusable(parsed.error());
+  intermediates_.emplace(canonical_name(parsed->subject),
+                         std::make_unique<const Intermediate>(std::move(der), *parsed));
+  return {};
+}
+
+std::string Anchors::identity() const {
+  const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+  std::vector<std::string> digests;
+  const auto take = [&](char kind, Bytes der) {
+    const crypto::Digest digest = crypto::hash(sha256, der);
+    digests.push_back(kind + std::string(as_text(digest.bytes())));
+  };
+  for (const auto& [name, anchor] : anchors_) take('a', anchor->der);
+  for (const auto& [name, intermediate] : intermediates_) take('i', intermediate->der);
+  std::ranges::sort(digests);
+  crypto::Hash all(sha256);
+  for (const std::string& digest : digests) all.update(as_bytes(digest));
+  const crypto::Digest identity = all.digest();
+  return "anchors " + std::string(as_text(identity.bytes()));
+}
+
+}  // namespace tls::pki

@@ -1,0 +1,251 @@
+#include "pki/path_search.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/limits.h"
+#include "pki/signature_memory.h"
+
+namespace tls::pki {
+namespace {
+
+bool same(Bytes a, Bytes b) noexcept { return std::ranges::equal(a, b); }
+
+/// RFC 5280 §4.2.1.1: the key identifiers, where both are there, tell apart authorities of one name.
+bool may_have_issued(const Certificate& issuer, const Certificate& subject) {
+  return issuer.subject_key_identifier.empty() || subject.authority_key_identifier.empty() ||
+         same(issuer.subject_key_identifier, subject.authority_key_identifier);
+}
+
+/// Names in the form in which they are compared, each made once: a peer chooses how long they are, and the search asks
+/// for them again and again.
+class Names {
+ public:
+  /// The number of a name: equal names have equal numbers.
+  std::size_t number(Bytes name) {
+    for (const auto& [der, known] : seen_)
+      if (same(der, name)) return known;
+    std::string canonical = canonical_name(name);
+    const auto at = std::ranges::find(canonical_, canonical);
+    const auto n = static_cast<std::size_t>(at - canonical_.begin());
+    if (at == canonical_.end()) canonical_.push_back(std::move(canonical));
+    seen_.emplace_back(name, n);
+    return n;
+  }
+  [[nodiscard]] const std::string& operator[](std::size_t number) const { return canonical_[number]; }
+
+ private:
+  std::vector<std::pair<Bytes, std::size_t>> seen_;
+  std::vector<std::string> canonical_;
+};
+
+class Search {
+ public:
+  Search(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now, SearchReport* report)
+      : anchors_(anchors),
+        chain_(chain),
+        role_(role),
+        now_(std::chrono::floor<std::chrono::seconds>(now).count()),
+        report_(report) {
+    sent_.reserve(chain.certificates().size());
+    for (const Certificate& certificate : chain.certificates()) sent_.push_back(node(certificate));
+    path_.reserve(limits::kMaxPathLength);
+  }
+
+  Result<Clock::Milliseconds> run() {
+    const bool found = leaf_is_anchor() || extend(sent_.front());
+    if (report_ != nullptr) report_->steps = steps_, report_->verifications = signatures_.count();
+    if (found) return valid_until_;
+    if (refusal_) return std::unexpected(std::move(*refusal_));
+    return nothing_found();
+  }
+
+ private:
+  /// A certificate that the search can lead through.
+  struct Node {
+    const Certificate* certificate;
+    std::size_t subject, issuer;  ///< numbers of its names
+    bool usable;                  ///< as an issuer: check_in_place() accepts it, whose words cost what names do
+  };
+  Node node(const Certificate& certificate) {
+    return {&certificate, names_.number(certificate.subject), names_.number(certificate.issuer),
+            check_in_place(certificate, Position::intermediate, role_, now_).has_value()};
+  }
+
+  bool leaf_is_anchor() {
+    const Certificate& leaf = chain_.leaf();
+    for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
+      if (!same(anchor->der, leaf.der)) continue;
+      path_.assign(1, &leaf);
+      const bool valid = finish(check_in_place(leaf, Position::leaf, role_, now_), true);
+      path_.clear();
+      return valid;
+    }
+    return false;
+  }
+
+  /// Tries every anchor, then every other certificate, that may have issued `last`, which becomes the end of the path.
+  /// True: a path is valid.
+  bool extend(const Node& last) {
+    if (steps_ == limits::kMaxPathSteps) {
+      gave_up_ = true;
+      return false;
+    }
+    ++steps_;
+    path_.push_back(last.certificate);
+    const std::size_t before = report_ == nullptr ? 0 : report_->paths.size();
+    const bool found = try_anchors(last) || try_issuers(last);
+    if (!found && report_ != nullptr && report_->paths.size() == before) note_dead_end(last);
+    path_.pop_back();
+    return found;
+  }
+
+  bool try_anchors(const Node& last) {
+    for (const auto& anchor : anchors_.named(names_[last.issuer])) {
+      if (!may_have_issued(anchor->certificate, *last.certificate)) continue;
+      if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
+      path_.push_back(&anchor->certificate);
+      const bool valid = finish(validate(*anchor), true);
+      path_.pop_back();
+      if (valid) return true;
+    }
+    return false;
+  }
+
+  bool try_issuers(const Node& last) {
+    bool any = false;
+    // What can be no issuer is left for the second round, which only looks for a better sentence.
+    for (const bool usable : {true, false}) {
+      if (!usable && (any || refusal_)) break;
+      for (const Node& next : std::span(sent_).subspan(1))
+        if (try_issuer(last, next, usable, any)) return true;
+      for (const auto& next : anchors_.intermediates_named(names_[last.issuer]))
+        if (try_issuer(last, node(next->certificate), usable, any)) return true;
+    }
+    return false;
+  }
+
+  bool try_issuer(const Node& last, const Node& next, bool usable, bool& any) {
+    if (next.subject != last.issuer || !may_have_issued(*next.certificate, *last.certificate)) return false;
+    if (std::ranges::find(path_, next.certificate) != path_.end()) return false;
+    if (signatures_.known_bad(*last.certificate, *next.certificate)) return false;
+    if (next.usable != usable) return false;
+    any = true;
+    if (path_.size() + 1 >= limits::kMaxPathLength) {
+      too_long_ = true;
+      return false;
+    }
+    return extend(next);
+  }
+
+  /// Everything that RFC 5280 §6.1 wants of the path that ends with `anchor`: the cheap first.
+  Result<void> validate(const Anchor& anchor) {
+    for (std::size_t i = 0; i < path_.size(); ++i) {
+      const Position position = i == 0                  ? Position::leaf
+                                : i + 1 == path_.size() ? Position::anchor
+                                                        : Position::intermediate;
+      if (auto good = check_in_place(*path_[i], position, role_, now_); !good) return good;
+    }
+    if (auto short_enough = check_path_lengths(path_); !short_enough) return short_enough;
+    if (auto authentic = verify_signatures(anchor); !authentic) return authentic;
+    return check_constraints(path_, constraints_);
+  }
+
+  Result<void> verify_signatures(const Anchor& anchor) {
+    for (std::size_t i = path_.size() - 1; i-- > 0;) {
+      const Certificate &subject = *path_[i], &issuer = *path_[i + 1];
+      const crypto::PublicKey* key = i + 2 == path_.size() ? &anchor.key : nullptr;
+      using enum SignatureMemory::Verdict;
+      switch (signatures_.verify(subject, issuer, key)) {
+        case good:
+          continue;
+        case bad:
+          return fail(Code::bad_certificate_signature,
+                      "the signature on the certificate of '" + display_name(subject.subject) +
+                          "' does not verify with the key of '" + display_name(issuer.subject) + "'");
+        case exhausted:
+          gave_up_ = true;
+          return fail(Code::certificate_too_complex,
+                      "no path to a trusted authority is valid among those that " +
+                          std::to_string(limits::kMaxVerifications) +
+                          " verifications of signatures reach; have the peer send its chain and nothing else");
+      }
+    }
+    return {};
+  }
+
+  /// Notes what came of path_; true when it is valid.
+  bool finish(Result<void> verdict, bool anchored) {
+    if (report_ != nullptr)
+      report_->paths.push_back(
+          {path_, anchored, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
+    if (verdict) {
+      valid_until_ = valid_until(path_);
+      return true;
+    }
+    // The first path is the one that the peer meant, unless another authority has the same name.
+    const bool forged = verdict.error().code() == Code::bad_certificate_signature;
+    if (!refusal_ || (refusal_->code() == Code::bad_certificate_signature && !forged))
+      refusal_ = std::move(verdict).error();
+    return false;
+  }
+
+  void note_dead_end(const Node& last) {
+    std::string why = "no other certificate of '" + display_name(last.certificate->issuer) + "' is trusted or was sent";
+    if (path_.size() + 1 >= limits::kMaxPathLength)
+      why = "the path would be longer than " + std::to_string(limits::kMaxPathLength) + " certificates";
+    report_->paths.push_back({path_, false, Error(Code::unknown_ca, std::move(why))});
+  }
+
+  std::unexpected<Error> nothing_found() const {
+    if (gave_up_)
+      return fail(Code::certificate_too_complex,
+                  "no path to a trusted root was found among the first " + std::to_string(limits::kMaxPathSteps) +
+                      " certificates that were tried; have the peer send its chain and nothing else");
+    if (too_long_)
+      return fail(Code::path_too_long, "no trusted root was found within " + std::to_string(limits::kMaxPathLength) +
+                                           " certificates, which is as long as a path may be");
+    const Node* last = &sent_.front();
+    for (std::size_t i = 1; i < sent_.size(); ++i) {  // follow the chain as it was sent
+      const auto next = std::find_if(sent_.begin() + 1, sent_.end(),
+                                     [&](const Node& one) { return &one != last && one.subject == last->issuer; });
+      if (next == sent_.end()) break;
+      last = &*next;
+    }
+    const std::string roots = std::to_string(anchors_.size());
+    if (last->subject == last->issuer)
+      return fail(Code::unknown_ca, "the chain ends with the self-signed certificate of '" +
+                                        display_name(last->certificate->subject) + "', which is none of the " + roots +
+                                        " trusted roots; if it is to be trusted, add it to them");
+    return fail(Code::unknown_ca, "the chain ends with a certificate issued by '" +
+                                      display_name(last->certificate->issuer) +
+                                      "', for which there is no trusted root among " + roots +
+                                      "; add that root, or have the peer send the missing intermediate certificate");
+  }
+
+  const Anchors& anchors_;
+  const PeerChain& chain_;
+  const Role role_;
+  const std::int64_t now_;  // seconds
+  SearchReport* const report_;
+
+  Names names_;
+  std::vector<Node> sent_;  // leaf first
+  std::vector<const Certificate*> path_;
+  SignatureMemory signatures_;
+  ConstraintBudget constraints_;
+  std::size_t steps_ = 0;
+  std::optional<Error> refusal_;
+  Clock::Milliseconds valid_until_{};
+  bool gave_up_ = false;   // a limit ended the search
+  bool too_long_ = false;  // kMaxPathLength cut a path off
+};
+
+}  // namespace
+
+Result<Clock::Milliseconds> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
+                                      Clock::Milliseconds now, SearchReport* report) {
+  return Search(anchors, chain, role, now, report).run();
+}
+
+}  // namespace tls::pki

@@ -1,0 +1,43 @@
+// The search for a certification path: from a peer's leaf to a trust anchor, at a bounded cost.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/anchors.h"
+#include "pki/path_validation.h"
+#include "pki/peer_chain.h"
+
+namespace tls::pki {
+
+/// One way from the leaf that was tried, for people who ask why a chain is refused.
+struct TriedPath {
+  std::vector<const Certificate*> path;  ///< leaf first; they belong to the chain and to the anchors
+  bool anchored = false;                 ///< the last one is a trust anchor; else no issuer of it is known
+  std::optional<Error> refusal;          ///< none: the path is valid
+};
+
+/// What a search did. Filled where one is given to find_path().
+struct SearchReport {
+  std::vector<TriedPath> paths;   ///< in the order of the search
+  std::size_t steps = 0;          ///< certificates that were visited, of limits::kMaxPathSteps
+  std::size_t verifications = 0;  ///< signatures that were verified, of limits::kMaxVerifications
+};
+
+/// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now` (wall time); names
+/// of servers are not looked at. Returns how long the path is valid.
+///
+/// The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it meets an anchor,
+/// everything cheap is checked first, then the signatures, from the anchor down, and last the name constraints: a
+/// certificate's content costs nothing worth mention before an authority has vouched for it. A pair of certificate and
+/// issuer key is verified at most once. Bounded by limits::kMaxPathSteps, kMaxPathLength, kMaxVerifications and
+/// kMaxNameComparisons: a peer that sends a maze is refused.
+///
+/// Fails as check_in_place(), check_path_lengths() and check_constraints() do, with bad_certificate_signature, or with
+/// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
+/// verify, else of the first.
+[[nodiscard]] Result<Clock::Milliseconds> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
+                                                    Clock::Milliseconds now, SearchReport* report = nullptr);
+
+}  // namespace tls::pki

@@ -1,0 +1,94 @@
+// Trust anchors: what can be one, and what is said when a certificate cannot.
+#include "pki/anchors.h"
+
+#include <doctest/doctest.h>
+
+#include "support/pki.h"
+
+using namespace tls;
+using namespace sallyport;
+using Der = sallyport::der::Der;
+
+namespace {
+
+/// Why the certificate is no anchor; empty when it is.
+std::string why_not(const Der& certificate, pki::AnchorKind kind = pki::AnchorKind::roots) {
+  pki::Anchors anchors;
+  const auto added = anchors.add(certificate, kind);
+  CHECK(added.has_value() == (anchors.size() == 1));
+  if (!added) CHECK(added.error().code() == Code::bad_key_file);
+  return added ? std::string() : added.error().detail();
+}
+bool says(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
+
+/// A certificate of version 1: no extensions, self-signed.
+Der version1(const std::string& name, const KeyPtr& key) {
+  using namespace der;
+  const Der algorithm = key->signature_algorithm("SHA-256");
+  const Der tbs =
+      sequence({integer(7), algorithm, distinguished_name(name),
+                sequence({time(test::kNow - 1000), time(test::kNow + 1000)}), distinguished_name(name), key->spki()});
+  return sequence({tbs, algorithm, bit_string(key->sign(tbs, "SHA-256"))});
+}
+
+}  // namespace
+
+TEST_CASE("what makes an anchor unusable is said when it is added") {
+  CHECK(why_not(self_signed(authority("Good"), test::key()).certificate).empty());
+  CHECK(says(why_not(self_signed(authority("Weak"), test::key(KeyType::rsa_1024)).certificate), "1024 bits"));
+  CHECK_FALSE(why_not(Der{0x30, 0x00}).empty());
+
+  CertificateSpec spec = authority("Critical");
+  spec.extra = {{"1.3.6.1.4.1.55555.1", true, der::null()}};
+  CHECK(says(why_not(self_signed(spec, test::key()).certificate), "1.3.6.1.4.1.55555.1"));
+  spec.extra = {{"2.5.29.30", true, der::sequence({})}};  // nameConstraints with nothing in it
+  CHECK(says(why_not(self_signed(spec, test::key()).certificate), "constraints"));
+
+  Der off_curve = test::key()->public_bits();
+  off_curve.back() ^= 0x01;
+  const Issued good = self_signed(authority("Off the curve"), test::key());
+  Der changed = good.certificate;
+  const Der point = test::key()->public_bits();
+  const auto at = std::search(changed.begin(), changed.end(), point.begin(), point.end());
+  REQUIRE(at != changed.end());
+  std::copy(off_curve.begin(), off_curve.end(), at);
+  CHECK_FALSE(why_not(changed).empty());
+}
+
+TEST_CASE("an intermediate is an anchor only where any certificate may be one") {
+  const test::Authority authority;
+  CHECK(says(why_not(authority.intermediate.certificate), "is not a root"));
+  CHECK(why_not(authority.intermediate.certificate, pki::AnchorKind::any).empty());
+}
+
+TEST_CASE("a root of version 1 is an authority: a name and a key (RFC 5280 §6.1.1 (d))") {
+  const KeyPtr key = test::key(KeyType::ecdsa_p256, 1);
+  const Der root = version1("Old Root", key);
+  Issued issuer;
+  issuer.spec = authority("Old Root");
+  issuer.spec.key_identifiers = false;
+  issuer.key = key;
+  issuer.certificate = root;
+  CertificateSpec leaf = server_leaf("leaf", {"a.example"});
+  leaf.key_identifiers = false;
+  CHECK(test::outcome(test::verdict(to_pem("CERTIFICATE", root), {issue(issuer, leaf, test::key()).certificate},
+                                    "a.example")) == "accepted");
+  // As an intermediate it is none: nothing says that it is an authority.
+  const Issued top = self_signed(authority("Old Root"), test::key(KeyType::ecdsa_p256, 2));
+  CHECK(test::outcome(test::verdict(top.pem(), {issue(issuer, leaf, test::key()).certificate, root}, "a.example")) !=
+        "accepted");
+}
+
+TEST_CASE("one anchor is held once; the order in which anchors are added does not matter to their identity") {
+  const Issued one = self_signed(authority("One"), test::key()), two = self_signed(authority("Two"), test::key());
+  pki::Anchors a, b, c;
+  for (const Issued* root : {&one, &two, &one}) REQUIRE(a.add(root->certificate, pki::AnchorKind::roots));
+  for (const Issued* root : {&two, &one}) REQUIRE(b.add(root->certificate, pki::AnchorKind::roots));
+  REQUIRE(c.add(one.certificate, pki::AnchorKind::roots));
+  CHECK(a.size() == 2);
+  CHECK(a.identity() == b.identity());
+  CHECK(a.identity() != c.identity());
+  REQUIRE(c.add_intermediate(two.certificate));
+  CHECK(a.identity() != c.identity());
+  CHECK(c.size() == 1);
+}

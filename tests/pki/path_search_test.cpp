@@ -1,0 +1,217 @@
+// The search for a path: what it verifies, in which order, and what it costs a peer to make us work.
+#include "pki/path_search.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "base/limits.h"
+#include "support/pki.h"
+
+using namespace tls;
+using namespace sallyport;
+using Der = sallyport::der::Der;
+
+namespace {
+
+/// An authority without key identifiers, so that names alone lead to it.
+CertificateSpec nameless(std::string name) {
+  CertificateSpec spec = authority(std::move(name));
+  spec.key_identifiers = false;
+  return spec;
+}
+CertificateSpec nameless_leaf() {
+  CertificateSpec spec = server_leaf("leaf", {"a.example"});
+  spec.key_identifiers = false;
+  return spec;
+}
+KeyPtr key(int number) { return test::key(KeyType::ecdsa_p256, number); }
+
+/// What came of a search.
+struct Found {
+  std::optional<Error> refusal;
+  pki::SearchReport report;
+};
+Found search(const std::vector<Der>& roots, const std::vector<Der>& sent, const std::vector<Der>& known = {}) {
+  pki::Anchors anchors;
+  for (const Der& root : roots) REQUIRE(anchors.add(root, pki::AnchorKind::roots));
+  for (const Der& intermediate : known) REQUIRE(anchors.add_intermediate(intermediate));
+  auto chain = pki::PeerChain::parse(sent);
+  REQUIRE(chain);
+  Found found;
+  auto path = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow), &found.report);
+  if (!path) found.refusal = std::move(path).error();
+  return found;
+}
+
+/// A chain of `length` certificates below the root, leaf first.
+std::vector<Der> line(const Issued& root, std::size_t length) {
+  std::vector<Issued> cas = {root};
+  for (std::size_t i = 1; i < length; ++i)
+    cas.push_back(issue(cas.back(), nameless("CA " + std::to_string(i)), key(static_cast<int>(2 + i % 2))));
+  std::vector<Der> chain = {issue(cas.back(), nameless_leaf(), test::key()).certificate};
+  for (auto ca = cas.rbegin(); ca + 1 != cas.rend(); ++ca) chain.push_back(ca->certificate);
+  return chain;
+}
+
+/// The certificate with another signature than its issuer's.
+Der forged(Der certificate) {
+  certificate.back() ^= 0x01;
+  return certificate;
+}
+
+struct Fixture {
+  Issued root = self_signed(nameless("Root"), key(1));
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a path costs one verification for each certificate below the anchor") {
+  for (const std::size_t length : {1, 2, 5, 9}) {
+    const Found found = search({root.certificate}, line(root, length));
+    CHECK_FALSE(found.refusal);
+    CHECK(found.report.verifications == length);
+    CHECK(found.report.paths.size() == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "signatures are verified from the anchor down: below a forged one nothing is") {
+  std::vector<Der> chain = line(root, 9);
+  chain.back() = forged(chain.back());
+  const Found top = search({root.certificate}, chain);
+  CHECK(test::outcome(top.refusal) == "bad_certificate_signature");
+  CHECK(top.report.verifications == 1);
+
+  chain = line(root, 9);
+  chain.front() = forged(chain.front());
+  const Found bottom = search({root.certificate}, chain);
+  CHECK(test::outcome(bottom.refusal) == "bad_certificate_signature");
+  CHECK(bottom.report.verifications == 9);
+}
+
+TEST_CASE("RFC 5280 §6.1.1 (d): an anchor's own signature is not verified, whatever it is") {
+  const Issued root = self_signed(nameless("Root"), key(1));
+  const Der changed = forged(root.certificate);
+  const Found found = search({changed}, line(root, 2));
+  CHECK_FALSE(found.refusal);
+  CHECK(found.report.verifications == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a pair of certificate and issuer key is verified once, however many paths it is on") {
+  // Two certificates of one authority, one of which has expired; above it two of another, likewise.
+  const auto twice = [&](const Issued& issuer, const char* name, int number) {
+    CertificateSpec old = nameless(name);
+    old.not_after = test::kNow - 1;
+    return std::pair(issue(issuer, old, key(number)), issue(issuer, nameless(name), key(number)));
+  };
+  const auto [old_top, top] = twice(root, "Top", 2);
+  const auto [old_sub, sub] = twice(top, "Sub", 3);
+  const Der leaf = issue(sub, nameless_leaf(), test::key()).certificate;
+  const Found found =
+      search({root.certificate}, {leaf, old_sub.certificate, sub.certificate, old_top.certificate, top.certificate});
+  CHECK_FALSE(found.refusal);
+  CHECK(found.report.verifications == 3);
+
+  // The leaf is forged, and the same key stands in eight certificates: the leaf is verified with it once.
+  std::vector<Der> sent = {forged(leaf)};
+  for (int i = 0; i < 8; ++i) sent.push_back(issue(root, nameless("Sub"), key(3)).certificate);
+  const Found eight = search({root.certificate}, sent);
+  CHECK(test::outcome(eight.refusal) == "bad_certificate_signature");
+  CHECK(eight.report.verifications == 2);  // the first of the eight, and the leaf
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a mesh of authorities that certify each other costs at most the verifications that are allowed") {
+  constexpr int kNodes = 8;
+  std::vector<Issued> selves;
+  for (int i = 0; i < kNodes; ++i) selves.push_back(self_signed(nameless("Node " + std::to_string(i)), key(20 + i)));
+  std::vector<Der> sent = {issue(selves[0], nameless_leaf(), test::key()).certificate};
+  for (int i = 0; i < kNodes; ++i)
+    for (int j = 0; j < kNodes && sent.size() < limits::kMaxCertificates - 1; ++j)
+      if (i != j) sent.push_back(issue(selves[i], nameless("Node " + std::to_string(j)), key(20 + j)).certificate);
+  // Every node claims to be certified by the root, which it is not.
+  const Issued impostor = self_signed(nameless("Root"), key(9));
+  for (int j = 0; j < kNodes && sent.size() < limits::kMaxCertificates; ++j)
+    sent.push_back(issue(impostor, nameless("Node " + std::to_string(j)), key(20 + j)).certificate);
+  const Found found = search({root.certificate}, sent);
+  CHECK(found.refusal.has_value());
+  CHECK(found.report.verifications <= limits::kMaxVerifications);
+  CHECK(found.report.steps <= limits::kMaxPathSteps);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what cannot be an issuer is passed over before a signature is verified with its key") {
+  const Issued right = issue(root, nameless("Sub"), key(2));
+  std::vector<Der> sent = {issue(right, nameless_leaf(), test::key()).certificate};
+  for (std::size_t i = 0; i < limits::kMaxVerifications; ++i) {
+    CertificateSpec wrong = nameless("Sub");
+    if (i % 2 == 0)
+      wrong.ca = false;
+    else
+      wrong.not_after = test::kNow - 1;
+    sent.push_back(issue(root, wrong, key(3)).certificate);
+  }
+  sent.push_back(right.certificate);
+  const Found found = search({root.certificate}, sent);
+  CHECK_FALSE(found.refusal);
+  CHECK(found.report.verifications == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "candidates whose own signature is wrong do not hide the right one: below the limit, at it, above") {
+  const Issued impostor = self_signed(nameless("Root"), key(9)), right = issue(root, nameless("Sub"), key(2));
+  const auto with = [&](std::size_t wrong) {
+    std::vector<Der> sent = {issue(right, nameless_leaf(), test::key()).certificate};
+    for (std::size_t i = 0; i < wrong; ++i) sent.push_back(issue(impostor, nameless("Sub"), key(3)).certificate);
+    sent.push_back(right.certificate);
+    return search({root.certificate}, sent);
+  };
+  constexpr std::size_t kSpare = limits::kMaxVerifications - 2;  // the right path takes two
+  CHECK_FALSE(with(kSpare - 1).refusal);
+  CHECK_FALSE(with(kSpare).refusal);
+  CHECK(with(kSpare + 1).report.verifications == limits::kMaxVerifications);
+  CHECK(with(kSpare + 1).refusal.has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a known intermediate completes a chain that was sent without it, and is no anchor") {
+  const Issued sub = issue(root, nameless("Sub"), key(2));
+  const Der leaf = issue(sub, nameless_leaf(), test::key()).certificate;
+  CHECK(test::outcome(search({root.certificate}, {leaf}).refusal) == "unknown_ca");
+  CHECK_FALSE(search({root.certificate}, {leaf}, {sub.certificate}).refusal);
+  const Issued stranger = self_signed(nameless("Stranger"), key(3));
+  CHECK(test::outcome(search({stranger.certificate}, {leaf}, {sub.certificate}).refusal) == "unknown_ca");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the report tells every path and the rule at which it ended") {
+  CertificateSpec old = nameless("Sub");
+  old.not_after = test::kNow - 1;
+  const Issued expired = issue(root, old, key(2));
+  const Der leaf = issue(expired, nameless_leaf(), test::key()).certificate;
+  const Found found = search({root.certificate}, {leaf, expired.certificate});
+  REQUIRE(found.report.paths.size() == 1);
+  const pki::TriedPath& path = found.report.paths.front();
+  CHECK(path.path.size() == 3);
+  CHECK(path.anchored);
+  REQUIRE(path.refusal);
+  CHECK(path.refusal->code() == Code::certificate_expired);
+
+  const Found nothing =
+      search({root.certificate}, {issue(self_signed(nameless("X"), key(3)), nameless_leaf(), test::key()).certificate});
+  REQUIRE(nothing.report.paths.size() == 1);
+  CHECK_FALSE(nothing.report.paths.front().anchored);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a verdict holds until the first certificate of the path ends, its last second included") {
+  CertificateSpec short_lived = nameless("Sub");
+  short_lived.not_after = test::kNow + 100;
+  const Issued sub = issue(root, short_lived, key(2));
+  pki::Anchors anchors;
+  REQUIRE(anchors.add(root.certificate, pki::AnchorKind::roots));
+  const auto chain =
+      pki::PeerChain::parse(std::vector<Der>{issue(sub, nameless_leaf(), test::key()).certificate, sub.certificate});
+  REQUIRE(chain);
+  const auto until = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
+  REQUIRE(until);
+  CHECK(*until == std::chrono::seconds(test::kNow + 100) + std::chrono::milliseconds(999));
+  CHECK(pki::find_path(anchors, **chain, pki::Role::server, *until));
+  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, *until + std::chrono::milliseconds(1)));
+}
