@@ -1,8 +1,8 @@
 #include "crypto/signature.h"
 
 #include "crypto/botan/ecdsa.h"
-#include "crypto/botan/rsa.h"
 #include "crypto/key_verifier.h"
+#include "crypto/rsa_verifier.h"
 #include "crypto/sodium/ed25519.h"
 
 namespace tls::crypto {
@@ -14,7 +14,7 @@ Result<KeyVerifierPtr> make_verifier(const SubjectPublicKey& spki, std::size_t m
     case KeyKind::rsa_pss: {
       const auto numbers = read_rsa_public_key(spki.key, min_rsa_bits);
       if (!numbers) return std::unexpected(numbers.error());
-      return botan::rsa_verifier(*numbers);
+      return rsa_verifier(*numbers);
     }
     case KeyKind::ecdsa_p256:
     case KeyKind::ecdsa_p384:
@@ -55,7 +55,8 @@ Result<void> PublicKey::verify(SignatureScheme scheme, Bytes message, Bytes sign
   if (impl_->algorithm.pss_hash && *impl_->algorithm.pss_hash != hash_of(scheme))
     return fail(Code::wrong_signature_scheme,
                 std::string(name(scheme)) + " does not fit the parameters of the RSASSA-PSS key");
-  if (!impl_->verifier->verify(scheme, message, signature)) return fail(Code::bad_signature, std::string(name(scheme)));
+  if (!impl_->verifier->verify(algorithm_of(scheme), message, signature))
+    return fail(Code::bad_signature, std::string(name(scheme)));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "crypto/signature_algorithm.h"
 #include "tls/bytes.h"
 #include "tls/credentials.h"
 #include "tls/error.h"

@@ -114,6 +114,44 @@ TEST_CASE("elliptic curve keys: the point is uncompressed and on its curve, the 
   CHECK(refusal(secp256k1) == Code::unsupported_certificate);
 }
 
+TEST_CASE("an ECDSA signature is DER of two positive numbers below the order, and has one encoding") {
+  // Made with `openssl dgst -sha256 -sign` and the key kP256 over "abc".
+  const std::string r = "00c7be3537f465af63695fedb5aa4361b26323dec82b677b835fc2cfefcf704d7f",
+                    s = "009bdd534713d95c73212ad01c65929fb09aae575cd9a28ced6858fef90fdb681a";
+  const std::string order = "00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+  const auto key = PublicKey::from_spki(unhex(test::kP256.spki));
+  REQUIRE(key.has_value());
+  const auto integer = [](const std::string& hex) {
+    return test::hex(Bytes({0x02, static_cast<std::uint8_t>(hex.size() / 2)})) + hex;
+  };
+  const auto pair = [&](const std::string& one, const std::string& two) {
+    const std::string body = integer(one) + integer(two);
+    return "30" + test::hex(Bytes({static_cast<std::uint8_t>(body.size() / 2)})) + body;
+  };
+  const auto verifies = [&](const std::string& hex) {
+    return key->verify(SignatureScheme::ecdsa_secp256r1_sha256, as_bytes("abc"), unhex(hex)).has_value();
+  };
+  const std::string good = pair(r, s), body = good.substr(4);
+  CHECK(verifies(good));
+  CHECK(verifies(good));  // with what was kept of the first
+  CHECK_FALSE(verifies(pair("00" + r, s)));
+  CHECK_FALSE(verifies(pair(r, "00" + s)));
+  CHECK_FALSE(verifies(pair(r.substr(2), s)));  // negative
+  CHECK_FALSE(verifies(pair("00", s)));
+  CHECK_FALSE(verifies(pair(r, "00")));
+  CHECK_FALSE(verifies(pair("", s)));
+  CHECK_FALSE(verifies(pair(order, s)));
+  CHECK_FALSE(verifies(pair(r, order)));
+  CHECK_FALSE(verifies(pair("01" + r, s)));  // 33 octets and more
+  CHECK_FALSE(verifies("3081" + good.substr(2)));
+  CHECK_FALSE(verifies("3080" + body + "0000"));
+  CHECK_FALSE(verifies(good + "00"));
+  CHECK_FALSE(verifies("30" + test::hex(Bytes({static_cast<std::uint8_t>(body.size() / 2 + 2)})) + body + "0500"));
+  CHECK_FALSE(verifies("30" + test::hex(Bytes({static_cast<std::uint8_t>(r.size() / 2 + 2)})) + integer(r)));
+  CHECK_FALSE(verifies("31" + good.substr(2)));
+  CHECK_FALSE(verifies(""));
+}
+
 TEST_CASE("other algorithms are refused: X25519, Ed448, DSA's OID") {
   CHECK(refusal(unhex("302a300506032b656e032100"
                       "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20")) ==

@@ -13,34 +13,11 @@ namespace {
 
 Botan::BigInt number(Bytes big_endian) { return Botan::BigInt(big_endian.data(), big_endian.size()); }
 
-bool is_pkcs1(SignatureScheme scheme) noexcept {
-  const SchemeFacts* row = find_scheme(scheme);
-  return row != nullptr && row->key == KeyKind::rsa && !row->tls13_handshake;
-}
-
 std::string padding(SignatureScheme scheme) {
-  const SchemeHash hash = hash_of(scheme);
-  return is_pkcs1(scheme) ? pkcs1_padding(botan_name(hash)) : pss_padding(botan_name(hash), size(hash));
+  const SignatureAlgorithm algorithm = algorithm_of(scheme);
+  const std::string hash = botan_name(algorithm.hash);
+  return algorithm.kind == SignatureKind::rsa_pkcs1 ? pkcs1_padding(hash) : pss_padding(hash, algorithm.salt);
 }
-
-class RsaVerifier final : public KeyVerifier {
- public:
-  explicit RsaVerifier(const RsaNumbers& numbers)
-      : key_(number(numbers.modulus), number(numbers.exponent)), modulus_size_(numbers.modulus.size()) {}
-  bool verify(SignatureScheme scheme, Bytes message, Bytes signature) const noexcept override {
-    if (signature.size() != modulus_size_) return false;  // RFC 8017 §8.1.2, §8.2.2, step 1
-    return guarded(Code::bad_signature, "RSA",
-                   [&]() -> Result<bool> {
-                     Botan::PK_Verifier verifier(key_, padding(scheme));
-                     return verifier.verify_message(message.data(), message.size(), signature.data(), signature.size());
-                   })
-        .value_or(false);
-  }
-
- private:
-  Botan::RSA_PublicKey key_;
-  std::size_t modulus_size_;
-};
 
 class RsaKey final : public SigningKey {
  public:
@@ -61,25 +38,27 @@ class RsaKey final : public SigningKey {
 
 }  // namespace
 
-Result<KeyVerifierPtr> rsa_verifier(const RsaNumbers& numbers) {
-  return guarded(Code::bad_certificate, "the RSA public key",
-                 [&]() -> Result<KeyVerifierPtr> { return std::make_unique<const RsaVerifier>(numbers); });
-}
-
 Result<std::shared_ptr<const SigningKey>> rsa_signing_key(const KeyAlgorithm& algorithm, Bytes der,
                                                           std::size_t min_bits) {
   DerReader outer(der);
-  DerReader numbers(outer.take(der::kSequence).value);
-  if (numbers.take(der::kInteger).value.size() != 1) numbers.fail();  // version
-  const Bytes modulus = numbers.positive_integer();
-  if (!outer.done() || !numbers.ok()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
-  if (auto size = check_rsa_size(modulus, min_bits, Code::bad_key_file); !size) return std::unexpected(size.error());
+  DerReader fields(outer.take(der::kSequence).value);
+  const Bytes version = fields.take(der::kInteger).value;
+  if (version.size() != 1 || version[0] != 0) fields.fail();  // two primes
+  const Bytes n = fields.positive_integer(), e = fields.positive_integer(), d = fields.positive_integer(),
+              p = fields.positive_integer(), q = fields.positive_integer(), d1 = fields.positive_integer(),
+              d2 = fields.positive_integer(), c = fields.positive_integer();
+  if (!outer.done() || !fields.done()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
+  if (auto size = check_rsa_size(n, min_bits, Code::bad_key_file); !size) return std::unexpected(size.error());
+  // Primes longer than the modulus, or an exponent that is: arithmetic with them is not bounded by its size.
+  for (const Bytes part : {e, d, p, q, d1, d2, c})
+    if (part.size() > n.size()) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
   using Made = Result<std::shared_ptr<const SigningKey>>;
   return guarded(Code::bad_key_file, "the RSA private key", [&]() -> Made {
-    const Botan::AlgorithmIdentifier identifier("RSA", Botan::AlgorithmIdentifier::USE_NULL_PARAM);
-    auto key = std::make_unique<const Botan::RSA_PrivateKey>(
-        identifier, Botan::secure_vector<std::uint8_t>(der.begin(), der.end()));
-    if (!key->check_key(blinding_rng(), false)) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
+    // Botan's numbers wipe themselves. It makes d1, d2 and c anew from the others; those of the file must be the same.
+    auto key = std::make_unique<const Botan::RSA_PrivateKey>(number(p), number(q), number(e), number(d), number(n));
+    if (!key->check_key(blinding_rng(), false) || key->get_d1() != number(d1) || key->get_d2() != number(d2) ||
+        key->get_c() != number(c))
+      return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
     return std::make_shared<const RsaKey>(algorithm, std::move(key));
   });
 }
