@@ -72,8 +72,8 @@ void RsaPublic::twice(std::uint64_t* a) const noexcept {
   if (carry || at_least(a, modulus_.data(), count)) subtract(a, modulus_.data(), count);
 }
 
-// Coarsely integrated operand scanning: for each limb of b, add a * limb, then a multiple of the modulus that makes the
-// lowest limb zero, and drop that limb. The sum stays below 2 * modulus < 2^(64 * count + 1).
+// Finely integrated operand scanning: for each limb of b, a * limb and the multiple of the modulus that makes the
+// lowest limb zero are added in one pass, and that limb is dropped. The sum stays below 2 * modulus.
 void RsaPublic::multiply(std::uint64_t* a, const std::uint64_t* b) const noexcept {
   const std::size_t count = modulus_.size();
   const std::uint64_t* const n = modulus_.data();
@@ -81,21 +81,16 @@ void RsaPublic::multiply(std::uint64_t* a, const std::uint64_t* b) const noexcep
   std::fill_n(sum.begin(), count + 1, std::uint64_t{0});
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t limb = b[i];
-    std::uint64_t carry = 0;
-    for (std::size_t j = 0; j < count; ++j) {
-      const Uint128 t = Uint128{a[j]} * limb + sum[j] + carry;
-      sum[j] = static_cast<std::uint64_t>(t);
-      carry = static_cast<std::uint64_t>(t >> 64);
-    }
-    const Uint128 upper = Uint128{sum[count]} + carry;
-    const std::uint64_t multiple = sum[0] * negative_inverse_;
-    carry = static_cast<std::uint64_t>((Uint128{multiple} * n[0] + sum[0]) >> 64);
+    Uint128 product = Uint128{a[0]} * limb + sum[0];
+    const std::uint64_t multiple = static_cast<std::uint64_t>(product) * negative_inverse_;
+    Uint128 reduced = Uint128{multiple} * n[0] + static_cast<std::uint64_t>(product);
     for (std::size_t j = 1; j < count; ++j) {
-      const Uint128 t = Uint128{multiple} * n[j] + sum[j] + carry;
-      sum[j - 1] = static_cast<std::uint64_t>(t);
-      carry = static_cast<std::uint64_t>(t >> 64);
+      product = Uint128{a[j]} * limb + sum[j] + static_cast<std::uint64_t>(product >> 64);
+      reduced =
+          Uint128{multiple} * n[j] + static_cast<std::uint64_t>(product) + static_cast<std::uint64_t>(reduced >> 64);
+      sum[j - 1] = static_cast<std::uint64_t>(reduced);
     }
-    const Uint128 last = upper + carry;
+    const Uint128 last = (product >> 64) + (reduced >> 64) + sum[count];
     sum[count - 1] = static_cast<std::uint64_t>(last);
     sum[count] = static_cast<std::uint64_t>(last >> 64);
   }
