@@ -56,6 +56,7 @@ TEST_CASE("what a key signs with each of its schemes its public key verifies, an
       }
       REQUIRE(signature.has_value());
       CHECK(public_key->verify(scheme.id, message, *signature, k12).has_value());
+      CHECK(public_key->verify_certificate(algorithm_of(scheme.id), message, *signature).has_value());
       CHECK(public_key->verify(scheme.id, as_bytes("what was not"), *signature, k12).error().code() ==
             Code::bad_signature);
       for (std::size_t i = 0; i < signature->size(); i += 7) {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/spki.h"
+#include "crypto/signature_algorithm.h"
 
 namespace tls::crypto::botan {
 
@@ -28,10 +28,8 @@ inline constexpr auto kDerSignature = Botan::DER_SEQUENCE;
 inline constexpr auto kPlainSignature = Botan::IEEE_1363;
 #endif
 
-/// Botan's name of a hash.
-inline std::string botan_name(SchemeHash hash) {
-  return hash == SchemeHash::sha256 ? "SHA-256" : hash == SchemeHash::sha384 ? "SHA-384" : "SHA-512";
-}
+/// Botan's name of a hash, which is ours.
+inline std::string botan_name(SchemeHash hash) { return std::string(name(hash)); }
 
 /// The names of paddings; `hash` as Botan spells it.
 inline std::string ecdsa_padding(const std::string& hash) {

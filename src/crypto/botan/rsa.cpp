@@ -6,6 +6,7 @@
 #include "crypto/botan/guard.h"
 #include "crypto/botan/signer_pool.h"
 #include "crypto/der.h"
+#include "crypto/rsa_verifier.h"
 #include "crypto/signature.h"
 
 namespace tls::crypto::botan {
@@ -25,10 +26,17 @@ class RsaKey final : public SigningKey {
       : algorithm_(algorithm), signers_(std::move(key), kPlainSignature) {}
   KeyKind kind() const noexcept override { return algorithm_.kind; }
   Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const override {
-    if (!fits(scheme, kind()) || (algorithm_.pss_hash && *algorithm_.pss_hash != hash_of(scheme)))
+    if (!fits(scheme, kind()) || (algorithm_.pss && !permits(*algorithm_.pss, algorithm_of(scheme))))
       return fail(Code::signing_failed, std::string(name(scheme)) + " does not fit the RSA key");
     RandomAdapter salt(random);
     return signers_.sign(padding(scheme), message, salt);
+  }
+  /// Signs and verifies once: whether the private exponent, which Botan does not compare, is the public key's.
+  [[nodiscard]] bool answers(const RsaNumbers& public_key) const {
+    constexpr auto kProbe = SignatureScheme::rsa_pss_rsae_sha256;
+    constexpr std::string_view kMessage = "do these numbers belong together?";
+    const auto signature = signers_.sign(padding(kProbe), as_bytes(kMessage), blinding_rng());
+    return signature && rsa_verifier(public_key)->verify(algorithm_of(kProbe), as_bytes(kMessage), *signature);
   }
 
  private:
@@ -48,9 +56,10 @@ Result<std::shared_ptr<const SigningKey>> rsa_signing_key(const KeyAlgorithm& al
               p = fields.positive_integer(), q = fields.positive_integer(), d1 = fields.positive_integer(),
               d2 = fields.positive_integer(), c = fields.positive_integer();
   if (!outer.done() || !fields.done()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
-  if (auto size = check_rsa_size(n, min_bits, Code::bad_key_file); !size) return std::unexpected(size.error());
-  // Primes longer than the modulus, or an exponent that is: arithmetic with them is not bounded by its size.
-  for (const Bytes part : {e, d, p, q, d1, d2, c})
+  if (auto good = check_rsa_numbers({n, e}, min_bits, Code::bad_key_file, Code::bad_key_file); !good)
+    return std::unexpected(std::move(good).error());
+  // Numbers longer than the modulus would take arithmetic that its size does not bound.
+  for (const Bytes part : {d, p, q, d1, d2, c})
     if (part.size() > n.size()) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
   using Made = Result<std::shared_ptr<const SigningKey>>;
   return guarded(Code::bad_key_file, "the RSA private key", [&]() -> Made {
@@ -59,7 +68,9 @@ Result<std::shared_ptr<const SigningKey>> rsa_signing_key(const KeyAlgorithm& al
     if (!key->check_key(blinding_rng(), false) || key->get_d1() != number(d1) || key->get_d2() != number(d2) ||
         key->get_c() != number(c))
       return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
-    return std::make_shared<const RsaKey>(algorithm, std::move(key));
+    auto made = std::make_shared<const RsaKey>(algorithm, std::move(key));
+    if (!made->answers({n, e})) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
+    return made;
   });
 }
 
