@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "crypto/spki.h"
+#include "crypto/signature_algorithm.h"
+#include "tls/error.h"
 
 namespace tls::crypto {
 
@@ -11,8 +12,10 @@ namespace tls::crypto {
 class KeyVerifier {
  public:
   virtual ~KeyVerifier() = default;
-  /// Whether `signature` over `message` (not hashed yet) is the key's. The scheme fits the key. Never throws.
-  [[nodiscard]] virtual bool verify(SignatureScheme scheme, Bytes message, Bytes signature) const noexcept = 0;
+  /// Whether `signature` over `message` (not hashed yet) is the key's. False for a kind that the key does not have.
+  /// ECDSA signatures are DER, others plain octets. Never throws.
+  [[nodiscard]] virtual bool verify(const SignatureAlgorithm& algorithm, Bytes message,
+                                    Bytes signature) const noexcept = 0;
 };
 using KeyVerifierPtr = std::unique_ptr<const KeyVerifier>;
 

@@ -17,18 +17,25 @@ enum class SchemeHash : std::uint8_t { sha256, sha384, sha512 };
 /// The hash of a scheme of the table; SHA-512 for Ed25519, which hashes by itself.
 [[nodiscard]] SchemeHash hash_of(SignatureScheme scheme) noexcept;
 
+/// RSASSA-PSS-params (RFC 4055 §3.1). The trailer field has one value.
+struct PssParameters {
+  SchemeHash hash{};
+  SchemeHash mgf1_hash{};
+  std::size_t salt = 20;  ///< bytes: of a signature exactly, of a key the least that may be used
+};
+/// Takes RSASSA-PSS-params. Fails with `malformed` when they are not DER, and with `unsupported` and words when they
+/// ask for another hash than SHA-256, SHA-384 and SHA-512 (absent means SHA-1), another mask generation function than
+/// MGF1 or another trailer. The salt may have any length: a modulus that is too small for it verifies nothing.
+[[nodiscard]] Result<PssParameters> read_pss_parameters(DerReader& reader, Code malformed, Code unsupported);
+
 struct KeyAlgorithm {
   KeyKind kind{};
-  std::optional<SchemeHash> pss_hash;  ///< id-RSASSA-PSS with parameters: the one hash that may be used
+  std::optional<PssParameters> pss;  ///< of id-RSASSA-PSS: what the key is restricted to; none: any parameters
 };
 
 /// Takes an AlgorithmIdentifier (RFC 5280 §4.1.1.2). Fails with `malformed` when it cannot be parsed and with
 /// `unsupported` for other algorithms, curves and PSS parameters.
 [[nodiscard]] Result<KeyAlgorithm> read_key_algorithm(DerReader& reader, Code malformed, Code unsupported);
-
-/// The hash that RSASSA-PSS-params (RFC 4055 §3.1) demand: `reader` stands at them. None when they ask for something
-/// that no scheme of TLS does (SHA-1, another hash in MGF1, a salt longer than the hash).
-[[nodiscard]] std::optional<SchemeHash> read_pss_parameters(DerReader& reader) noexcept;
 
 /// A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) in pieces; `key` points into the DER that was parsed.
 struct SubjectPublicKey {
@@ -42,7 +49,9 @@ struct RsaNumbers {
   Bytes modulus, exponent;
 };
 [[nodiscard]] Result<RsaNumbers> read_rsa_public_key(Bytes der, std::size_t min_bits);
-/// Fails with `code`, and words, for a modulus (big-endian, no leading zeros) outside `min_bits` to kMaxRsaBits.
-[[nodiscard]] Result<void> check_rsa_size(Bytes modulus, std::size_t min_bits, Code code);
+/// Fails, with words: with `unsupported` for a modulus outside `min_bits` to kMaxRsaBits and an exponent above
+/// kMaxRsaExponentBits, with `malformed` when one of them is even or the exponent is 1.
+[[nodiscard]] Result<void> check_rsa_numbers(const RsaNumbers& numbers, std::size_t min_bits, Code malformed,
+                                             Code unsupported);
 
 }  // namespace tls::crypto

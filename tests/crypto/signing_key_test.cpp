@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "crypto/der.h"
 #include "crypto/keys.h"
 #include "crypto/signature.h"
 #include "crypto/software_key.h"
@@ -55,6 +56,7 @@ TEST_CASE("what a key signs with each of its schemes its public key verifies, an
       }
       REQUIRE(signature.has_value());
       CHECK(public_key->verify(scheme.id, message, *signature, k12).has_value());
+      CHECK(public_key->verify_certificate(algorithm_of(scheme.id), message, *signature).has_value());
       CHECK(public_key->verify(scheme.id, as_bytes("what was not"), *signature, k12).error().code() ==
             Code::bad_signature);
       for (std::size_t i = 0; i < signature->size(); i += 7) {
@@ -144,6 +146,25 @@ TEST_CASE("private keys that are cut short, damaged, too small or of another kin
   auto damaged = unhex(test::kRsa2048.pkcs8);
   damaged[300] ^= 4;
   CHECK_FALSE(software_key(damaged).has_value());
+  // Each number of an RSAPrivateKey, and its version, is looked at: its last octet changed, where the next one begins.
+  const auto rsa = unhex(test::kRsa2048.pkcs8);
+  DerReader outer{rsa};
+  DerReader info(outer.take(der::kSequence).value);
+  (void)info.next(), (void)info.next();
+  DerReader wrapped(info.take(der::kOctetString).value);
+  DerReader fields(wrapped.take(der::kSequence).value);
+  int numbers = 0;
+  while (!fields.empty()) {
+    const Bytes field = fields.next().value;
+    CAPTURE(numbers);
+    auto changed = rsa;
+    changed[static_cast<std::size_t>(field.data() + field.size() - rsa.data()) - 1] ^= 2;
+    const auto key = software_key(changed);
+    REQUIRE_FALSE(key.has_value());
+    CHECK_FALSE(key.error().detail().empty());
+    ++numbers;
+  }
+  CHECK(numbers == 9);  // RFC 8017 A.1.2
   auto x25519 = unhex(test::kEd25519.pkcs8);
   x25519[11] = 0x6E;
   CHECK_FALSE(software_key(x25519).has_value());

@@ -72,6 +72,15 @@ void signature(Figures& out, const Options& options, KeyType type, const char* n
   out.push_back(rate(std::string(name) + " verify", measure(options.seconds, 1, [&] {
                        if (!public_key->verify(scheme, message, last)) throw std::runtime_error("verifying failed");
                      })));
+  out.push_back(rate(std::string(name) + " read key", measure(options.seconds, 1, [&] {
+                       if (!PublicKey::from_spki(spki)) throw std::runtime_error("a key cannot be read");
+                     })));
+  // What a certificate chain costs for each key that it brings: nothing is ready from an earlier signature.
+  out.push_back(rate(std::string(name) + " read key, verify once", measure(options.seconds, 1, [&] {
+                       const auto fresh = PublicKey::from_spki(spki);
+                       if (!fresh || !fresh->verify(scheme, message, last))
+                         throw std::runtime_error("verifying failed");
+                     })));
 }
 
 }  // namespace

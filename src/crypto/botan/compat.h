@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/spki.h"
+#include "crypto/signature_algorithm.h"
 
 namespace tls::crypto::botan {
 
@@ -28,18 +28,8 @@ inline constexpr auto kDerSignature = Botan::DER_SEQUENCE;
 inline constexpr auto kPlainSignature = Botan::IEEE_1363;
 #endif
 
-/// Botan's name of a hash.
-inline std::string botan_name(SchemeHash hash) {
-  return hash == SchemeHash::sha256 ? "SHA-256" : hash == SchemeHash::sha384 ? "SHA-384" : "SHA-512";
-}
-/// DER of the OID of a named curve: the parameters of an AlgorithmIdentifier.
-inline std::vector<std::uint8_t> named_curve(const Botan::EC_Group& group) {
-#if BOTAN_VERSION_MAJOR >= 3
-  return group.DER_encode();
-#else
-  return group.DER_encode(Botan::EC_DOMPAR_ENC_OID);
-#endif
-}
+/// Botan's name of a hash, which is ours.
+inline std::string botan_name(SchemeHash hash) { return std::string(name(hash)); }
 
 /// The names of paddings; `hash` as Botan spells it.
 inline std::string ecdsa_padding(const std::string& hash) {
@@ -49,6 +39,8 @@ inline std::string ecdsa_padding(const std::string& hash) {
   return "EMSA1(" + hash + ")";
 #endif
 }
+/// The digest is given instead of the message.
+inline constexpr const char* kDigestAlone = "Raw";
 inline std::string pkcs1_padding(const std::string& hash) { return "EMSA3(" + hash + ")"; }
 inline std::string pss_padding(const std::string& hash, std::size_t salt) {
   return "PSSR(" + hash + ",MGF1," + std::to_string(salt) + ")";

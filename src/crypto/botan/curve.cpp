@@ -6,7 +6,6 @@
 
 #include "crypto/botan/compat.h"
 #if BOTAN_VERSION_MAJOR >= 3
-#include <botan/ec_apoint.h>
 #include <botan/ec_scalar.h>
 #endif
 
@@ -41,6 +40,12 @@ Botan::EC_Scalar scalar_of(const Botan::EC_Group& group, Bytes scalar) {
 
 Curve::Curve(const char* name) : group_(Botan::EC_Group::from_name(name)) {}
 
+Point Curve::point(Bytes x, Bytes y) const {
+  auto point = Point::from_bigint_xy(group_, Botan::BigInt(x), Botan::BigInt(y));  // none off the curve
+  if (!point) throw Botan::Invalid_Argument("the point is not on the curve");
+  return std::move(*point);
+}
+
 void Curve::multiply_base(Bytes scalar, MutableBytes point) const {
   std::vector<Botan::BigInt> workspace;
   Botan::EC_AffinePoint::g_mul(scalar_of(group_, scalar), blinding_rng(), workspace).serialize_uncompressed_to(point);
@@ -56,6 +61,12 @@ void Curve::multiply(Bytes scalar, Bytes point, MutableBytes x) const {
 #else
 
 Curve::Curve(const char* name) : group_(name) {}
+
+Point Curve::point(Bytes x, Bytes y) const {
+  const Point point = group_.point(Botan::BigInt(x.data(), x.size()), Botan::BigInt(y.data(), y.size()));
+  if (!point.on_the_curve()) throw Botan::Invalid_Argument("the point is not on the curve");
+  return point;
+}
 
 void Curve::multiply_base(Bytes scalar, MutableBytes point) const {
   std::vector<Botan::BigInt> workspace;

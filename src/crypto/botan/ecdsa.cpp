@@ -3,11 +3,14 @@
 #include <botan/ecdsa.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 
 #include "crypto/botan/curve.h"
 #include "crypto/botan/guard.h"
 #include "crypto/botan/signer_pool.h"
 #include "crypto/der.h"
+#include "crypto/message_digest.h"
 #include "crypto/signature.h"
 
 namespace tls::crypto::botan {
@@ -22,26 +25,60 @@ std::size_t field_size(KeyKind kind) noexcept {
   return kind == KeyKind::ecdsa_p384 ? 48 : 66;
 }
 
-/// The key of a certificate, through the one constructor that both versions of Botan have: it checks the point.
+/// The key of a certificate, from the numbers of its point: uncompressed, of the right size.
 Botan::ECDSA_PublicKey public_key(KeyKind kind, Bytes point) {
-  const Botan::AlgorithmIdentifier algorithm(Botan::OID("1.2.840.10045.2.1"), named_curve(curve(kind).group()));
-  return Botan::ECDSA_PublicKey(algorithm, std::vector<std::uint8_t>(point.begin(), point.end()));
+  const std::size_t size = field_size(kind);
+  return {curve(kind).group(), curve(kind).point(point.subspan(1, size), point.last(size))};
+}
+
+/// ECDSA-Sig-Value (RFC 5480 Appendix A) as r and s, each of `size` bytes (IEEE 1363). False when it is not DER, or a
+/// number is not positive or too long: whether it is less than the order, Botan checks.
+bool plain_signature(Bytes der, std::size_t size, MutableBytes plain) noexcept {
+  DerReader outer(der);
+  DerReader numbers(outer.take(der::kSequence).value);
+  const Bytes r = numbers.positive_integer(), s = numbers.positive_integer();
+  if (!outer.done() || !numbers.done() || r.size() > size || s.size() > size) return false;
+  std::ranges::fill(plain, std::uint8_t{0});
+  std::ranges::copy(r, plain.begin() + static_cast<std::ptrdiff_t>(size - r.size()));
+  std::ranges::copy(s, plain.begin() + static_cast<std::ptrdiff_t>(2 * size - s.size()));
+  return true;
 }
 
 class EcdsaVerifier final : public KeyVerifier {
  public:
-  EcdsaVerifier(KeyKind kind, Bytes point) : key_(public_key(kind, point)) {}
-  bool verify(SignatureScheme scheme, Bytes message, Bytes signature) const noexcept override {
+  EcdsaVerifier(KeyKind kind, Bytes point) : size_(field_size(kind)), key_(public_key(kind, point)) {}
+  ~EcdsaVerifier() override { delete idle_.load(); }
+  EcdsaVerifier(const EcdsaVerifier&) = delete;
+  EcdsaVerifier& operator=(const EcdsaVerifier&) = delete;
+
+  bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const noexcept override {
+    std::array<std::uint8_t, std::size_t{2} * 66> buffer;
+    const MutableBytes plain = MutableBytes(buffer).first(2 * size_);
+    if (algorithm.kind != SignatureKind::ecdsa || !plain_signature(signature, size_, plain)) return false;
+    const MessageDigest digest = message_digest(algorithm.hash, {message});
     return guarded(Code::bad_signature, "ECDSA",
-                   [&]() -> Result<bool> {  // what is not canonical DER throws
-                     Botan::PK_Verifier verifier(key_, ecdsa_padding(botan_name(hash_of(scheme))), kDerSignature);
-                     return verifier.verify_message(message.data(), message.size(), signature.data(), signature.size());
+                   [&]() -> Result<bool> {
+                     auto verifier = take();  // not given back when it throws: its state is not known then
+                     const bool good = verifier->verify_message(digest.bytes().data(), digest.bytes().size(),
+                                                                plain.data(), plain.size());
+                     give_back(std::move(verifier));
+                     return good;
                    })
         .value_or(false);
   }
 
  private:
+  // Botan's verifiers hold multiples of the point, a tenth of what a signature costs, and serve one thread at a time.
+  // One is kept for the next signature; who finds none makes one.
+  std::unique_ptr<Botan::PK_Verifier> take() const {
+    if (auto* idle = idle_.exchange(nullptr)) return std::unique_ptr<Botan::PK_Verifier>(idle);
+    return std::make_unique<Botan::PK_Verifier>(key_, kDigestAlone, kPlainSignature);
+  }
+  void give_back(std::unique_ptr<Botan::PK_Verifier> verifier) const { delete idle_.exchange(verifier.release()); }
+
+  std::size_t size_;  // bytes of r and of s: those of the order are those of the field on all three curves
   Botan::ECDSA_PublicKey key_;
+  mutable std::atomic<Botan::PK_Verifier*> idle_ = nullptr;
 };
 
 class EcdsaKey final : public SigningKey {

@@ -6,6 +6,7 @@
 #include "crypto/botan/guard.h"
 #include "crypto/botan/signer_pool.h"
 #include "crypto/der.h"
+#include "crypto/rsa_verifier.h"
 #include "crypto/signature.h"
 
 namespace tls::crypto::botan {
@@ -13,34 +14,11 @@ namespace {
 
 Botan::BigInt number(Bytes big_endian) { return Botan::BigInt(big_endian.data(), big_endian.size()); }
 
-bool is_pkcs1(SignatureScheme scheme) noexcept {
-  const SchemeFacts* row = find_scheme(scheme);
-  return row != nullptr && row->key == KeyKind::rsa && !row->tls13_handshake;
-}
-
 std::string padding(SignatureScheme scheme) {
-  const SchemeHash hash = hash_of(scheme);
-  return is_pkcs1(scheme) ? pkcs1_padding(botan_name(hash)) : pss_padding(botan_name(hash), size(hash));
+  const SignatureAlgorithm algorithm = algorithm_of(scheme);
+  const std::string hash = botan_name(algorithm.hash);
+  return algorithm.kind == SignatureKind::rsa_pkcs1 ? pkcs1_padding(hash) : pss_padding(hash, algorithm.salt);
 }
-
-class RsaVerifier final : public KeyVerifier {
- public:
-  explicit RsaVerifier(const RsaNumbers& numbers)
-      : key_(number(numbers.modulus), number(numbers.exponent)), modulus_size_(numbers.modulus.size()) {}
-  bool verify(SignatureScheme scheme, Bytes message, Bytes signature) const noexcept override {
-    if (signature.size() != modulus_size_) return false;  // RFC 8017 §8.1.2, §8.2.2, step 1
-    return guarded(Code::bad_signature, "RSA",
-                   [&]() -> Result<bool> {
-                     Botan::PK_Verifier verifier(key_, padding(scheme));
-                     return verifier.verify_message(message.data(), message.size(), signature.data(), signature.size());
-                   })
-        .value_or(false);
-  }
-
- private:
-  Botan::RSA_PublicKey key_;
-  std::size_t modulus_size_;
-};
 
 class RsaKey final : public SigningKey {
  public:
@@ -48,10 +26,17 @@ class RsaKey final : public SigningKey {
       : algorithm_(algorithm), signers_(std::move(key), kPlainSignature) {}
   KeyKind kind() const noexcept override { return algorithm_.kind; }
   Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const override {
-    if (!fits(scheme, kind()) || (algorithm_.pss_hash && *algorithm_.pss_hash != hash_of(scheme)))
+    if (!fits(scheme, kind()) || (algorithm_.pss && !permits(*algorithm_.pss, algorithm_of(scheme))))
       return fail(Code::signing_failed, std::string(name(scheme)) + " does not fit the RSA key");
     RandomAdapter salt(random);
     return signers_.sign(padding(scheme), message, salt);
+  }
+  /// Signs and verifies once: whether the private exponent, which Botan does not compare, is the public key's.
+  [[nodiscard]] bool answers(const RsaNumbers& public_key) const {
+    constexpr auto kProbe = SignatureScheme::rsa_pss_rsae_sha256;
+    constexpr std::string_view kMessage = "do these numbers belong together?";
+    const auto signature = signers_.sign(padding(kProbe), as_bytes(kMessage), blinding_rng());
+    return signature && rsa_verifier(public_key)->verify(algorithm_of(kProbe), as_bytes(kMessage), *signature);
   }
 
  private:
@@ -61,26 +46,31 @@ class RsaKey final : public SigningKey {
 
 }  // namespace
 
-Result<KeyVerifierPtr> rsa_verifier(const RsaNumbers& numbers) {
-  return guarded(Code::bad_certificate, "the RSA public key",
-                 [&]() -> Result<KeyVerifierPtr> { return std::make_unique<const RsaVerifier>(numbers); });
-}
-
 Result<std::shared_ptr<const SigningKey>> rsa_signing_key(const KeyAlgorithm& algorithm, Bytes der,
                                                           std::size_t min_bits) {
   DerReader outer(der);
-  DerReader numbers(outer.take(der::kSequence).value);
-  if (numbers.take(der::kInteger).value.size() != 1) numbers.fail();  // version
-  const Bytes modulus = numbers.positive_integer();
-  if (!outer.done() || !numbers.ok()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
-  if (auto size = check_rsa_size(modulus, min_bits, Code::bad_key_file); !size) return std::unexpected(size.error());
+  DerReader fields(outer.take(der::kSequence).value);
+  const Bytes version = fields.take(der::kInteger).value;
+  if (version.size() != 1 || version[0] != 0) fields.fail();  // two primes
+  const Bytes n = fields.positive_integer(), e = fields.positive_integer(), d = fields.positive_integer(),
+              p = fields.positive_integer(), q = fields.positive_integer(), d1 = fields.positive_integer(),
+              d2 = fields.positive_integer(), c = fields.positive_integer();
+  if (!outer.done() || !fields.done()) return fail(Code::bad_key_file, "the RSAPrivateKey is not DER");
+  if (auto good = check_rsa_numbers({n, e}, min_bits, Code::bad_key_file, Code::bad_key_file); !good)
+    return std::unexpected(std::move(good).error());
+  // Numbers longer than the modulus would take arithmetic that its size does not bound.
+  for (const Bytes part : {d, p, q, d1, d2, c})
+    if (part.size() > n.size()) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
   using Made = Result<std::shared_ptr<const SigningKey>>;
   return guarded(Code::bad_key_file, "the RSA private key", [&]() -> Made {
-    const Botan::AlgorithmIdentifier identifier("RSA", Botan::AlgorithmIdentifier::USE_NULL_PARAM);
-    auto key = std::make_unique<const Botan::RSA_PrivateKey>(
-        identifier, Botan::secure_vector<std::uint8_t>(der.begin(), der.end()));
-    if (!key->check_key(blinding_rng(), false)) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
-    return std::make_shared<const RsaKey>(algorithm, std::move(key));
+    // Botan's numbers wipe themselves. It makes d1, d2 and c anew from the others; those of the file must be the same.
+    auto key = std::make_unique<const Botan::RSA_PrivateKey>(number(p), number(q), number(e), number(d), number(n));
+    if (!key->check_key(blinding_rng(), false) || key->get_d1() != number(d1) || key->get_d2() != number(d2) ||
+        key->get_c() != number(c))
+      return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
+    auto made = std::make_shared<const RsaKey>(algorithm, std::move(key));
+    if (!made->answers({n, e})) return fail(Code::bad_key_file, "the numbers of the RSA key disagree");
+    return made;
   });
 }
 

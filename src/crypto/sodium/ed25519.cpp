@@ -13,8 +13,8 @@ namespace {
 class Verifier final : public KeyVerifier {
  public:
   explicit Verifier(Bytes key) { std::ranges::copy(key, key_.begin()); }
-  bool verify(SignatureScheme, Bytes message, Bytes signature) const noexcept override {
-    return signature.size() == crypto_sign_BYTES &&
+  bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const noexcept override {
+    return algorithm.kind == SignatureKind::ed25519 && signature.size() == crypto_sign_BYTES &&
            crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key_.data()) == 0;
   }
 

@@ -1,0 +1,38 @@
+#include "crypto/message_digest.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "crypto/hash.h"
+
+namespace tls::crypto {
+namespace {
+
+/// Asking the CPU takes longer than hashing does: it is asked once.
+const HashImpl& best(HashId id) noexcept {
+  static const HashImpl& sha256 = select_hash(HashId::sha256, detect_cpu());
+  static const HashImpl& sha384 = select_hash(HashId::sha384, detect_cpu());
+  return id == HashId::sha256 ? sha256 : sha384;
+}
+
+}  // namespace
+
+MessageDigest message_digest(SchemeHash hash, std::initializer_list<Bytes> parts) noexcept {
+  MessageDigest result;
+  result.size_ = size(hash);
+  if (hash == SchemeHash::sha512) {  // not a hash of any suite, so not in the table of hashes
+    crypto_hash_sha512_state state;
+    crypto_hash_sha512_init(&state);
+    for (const Bytes part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
+    crypto_hash_sha512_final(&state, result.data_.data());
+    return result;
+  }
+  Hash running(best(hash == SchemeHash::sha256 ? HashId::sha256 : HashId::sha384));
+  for (const Bytes part : parts) running.update(part);
+  const Digest digest = running.digest();
+  std::ranges::copy(digest.bytes(), result.data_.begin());
+  return result;
+}
+
+}  // namespace tls::crypto
