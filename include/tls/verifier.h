@@ -45,14 +45,26 @@ class ChainVerifier : public Identified {
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 
-/// RFC 5280 path validation (our own checks, then Botan's) and RFC 9525 names against these roots: PEM, one or more
-/// certificates. Roots only: a certificate that another authority issued is refused with bad_key_file, since whoever
-/// trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own root and can be
-/// trusted as one. Revocation is known from stapled responses only.
-[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(std::string_view roots_pem);
-/// The same against the operating system's roots: the file that SSL_CERT_FILE names, else Debian's
-/// /etc/ssl/certs/ca-certificates.crt. Entries that cannot be roots are left out. Fails with bad_key_file.
-[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system();
+/// What trust_pem() does with certificates that are no roots, which is: that another authority has issued.
+enum class OtherCertificates : std::uint8_t {
+  refuse,         ///< fails with bad_key_file
+  build_paths_of  ///< keeps them as intermediates: they complete a chain that was sent without, and are not trusted
+};
+
+/// RFC 5280 path validation and RFC 9525 names against these roots: PEM or DER, one or more certificates. Roots are
+/// self-issued: whoever trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own
+/// root and can be trusted as one. Fails with bad_key_file, naming block and line, when a certificate cannot be read or
+/// could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is not looked at.
+/// docs/certificate-files.md and docs/validation.md say what is read and how it is judged.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(
+    std::string_view roots, OtherCertificates others = OtherCertificates::refuse);
+/// The same, but every certificate of the text is trusted, an intermediate or a leaf, too: what its issuers say of it
+/// (constraints, their own validity, revocation) is given up. For pinned leaves and partial chains.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem_ignoring_issuers(std::string_view certificates);
+/// The same as trust_pem() against the operating system's roots: what SSL_CERT_FILE and SSL_CERT_DIR name, else
+/// Debian's /etc/ssl/certs/ca-certificates.crt. Entries that cannot be read or used are left out; `warnings`, where
+/// given, tells of each. Fails with bad_key_file when no root is left.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system(std::vector<std::string>* warnings = nullptr);
 /// Accepts every chain. For tests and diagnosis: a connection that uses it has no peer authentication.
 [[nodiscard]] std::shared_ptr<const ChainVerifier> trust_anyone_insecurely();
 

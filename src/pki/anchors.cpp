@@ -22,7 +22,7 @@ Result<void> check_usable(const Certificate& certificate) {
 
 }  // namespace
 
-Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind) {
+Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for) {
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
   if (kind == AnchorKind::roots && !parsed->self_issued())
@@ -35,7 +35,8 @@ Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind) {
   for (const AnchorPtr& other : named(subject))
     if (other->der == der) return {};
   // The views stay good: a vector that is moved keeps its memory.
-  anchors_.emplace(std::move(subject), std::make_unique<const Anchor>(std::move(der), *parsed, std::move(*key)));
+  anchors_.emplace(std::move(subject),
+                   std::make_unique<const Anchor>(std::move(der), *parsed, std::move(*key), trusted_for));
   return {};
 }
 
@@ -50,12 +51,15 @@ Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
 std::string Anchors::identity() const {
   const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
   std::vector<std::string> digests;
-  const auto take = [&](char kind, Bytes der) {
+  const auto take = [&](std::string kind, Bytes der) {
     const crypto::Digest digest = crypto::hash(sha256, der);
-    digests.push_back(kind + std::string(as_text(digest.bytes())));
+    kind += as_text(digest.bytes());
+    digests.push_back(std::move(kind));
   };
-  for (const auto& [name, anchor] : anchors_) take('a', anchor->der);
-  for (const auto& [name, intermediate] : intermediates_) take('i', intermediate->der);
+  for (const auto& [name, anchor] : anchors_)
+    take({'a', static_cast<char>(anchor->trusted_for.servers), static_cast<char>(anchor->trusted_for.clients)},
+         anchor->der);
+  for (const auto& [name, intermediate] : intermediates_) take("i", intermediate->der);
   std::ranges::sort(digests);
   crypto::Hash all(sha256);
   for (const std::string& digest : digests) all.update(as_bytes(digest));

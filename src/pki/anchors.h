@@ -9,6 +9,7 @@
 
 #include "crypto/signature.h"
 #include "pki/certificate.h"
+#include "pki/certificate_text.h"
 
 namespace tls::pki {
 
@@ -24,6 +25,7 @@ struct Anchor {
   std::vector<std::uint8_t> der;
   Certificate certificate;  ///< points into `der`
   crypto::PublicKey key;
+  TrustedFor trusted_for;  ///< whose chains it may vouch for
 };
 
 /// Anchors, and certificates that may lie between them and a leaf. Immutable once filled; shared by threads then.
@@ -32,7 +34,7 @@ class Anchors {
   /// Adds an anchor. Fails with bad_key_file, in words, when the certificate cannot be parsed, is not of that kind, or
   /// could not be used whatever a peer sends: its key is weak or not supported, it has a critical extension that is
   /// not, or name constraints that are not usable. One that is there already is not added again.
-  Result<void> add(std::vector<std::uint8_t> der, AnchorKind kind);
+  Result<void> add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for = {});
   /// Adds a certificate that paths may lead through. It is not trusted. Fails with bad_key_file when it cannot be
   /// parsed.
   Result<void> add_intermediate(std::vector<std::uint8_t> der);

@@ -72,10 +72,14 @@ class Search {
             check_in_place(certificate, Position::intermediate, role_, now_).has_value()};
   }
 
+  bool trusted(const Anchor& anchor) const {
+    return role_ == Role::server ? anchor.trusted_for.servers : anchor.trusted_for.clients;
+  }
+
   bool leaf_is_anchor() {
     const Certificate& leaf = chain_.leaf();
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
-      if (!same(anchor->der, leaf.der)) continue;
+      if (!trusted(*anchor) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
       const bool valid = finish(check_in_place(leaf, Position::leaf, role_, now_), true);
       path_.clear();
@@ -102,7 +106,7 @@ class Search {
 
   bool try_anchors(const Node& last) {
     for (const auto& anchor : anchors_.named(names_[last.issuer])) {
-      if (!may_have_issued(anchor->certificate, *last.certificate)) continue;
+      if (!trusted(*anchor) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
       const bool valid = finish(validate(*anchor), true);
@@ -160,9 +164,7 @@ class Search {
         case good:
           continue;
         case bad:
-          return fail(Code::bad_certificate_signature,
-                      "the signature on the certificate of '" + display_name(subject.subject) +
-                          "' does not verify with the key of '" + display_name(issuer.subject) + "'");
+          return forged(subject, issuer);
         case exhausted:
           gave_up_ = true;
           return fail(Code::certificate_too_complex,
@@ -172,6 +174,15 @@ class Search {
       }
     }
     return {};
+  }
+
+  static std::unexpected<Error> forged(const Certificate& subject, const Certificate& issuer) {
+    const std::string name = "'" + display_name(issuer.subject) + "'";
+    if (const auto key = crypto::PublicKey::from_spki(issuer.subject_public_key_info); !key)
+      return fail(key.error().code(), "the key of " + name + " cannot be used: " + key.error().detail());
+    return fail(Code::bad_certificate_signature, "the signature on the certificate of '" +
+                                                     display_name(subject.subject) +
+                                                     "' does not verify with the key of " + name);
   }
 
   /// Notes what came of path_; true when it is valid.
@@ -184,8 +195,8 @@ class Search {
       return true;
     }
     // The first path is the one that the peer meant, unless another authority has the same name.
-    const bool forged = verdict.error().code() == Code::bad_certificate_signature;
-    if (!refusal_ || (refusal_->code() == Code::bad_certificate_signature && !forged))
+    const bool unsigned_path = verdict.error().code() == Code::bad_certificate_signature;
+    if (!refusal_ || (refusal_->code() == Code::bad_certificate_signature && !unsigned_path))
       refusal_ = std::move(verdict).error();
     return false;
   }

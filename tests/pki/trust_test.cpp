@@ -15,19 +15,33 @@ using tls::test::outcome;
 
 namespace {
 
-/// SSL_CERT_FILE, for as long as this lives.
+/// SSL_CERT_FILE names a file with this text, and SSL_CERT_DIR nothing, for as long as this lives.
 class RootsFile {
  public:
   explicit RootsFile(const std::string& text)
       : path_(std::filesystem::temp_directory_path() / ("sallyport-roots-" + std::to_string(::getpid()) + ".pem")) {
     std::ofstream(path_) << text;
-    ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+    file_.set(path_.c_str());
   }
-  ~RootsFile() {
-    ::unsetenv("SSL_CERT_FILE");
-    std::filesystem::remove(path_);
-  }
+  ~RootsFile() { std::filesystem::remove(path_); }
   const std::filesystem::path path_;
+
+ private:
+  /// A variable of the environment, unset, and put back in the end.
+  class Variable {
+   public:
+    explicit Variable(const char* name) : name_(name) {
+      if (const char* value = std::getenv(name)) before_ = value;
+      ::unsetenv(name);
+    }
+    ~Variable() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
+    void set(const char* value) const { ::setenv(name_, value, 1); }
+
+   private:
+    const char* name_;
+    std::optional<std::string> before_;
+  };
+  Variable file_{"SSL_CERT_FILE"}, directory_{"SSL_CERT_DIR"};
 };
 
 }  // namespace
@@ -58,26 +72,36 @@ TEST_CASE("several roots are trusted, each for its own") {
           "accepted");
 }
 
-TEST_CASE("the system's roots come from SSL_CERT_FILE; what cannot be a root is left out") {
+TEST_CASE("the system's roots come from SSL_CERT_FILE; what cannot be used is left out, and told") {
   const test::Authority authority;
-  ChainToVerify input;
-  input.server_name = "a.example";
-  input.now = std::chrono::seconds(test::kNow);
-  std::vector<der::Der> chain = {authority.leaf(server_leaf("x", {"a.example"})).certificate};
-  input.chain = chain;
+  const std::vector<der::Der> leaf = {authority.leaf(server_leaf("x", {"a.example"})).certificate};
+  const auto outcome_for = [&](const std::shared_ptr<const ChainVerifier>& verifier) {
+    ChainToVerify input;
+    input.server_name = "a.example";
+    input.now = std::chrono::seconds(test::kNow);
+    input.chain = leaf;
+    const auto answer = verifier->verify(input);
+    return *answer ? std::string("accepted") : std::string(facts(answer->error().code()).name);
+  };
+  const std::string broken = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";
   {
-    const RootsFile file(authority.intermediate.pem() + authority.root.pem() +
-                         "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n");
+    const RootsFile file(broken + authority.root.pem());
+    std::vector<std::string> warnings;
+    const auto verifier = trust_system(&warnings);
+    REQUIRE(verifier);
+    CHECK(outcome_for(*verifier) == "unknown_ca");  // the intermediate is missing
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("block 1") != std::string::npos);
+  }
+  {
+    const RootsFile file(authority.root.pem() + authority.intermediate.pem());
     const auto verifier = trust_system();
     REQUIRE(verifier);
-    CHECK((*verifier)->verify(input)->error().code() == Code::unknown_ca);  // the intermediate is no anchor
-    chain.push_back(authority.intermediate.certificate);
-    input.chain = chain;
-    CHECK((*verifier)->verify(input)->has_value());
+    CHECK(outcome_for(*verifier) == "accepted");  // the intermediate helps to build the path
   }
   {
     const RootsFile file(authority.intermediate.pem());
-    CHECK(trust_system().error().code() == Code::bad_key_file);
+    CHECK(trust_system().error().code() == Code::bad_key_file);  // and is no anchor
   }
   {
     const RootsFile file("");
@@ -86,6 +110,29 @@ TEST_CASE("the system's roots come from SSL_CERT_FILE; what cannot be a root is 
     REQUIRE_FALSE(verifier);
     CHECK(verifier.error().detail().find("SSL_CERT_FILE") != std::string::npos);
   }
+}
+
+TEST_CASE("a bundle of roots and intermediates, and anchors that are no roots: only where they are asked for") {
+  const test::Authority authority;
+  const std::vector<der::Der> leaf = {authority.leaf(server_leaf("x", {"a.example"})).certificate};
+  const std::string bundle = authority.intermediate.pem() + authority.root.pem();
+  const auto outcome_for = [&](const Result<std::shared_ptr<const ChainVerifier>>& verifier) {
+    if (!verifier) return std::string(facts(verifier.error().code()).name);
+    ChainToVerify input;
+    input.server_name = "a.example";
+    input.now = std::chrono::seconds(test::kNow);
+    input.chain = leaf;
+    const auto answer = (*verifier)->verify(input);
+    return *answer ? std::string("accepted") : std::string(facts(answer->error().code()).name);
+  };
+  CHECK(outcome_for(trust_pem(bundle)) == "bad_key_file");
+  CHECK(outcome_for(trust_pem(bundle, OtherCertificates::build_paths_of)) == "accepted");
+  CHECK(outcome_for(trust_pem(authority.intermediate.pem(), OtherCertificates::build_paths_of)) == "bad_key_file");
+  CHECK(outcome_for(trust_pem_ignoring_issuers(authority.intermediate.pem())) == "accepted");
+  CHECK(outcome_for(trust_pem_ignoring_issuers(to_pem("CERTIFICATE", leaf.front()))) == "accepted");  // pinned
+  CHECK(outcome_for(trust_pem_ignoring_issuers(authority.leaf(server_leaf("y", {"a.example"})).pem())) == "unknown_ca");
+  CHECK(outcome_for(trust_pem(std::string_view(reinterpret_cast<const char*>(authority.root.certificate.data()),
+                                               authority.root.certificate.size()))) == "unknown_ca");  // DER
 }
 
 TEST_CASE("Debian's roots can be read") {
