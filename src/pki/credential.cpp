@@ -1,5 +1,6 @@
 // Credentials from PEM: a chain, its key, and the proof that they belong together.
 #include <algorithm>
+#include <iterator>
 
 #include "base/limits.h"
 #include "crypto/signature.h"
@@ -78,6 +79,24 @@ Result<void> describe_chain(Credential& credential) {
   return {};
 }
 
+/// RFC 4055 §3.1: what the parameters of an RSASSA-PSS key exclude, in the leaf or with the private key.
+Result<void> restrict_schemes(Credential& credential, Bytes leaf_spki) {
+  const auto public_key = crypto::PublicKey::from_spki(leaf_spki);
+  if (!public_key) return in_chain(public_key.error(), 0);
+  const auto all = schemes_for(credential.key->kind());
+  std::vector<SignatureScheme> left;
+  std::ranges::copy_if(all, std::back_inserter(left), [&](SignatureScheme scheme) {
+    return public_key->allows(scheme) && credential.key->allows(scheme);
+  });
+  if (left.empty())
+    return fail(Code::bad_key_file,
+                "the restrictions of the leaf's key and of the private key leave no signature scheme of TLS; an "
+                "RSASSA-PSS key must allow SHA-256, SHA-384 or SHA-512, the same hash in MGF1 and a salt as long as "
+                "it");
+  if (left.size() != all.size()) credential.signing_schemes = std::move(left);
+  return {};
+}
+
 Result<std::shared_ptr<Credential>> assemble(std::string_view chain_pem, std::shared_ptr<const SigningKey> key) {
   auto chain = read_chain(chain_pem);
   if (!chain) return std::unexpected(std::move(chain).error());
@@ -96,6 +115,8 @@ Result<std::shared_ptr<Credential>> assemble(std::string_view chain_pem, std::sh
     return fail(Code::bad_key_file,
                 "the leaf holds an " + std::string(describe(*kind)) + " key, but the private key is " +
                     std::string(describe(credential->key->kind())) + ": they do not belong together");
+  if (auto fitting = restrict_schemes(*credential, leaf->subject_public_key_info); !fitting)
+    return std::unexpected(std::move(fitting).error());
   return credential;
 }
 
@@ -106,7 +127,8 @@ Result<void> prove(const Credential& credential) {
   auto public_key = pki::leaf_public_key(*leaf);
   if (!public_key) return in_chain(public_key.error(), 0);
   constexpr std::string_view kProbe = "does this key fit its certificate?";
-  const SignatureScheme scheme = schemes_for(credential.key->kind()).front();
+  const SignatureScheme scheme = credential.signing_schemes.empty() ? schemes_for(credential.key->kind()).front()
+                                                                    : credential.signing_schemes.front();
   auto signature = credential.key->sign(scheme, as_bytes(kProbe), system_random());
   if (!signature) return fail(Code::bad_key_file, "the private key did not sign at once");
   if (!*signature) return fail(Code::bad_key_file, "the private key cannot sign: " + signature->error().message());
