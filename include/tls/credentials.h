@@ -37,6 +37,10 @@ class SigningKey {
  public:
   virtual ~SigningKey() = default;
   [[nodiscard]] virtual KeyKind kind() const noexcept = 0;
+  /// Whether the key may sign with `scheme`, one of those that fit kind(). All of them, unless the key is restricted:
+  /// an RSASSA-PSS key by its parameters (RFC 4055 §3.1), a key of a module or a service by how it was made. The key is
+  /// then offered only to peers that accept what it allows.
+  [[nodiscard]] virtual bool allows([[maybe_unused]] SignatureScheme scheme) const noexcept { return true; }
   /// Signs `message` (which is not hashed yet) with `scheme`, one of those that fit kind(). `random` gives nonces and
   /// salts. The signature is DER for ECDSA and the plain octets otherwise, as TLS carries it.
   /// Empty: the signature comes later through complete(); the call must then have kept a copy of what it needs.
@@ -68,9 +72,10 @@ using CredentialPtr = std::shared_ptr<const Credential>;
 /// TRUSTED CERTIFICATE, whose trust data is for those who verify and is left out; blocks of other kinds are passed
 /// over. Key: PKCS#8, PKCS#1 or SEC1 under whatever label ends with PRIVATE KEY, decided by its content; unencrypted;
 /// the first of its text. A SEC1 key that does not name its curve is on that of the leaf. Fails with bad_key_file and
-/// words when one cannot be read or the key does not fit the leaf.
+/// words when one cannot be read or the key does not fit the leaf. Fills in `signing_schemes` when an RSASSA-PSS key is
+/// restricted by the parameters in the leaf or the key file (RFC 4055 §3.1); fails when they leave no scheme of TLS.
 [[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
-/// The same with a key that lives elsewhere; `key->kind()` must fit the leaf.
+/// The same with a key that lives elsewhere; `key->kind()` must fit the leaf, and `key->allows()` restricts it further.
 [[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);
 
 /// What is known when a credential must be chosen. Owns all of it.
@@ -102,7 +107,8 @@ class CredentialSource : public Identified {
 /// §4.3.3).
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
                                                         ProtocolVersion version) noexcept;
-/// The same for a credential, which may allow fewer schemes than its key has.
+/// The same for a credential, which may allow fewer schemes than its kind of key has: `signing_schemes`,
+/// `key->allows()`.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
                                                         std::span<const SignatureScheme> accepted,
                                                         ProtocolVersion version) noexcept;

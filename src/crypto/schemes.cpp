@@ -87,24 +87,34 @@ bool can_sign(KeyKind kind, SignatureScheme scheme, std::span<const SignatureSch
          std::ranges::find(accepted, scheme) != accepted.end();
 }
 
+/// The first of `preferred` that is usable, then the first of `others`.
+template <class Usable>
+std::optional<SignatureScheme> first(std::span<const SignatureScheme> preferred,
+                                     std::span<const SignatureScheme> others, Usable&& usable) noexcept {
+  for (const auto list : {preferred, others})
+    for (const SignatureScheme scheme : list)
+      if (usable(scheme)) return scheme;
+  return std::nullopt;
+}
+
 }  // namespace
+
+// Of what the peer accepts, in the end: in TLS 1.2 a hash that is not the curve's own.
 
 std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const SignatureScheme> accepted,
                                           ProtocolVersion version) noexcept {
-  const auto usable = [&](SignatureScheme scheme) { return can_sign(kind, scheme, accepted, version); };
-  for (const SignatureScheme scheme : schemes_for(kind))
-    if (usable(scheme)) return scheme;
-  const auto other = std::ranges::find_if(accepted, usable);  // TLS 1.2: a hash that is not the curve's own
-  return other == accepted.end() ? std::nullopt : std::optional(*other);
+  return first(schemes_for(kind), accepted,
+               [&](SignatureScheme scheme) { return can_sign(kind, scheme, accepted, version); });
 }
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, std::span<const SignatureScheme> accepted,
                                           ProtocolVersion version) noexcept {
-  const KeyKind kind = credential.key->kind();
-  if (credential.signing_schemes.empty()) return scheme_for(kind, accepted, version);
-  for (const SignatureScheme scheme : credential.signing_schemes)
-    if (can_sign(kind, scheme, accepted, version)) return scheme;
-  return std::nullopt;
+  const SigningKey& key = *credential.key;
+  const auto usable = [&](SignatureScheme scheme) {
+    return can_sign(key.kind(), scheme, accepted, version) && key.allows(scheme);
+  };
+  if (!credential.signing_schemes.empty()) return first(credential.signing_schemes, {}, usable);
+  return first(schemes_for(key.kind()), accepted, usable);
 }
 
 }  // namespace tls

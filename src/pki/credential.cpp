@@ -1,5 +1,6 @@
 // Credentials from PEM: a chain, its key, and the proof that they belong together.
 #include <algorithm>
+#include <iterator>
 
 #include "base/limits.h"
 #include "crypto/signature.h"
@@ -94,6 +95,26 @@ Result<void> describe_chain(Credential& credential, Ders ders) {
   return {};
 }
 
+/// RFC 4055 §3.1: what the parameters of an RSASSA-PSS key exclude, in the leaf or with the private key.
+Result<void> restrict_schemes(Credential& credential) {
+  const auto leaf = pki::parse_certificate(credential.chain.front());
+  if (!leaf) return in_chain(leaf.error(), 0);
+  const auto public_key = crypto::PublicKey::from_spki(leaf->subject_public_key_info);
+  if (!public_key) return in_chain(public_key.error(), 0);
+  const auto all = schemes_for(credential.key->kind());
+  std::vector<SignatureScheme> left;
+  std::ranges::copy_if(all, std::back_inserter(left), [&](SignatureScheme scheme) {
+    return public_key->allows(scheme) && credential.key->allows(scheme);
+  });
+  if (left.empty())
+    return fail(Code::bad_key_file,
+                "the restrictions of the leaf's key and of the private key leave no signature scheme of TLS; an "
+                "RSASSA-PSS key must allow SHA-256, SHA-384 or SHA-512, the same hash in MGF1 and a salt as long as "
+                "it");
+  if (left.size() != all.size()) credential.signing_schemes = std::move(left);
+  return {};
+}
+
 /// A credential that has no key yet.
 Result<std::shared_ptr<Credential>> read_credential(std::string_view chain_text) {
   auto chain = read_chain(chain_text);
@@ -122,7 +143,7 @@ Result<void> give(Credential& credential, std::shared_ptr<const SigningKey> key)
     return fail(Code::bad_key_file,
                 "the leaf holds an " + std::string(describe(*kind)) + " key, but the private key is " +
                     std::string(describe(credential.key->kind())) + ": they do not belong together");
-  return {};
+  return restrict_schemes(credential);
 }
 
 /// Signs and verifies once: the only proof that a private key belongs to a certificate.
@@ -132,7 +153,8 @@ Result<void> prove(const Credential& credential) {
   auto public_key = pki::leaf_public_key(*leaf);
   if (!public_key) return in_chain(public_key.error(), 0);
   constexpr std::string_view kProbe = "does this key fit its certificate?";
-  const SignatureScheme scheme = schemes_for(credential.key->kind()).front();
+  const SignatureScheme scheme = credential.signing_schemes.empty() ? schemes_for(credential.key->kind()).front()
+                                                                    : credential.signing_schemes.front();
   auto signature = credential.key->sign(scheme, as_bytes(kProbe), system_random());
   if (!signature) return fail(Code::bad_key_file, "the private key did not sign at once");
   if (!*signature) return fail(Code::bad_key_file, "the private key cannot sign: " + signature->error().message());

@@ -172,3 +172,80 @@ TEST_CASE_FIXTURE(Files, "a key that lives elsewhere needs to be of the leaf's k
   CHECK(says(make_credential(chain, std::make_shared<Remote>(KeyKind::ed25519)), "do not belong together"));
   CHECK(says(make_credential(chain, nullptr), "no private key"));
 }
+
+TEST_CASE_FIXTURE(Files, "RFC 4055 §3.1: a restricted RSASSA-PSS key signs with what its parameters leave") {
+  using enum SignatureScheme;
+  using Schemes = std::vector<SignatureScheme>;
+  const KeyPtr made = test::key(KeyType::rsa_pss_2048);
+  const auto restricted = [&](const char* hash, std::uint32_t salt) {
+    return made->as_pss(PssParameters{hash, hash, salt});
+  };
+  const KeyPtr open = made->as_pss(std::nullopt);
+  struct {
+    const char* what;
+    KeyPtr in_leaf, in_file;
+    Schemes left;  // none: all three
+  } const cases[] = {
+      {"SHA-256", restricted("SHA-256", 32), restricted("SHA-256", 32), {rsa_pss_pss_sha256}},
+      {"SHA-384", restricted("SHA-384", 48), restricted("SHA-384", 48), {rsa_pss_pss_sha384}},
+      {"SHA-512, a smaller salt", restricted("SHA-512", 20), restricted("SHA-512", 20), {rsa_pss_pss_sha512}},
+      {"the leaf alone", restricted("SHA-384", 48), open, {rsa_pss_pss_sha384}},
+      {"the private key alone", open, restricted("SHA-512", 64), {rsa_pss_pss_sha512}},
+      {"neither", open, open, {}},
+  };
+  for (const auto& one : cases) {
+    CAPTURE(one.what);
+    const Issued end_entity = issue(intermediate, server_leaf("x", {"a.example"}), one.in_leaf);
+    const auto key_pem = sallyport::to_pem("PRIVATE KEY", one.in_file->pkcs8());
+    const auto credential = load_credential(end_entity.pem(), key_pem);
+    if (!credential) FAIL(credential.error().message());
+    CHECK((*credential)->signing_schemes == one.left);
+    for (const SignatureScheme scheme : schemes_for(KeyKind::rsa_pss)) {
+      const bool usable = one.left.empty() || std::ranges::find(one.left, scheme) != one.left.end();
+      for (const auto version : {ProtocolVersion::tls12, ProtocolVersion::tls13})
+        CHECK(scheme_for(**credential, {&scheme, 1}, version).has_value() == usable);
+      CredentialRequest request;
+      request.signature_schemes = {scheme};
+      const auto chosen = credential_list({*credential})->choose(request);
+      REQUIRE((chosen && *chosen));
+      CHECK((**chosen != nullptr) == usable);
+    }
+  }
+  // What the file restricts holds though somebody chose the schemes by hand.
+  const Issued unrestricted = issue(intermediate, server_leaf("x", {"a.example"}), open);
+  auto by_hand = std::make_shared<Credential>(
+      **load_credential(unrestricted.pem(), sallyport::to_pem("PRIVATE KEY", restricted("SHA-384", 48)->pkcs8())));
+  by_hand->signing_schemes.clear();
+  const Schemes all(schemes_for(KeyKind::rsa_pss).begin(), schemes_for(KeyKind::rsa_pss).end());
+  CHECK(scheme_for(*by_hand, all, ProtocolVersion::tls13) == rsa_pss_pss_sha384);
+}
+
+TEST_CASE_FIXTURE(
+    Files, "an RSASSA-PSS key whose parameters leave no scheme of TLS is told, and so is a pair that disagrees") {
+  const KeyPtr made = test::key(KeyType::rsa_pss_2048);
+  const auto loaded = [&](std::optional<PssParameters> in_leaf, std::optional<PssParameters> in_file) {
+    const Issued one = issue(intermediate, server_leaf("x", {"a.example"}), made->as_pss(in_leaf));
+    return load_credential(one.pem(), sallyport::to_pem("PRIVATE KEY", made->as_pss(in_file)->pkcs8()));
+  };
+  const PssParameters sha256, sha384{"SHA-384", "SHA-384", 48}, long_salt{"SHA-256", "SHA-256", 33},
+      mixed{"SHA-256", "SHA-512", 32}, sha1{"SHA-1", "SHA-1", 20};
+  CHECK(says(loaded(sha256, sha384), "leave no signature scheme"));
+  CHECK(says(loaded(long_salt, long_salt), "leave no signature scheme"));
+  CHECK(says(loaded(mixed, {}), "leave no signature scheme"));
+  CHECK(says(loaded({}, sha1), "SHA-1"));
+  CHECK(says(loaded(sha1, {}), "SHA-1"));
+}
+
+TEST_CASE_FIXTURE(Files, "a key that lives elsewhere may allow fewer schemes than its kind") {
+  struct Service final : SigningKey {
+    KeyKind kind() const noexcept override { return KeyKind::rsa; }
+    bool allows(SignatureScheme scheme) const noexcept override { return scheme == SignatureScheme::rsa_pkcs1_sha256; }
+    Answer<std::vector<std::uint8_t>> sign(SignatureScheme, Bytes, Random&) const override { return std::nullopt; }
+  };
+  const Issued one = issue(intermediate, server_leaf("x", {"a.example"}), test::key(KeyType::rsa_2048));
+  const auto credential = make_credential(one.pem(), std::make_shared<Service>());
+  REQUIRE(credential);
+  const SignatureScheme accepted[] = {SignatureScheme::rsa_pss_rsae_sha256, SignatureScheme::rsa_pkcs1_sha256};
+  CHECK(scheme_for(**credential, accepted, ProtocolVersion::tls12) == SignatureScheme::rsa_pkcs1_sha256);
+  CHECK_FALSE(scheme_for(**credential, accepted, ProtocolVersion::tls13));
+}

@@ -119,12 +119,12 @@ Der serial_number(const CertificateSpec& spec) {
 
 Issued sign(const CertificateSpec& spec, KeyPtr key, const std::string& issuer_name, const Key& issuer_key) {
   Issued issued{spec, std::move(key), {}, serial_number(spec)};
-  const Der algorithm = issuer_key.signature_algorithm(spec.hash, spec.pss);
+  const Der algorithm = issuer_key.signature_algorithm(spec.hash, spec.pss, spec.pss_salt);
   const Der tbs =
       sequence({explicitly(0, integer(2)), issued.serial, algorithm, distinguished_name(issuer_name),
                 sequence({time(spec.not_before), time(spec.not_after)}), distinguished_name(spec.common_name),
                 issued.key->spki(), extensions(spec, *issued.key, issuer_key)});
-  issued.certificate = sequence({tbs, algorithm, bit_string(issuer_key.sign(tbs, spec.hash, spec.pss))});
+  issued.certificate = sequence({tbs, algorithm, bit_string(issuer_key.sign(tbs, spec.hash, spec.pss, spec.pss_salt))});
   return issued;
 }
 

@@ -14,26 +14,39 @@ namespace sallyport {
 
 enum class KeyType { ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519, rsa_1024, rsa_2048, rsa_pss_2048 };
 
+/// RSASSA-PSS-params (RFC 4055 §3.1) as they are written: MGF1's hash may differ from the hash.
+struct PssParameters {
+  std::string hash = "SHA-256", mgf1_hash = "SHA-256";
+  std::uint32_t salt = 32;
+};
+
 /// A private key. Throws std::exception when the library below fails.
 class Key {
  public:
   static std::shared_ptr<const Key> generate(KeyType type);
   ~Key();
   [[nodiscard]] KeyType type() const noexcept { return type_; }
+  /// The same RSA key as id-RSASSA-PSS, restricted to these parameters, or without any. One of rsa_pss_2048 is
+  /// restricted to SHA-256 and 32 bytes.
+  [[nodiscard]] std::shared_ptr<const Key> as_pss(std::optional<PssParameters> parameters) const;
   [[nodiscard]] der::Der spki() const;         ///< SubjectPublicKeyInfo
   [[nodiscard]] der::Der public_bits() const;  ///< the octets of its BIT STRING
   [[nodiscard]] der::Der pkcs8() const;        ///< PrivateKeyInfo
   [[nodiscard]] der::Der traditional() const;  ///< SEC1 or PKCS#1; RFC 8410's octets for Ed25519
   /// The AlgorithmIdentifier of a signature with "SHA-1", "SHA-256", "SHA-384" or "SHA-512"; `pss` makes an RSA key
-  /// sign RSASSA-PSS.
-  [[nodiscard]] der::Der signature_algorithm(const std::string& hash, bool pss = false) const;
-  [[nodiscard]] der::Der sign(tls::Bytes message, const std::string& hash, bool pss = false) const;
+  /// sign RSASSA-PSS, with MGF1 over the same hash and a salt of `salt` bytes, or of the hash's.
+  [[nodiscard]] der::Der signature_algorithm(const std::string& hash, bool pss = false,
+                                             std::optional<std::uint32_t> salt = {}) const;
+  [[nodiscard]] der::Der sign(tls::Bytes message, const std::string& hash, bool pss = false,
+                              std::optional<std::uint32_t> salt = {}) const;
 
  private:
   struct Impl;
-  Key(KeyType type, std::unique_ptr<Impl> impl);
+  Key(KeyType type, std::shared_ptr<const Impl> impl, std::optional<PssParameters> pss);
+  [[nodiscard]] der::Der pss_identifier() const;
   KeyType type_;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const Impl> impl_;
+  std::optional<PssParameters> pss_;  // of a key of rsa_pss_2048
 };
 using KeyPtr = std::shared_ptr<const Key>;
 
@@ -67,8 +80,9 @@ struct CertificateSpec {
   std::vector<std::string> extended_key_usage;  ///< OIDs
   std::optional<NameConstraints> name_constraints;
   std::vector<Extension> extra;
-  std::string hash = "SHA-256";  ///< of the signature on it
-  bool pss = false;              ///< an RSA issuer signs with RSASSA-PSS
+  std::string hash = "SHA-256";           ///< of the signature on it
+  bool pss = false;                       ///< an RSA issuer signs with RSASSA-PSS
+  std::optional<std::uint32_t> pss_salt;  ///< bytes; absent: as many as the hash has
   bool key_identifiers = true;
   std::optional<std::uint32_t> serial;  ///< absent: 128 random bits
 };

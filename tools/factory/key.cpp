@@ -54,13 +54,12 @@ std::uint32_t hash_size(const std::string& hash) {
   return hash == "SHA-1" ? 20 : hash == "SHA-256" ? 32 : hash == "SHA-384" ? 48 : 64;
 }
 
-/// id-RSASSA-PSS with MGF1 over the same hash and a salt of the hash's size (RFC 4055 §3.1).
-Der pss_algorithm(const std::string& hash) {
-  const Der hash_algorithm = sequence({hash_oid(hash), null()});
+/// id-RSASSA-PSS with parameters (RFC 4055 §3.1).
+Der pss_algorithm(const PssParameters& parameters) {
+  const Der mgf1 = sequence({oid("1.2.840.113549.1.1.8"), sequence({hash_oid(parameters.mgf1_hash), null()})});
   return sequence(
-      {oid("1.2.840.113549.1.1.10"),
-       sequence({explicitly(0, hash_algorithm), explicitly(1, sequence({oid("1.2.840.113549.1.1.8"), hash_algorithm})),
-                 explicitly(2, integer(hash_size(hash)))})});
+      {oid("1.2.840.113549.1.1.10"), sequence({explicitly(0, sequence({hash_oid(parameters.hash), null()})),
+                                               explicitly(1, mgf1), explicitly(2, integer(parameters.salt))})});
 }
 
 Der to_der(const Botan::secure_vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
@@ -71,21 +70,29 @@ struct Key::Impl {
   std::unique_ptr<Botan::Private_Key> key;
 };
 
-Key::Key(KeyType type, std::unique_ptr<Impl> impl) : type_(type), impl_(std::move(impl)) {}
+Key::Key(KeyType type, std::shared_ptr<const Impl> impl, std::optional<PssParameters> pss)
+    : type_(type), impl_(std::move(impl)), pss_(std::move(pss)) {}
 Key::~Key() = default;
 
 std::shared_ptr<const Key> Key::generate(KeyType type) {
   Botan::AutoSeeded_RNG rng;
   const auto [algorithm, parameters] = recipe(type);
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_shared<Impl>();
   impl->key = Botan::create_private_key(algorithm, rng, parameters);
   if (!impl->key) throw std::runtime_error(std::string("Botan cannot make keys of ") + algorithm);
-  return std::shared_ptr<const Key>(new Key(type, std::move(impl)));
+  return std::shared_ptr<const Key>(new Key(type, std::move(impl), PssParameters{}));
 }
 
+std::shared_ptr<const Key> Key::as_pss(std::optional<PssParameters> parameters) const {
+  if (!is_rsa(type_)) throw std::logic_error("only an RSA key can be one of RSASSA-PSS");
+  return std::shared_ptr<const Key>(new Key(KeyType::rsa_pss_2048, impl_, std::move(parameters)));
+}
+
+// An RSASSA-PSS key is told apart by its AlgorithmIdentifier alone (RFC 4055 §1.2).
+Der Key::pss_identifier() const { return pss_ ? pss_algorithm(*pss_) : sequence({oid("1.2.840.113549.1.1.10")}); }
+
 Der Key::spki() const {
-  // An RSASSA-PSS key is told apart by its AlgorithmIdentifier alone (RFC 4055 §1.2).
-  if (type_ == KeyType::rsa_pss_2048) return sequence({pss_algorithm("SHA-256"), bit_string(public_bits())});
+  if (type_ == KeyType::rsa_pss_2048) return sequence({pss_identifier(), bit_string(public_bits())});
   return Botan::X509::BER_encode(*impl_->key);
 }
 
@@ -94,15 +101,14 @@ Der Key::public_bits() const { return impl_->key->public_key_bits(); }
 Der Key::traditional() const { return to_der(impl_->key->private_key_bits()); }
 
 Der Key::pkcs8() const {
-  if (type_ == KeyType::rsa_pss_2048)
-    return sequence({integer(0), pss_algorithm("SHA-256"), octet_string(traditional())});
+  if (type_ == KeyType::rsa_pss_2048) return sequence({integer(0), pss_identifier(), octet_string(traditional())});
   return to_der(Botan::PKCS8::BER_encode(*impl_->key));
 }
 
-Der Key::signature_algorithm(const std::string& hash, bool pss) const {
+Der Key::signature_algorithm(const std::string& hash, bool pss, std::optional<std::uint32_t> salt) const {
   if (type_ == KeyType::ed25519) return sequence({oid("1.3.101.112")});
   if (is_rsa(type_)) {
-    if (pss || type_ == KeyType::rsa_pss_2048) return pss_algorithm(hash);
+    if (pss || type_ == KeyType::rsa_pss_2048) return pss_algorithm({hash, hash, salt.value_or(hash_size(hash))});
     const char* arc = hash == "SHA-1" ? "5" : hash == "SHA-256" ? "11" : hash == "SHA-384" ? "12" : "13";
     return sequence({oid(std::string("1.2.840.113549.1.1.") + arc), null()});
   }
@@ -111,11 +117,12 @@ Der Key::signature_algorithm(const std::string& hash, bool pss) const {
   return sequence({oid(std::string("1.2.840.10045.4.3.") + arc)});
 }
 
-Der Key::sign(tls::Bytes message, const std::string& hash, bool pss) const {
+Der Key::sign(tls::Bytes message, const std::string& hash, bool pss, std::optional<std::uint32_t> salt) const {
   std::string padding = "Pure";
   if (is_rsa(type_)) {
     const bool use_pss = pss || type_ == KeyType::rsa_pss_2048;
-    padding = use_pss ? "EMSA4(" + hash + ",MGF1," + std::to_string(hash_size(hash)) + ")" : "EMSA3(" + hash + ")";
+    padding = use_pss ? "EMSA4(" + hash + ",MGF1," + std::to_string(salt.value_or(hash_size(hash))) + ")"
+                      : "EMSA3(" + hash + ")";
   } else if (type_ != KeyType::ed25519) {
     padding = "EMSA1(" + hash + ")";
   }

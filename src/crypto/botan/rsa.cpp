@@ -25,8 +25,11 @@ class RsaKey final : public SigningKey {
   RsaKey(const KeyAlgorithm& algorithm, std::unique_ptr<const Botan::Private_Key> key)
       : algorithm_(algorithm), signers_(std::move(key), kPlainSignature) {}
   KeyKind kind() const noexcept override { return algorithm_.kind; }
+  bool allows(SignatureScheme scheme) const noexcept override {
+    return !algorithm_.pss || permits(*algorithm_.pss, algorithm_of(scheme));
+  }
   Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const override {
-    if (!fits(scheme, kind()) || (algorithm_.pss && !permits(*algorithm_.pss, algorithm_of(scheme))))
+    if (!fits(scheme, kind()) || !allows(scheme))
       return fail(Code::signing_failed, std::string(name(scheme)) + " does not fit the RSA key");
     RandomAdapter salt(random);
     return signers_.sign(padding(scheme), message, salt);
