@@ -45,21 +45,30 @@ class SigningKey {
 
 /// A certificate chain with its key and what is stapled to it. Immutable once made; shared between threads.
 struct Credential {
-  std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first; the root may be left out
+  std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first, each issued by the next; the root may be left out
+  /// DER of further intermediates, beside those of `chain`: a deprecated one or a cross-certificate, for peers that
+  /// know only its issuer. Sent behind `chain` in TLS 1.3 alone (RFC 9846 §4.5.1: certificates that are not in one line
+  /// are to be borne); TLS 1.2 demands that each certificate certifies the one before it (RFC 5246 §7.4.2).
+  std::vector<std::vector<std::uint8_t>> alternatives;
   std::shared_ptr<const SigningKey> key;
   std::vector<std::string> names;  ///< DNS names and addresses of the leaf, lower case
   std::vector<std::vector<std::uint8_t>>
-      issuers;                                  ///< DER of the issuer names of the chain, for certificate_authorities
-  std::optional<SignatureScheme> chain_scheme;  ///< that the leaf was signed with, where it is one of ours
-  std::vector<std::uint8_t> ocsp_response;      ///< DER to staple; empty: none
+      issuers;  ///< DER of the issuer names of chain and alternatives, for certificate_authorities
+  std::optional<SignatureScheme> chain_scheme;              ///< that the leaf was signed with, where it is one of ours
+  std::vector<std::uint8_t> ocsp_response;                  ///< DER to staple; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list to send; empty: none
   std::vector<SignatureScheme> signing_schemes;  ///< to sign handshakes with, best first; empty: all that fit the key
   bool for_named_authorities = false;  ///< given only to peers that name one of `issuers` in certificate_authorities
 };
 using CredentialPtr = std::shared_ptr<const Credential>;
 
-/// Reads a PEM chain (leaf first) and a PEM private key (PKCS#8, SEC1 or PKCS#1, unencrypted). Fails with bad_key_file
-/// and words when one cannot be read or the key does not fit the leaf.
+/// Reads a chain and a private key, each PEM or DER (a chain as DER is the leaf alone). Chain: the leaf first, then
+/// certificates of which each certifies one that stands before it; the first line from the leaf becomes `chain`, the
+/// rest `alternatives`, and a certificate that is there twice counts once. Labels CERTIFICATE, X509 CERTIFICATE and
+/// TRUSTED CERTIFICATE, whose trust data is for those who verify and is left out; blocks of other kinds are passed
+/// over. Key: PKCS#8, PKCS#1 or SEC1 under whatever label ends with PRIVATE KEY, decided by its content; unencrypted;
+/// the first of its text. A SEC1 key that does not name its curve is on that of the leaf. Fails with bad_key_file and
+/// words when one cannot be read or the key does not fit the leaf.
 [[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
 /// The same with a key that lives elsewhere; `key->kind()` must fit the leaf.
 [[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);

@@ -45,9 +45,13 @@ inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // names times nam
 inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
 inline constexpr std::size_t kMaxPathsTried = 8;              // complete paths whose signatures are verified
-inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text
-inline constexpr std::size_t kMaxDisplayedName = 96;          // characters of a name in an error's detail
-inline constexpr std::size_t kMaxDisplayedNames = 8;          // names of a certificate in an error's detail
+inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text, or of DER where PEM is taken
+inline constexpr std::size_t kMaxTrustDirectories = 16;       // that SSL_CERT_DIR names
+inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;  // entries of one of them
+inline constexpr std::size_t kMaxTrustDirectoryBytes = 32 << 20;  // of all files of one of them
+inline constexpr std::size_t kMaxTrustWarnings = 32;              // that are kept in words; further ones are counted
+inline constexpr std::size_t kMaxDisplayedName = 96;              // characters of a name in an error's detail
+inline constexpr std::size_t kMaxDisplayedNames = 8;              // names of a certificate in an error's detail
 
 // AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
 inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;  // 2^24.5 full records allowed

@@ -57,8 +57,8 @@ Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role pee
 ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes) {
   wire::Certificate message;
   message.certificate_request_context = request_context;
-  if (credential != nullptr) {
-    for (const auto& der : credential->chain) {
+  const auto add = [&](const std::vector<std::vector<std::uint8_t>>& certificates) {
+    for (const auto& der : certificates) {
       wire::CertificateEntry entry;
       entry.cert_data = Bytes(der);
       const bool leaf = message.certificate_list.empty();
@@ -66,8 +66,12 @@ ByteVector encode_certificate(const Credential* credential, Bytes request_contex
         entry.status_request = Bytes(credential->ocsp_response);
       if (leaf && wishes.scts && !credential->signed_certificate_timestamps.empty())
         entry.signed_certificate_timestamp = Bytes(credential->signed_certificate_timestamps);
-      if (!message.certificate_list.push_back(entry)) break;  // make_credential() refuses longer chains
+      if (!message.certificate_list.push_back(entry)) break;  // load_credential() refuses longer chains
     }
+  };
+  if (credential != nullptr) {
+    add(credential->chain);
+    add(credential->alternatives);  // RFC 9846 §4.5.1: behind the line; TLS 1.2 has no place for them
   }
   return wire::handshake_message(message);
 }

@@ -4,9 +4,9 @@
 #include "base/limits.h"
 #include "crypto/signature.h"
 #include "crypto/software_key.h"
+#include "pki/certificate_text.h"
 #include "pki/key_file.h"
 #include "pki/leaf.h"
-#include "pki/pem.h"
 #include "pki/server_name.h"
 #include "tls/credentials.h"
 
@@ -38,65 +38,91 @@ std::unexpected<Error> in_chain(const Error& error, std::size_t index) {
                   (error.detail().empty() ? std::string(facts(error.code()).sentence) : error.detail()));
 }
 
-Result<std::vector<std::vector<std::uint8_t>>> read_chain(std::string_view pem) {
-  auto blocks = pki::parse_pem(pem);
-  if (!blocks) return std::unexpected(std::move(blocks).error());
-  std::vector<std::vector<std::uint8_t>> chain;
-  for (pki::PemBlock& block : *blocks)
-    if (block.label == "CERTIFICATE") chain.push_back(std::move(block.der));
-  if (chain.empty()) return fail(Code::bad_key_file, "there is no certificate in the chain's PEM");
-  if (chain.size() > limits::kMaxCertificates)
-    return fail(Code::bad_key_file, "the chain has " + std::to_string(chain.size()) + " certificates; at most " +
-                                        std::to_string(limits::kMaxCertificates) + " are sent");
+using Ders = std::vector<std::vector<std::uint8_t>>;
+
+/// As they stand in the file, those that are there twice once.
+Result<Ders> read_chain(std::string_view text) {
+  auto found = pki::read_certificates(text);
+  if (!found) return std::unexpected(std::move(found).error());
+  Ders chain;
+  for (pki::FoundCertificate& one : *found) {
+    if (std::ranges::find(chain, one.der) != chain.end()) continue;
+    if (chain.size() == limits::kMaxCertificates)
+      return fail(Code::bad_key_file, "the chain has " + std::to_string(found->size()) + " certificates; at most " +
+                                          std::to_string(limits::kMaxCertificates) + " are sent");
+    chain.push_back(std::move(one.der));
+  }
   return chain;
 }
 
-/// Fills in what the certificates say. RFC 9846 §4.5.1: each certificate certifies the one before it.
-Result<void> describe_chain(Credential& credential) {
-  Bytes issuer;
-  for (std::size_t i = 0; i < credential.chain.size(); ++i) {
-    const auto certificate = pki::parse_certificate(credential.chain[i]);
+/// Fills in what the leaf says.
+Result<void> describe_leaf(Credential& credential, const pki::Certificate& leaf) {
+  if (auto strong = pki::check_key(leaf); !strong) return in_chain(strong.error(), 0);
+  credential.chain_scheme = pki::signature_scheme(leaf);
+  for (std::string_view name : leaf.dns_names) {
+    std::string& lowered = credential.names.emplace_back(name);
+    std::ranges::transform(lowered, lowered.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  }
+  for (Bytes address : leaf.addresses) credential.names.push_back(pki::display_address(address));
+  return {};
+}
+
+/// Sorts what the file holds into the line that starts with the leaf, in which each certificate certifies the one
+/// before it, and alternatives, which certify another one that stands before them (RFC 9846 §4.5.1: a current and a
+/// deprecated intermediate). Fills in what the certificates say.
+Result<void> describe_chain(Credential& credential, Ders ders) {
+  std::vector<std::string> wanted;  // the issuer names so far, canonical
+  std::size_t last = 0;             // of `wanted`: that of the end of the line
+  for (std::size_t i = 0; i < ders.size(); ++i) {
+    const auto certificate = pki::parse_certificate(ders[i]);
     if (!certificate) return in_chain(certificate.error(), i);
-    if (i != 0 && pki::canonical_name(certificate->subject) != pki::canonical_name(issuer))
+    const std::string subject = pki::canonical_name(certificate->subject);
+    if (i != 0 && std::ranges::find(wanted, subject) == wanted.end())
       return fail(Code::bad_key_file, "certificate " + std::to_string(i + 1) + " of the chain is for '" +
                                           pki::display_name(certificate->subject) +
-                                          "' and did not issue the one before it, whose issuer is '" +
-                                          pki::display_name(issuer) +
-                                          "': put the leaf first, then its issuers in order");
-    issuer = certificate->issuer;
-    credential.issuers.emplace_back(issuer.begin(), issuer.end());
-    if (i != 0) continue;
-    if (auto strong = pki::check_key(*certificate); !strong) return in_chain(strong.error(), i);
-    credential.chain_scheme = pki::signature_scheme(*certificate);
-    for (std::string_view name : certificate->dns_names) {
-      std::string& lowered = credential.names.emplace_back(name);
-      std::ranges::transform(lowered, lowered.begin(),
-                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    }
-    for (Bytes address : certificate->addresses) credential.names.push_back(pki::display_address(address));
+                                          "' and did not issue any of those before it: put the leaf first, then its "
+                                          "issuers in order");
+    if (i == 0)
+      if (auto described = describe_leaf(credential, *certificate); !described) return described;
+    const bool in_line = i == 0 || wanted[last] == subject;
+    credential.issuers.emplace_back(certificate->issuer.begin(), certificate->issuer.end());
+    wanted.push_back(pki::canonical_name(certificate->issuer));
+    if (in_line) last = i;
+    (in_line ? credential.chain : credential.alternatives).push_back(std::move(ders[i]));
   }
   return {};
 }
 
-Result<std::shared_ptr<Credential>> assemble(std::string_view chain_pem, std::shared_ptr<const SigningKey> key) {
-  auto chain = read_chain(chain_pem);
+/// A credential that has no key yet.
+Result<std::shared_ptr<Credential>> read_credential(std::string_view chain_text) {
+  auto chain = read_chain(chain_text);
   if (!chain) return std::unexpected(std::move(chain).error());
   auto credential = std::make_shared<Credential>();
-  credential->chain = std::move(*chain);
-  credential->key = std::move(key);
-  if (auto described = describe_chain(*credential); !described) return std::unexpected(std::move(described).error());
+  if (auto described = describe_chain(*credential, std::move(*chain)); !described)
+    return std::unexpected(std::move(described).error());
+  return credential;
+}
 
-  const auto leaf = pki::parse_certificate(credential->chain.front());
-  const auto kind = leaf ? pki::key_kind(*leaf) : std::nullopt;
+/// The kind of the leaf's key.
+std::optional<KeyKind> leaf_kind(const Credential& credential) {
+  const auto leaf = pki::parse_certificate(credential.chain.front());
+  return leaf ? pki::key_kind(*leaf) : std::nullopt;
+}
+
+/// Gives the key to a credential that read_credential() made.
+Result<void> give(Credential& credential, std::shared_ptr<const SigningKey> key) {
+  credential.key = std::move(key);
+  const auto kind = leaf_kind(credential);
   if (!kind)
     return fail(Code::bad_key_file,
                 "the leaf's key is of a kind that TLS cannot sign with here; use ECDSA P-256 or P-384, "
                 "Ed25519 or RSA");
-  if (*kind != credential->key->kind())
+  if (*kind != credential.key->kind())
     return fail(Code::bad_key_file,
                 "the leaf holds an " + std::string(describe(*kind)) + " key, but the private key is " +
-                    std::string(describe(credential->key->kind())) + ": they do not belong together");
-  return credential;
+                    std::string(describe(credential.key->kind())) + ": they do not belong together");
+  return {};
 }
 
 /// Signs and verifies once: the only proof that a private key belongs to a certificate.
@@ -120,20 +146,22 @@ Result<void> prove(const Credential& credential) {
 }  // namespace
 
 Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem) {
-  auto pkcs8 = pki::load_private_key(key_pem);
+  auto credential = read_credential(chain_pem);
+  if (!credential) return std::unexpected(std::move(credential).error());
+  auto pkcs8 = pki::load_private_key(key_pem, leaf_kind(**credential));
   if (!pkcs8) return std::unexpected(std::move(pkcs8).error());
   auto key = crypto::software_key(pkcs8->der);
   if (!key) return std::unexpected(std::move(key).error());
-  auto credential = assemble(chain_pem, std::move(*key));
-  if (!credential) return std::unexpected(std::move(credential).error());
+  if (auto given = give(**credential, std::move(*key)); !given) return std::unexpected(std::move(given).error());
   if (auto proven = prove(**credential); !proven) return std::unexpected(std::move(proven).error());
   return std::move(*credential);
 }
 
 Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key) {
   if (!key) return fail(Code::bad_key_file, "no private key was given");
-  auto credential = assemble(chain_pem, std::move(key));
+  auto credential = read_credential(chain_pem);
   if (!credential) return std::unexpected(std::move(credential).error());
+  if (auto given = give(**credential, std::move(key)); !given) return std::unexpected(std::move(given).error());
   return std::move(*credential);
 }
 

@@ -1,7 +1,11 @@
 #include "pki/key_file.h"
 
+#include <algorithm>
+
+#include "base/limits.h"
 #include "crypto/der.h"
 #include "pki/certificate.h"
+#include "pki/der_file.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -12,7 +16,7 @@ using ByteVector = std::vector<std::uint8_t>;
 /// Appends a TLV. `out` has room for it already where it holds key material: no copy is left behind by growth.
 void put(ByteVector& out, std::uint8_t tag, Bytes value) {
   out.push_back(tag);
-  const std::size_t n = value.size();
+  const std::size_t n = value.size();  // below 2^24: kMaxPem
   if (n >= 0x10000)
     out.insert(out.end(), {0x83, static_cast<std::uint8_t>(n >> 16)});
   else if (n >= 0x100)
@@ -41,41 +45,133 @@ PemBlock wrap(std::string_view algorithm, Bytes parameters, Bytes key) {
   return block;
 }
 
+std::unexpected<Error> bad_key(const std::string& place, std::string_view reason) {
+  return fail(Code::bad_key_file, place + ": " + std::string(reason));
+}
+
+/// The ECParameters of a curve: its name (RFC 5480 §2.1.1).
+std::string_view curve_of(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::ecdsa_p256:
+      return oid::kSecp256r1;
+    case KeyKind::ecdsa_p384:
+      return oid::kSecp384r1;
+    case KeyKind::ecdsa_p521:
+      return oid::kSecp521r1;
+    case KeyKind::rsa:
+    case KeyKind::rsa_pss:
+    case KeyKind::ed25519:
+      break;
+  }
+  return {};
+}
+
 /// ECPrivateKey (RFC 5915 §3): version 1, privateKey, [0] parameters, [1] publicKey.
-Result<PemBlock> from_sec1(Bytes key) {
+Result<PemBlock> from_sec1(Bytes key, std::optional<KeyKind> leaf, const std::string& place) {
   crypto::DerReader reader(key);
   crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
-  const std::uint32_t version = fields.small_integer();
+  (void)fields.take(crypto::der::kInteger);
   (void)fields.take(crypto::der::kOctetString);
   const auto parameters = fields.take_if(crypto::der::context_constructed(0));
-  if (!fields.ok() || !reader.done() || version != 1)
-    return fail(Code::bad_key_file, "the EC PRIVATE KEY cannot be parsed");
-  if (!parameters)
-    return fail(Code::bad_key_file,
-                "the EC PRIVATE KEY does not name its curve: convert it with 'openssl pkcs8 -topk8'");
-  return wrap(oid::kEcPublicKey, parameters->value, key);
+  if (!fields.ok()) return bad_key(place, "the EC private key is not the DER of SEC1 (RFC 5915 §3)");
+  if (parameters) return wrap(oid::kEcPublicKey, parameters->value, key);
+  if (!leaf)
+    return bad_key(place,
+                   "the EC private key does not name its curve: load it together with its certificate, which does");
+  const std::string_view curve = curve_of(*leaf);
+  if (curve.empty())
+    return bad_key(place, "the private key is an EC key and the leaf's is not: they do not belong together");
+  ByteVector named;
+  put(named, crypto::der::kOid, as_bytes(curve));
+  return wrap(oid::kEcPublicKey, named, key);
+}
+
+/// Algorithms of PKCS#8 that are met and cannot sign here: OIDs (RFC 3279 §2.3, PKCS #3, RFC 8410 §3) and names.
+constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
+    {"\x2A\x86\x48\xCE\x38\x04\x01", "DSA"},
+    {"\x2A\x86\x48\x86\xF7\x0D\x01\x03\x01", "Diffie-Hellman"},
+    {"\x2B\x65\x6E", "X25519"},
+    {"\x2B\x65\x6F", "X448"},
+    {"\x2B\x65\x71", "Ed448"},
+};
+constexpr std::string_view kSupported[] = {oid::kRsaEncryption, oid::kRsassaPss, oid::kEcPublicKey, oid::kEd25519};
+constexpr std::string_view kUseInstead = "use ECDSA on P-256, P-384 or P-521, Ed25519 or RSA";
+
+/// Refuses in words the algorithms and curves of which no SigningKey can be made. `pkcs8` is of that kind.
+Result<void> check_algorithm(Bytes pkcs8, const std::string& place) {
+  crypto::DerReader outer(pkcs8);
+  crypto::DerReader info(outer.take(crypto::der::kSequence).value);
+  (void)info.take(crypto::der::kInteger);
+  crypto::DerReader algorithm(info.take(crypto::der::kSequence).value);
+  const Bytes id = algorithm.take(crypto::der::kOid).value;
+  if (!algorithm.ok()) return bad_key(place, "the algorithm of the private key is not DER (RFC 5958 §2)");
+  for (const auto& [refused, name] : kRefused)
+    if (oid::is(id, refused))
+      return bad_key(place,
+                     "a private key for " + std::string(name) + " cannot sign here: " + std::string(kUseInstead));
+  if (std::ranges::none_of(kSupported, [&](std::string_view one) { return oid::is(id, one); }))
+    return bad_key(place, "a private key of the algorithm " + printable(display_oid(id)) +
+                              " cannot sign here: " + std::string(kUseInstead));
+  if (!oid::is(id, oid::kEcPublicKey)) return {};
+  if (algorithm.next_is(crypto::der::kSequence))
+    return bad_key(place,
+                   "the EC private key spells its curve out instead of naming it: convert it with "
+                   "'openssl ec -in FILE -param_enc named_curve -out NEW'");
+  const Bytes curve = algorithm.take(crypto::der::kOid).value;
+  if (!algorithm.ok()) return bad_key(place, "the EC private key does not name its curve (RFC 5480 §2.1.1)");
+  if (oid::is(curve, oid::kSecp256r1) || oid::is(curve, oid::kSecp384r1) || oid::is(curve, oid::kSecp521r1)) return {};
+  return bad_key(place, "a private key on the curve " + printable(display_oid(curve)) +
+                            " cannot sign here: " + std::string(kUseInstead));
+}
+
+/// The key of one block or file in PKCS#8, by its content.
+Result<PemBlock> normalise(PemBlock block, std::optional<KeyKind> leaf, const std::string& place) {
+  switch (const DerKind kind = der_kind(block.der)) {
+    case DerKind::pkcs8:
+      return block;
+    case DerKind::sec1:
+      return from_sec1(block.der, leaf, place);
+    case DerKind::pkcs1: {
+      constexpr std::uint8_t kNull[] = {0x05, 0x00};
+      return wrap(oid::kRsaEncryption, kNull, block.der);
+    }
+    case DerKind::certificate:
+      return bad_key(place, "it is a certificate, and no private key");
+    default:
+      if (const std::string_view advice = advice_for(kind); !advice.empty())
+        return bad_key(place, "it is " + std::string(advice));
+      return bad_key(place, "it is none of PKCS#8, PKCS#1 and SEC1: is it damaged?");
+  }
+}
+
+Result<PemBlock> load_block(PemBlock block, std::optional<KeyKind> leaf, const std::string& place) {
+  auto key = normalise(std::move(block), leaf, place);
+  if (!key) return key;
+  if (auto checked = check_algorithm(key->der, place); !checked) return std::unexpected(std::move(checked).error());
+  return key;
 }
 
 }  // namespace
 
-Result<PemBlock> load_private_key(std::string_view pem) {
-  auto blocks = parse_pem(pem);
+Result<PemBlock> load_private_key(std::string_view text, std::optional<KeyKind> leaf) {
+  if (text.size() <= limits::kMaxPem && is_der(text)) {
+    PemBlock block;
+    block.der.assign(text.begin(), text.end());
+    return load_block(std::move(block), leaf, "the DER of the private key");
+  }
+  auto blocks = parse_pem(text);
   if (!blocks) return std::unexpected(std::move(blocks).error());
   for (PemBlock& block : *blocks) {
     if (!block.label.ends_with("PRIVATE KEY")) continue;
+    const std::string place = place_of(block);
     if (block.encrypted || block.label == "ENCRYPTED PRIVATE KEY")
-      return fail(Code::bad_key_file, "the private key is encrypted: decrypt it first, e.g. with 'openssl pkey'");
-    if (block.label == "PRIVATE KEY") return std::move(block);
-    if (block.label == "EC PRIVATE KEY") return from_sec1(block.der);
-    if (block.label == "RSA PRIVATE KEY") {
-      constexpr std::uint8_t kNull[] = {0x05, 0x00};
-      return wrap(oid::kRsaEncryption, kNull, block.der);
-    }
-    return fail(Code::bad_key_file, "'" + printable(block.label) +
-                                        "' is not a kind of private key that can be read: "
-                                        "convert it with 'openssl pkcs8 -topk8 -nocrypt'");
+      return bad_key(place, "it is " + std::string(advice_for(DerKind::encrypted_pkcs8)));
+    if (block.label == "OPENSSH PRIVATE KEY")
+      return bad_key(place, "it is in OpenSSH's own format: convert it with 'ssh-keygen -p -m PKCS8 -f FILE'");
+    return load_block(std::move(block), leaf, place);
   }
-  return fail(Code::bad_key_file, "there is no private key in it");
+  return fail(Code::bad_key_file, "there is no private key in it: it has " + place_of(blocks->front()) +
+                                      (blocks->size() == 1 ? "" : " and others"));
 }
 
 }  // namespace tls::pki

@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(Files, "files that cannot be read are told apart") {
                chain, "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAEC\n-----END EC PRIVATE KEY-----\n"),
            "encrypted"));
   CHECK(says(load_credential(chain, "-----BEGIN DSA PRIVATE KEY-----\nAAEC\n-----END DSA PRIVATE KEY-----\n"),
-             "openssl pkcs8"));
+             "none of PKCS#8, PKCS#1 and SEC1"));
   CHECK(says(load_credential(chain, "-----BEGIN EC PRIVATE KEY-----\nAAEC\n-----END EC PRIVATE KEY-----\n"),
              "EC PRIVATE KEY"));
   CHECK_FALSE(load_credential(chain, "-----BEGIN PRIVATE KEY-----\nAAEC\n-----END PRIVATE KEY-----\n"));
@@ -97,17 +97,68 @@ TEST_CASE_FIXTURE(Files, "files that cannot be read are told apart") {
              "certificate 1"));
 }
 
-TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is told") {
+TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is told, and a double counts once") {
   CHECK(says(load_credential(end.pem() + root.pem() + intermediate.pem(), end.key_pem()), "in order"));
-  CHECK(says(load_credential(end.pem() + end.pem(), end.key_pem()), "in order"));
+  CHECK(says(load_credential(end.pem() + leaf(server_leaf("other", {"o.example"})).pem(), end.key_pem()), "in order"));
+  const auto twice = load_credential(end.pem() + intermediate.pem() + end.pem() + intermediate.pem(), end.key_pem());
+  REQUIRE(twice);
+  CHECK((*twice)->chain.size() == 2);
+  CHECK((*twice)->alternatives.empty());
 }
 
-TEST_CASE_FIXTURE(Files, "a chain has as many certificates as its limit and no more") {
-  std::string longest, ca = root.pem();
-  for (std::size_t i = 0; i < limits::kMaxCertificates; ++i) longest += ca;
-  const std::string key_pem = root.key_pem();
-  CHECK(load_credential(longest, key_pem));
-  CHECK(says(load_credential(longest + ca, key_pem), "at most " + std::to_string(limits::kMaxCertificates)));
+TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: two intermediates that certify one leaf are a chain and an alternative") {
+  const Issued old_root = self_signed(authority("Old Root"), test::key(KeyType::ecdsa_p256, 5));
+  const Issued deprecated = issue(old_root, authority("Test Intermediate"), intermediate.key);
+  const Issued cross = issue(old_root, authority("Test Root"), root.key);
+  const auto two = load_credential(end.pem() + intermediate.pem() + deprecated.pem(), end.key_pem());
+  REQUIRE(two);
+  CHECK((*two)->chain == std::vector<der::Der>{end.certificate, intermediate.certificate});
+  CHECK((*two)->alternatives == std::vector<der::Der>{deprecated.certificate});
+  CHECK((*two)->issuers == std::vector<der::Der>{distinguished_name("Test Intermediate"),
+                                                 distinguished_name("Test Root"), distinguished_name("Old Root")});
+  // What continues the line belongs to it, wherever it stands; what continues an alternative does not.
+  const auto all = load_credential(
+      end.pem() + intermediate.pem() + deprecated.pem() + old_root.pem() + root.pem() + cross.pem(), end.key_pem());
+  REQUIRE(all);
+  CHECK((*all)->chain ==
+        std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate, cross.certificate});
+  CHECK((*all)->alternatives == std::vector<der::Der>{deprecated.certificate, old_root.certificate});
+  CHECK(says(load_credential(end.pem() + intermediate.pem() + old_root.pem(), end.key_pem()), "in order"));
+}
+
+TEST_CASE_FIXTURE(Files, "chain and key are read as DER and under the other labels of certificates") {
+  const auto text = [](const der::Der& bytes) { return std::string(as_text(bytes)); };
+  for (const std::string& leaf_text :
+       {text(end.certificate), sallyport::to_pem("X509 CERTIFICATE", end.certificate),
+        sallyport::to_pem("TRUSTED CERTIFICATE", der::concat({end.certificate, der::sequence({der::sequence({})})}))}) {
+    const auto credential = load_credential(leaf_text, text(end.key->pkcs8()));
+    REQUIRE(credential);
+    CHECK((*credential)->chain == std::vector<der::Der>{end.certificate});
+  }
+  const std::string both = end.key_pem() + chain;
+  CHECK(load_credential(both, both));
+}
+
+TEST_CASE_FIXTURE(Files, "a SEC1 key without its curve loads with its chain") {
+  const std::string sec1 = sallyport::to_pem("EC PRIVATE KEY", end.key->traditional());
+  CHECK(load_credential(chain, sec1));
+  const Issued p384 = issue(intermediate, server_leaf("x", {"a.example"}), test::key(KeyType::ecdsa_p384));
+  CHECK(load_credential(p384.pem(), sallyport::to_pem("PRIVATE KEY", p384.key->traditional())));
+  CHECK_FALSE(load_credential(p384.pem(), sec1));
+  const Issued rsa = issue(intermediate, server_leaf("x", {"a.example"}), test::key(KeyType::rsa_2048));
+  CHECK(says(load_credential(rsa.pem(), sec1), "do not belong together"));
+}
+
+TEST_CASE_FIXTURE(Files, "a chain has as many certificates as its limit and no more: below, at, above") {
+  std::string text = end.pem();
+  for (std::size_t n = 2; n <= limits::kMaxCertificates + 1; ++n) {
+    text += issue(root, authority("Test Intermediate"), intermediate.key).pem();
+    if (n < limits::kMaxCertificates - 1) continue;
+    const auto loaded = load_credential(text, end.key_pem());
+    CHECK(loaded.has_value() == (n <= limits::kMaxCertificates));
+    if (!loaded) CHECK(says(loaded, "at most " + std::to_string(limits::kMaxCertificates)));
+  }
+  CHECK(load_credential(end.pem() + text.substr(0, text.rfind("-----BEGIN")), end.key_pem()));  // doubles do not count
 }
 
 TEST_CASE_FIXTURE(Files, "a key that lives elsewhere needs to be of the leaf's kind") {
