@@ -5,50 +5,20 @@
 #include <algorithm>
 #include <vector>
 
+#include "echo/end.h"
 #include "support/environment.h"
 #include "support/pki.h"
 #include "tls/tls.h"
 
 using namespace tls;
+using test::carry;
+using test::End;
+using test::kWhole;
 
 namespace {
 
 constexpr std::size_t kMaxRecord = 16384;
 constexpr std::size_t kTenMegabytes = 10'000'000;
-
-/// One end: a connection, what it must send, and all the data that it has received.
-struct End {
-  Connection connection;
-  Output out;
-  std::vector<std::uint8_t> in, received;
-
-  /// Handles all that arrived; no event but data and the handshake's end is expected.
-  void settle() {
-    std::size_t used = 0;
-    for (;;) {
-      const Step step = connection.step(MutableBytes(in).subspan(used), out);
-      used += step.consumed;
-      if (std::holds_alternative<NeedInput>(step.event)) break;
-      if (const auto* failed = std::get_if<Failed>(&step.event)) FAIL(failed->error.message());
-      if (const auto* data = std::get_if<AppData>(&step.event))
-        received.insert(received.end(), data->bytes.begin(), data->bytes.end());
-    }
-    in.erase(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(used));
-  }
-};
-
-/// Moves what `from` has to send to `to`, in pieces of at most `piece()` bytes.
-template <class Piece>
-void carry(End& from, End& to, Piece&& piece) {
-  while (!from.out.empty()) {
-    const Bytes all = from.out.bytes();
-    const std::size_t n = std::min<std::size_t>(piece(), all.size());
-    to.in.insert(to.in.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
-    from.out.consume(n);
-    to.settle();
-  }
-}
-constexpr auto kWhole = [] { return std::size_t{1} << 30; };
 
 struct Pair {
   End client, server;
