@@ -6,11 +6,14 @@
 #include "base/reader.h"
 #include "handshake/certificates.h"
 #include "pki/certificate.h"
+#include "pki/certificate_text.h"
+#include "pki/der_file.h"
 #include "pki/key_file.h"
 #include "pki/leaf.h"
 #include "pki/name_constraints.h"
 #include "pki/pem.h"
 #include "pki/server_name.h"
+#include "pki/trust_sources.h"
 #include "support/hex.h"
 #include "tls/verifier.h"
 
@@ -36,6 +39,50 @@ bool within(Bytes part, Bytes whole) {
 const ChainVerifier& verifier() {
   static const auto& root = *new auto(*trust_pem(pki::to_pem("CERTIFICATE", test::unhex(test::kEd25519Certificate))));
   return *root;
+}
+
+/// Files of the user fail with one code, and in words that can be printed.
+void require_file_error(const Error& error) {
+  require(error.code() == Code::bad_key_file, error.message());
+  require(!error.detail().empty(), "an error without a detail");
+  require(std::ranges::all_of(error.detail(), [](char c) { return (c >= 0x20 && c <= 0x7E) || c < 0; }),
+          "text that cannot be printed");
+}
+
+/// With any kind of leaf the result is PKCS#8 or an error.
+void check_keys(Bytes input, bool is_pem) {
+  for (const std::optional<KeyKind> leaf :
+       {std::optional<KeyKind>{}, std::optional(KeyKind::ecdsa_p256), std::optional(KeyKind::rsa)}) {
+    const auto key = pki::load_private_key(as_text(input), leaf);
+    if (!key) {
+      require_file_error(key.error());
+      continue;
+    }
+    require(is_pem || pki::is_der(as_text(input)), "a key from a text that cannot be parsed");
+    require(pki::der_kind(key->der) == pki::DerKind::pkcs8, "a key that is not PKCS#8");
+  }
+}
+
+/// What is read strictly is what is collected, and then nothing is warned of.
+void check_certificates(Bytes input) {
+  const auto strict = pki::read_certificates(as_text(input));
+  std::vector<pki::FoundCertificate> found;
+  pki::Warnings warnings;
+  pki::collect_certificates(as_text(input), "'x'", found, warnings);
+  require(strict.has_value() == (warnings.count() == 0), "warnings and errors differ");
+  require(warnings.words().size() <= limits::kMaxTrustWarnings, "too many warnings");
+  if (!strict) require_file_error(strict.error());
+  require(!strict || strict->size() == found.size(), "strictly other certificates");
+  for (std::size_t i = 0; strict && i < found.size(); ++i)
+    require((*strict)[i].der == found[i].der && (*strict)[i].trusted_for == found[i].trusted_for,
+            "a certificate that is read differently");
+  pki::TrustSources sources;
+  sources.collect_text(as_text(input), "'x'");
+  sources.collect_text(as_text(input), "'y'");
+  const pki::FoundTrust once = sources.take();
+  require(once.certificates.size() + once.distrusted.size() <= found.size(), "doubles");
+  for (const pki::FoundCertificate& one : once.certificates)
+    require(one.trusted_for.servers || one.trusted_for.clients, "a distrusted certificate is trusted");
 }
 
 }  // namespace
@@ -72,16 +119,12 @@ void chain(Bytes input) {
 
 void pem(Bytes input) {
   const auto blocks = pki::parse_pem(as_text(input));
-  const auto key = pki::load_private_key(as_text(input));
-  if (!key) {
-    require(key.error().code() == Code::bad_key_file, key.error().message());
-    require(!key.error().detail().empty(), "an error without a detail");
-  }
-  if (!blocks) {
-    require(blocks.error().code() == Code::bad_key_file, blocks.error().message());
-    return require(!key, "a key from a text that cannot be parsed");
-  }
+  if (!blocks) require_file_error(blocks.error());
+  check_keys(input, blocks.has_value());
+  check_certificates(input);
+  if (!blocks) return;
   for (const pki::PemBlock& block : *blocks) {
+    require(block.number <= blocks->size() && block.line >= block.number, "a block that is misplaced");
     if (block.encrypted) continue;
     const auto again = pki::parse_pem(pki::to_pem(block.label, block.der));
     require(again && again->size() == 1, "what was written is not read");

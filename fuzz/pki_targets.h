@@ -12,7 +12,7 @@ void x509(Bytes input);
 /// The input is a chain, leaf first, each certificate with its length in front (2 bytes): it is verified against a root
 /// that did not issue it.
 void chain(Bytes input);
-/// The input is PEM: certificates, keys, anything.
+/// The input is a file: PEM or DER, certificates, keys, anything.
 void pem(Bytes input);
 
 inline constexpr auto kPkiTargets = std::to_array<Target>({{"x509", x509}, {"chain", chain}, {"pem", pem}});

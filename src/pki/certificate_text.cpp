@@ -79,6 +79,13 @@ Result<FoundCertificate> from_block(PemBlock block, std::string where) {
   return found;
 }
 
+/// Of a text that has blocks and no certificate; `first` is the place of the first.
+std::string why_no_certificate(const std::string& first, std::size_t blocks) {
+  const bool pkcs7 = first.find("'PKCS7'") != std::string::npos || first.find("'CMS'") != std::string::npos;
+  return "there is no certificate in it: " + (pkcs7 ? first + " is " + std::string(advice_for(DerKind::pkcs7))
+                                                    : "it has " + first + (blocks == 1 ? "" : " and others"));
+}
+
 /// Calls `take(Result<FoundCertificate>)` for what `text` holds until it returns false. `prefix` stands in front of
 /// every place.
 template <class Take>
@@ -93,7 +100,7 @@ void for_each_certificate(std::string_view text, const std::string& prefix, Take
     return (void)take(from_block(std::move(block), prefix.empty() ? "the DER" : whole));
   }
   PemReader reader(text);
-  std::string other;  // the place of a block that is no certificate
+  std::string other;  // the place of the first block that is no certificate
   bool any = false;
   while (auto block = reader.next()) {
     if (*block && !is_certificate_label((*block)->label)) {
@@ -109,9 +116,7 @@ void for_each_certificate(std::string_view text, const std::string& prefix, Take
     }
   }
   if (any) return;
-  (void)take(refused(whole, other.empty() ? why_no_block(text, reader)
-                                          : "there is no certificate in it: it has " + other +
-                                                (reader.blocks() == 1 ? "" : " and others")));
+  (void)take(refused(whole, other.empty() ? why_no_block(text, reader) : why_no_certificate(other, reader.blocks())));
 }
 
 }  // namespace

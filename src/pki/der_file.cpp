@@ -58,7 +58,8 @@ std::string_view advice_for(DerKind kind) noexcept {
     case DerKind::dsa:
       return "a DSA key, which TLS 1.3 and this implementation cannot sign with: use ECDSA, Ed25519 or RSA";
     case DerKind::pkcs7:
-      return "PKCS#7: take its certificates out, e.g. with 'openssl pkcs7 -in FILE -print_certs' (-inform DER)";
+      return "PKCS#7: take its certificates out, e.g. with 'openssl pkcs7 -in FILE -print_certs' (with -inform DER "
+             "where it is DER)";
     case DerKind::pkcs12:
       return "PKCS#12: take key and certificates out, e.g. with 'openssl pkcs12 -in FILE -nodes -out NEW'";
     case DerKind::certificate:

@@ -112,6 +112,9 @@ Result<void> check_algorithm(Bytes pkcs8, const std::string& place) {
   if (std::ranges::none_of(kSupported, [&](std::string_view one) { return oid::is(id, one); }))
     return bad_key(place, "a private key of the algorithm " + printable(display_oid(id)) +
                               " cannot sign here: " + std::string(kUseInstead));
+  if (oid::is(id, oid::kRsaEncryption) &&
+      der_kind(info.take(crypto::der::kOctetString).value) == DerKind::pkcs1_multiprime)
+    return bad_key(place, "it is " + std::string(advice_for(DerKind::pkcs1_multiprime)));
   if (!oid::is(id, oid::kEcPublicKey)) return {};
   if (algorithm.next_is(crypto::der::kSequence))
     return bad_key(place,

@@ -103,6 +103,7 @@ TEST_CASE("what holds no certificate is refused in words") {
   CHECK(mentions(trusted_for(std::string(as_text(
                      der::sequence({der::oid("1.2.840.113549.1.7.2"), der::explicitly(0, der::sequence({}))})))),
                  "openssl pkcs7"));
+  CHECK(mentions(trusted_for(to_pem("PKCS7", {1})), "openssl pkcs7"));
   CHECK(mentions(trusted_for("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n\nAAEC\n-----END CERTIFICATE-----"),
                  "encrypted"));
 }

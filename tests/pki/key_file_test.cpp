@@ -99,6 +99,9 @@ TEST_CASE("the first private key of a file counts, and what stands around it doe
 }
 
 TEST_CASE("keys that cannot sign are refused by name, under every label and as DER") {
+  const der::Der seven = der::integer(7);
+  const der::Der multiprime =
+      der::sequence({der::integer(1), seven, seven, seven, seven, seven, seven, seven, seven, der::sequence({})});
   const der::Der explicit_curve = der::sequence({der::integer(1), der::sequence({})});
   const std::pair<der::Der, const char*> refused[] = {
       {pkcs8_of("1.2.840.10040.4.1"), "DSA"},
@@ -114,8 +117,9 @@ TEST_CASE("keys that cannot sign are refused by name, under every label and as D
       {der::sequence(
            {der::integer(0), der::integer(7), der::integer(7), der::integer(7), der::integer(7), der::integer(7)}),
        "a DSA key"},
-      {der::sequence({der::integer(1), der::integer(7), der::integer(7), der::integer(7), der::integer(7),
-                      der::integer(7), der::integer(7), der::integer(7), der::integer(7), der::sequence({})}),
+      {multiprime, "more than two primes"},
+      {der::sequence({der::integer(0), der::sequence({der::oid("1.2.840.113549.1.1.1"), der::null()}),
+                      der::octet_string(multiprime)}),
        "more than two primes"},
       {der::sequence({der::sequence({der::oid("1.2.840.113549.1.5.13")}), der::octet_string(der::Der(16))}),
        "openssl pkey"},
