@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -233,6 +235,35 @@ TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR replace what the system has; both coun
   const SystemTrust both = with_variables({{"SSL_CERT_FILE", "/f"}, {"SSL_CERT_DIR", "/a"}});
   CHECK(both.file == "/f");
   CHECK(both.directories == std::vector<std::string>{"/a"});
+}
+
+TEST_CASE("a set-user-ID program does not let its caller name the roots") {
+  constexpr const char* kChild = "SALLYPORT_TEST_IS_SET_USER_ID";
+  if (std::getenv(kChild) != nullptr) {  // run below
+    REQUIRE(::geteuid() != ::getuid());
+    REQUIRE(std::getenv("SSL_CERT_FILE") != nullptr);
+    CHECK(system_trust().file == with_variables({}).file);
+    CHECK(system_trust().directories.empty());
+    return;
+  }
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: only root can make a program of another user");
+    return;
+  }
+  const Folder folder;
+  struct statvfs facts{};
+  if (::statvfs(folder.path_.c_str(), &facts) != 0 || (facts.f_flag & ST_NOSUID) != 0) {
+    MESSAGE("skipped: the folder for temporary files knows no set-user-ID programs");
+    return;
+  }
+  const fs::path program = folder.path_ / "test";
+  fs::copy_file("/proc/self/exe", program);
+  constexpr uid_t kNobody = 65534;
+  REQUIRE(::chown(program.c_str(), kNobody, kNobody) == 0);
+  REQUIRE(::chmod(program.c_str(), 04755) == 0);
+  const std::string environment = std::string(kChild) + "=1 SSL_CERT_FILE=/f SSL_CERT_DIR=/d ";
+  const std::string command = environment + program.string() + " -tc='a set-user-ID program*' >&2";
+  CHECK(std::system(command.c_str()) == 0);
 }
 
 TEST_CASE_FIXTURE(Roots, "a file and directories are read together; what is missing is a warning") {
