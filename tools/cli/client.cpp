@@ -47,7 +47,9 @@ tls::ClientConfig make_config(const Options& options) {
   } else if (!options.ca.empty()) {
     builder.trust(load_roots(options.ca));
   } else {
-    auto system = tls::trust_system();
+    std::vector<std::string> warnings;
+    auto system = tls::trust_system(&warnings);
+    for (const std::string& words : warnings) std::cerr << "WARNING: " << words << "\n";
     if (!system) throw Failure(kIo, system.error().message());
     builder.trust(*system);
   }
