@@ -1,5 +1,6 @@
 #include "chain_cost/hostile.h"
 
+#include "base/limits.h"
 #include "support/pki.h"
 
 namespace tls::test {
@@ -36,8 +37,9 @@ struct Raw {
     }
     const Der algorithm = signer->signature_algorithm("SHA-256");
     const Der validity = sequence({time(kNow - 1000), time(kNow + 1000)});
+    const Der extensions_field = list.empty() ? Der{} : explicitly(3, element(0x30, list));
     const Der tbs = sequence({explicitly(0, integer(2)), integer(serial), algorithm, issuer, validity, subject,
-                              key->spki(), explicitly(3, element(0x30, list))});
+                              key->spki(), extensions_field});
     return sequence({tbs, algorithm, bit_string(signer->sign(tbs, "SHA-256"))});
   }
 };
@@ -101,11 +103,11 @@ HostileChain constrained(std::string name, const Der& permitted, const Der& excl
 }
 
 Der subtree(const Der& base) { return der::sequence({base}); }
-/// Numbered elements up to about `bytes`.
+/// Numbered elements up to about `bytes`, and no more than `most`.
 template <class Make>
-Der numbered(std::size_t bytes, Make&& make) {
+Der numbered(std::size_t bytes, Make&& make, std::size_t most = kMessage) {
   Der out;
-  for (std::size_t i = 0; out.size() < bytes; ++i) {
+  for (std::size_t i = 0; out.size() < bytes && i < most; ++i) {
     const Der one = make(i);
     out.insert(out.end(), one.begin(), one.end());
   }
@@ -116,8 +118,12 @@ void add_extensions(std::vector<HostileChain>& out) {
   using namespace der;
   constexpr std::size_t kSize = kMessage - 8192;
   const Der names = repeated(dns("a"), kSize);
+  const Der allowed = numbered(
+      kSize, [](std::size_t i) { return dns(std::string(45, 'a') + std::to_string(100000 + i)); },
+      limits::kMaxCertificateNames);
   out.push_back(with_extension("issuer alternative names", {"2.5.29.18", false, element(0x30, names)}));
-  out.push_back(with_extension("subject alternative names", alternative_names(names)));
+  out.push_back(with_extension("too many alternative names", alternative_names(names)));
+  out.push_back(with_extension("as many alternative names as are allowed", alternative_names(allowed)));
   const Der point = sequence({explicitly(0, explicitly(0, implicitly(6, as_bytes("h"))))});
   out.push_back(with_extension("CRL distribution points", {"2.5.29.31", false, element(0x30, repeated(point, kSize))}));
   out.push_back(
@@ -197,7 +203,8 @@ void add_constraints(std::vector<HostileChain>& out) {
   using namespace der;
   constexpr std::size_t kHalf = kMessage / 2 - 4096;
   const auto number = [](std::size_t i) { return std::to_string(100000 + i); };
-  const Der dns_names = numbered(kHalf, [&](std::size_t i) { return dns("n" + number(i) + ".example.com"); });
+  constexpr std::size_t kMost = limits::kMaxCertificateNames;
+  const Der dns_names = numbered(kHalf, [&](std::size_t i) { return dns("n" + number(i) + ".example.com"); }, kMost);
   const Der dns_trees = numbered(kHalf, [&](std::size_t i) { return subtree(dns("n" + number(i) + ".example.org")); });
   out.push_back(constrained("DNS constraints", {}, dns_trees, dns_names));
   const auto directory = [&](std::size_t i) {
@@ -206,26 +213,29 @@ void add_constraints(std::vector<HostileChain>& out) {
   };
   out.push_back(constrained("directory constraints", {},
                             numbered(kHalf, [&](std::size_t i) { return subtree(directory(i)); }),
-                            numbered(kHalf, [&](std::size_t i) { return directory(500000 + i); })));
+                            numbered(kHalf, [&](std::size_t i) { return directory(500000 + i); }, kMost)));
   out.push_back(constrained(
       "e-mail constraints", {},
       numbered(kHalf,
                [&](std::size_t i) { return subtree(implicitly(1, as_bytes("m" + number(i) + "@example.com"))); }),
-      numbered(kHalf, [&](std::size_t i) { return implicitly(1, as_bytes("n" + number(i) + "@example.com")); })));
+      numbered(
+          kHalf, [&](std::size_t i) { return implicitly(1, as_bytes("n" + number(i) + "@example.com")); }, kMost)));
   out.push_back(constrained(
       "URI constraints", {},
       numbered(kHalf,
                [&](std::size_t i) { return subtree(implicitly(6, as_bytes("u" + number(i) + ".example.com"))); }),
-      numbered(kHalf,
-               [&](std::size_t i) { return implicitly(6, as_bytes("https://v" + number(i) + ".example.com/")); })));
+      numbered(
+          kHalf, [&](std::size_t i) { return implicitly(6, as_bytes("https://v" + number(i) + ".example.com/")); },
+          kMost)));
   const auto bytes_of = [](std::size_t i) {
     return Der{10, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
   };
   out.push_back(constrained(
       "address constraints", {},
       numbered(kHalf, [&](std::size_t i) { return subtree(implicitly(7, concat({bytes_of(i), Der(4, 0xFF)}))); }),
-      numbered(kHalf,
-               [&](std::size_t i) { return implicitly(7, concat({Der{11}, Der(3, static_cast<std::uint8_t>(i))})); })));
+      numbered(
+          kHalf, [&](std::size_t i) { return implicitly(7, concat({Der{11}, Der(3, static_cast<std::uint8_t>(i))})); },
+          kMost)));
   out.push_back(constrained("one directory constraint against a long subject", {},
                             subtree(explicitly(4, long_name(kHalf, false, "y"))), {}, long_name(kHalf, false, "z")));
   out.push_back(constrained("directory constraints against a long subject", {},
