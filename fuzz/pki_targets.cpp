@@ -21,9 +21,14 @@ constexpr Clock::Milliseconds kNow{std::chrono::seconds(1798761600)};  // 2027-0
 
 /// A refusal is one of those that ChainVerifier promises, and says what is wrong.
 void require_refusal(const Error& error) {
-  constexpr Code kCodes[] = {Code::bad_certificate,     Code::unsupported_certificate,
-                             Code::certificate_expired, Code::certificate_not_yet_valid,
-                             Code::unknown_ca,          Code::name_mismatch};
+  constexpr Code kCodes[] = {Code::bad_certificate,
+                             Code::unsupported_certificate,
+                             Code::certificate_expired,
+                             Code::certificate_not_yet_valid,
+                             Code::unknown_ca,
+                             Code::name_mismatch,
+                             Code::name_constraints_violated,
+                             Code::certificate_too_complex};
   require(std::ranges::find(kCodes, error.code()) != std::end(kCodes), error.message());
   require(!error.detail().empty(), "a refusal without a detail");
   require(error.alert().has_value(), "a refusal without an alert");
@@ -52,7 +57,11 @@ void x509(Bytes input) {
           "self_issued()");
   for (const std::string& text : {pki::display_name(parsed->subject), pki::display_names(*parsed)})
     require(std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7E; }), "text that cannot be printed");
-  if (auto allowed = pki::check_name_constraints(*parsed, *parsed); !allowed) require_refusal(allowed.error());
+  for (const auto position : {pki::SubjectPosition::leaf, pki::SubjectPosition::intermediate}) {
+    pki::ConstraintBudget budget;
+    if (auto allowed = pki::check_name_constraints(*parsed, *parsed, position, budget); !allowed)
+      require_refusal(allowed.error());
+  }
 }
 
 void chain(Bytes input) {

@@ -72,9 +72,12 @@ Result<void> check_certificate(Path path, std::size_t i, Role role, std::int64_t
 Result<void> check_constraints(Path path) {
   if (std::ranges::none_of(path, [](const Certificate* c) { return c->name_constraints.has_value(); })) return {};
   if (auto authentic = verify_signatures(path); !authentic) return authentic;
+  ConstraintBudget budget;
   for (std::size_t i = 1; i < path.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (auto within = check_name_constraints(*path[i], *path[j]); !within) return within;
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto position = j == 0 ? SubjectPosition::leaf : SubjectPosition::intermediate;
+      if (auto within = check_name_constraints(*path[i], *path[j], position, budget); !within) return within;
+    }
   return {};
 }
 
