@@ -110,9 +110,11 @@ void x509(Bytes input) {
           "self_issued()");
   for (const std::string& text : {pki::display_name(parsed->subject), pki::display_names(*parsed)})
     require(std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7E; }), "text that cannot be printed");
-  pki::ConstraintBudget budget;
-  if (auto allowed = pki::check_name_constraints(*parsed, *parsed, pki::SubjectPosition::leaf, budget); !allowed)
-    require_refusal(allowed.error());
+  for (const auto position : {pki::SubjectPosition::leaf, pki::SubjectPosition::intermediate}) {
+    pki::ConstraintBudget budget;
+    if (auto allowed = pki::check_name_constraints(*parsed, *parsed, position, budget); !allowed)
+      require_refusal(allowed.error());
+  }
 }
 
 void chain(Bytes input) {

@@ -41,7 +41,13 @@ inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.
 inline constexpr std::size_t kMaxCertificateNames = 2000;     // GeneralNames of one subjectAltName
 inline constexpr std::size_t kMaxCertificateExtensions = 64;  // of one certificate
-inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // of names with constraints, one verification of a chain
+inline constexpr std::size_t kMaxNameAttributes = 64;         // attributes of one distinguished name, all RDNs together
+inline constexpr std::size_t kMaxKeyPurposes = 128;           // of one extKeyUsage
+inline constexpr std::size_t kMaxPolicies = 64;  // of one certificatePolicies, policyMappings or set of valid policies
+inline constexpr std::size_t kMaxPolicyQualifiers = 16;      // of one policy
+inline constexpr std::size_t kMaxOid = 64;                   // contents octets of an OBJECT IDENTIFIER
+inline constexpr std::size_t kMaxNameComparisons = 1 << 18;  // names times name constraints of their form, one verify()
+inline constexpr std::size_t kMaxConstraintOctets = 1 << 19;  // of names and constraints that are read, one verify()
 inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
 inline constexpr std::size_t kMaxVerifications = 16;          // signatures verified in search of a path

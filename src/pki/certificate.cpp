@@ -1,18 +1,19 @@
 #include "pki/certificate.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "base/limits.h"
 #include "crypto/der.h"
+#include "pki/distinguished_name.h"
+#include "pki/extensions.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
 namespace {
 
-std::unexpected<Error> malformed(std::string_view what) {
-  return fail(Code::bad_certificate, "the certificate's " + std::string(what) + " cannot be parsed");
+std::unexpected<Error> malformed(std::string_view what, std::string_view why, Code code = Code::bad_certificate) {
+  return fail(code, "the certificate's " + std::string(what) + " cannot be accepted: " + std::string(why));
 }
 
 /// RFC 5280 §4.1.2.5: UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ, nothing else.
@@ -35,158 +36,97 @@ std::optional<std::int64_t> parse_time(const crypto::DerElement& element) {
   return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
-bool parse_key_usage(Bytes value, Certificate& out) {
-  crypto::DerReader reader(value);
-  const Bytes bits = reader.take(crypto::der::kBitString).value;
-  if (!reader.done() || bits.size() < 2 || bits.size() > 3 || bits[0] > 7) return false;
-  const unsigned usage = static_cast<unsigned>(bits[1]) << 8 | (bits.size() == 3 ? bits[2] : 0u);
-  if (usage == 0) return false;  // RFC 5280 §4.2.1.3: at least one bit is set
-  out.key_usage = static_cast<std::uint16_t>(usage);
-  return true;
+/// RFC 5280 §4.1.2.2 wants 1 to 20 octets and a positive number. Zero and longer numbers are accepted: authorities have
+/// issued them, and nothing here depends on it.
+Result<void> check_serial(Bytes serial) {
+  if (serial.empty()) return malformed("serialNumber", "it is empty");
+  if (serial.size() > 1 && ((serial[0] == 0 && serial[1] < 0x80) || (serial[0] == 0xFF && serial[1] >= 0x80)))
+    return malformed("serialNumber", "it is not encoded in the fewest octets");
+  if (serial[0] >= 0x80) return malformed("serialNumber", "it is negative");
+  return {};
 }
 
-bool parse_extended_key_usage(Bytes value, Certificate& out) {
-  crypto::DerReader reader(value);
-  crypto::DerReader list(reader.take(crypto::der::kSequence).value);
-  std::vector<Bytes> purposes;
-  while (list.ok() && !list.empty()) purposes.push_back(list.take(crypto::der::kOid).value);
-  if (!reader.done() || !list.done() || purposes.empty()) return false;
-  out.extended_key_usage = std::move(purposes);
-  return true;
+Result<AlgorithmIdentifier> take_algorithm(Bytes contents, std::string_view what) {
+  const auto algorithm = parse_algorithm(contents);
+  if (!algorithm) return malformed(what, "it is not an AlgorithmIdentifier");
+  if (const auto fault = oid_fault(algorithm->oid); !fault.empty())
+    return malformed(what, fault, oid_fault_code(fault));
+  return *algorithm;
 }
 
-bool parse_basic_constraints(Bytes value, Certificate& out) {
-  crypto::DerReader reader(value);
-  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
-  crypto::DerReader probe = fields;
-  if (probe.take_if(crypto::der::kBoolean)) out.is_ca = fields.boolean();
-  if (!fields.empty()) out.path_length = fields.small_integer();
-  return reader.done() && fields.done();
-}
-
-bool parse_subject_alt_name(Bytes value, Certificate& out) {
-  crypto::DerReader reader(value);
-  crypto::DerReader names(reader.take(crypto::der::kSequence).value);
-  std::size_t count = 0;
-  while (names.ok() && !names.empty()) {
-    if (++count > limits::kMaxCertificateNames) return false;
-    const crypto::DerElement name = names.next();
-    if (name.tag == crypto::der::context(2)) out.dns_names.push_back(as_text(name.value));
-    if (name.tag == crypto::der::context(7)) {
-      if (name.value.size() != 4 && name.value.size() != 16) return false;
-      out.addresses.push_back(name.value);
-    }
-  }
-  return reader.done() && names.done() && count != 0;
-}
-
-/// RFC 5280 §4.2.1.4: whoever honours a critical certificatePolicies understands its qualifiers, of which two are
-/// defined.
-bool understands_policies(Bytes value) {
-  crypto::DerReader reader(value);
-  crypto::DerReader policies(reader.take(crypto::der::kSequence).value);
-  while (policies.ok() && !policies.empty()) {
-    crypto::DerReader policy(policies.take(crypto::der::kSequence).value);
-    (void)policy.take(crypto::der::kOid);
-    if (policy.empty()) continue;
-    crypto::DerReader qualifiers(policy.take(crypto::der::kSequence).value);
-    while (qualifiers.ok() && !qualifiers.empty()) {
-      crypto::DerReader qualifier(qualifiers.take(crypto::der::kSequence).value);
-      const Bytes id = qualifier.take(crypto::der::kOid).value;
-      if (!oid::is(id, oid::kCpsQualifier) && !oid::is(id, oid::kUserNoticeQualifier)) return false;
-    }
-    if (!qualifiers.done() || !policy.done()) return false;
-  }
-  return reader.done() && policies.done();
-}
-
-bool parse_key_identifiers(Bytes value, bool authority, Certificate& out) {
-  crypto::DerReader reader(value);
-  if (!authority) {
-    out.subject_key_identifier = reader.take(crypto::der::kOctetString).value;
-    return reader.done();
-  }
-  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
-  if (auto id = fields.take_if(crypto::der::context(0))) out.authority_key_identifier = id->value;
-  while (fields.ok() && !fields.empty()) (void)fields.next();  // authorityCertIssuer and -SerialNumber are not used
-  return reader.done() && fields.done();
-}
-
-bool parse_extension(Bytes id, bool critical, Bytes value, Certificate& out) {
-  if (oid::is(id, oid::kKeyUsage)) return parse_key_usage(value, out);
-  if (oid::is(id, oid::kExtKeyUsage)) return parse_extended_key_usage(value, out);
-  if (oid::is(id, oid::kBasicConstraints)) return parse_basic_constraints(value, out);
-  if (oid::is(id, oid::kSubjectAltName)) return parse_subject_alt_name(value, out);
-  if (oid::is(id, oid::kSubjectKeyIdentifier)) return parse_key_identifiers(value, false, out);
-  if (oid::is(id, oid::kAuthorityKeyIdentifier)) return parse_key_identifiers(value, true, out);
-  if (oid::is(id, oid::kNameConstraints)) {
-    out.name_constraints = value;
-    return true;
-  }
-  // Any policy is acceptable (RFC 5280 §6.1.1 (c)), so there is nothing to enforce. CRLs are not used.
-  if (oid::is(id, oid::kCertificatePolicies) && understands_policies(value)) return true;
-  if (oid::is(id, oid::kCrlDistributionPoints)) return true;
-  if (critical && !out.unknown_critical) out.unknown_critical = id;
-  return true;
-}
-
-bool parse_extensions(Bytes value, Certificate& out) {
-  crypto::DerReader reader(value);
-  crypto::DerReader list(reader.take(crypto::der::kSequence).value);
-  std::vector<Bytes> seen;
-  while (list.ok() && !list.empty()) {
-    crypto::DerReader extension(list.take(crypto::der::kSequence).value);
-    const Bytes id = extension.take(crypto::der::kOid).value;
-    crypto::DerReader probe = extension;
-    const bool critical = probe.take_if(crypto::der::kBoolean) ? extension.boolean() : false;
-    const Bytes contents = extension.take(crypto::der::kOctetString).value;
-    if (!extension.done() || seen.size() == limits::kMaxCertificateExtensions) return false;
-    // RFC 5280 §4.2: no extension twice.
-    if (std::ranges::any_of(seen, [&](Bytes other) { return std::ranges::equal(other, id); })) return false;
-    seen.push_back(id);
-    if (!parse_extension(id, critical, contents, out)) return false;
-  }
-  return reader.done() && list.done() && !seen.empty();
-}
-
-bool parse_public_key(Bytes spki, Certificate& out) {
+Result<void> parse_public_key(Bytes spki, Certificate& out) {
+  constexpr std::string_view kWhat = "subjectPublicKeyInfo";
   crypto::DerReader reader(spki);
-  const auto algorithm = parse_algorithm(reader.take(crypto::der::kSequence).value);
+  const Bytes algorithm = reader.take(crypto::der::kSequence).value;
   const Bytes bits = reader.take(crypto::der::kBitString).value;
-  if (!reader.done() || !algorithm || bits.empty() || bits[0] != 0) return false;
-  out.key_algorithm = *algorithm;
+  if (!reader.done()) return malformed(kWhat, "it is not an algorithm and a BIT STRING");
+  auto identifier = take_algorithm(algorithm, kWhat);
+  if (!identifier) return std::unexpected(std::move(identifier).error());
+  if (bits.empty() || bits[0] != 0) return malformed(kWhat, "the key is not of whole octets");
+  out.key_algorithm = *identifier;
   out.subject_public_key = bits.subspan(1);
-  return true;
+  return {};
+}
+
+Result<void> parse_version(crypto::DerReader& reader, Certificate& out) {
+  const auto explicit_version = reader.take_if(crypto::der::context_constructed(0));
+  if (!explicit_version) return {};
+  crypto::DerReader version(explicit_version->value);
+  const std::uint32_t number = version.small_integer();  // 0 is the default, which DER leaves out: accepted
+  if (!version.done() || number > 2) return malformed("version", "it is not 1, 2 or 3");
+  out.version = number + 1;
+  return {};
+}
+
+Result<void> parse_validity(Bytes contents, Certificate& out) {
+  crypto::DerReader validity(contents);
+  const crypto::DerElement first = validity.next(), last = validity.next();
+  if (!validity.done()) return malformed("validity", "it is not two times");
+  const auto not_before = parse_time(first), not_after = parse_time(last);
+  constexpr std::string_view kForm =
+      " is not YYMMDDHHMMSSZ as UTCTime or YYYYMMDDHHMMSSZ as GeneralizedTime (RFC 5280 §4.1.2.5)";
+  if (!not_before) return malformed("validity", "notBefore" + std::string(kForm));
+  if (!not_after) return malformed("validity", "notAfter" + std::string(kForm));
+  out.not_before = *not_before, out.not_after = *not_after;
+  return {};
+}
+
+/// TBSCertificate up to the issuer.
+Result<void> parse_head(crypto::DerReader& reader, Bytes outer_algorithm, Certificate& out) {
+  if (auto version = parse_version(reader, out); !version) return version;
+  out.serial = reader.take(crypto::der::kInteger).value;
+  if (!reader.ok()) return malformed("serialNumber", "it is not an INTEGER");
+  if (auto serial = check_serial(out.serial); !serial) return serial;
+  // RFC 5280 §4.1.1.2: the two algorithm identifiers are the same.
+  if (const Bytes algorithm = reader.take(crypto::der::kSequence).value;
+      !reader.ok() || !std::ranges::equal(algorithm, outer_algorithm))
+    return malformed("signature algorithm", "it is not the one beside the signature");
+  out.issuer = reader.take(crypto::der::kSequence).whole;
+  if (!reader.ok()) return malformed("issuer", "it is not a Name");
+  return check_name(out.issuer, "the certificate's issuer");
 }
 
 Result<void> parse_tbs(Bytes tbs, Bytes outer_algorithm, Certificate& out) {
   crypto::DerReader reader(tbs);
-  if (auto explicit_version = reader.take_if(crypto::der::context_constructed(0))) {
-    crypto::DerReader version(explicit_version->value);
-    out.version = version.small_integer() + 1;
-    if (!version.done() || out.version < 2 || out.version > 3) return malformed("version");
-  }
-  out.serial = reader.take(crypto::der::kInteger).value;
-  const Bytes algorithm = reader.take(crypto::der::kSequence).value;
-  // RFC 5280 §4.1.1.2: the two algorithm identifiers are the same.
-  if (!reader.ok() || !std::ranges::equal(algorithm, outer_algorithm)) return malformed("signature algorithm");
-  out.issuer = reader.take(crypto::der::kSequence).whole;
-  crypto::DerReader validity(reader.take(crypto::der::kSequence).value);
-  const auto not_before = parse_time(validity.next()), not_after = parse_time(validity.next());
-  if (!validity.done() || !not_before || !not_after) return malformed("validity");
-  out.not_before = *not_before, out.not_after = *not_after;
+  if (auto head = parse_head(reader, outer_algorithm, out); !head) return head;
+  const Bytes validity = reader.take(crypto::der::kSequence).value;
+  if (!reader.ok()) return malformed("validity", "it is not a SEQUENCE");
+  if (auto times = parse_validity(validity, out); !times) return times;
   out.subject = reader.take(crypto::der::kSequence).whole;
+  if (!reader.ok()) return malformed("subject", "it is not a Name");
+  if (auto name = check_name(out.subject, "the certificate's subject"); !name) return name;
   const crypto::DerElement spki = reader.take(crypto::der::kSequence);
+  if (!reader.ok()) return malformed("subjectPublicKeyInfo", "it is not a SEQUENCE");
   out.subject_public_key_info = spki.whole;
-  if (!reader.ok()) return malformed("subject");
-  if (!parse_public_key(spki.value, out)) return malformed("public key");
-  (void)reader.take_if(crypto::der::context(1));  // issuerUniqueID
-  (void)reader.take_if(crypto::der::context(2));  // subjectUniqueID
+  if (auto key = parse_public_key(spki.value, out); !key) return key;
+  (void)reader.take_if(crypto::der::context(1));  // issuerUniqueID: not used
+  (void)reader.take_if(crypto::der::context(2));  // subjectUniqueID: not used
   if (auto extensions = reader.take_if(crypto::der::context_constructed(3))) {
-    // RFC 5280 §4.1.2.9: extensions exist in version 3 only.
-    if (out.version != 3 || !parse_extensions(extensions->value, out)) return malformed("extensions");
+    // RFC 5280 §4.1.2.9
+    if (out.version != 3) return malformed("version", "a certificate of version 1 or 2 has no extensions");
+    if (auto parsed = parse_extensions(extensions->value, out); !parsed) return parsed;
   }
-  if (!reader.done()) return malformed("fields");
+  if (!reader.done()) return malformed("TBSCertificate", "something follows its last field");
   return {};
 }
 
@@ -198,7 +138,7 @@ bool Certificate::allows_purpose(std::string_view purpose) const noexcept {
                              [&](Bytes id) { return oid::is(id, purpose) || oid::is(id, oid::kAnyExtendedKeyUsage); });
 }
 
-bool Certificate::self_issued() const { return canonical_name(issuer) == canonical_name(subject); }
+bool Certificate::self_issued() const { return same_name(issuer, subject); }
 
 std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents) {
   crypto::DerReader reader(contents);
@@ -209,24 +149,43 @@ std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents) {
   return algorithm;
 }
 
+static_assert(limits::kMaxOid == 64, "kOidTooLong says so");
+
+std::string_view oid_fault(Bytes oid) noexcept {
+  if (oid.size() > limits::kMaxOid) return kOidTooLong;
+  bool first = true;  // octet of an arc
+  for (const std::uint8_t b : oid) {
+    if (first && b == 0x80) return "an OBJECT IDENTIFIER has an arc with padding";
+    first = (b & 0x80) == 0;
+  }
+  return oid.empty() || !first ? "an OBJECT IDENTIFIER is empty or ends within an arc" : std::string_view{};
+}
+
+Code oid_fault_code(std::string_view fault) noexcept {
+  return fault == kOidTooLong ? Code::certificate_too_complex : Code::bad_certificate;
+}
+
 Result<Certificate> parse_certificate(Bytes der) {
-  Certificate certificate;
+  Result<Certificate> result{Certificate{}};
+  Certificate& certificate = *result;
   certificate.der = der;
   crypto::DerReader reader(der);
   crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
   const crypto::DerElement tbs = fields.take(crypto::der::kSequence);
   const Bytes algorithm = fields.take(crypto::der::kSequence).value;
   const Bytes signature = fields.take(crypto::der::kBitString).value;
-  const auto identifier = parse_algorithm(algorithm);
-  if (!reader.done() || !fields.done() || !identifier) return malformed("outer structure");
-  if (signature.empty() || signature[0] != 0) return malformed("signature");  // whole octets, no unused bits
+  if (!reader.done() || !fields.done())
+    return malformed("outer structure", "it is not DER of a TBSCertificate, an algorithm and a signature");
+  auto identifier = take_algorithm(algorithm, "signatureAlgorithm");
+  if (!identifier) return std::unexpected(std::move(identifier).error());
+  if (signature.empty() || signature[0] != 0) return malformed("signature", "it is not of whole octets");
   certificate.tbs = tbs.whole;
   certificate.signature_identifier = algorithm;
   certificate.signature_algorithm = *identifier;
   certificate.signature = signature.subspan(1);
   if (auto parsed = parse_tbs(tbs.value, algorithm, certificate); !parsed)
     return std::unexpected(std::move(parsed).error());
-  return certificate;
+  return result;
 }
 
 }  // namespace tls::pki

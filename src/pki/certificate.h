@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "pki/general_name.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
 
@@ -22,6 +22,14 @@ inline constexpr std::uint16_t kKeyCertSign = 0x0400;
 struct AlgorithmIdentifier {
   Bytes oid;         ///< contents octets
   Bytes parameters;  ///< the whole element; empty: absent
+};
+
+/// What RFC 5280 §6.1 asks of the extensions about policies.
+struct Policies {
+  Elements listed;                                                 ///< certificatePolicies: the PolicyInformations
+  Elements mappings;                                               ///< policyMappings: the pairs
+  std::optional<std::uint32_t> require_explicit, inhibit_mapping;  ///< policyConstraints
+  std::optional<std::uint32_t> inhibit_any;                        ///< inhibitAnyPolicy
 };
 
 /// A certificate's fields, named as in RFC 5280 §4.1. All spans point into the DER that was parsed, which must outlive
@@ -40,38 +48,50 @@ struct Certificate {
   AlgorithmIdentifier key_algorithm;
   Bytes subject_public_key;  ///< the BIT STRING's octets
 
-  std::optional<std::uint16_t> key_usage;                ///< absent: any
-  std::optional<std::vector<Bytes>> extended_key_usage;  ///< OIDs; absent: any
-  bool is_ca = false;                                    ///< basicConstraints.cA
-  std::optional<std::uint32_t> path_length;              ///< basicConstraints.pathLenConstraint
+  std::optional<std::uint16_t> key_usage;         ///< absent: any
+  std::optional<OidSequence> extended_key_usage;  ///< absent: any
+  bool is_ca = false;                             ///< basicConstraints.cA
+  std::optional<std::uint32_t> path_length;       ///< basicConstraints.pathLenConstraint
   Bytes subject_key_identifier, authority_key_identifier;
-  std::vector<std::string_view> dns_names;  ///< subjectAltName, dNSName as it stands
-  std::vector<Bytes> addresses;             ///< subjectAltName, iPAddress, 4 or 16 bytes
-  std::optional<Bytes> name_constraints;    ///< the extension's value
-  std::optional<Bytes> unknown_critical;    ///< OID of a critical extension that is not understood here
+  bool has_subject_alt_name = false;
+  GeneralNames general_names;             ///< subjectAltName, all of it
+  DnsNames dns_names;                     ///< of these the dNSNames, as they stand
+  Addresses addresses;                    ///< and the iPAddresses, 4 or 16 bytes
+  std::optional<Bytes> name_constraints;  ///< the extension's value
+  Policies policies;
+  std::optional<Bytes> unknown_critical;  ///< OID of a critical extension that is not understood here
 
   /// RFC 5280 §4.2.1.12: true when the purpose (an OID's octets) is allowed, by name, by "any" or by absence.
   [[nodiscard]] bool allows_purpose(std::string_view purpose) const noexcept;
+  /// RFC 5280 §6.1: issuer and subject are the same name.
   [[nodiscard]] bool self_issued() const;
 };
 
-/// Parses strictly: DER, no field twice, nothing left over. Fails with bad_certificate. Cost is linear in the size;
-/// limits::kMaxCertificateNames bounds the names.
+/// Parses strictly: DER, no field twice, nothing left over; docs/validation.md lists what is accepted though it is not
+/// DER. Allocates nothing on success. Fails with bad_certificate, or with certificate_too_complex where one of the
+/// limits on what is in a certificate decided; the detail names the field. Cost is linear in the size.
 [[nodiscard]] Result<Certificate> parse_certificate(Bytes der);
 
 /// Parses an AlgorithmIdentifier from its contents octets; nullopt when it is malformed.
 [[nodiscard]] std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents);
 
+/// What keeps `oid`, contents octets, from being an OBJECT IDENTIFIER (X.690 §8.19), in words; empty when it is one.
+/// Beyond limits::kMaxOid the words are kOidTooLong.
+[[nodiscard]] std::string_view oid_fault(Bytes oid) noexcept;
+inline constexpr std::string_view kOidTooLong = "an OBJECT IDENTIFIER is longer than the limit of 64 octets";
+/// The code of that fault: certificate_too_complex for kOidTooLong, else bad_certificate.
+[[nodiscard]] Code oid_fault_code(std::string_view fault) noexcept;
+
 /// A Name for people: "CN=..., O=...", with unprintable bytes replaced; at most limits::kMaxDisplayedName characters.
 [[nodiscard]] std::string display_name(Bytes name);
 /// Text from a certificate, made safe to print: unprintable bytes are replaced, at most kMaxDisplayedName characters.
 [[nodiscard]] std::string printable(std::string_view text);
-/// A Name in a form in which two names that RFC 5280 §7.1 calls equal have equal bytes (ASCII case and white space
-/// folded).
+/// A Name in a form in which two names that RFC 5280 §7.1 calls equal have equal bytes (append_canonical()).
 [[nodiscard]] std::string canonical_name(Bytes name);
 /// "2026-07-01 00:00:00 UTC".
 [[nodiscard]] std::string display_time(std::int64_t seconds);
-/// "1.2.840.113549" from the contents octets of an OBJECT IDENTIFIER.
+/// "1.2.840.113549" from the contents octets of an OBJECT IDENTIFIER; in hexadecimal where an arc is above 2^63 or the
+/// octets are more than limits::kMaxOid.
 [[nodiscard]] std::string display_oid(Bytes oid);
 
 }  // namespace tls::pki

@@ -1,115 +1,240 @@
 #include "pki/name_constraints.h"
 
 #include <algorithm>
+#include <string>
 
-#include "base/limits.h"
 #include "crypto/der.h"
-#include "pki/server_name.h"
+#include "pki/distinguished_name.h"
+#include "pki/internet_names.h"
+#include "pki/oids.h"
+#include "pki/subtrees.h"
 
 namespace tls::pki {
 namespace {
 
-struct Subtrees {
-  std::vector<std::string_view> dns;
-  std::vector<Bytes> addresses;  ///< 8 or 32 bytes: address, then mask
+std::unexpected<Error> unusable(const Certificate& issuer, const Error& why) {
+  return fail(Code::bad_certificate,
+              "the name constraints of '" + display_name(issuer.subject) + "' cannot be used: " + why.detail());
+}
+
+std::unexpected<Error> too_complex() {
+  return fail(Code::certificate_too_complex,
+              "the certificates hold more names and name constraints than are compared: at most " +
+                  std::to_string(limits::kMaxNameComparisons) + " comparisons and " +
+                  std::to_string(limits::kMaxConstraintOctets) + " octets");
+}
+
+/// An otherName: its type-id, and the value, which is EXPLICIT.
+struct OtherName {
+  Bytes type;
+  crypto::DerElement value;
 };
+std::optional<OtherName> parse_other_name(Bytes contents) {
+  crypto::DerReader fields(contents);
+  OtherName name;
+  name.type = fields.take(crypto::der::kOid).value;
+  crypto::DerReader value(fields.take(crypto::der::context_constructed(0)).value);
+  name.value = value.next();
+  if (!fields.done() || !value.done()) return std::nullopt;
+  return name;
+}
 
-/// GeneralSubtrees. False: malformed, or with a minimum or maximum, which RFC 5280 §4.2.1.10 forbids.
-bool parse_subtrees(Bytes contents, Subtrees& out) {
-  crypto::DerReader list(contents);
-  while (list.ok() && !list.empty()) {
-    crypto::DerReader subtree(list.take(crypto::der::kSequence).value);
-    const crypto::DerElement base = subtree.next();
-    if (!subtree.done()) return false;
-    if (base.tag == crypto::der::context(2)) out.dns.push_back(as_text(base.value));
-    if (base.tag == crypto::der::context(7)) {
-      if (base.value.size() != 8 && base.value.size() != 32) return false;
-      out.addresses.push_back(base.value);
-    }
+bool address_within(Bytes address, std::string_view network) {
+  if (network.size() != 2 * address.size()) return false;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const auto net = static_cast<std::uint8_t>(network[i]),
+               mask = static_cast<std::uint8_t>(network[address.size() + i]);
+    if (((address[i] ^ net) & mask) != 0) return false;
   }
-  return list.done();
-}
-
-bool parse_constraints(Bytes extension, Subtrees& permitted, Subtrees& excluded) {
-  crypto::DerReader reader(extension);
-  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
-  const auto allow = fields.take_if(crypto::der::context_constructed(0)),
-             deny = fields.take_if(crypto::der::context_constructed(1));
-  if (!reader.done() || !fields.done() || (!allow && !deny)) return false;
-  return (!allow || parse_subtrees(allow->value, permitted)) && (!deny || parse_subtrees(deny->value, excluded));
-}
-
-bool address_within(Bytes address, Bytes constraint) {
-  if (constraint.size() != 2 * address.size()) return false;
-  const Bytes net = constraint.first(address.size()), mask = constraint.subspan(address.size());
-  for (std::size_t i = 0; i < address.size(); ++i)
-    if (((address[i] ^ net[i]) & mask[i]) != 0) return false;
   return true;
 }
 
-/// A wildcard stands for names that may reach into an excluded subtree below it: "*.example.com" and "a.example.com".
-bool wildcard_reaches(std::string_view name, std::string_view constraint) {
-  return name.starts_with("*.") && dns_name_within(constraint, name.substr(2));
+bool mailbox_within(std::string_view whole, std::string_view host, std::string_view constraint) {
+  const std::string_view rest = constraint.substr(1);
+  switch (constraint[0]) {
+    case 'a':
+      return true;
+    case 'h':
+      return host == rest;
+    case 'd':
+      return dns_within(host, rest);
+    default:
+      return whole == rest;
+  }
 }
 
-std::unexpected<Error> outside(const Certificate& issuer, const std::string& name) {
-  return fail(Code::name_constraints_violated, "the authority '" + display_name(issuer.subject) +
-                                                   "' is not allowed to issue for " + name + " (name constraints)");
+/// RFC 5280 §4.2.1.10: a host is itself alone, a leading dot covers what is below.
+bool uri_host_within(std::string_view host, std::string_view constraint) {
+  return constraint.empty() || (constraint[0] == '.' ? dns_within(host, constraint) : host == constraint);
 }
+
+/// The names of one certificate, held against the constraints of one authority.
+class Check {
+ public:
+  Check(const Certificate& issuer, const Certificate& subject, const Subtrees& subtrees, ConstraintBudget& budget)
+      : issuer_(issuer), subject_(subject), subtrees_(subtrees), budget_(budget) {}
+
+  Result<void> run() {
+    for (const GeneralName name : subject_.general_names)
+      if (auto within = check(name); !within) return within;
+    if (!has_email_)
+      if (auto within = subject_mailboxes(); !within) return within;
+    const bool subject_is_empty = subject_.subject.size() == 2;
+    return subject_is_empty ? Result<void>{} : directory({NameForm::directory, subject_.subject});
+  }
+
+ private:
+  Result<void> check(const GeneralName& name) {
+    switch (name.form) {
+      case NameForm::dns:
+        return dns(name);
+      case NameForm::email:
+        has_email_ = true;
+        return mailbox(as_text(name.value), MailboxKind::ascii, name);
+      case NameForm::uri:
+        return uri(name);
+      case NameForm::directory:
+        return directory(name);
+      case NameForm::address:
+        return compare(name, [&](std::string_view network) { return address_within(name.value, network); });
+      case NameForm::other:
+        return other(name);
+      default:
+        return subtrees_.constrains(name.form) ? cannot_compare(name) : Result<void>{};
+    }
+  }
+
+  Result<void> dns(const GeneralName& name) {
+    if (!subtrees_.constrains(NameForm::dns)) return {};
+    if (!dns_.assign(as_text(name.value), DnsName::Wildcard::allowed)) return malformed(name);
+    const auto within = [&](std::string_view base) { return dns_within(dns_.text(), base); };
+    const auto touches = [&](std::string_view base) { return within(base) || wildcard_reaches(dns_, base); };
+    return compare(name, within, touches);
+  }
+
+  Result<void> mailbox(std::string_view text, MailboxKind kind, const GeneralName& name) {
+    if (!subtrees_.constrains(NameForm::email)) return {};
+    if (!parse_mailbox(text, kind, mailbox_)) return malformed(name);
+    text_ = mailbox_.local;
+    text_ += '@';
+    text_ += mailbox_.host.text();
+    return compare(name, [&](std::string_view base) { return mailbox_within(text_, mailbox_.host.text(), base); });
+  }
+
+  Result<void> uri(const GeneralName& name) {
+    if (!subtrees_.constrains(NameForm::uri)) return {};
+    if (!parse_uri_host(as_text(name.value), dns_)) return malformed(name);
+    return compare(name, [&](std::string_view base) { return uri_host_within(dns_.text(), base); });
+  }
+
+  Result<void> directory(const GeneralName& name) {
+    if (!subtrees_.constrains(NameForm::directory)) return {};
+    text_.clear();
+    if (!append_canonical(name.value, text_)) return malformed(name);
+    return compare(name, [&](std::string_view base) { return std::string_view(text_).starts_with(base); });
+  }
+
+  Result<void> other(const GeneralName& name) {
+    const bool constrained = subtrees_.constrains(NameForm::other);
+    if (!constrained && !subtrees_.constrains(NameForm::email)) return {};
+    const auto parsed = parse_other_name(name.value);
+    if (!parsed) return malformed(name);
+    if (constrained) {
+      if (!charge(NameForm::other)) return too_complex();
+      for (const auto* list : {&subtrees_.permitted, &subtrees_.excluded})
+        for (const Subtree& subtree : (*list)[static_cast<std::size_t>(NameForm::other)])
+          if (subtrees_.normal(subtree) == as_text(parsed->type)) return cannot_compare(name);
+    }
+    if (!oid::is(parsed->type, oid::kSmtpUtf8Mailbox)) return {};
+    has_email_ = true;
+    if (parsed->value.tag != crypto::der::kUtf8String) return malformed(name);
+    return mailbox(as_text(parsed->value.value), MailboxKind::utf8, {NameForm::email, parsed->value.value});
+  }
+
+  /// RFC 5280 §4.2.1.10: the subject's emailAddress counts where subjectAltName has no address.
+  Result<void> subject_mailboxes() {
+    if (!subtrees_.constrains(NameForm::email)) return {};
+    Result<void> result;
+    (void)for_each_attribute(subject_.subject, [&](Bytes type, const crypto::DerElement& value) {
+      if (!result || !oid::is(type, oid::kEmailAddress)) return;
+      using namespace crypto::der;
+      const GeneralName name{NameForm::email, value.value};
+      const bool text = value.tag == kIa5String || value.tag == kUtf8String || value.tag == kPrintableString;
+      result = text ? mailbox(as_text(value.value), MailboxKind::ascii, name) : malformed(name);
+    });
+    return result;
+  }
+
+  /// Takes the comparisons of one name of this form from the budget.
+  bool charge(NameForm form) {
+    const auto i = static_cast<std::size_t>(form);
+    const std::size_t cost = subtrees_.permitted[i].size() + subtrees_.excluded[i].size();
+    if (cost > budget_.comparisons) return false;
+    budget_.comparisons -= cost;
+    return true;
+  }
+
+  template <class Within>
+  Result<void> compare(const GeneralName& name, Within within) {
+    return compare(name, within, within);
+  }
+  template <class Within, class Touches>
+  Result<void> compare(const GeneralName& name, Within within, Touches touches) {
+    if (!charge(name.form)) return too_complex();
+    const auto i = static_cast<std::size_t>(name.form);
+    for (const Subtree& subtree : subtrees_.excluded[i])
+      if (touches(subtrees_.normal(subtree)))
+        return refused(name, "it excludes " + display_general_name(name.form, subtree.raw));
+    const auto& permitted = subtrees_.permitted[i];
+    if (permitted.empty()) return {};
+    for (const Subtree& subtree : permitted)
+      if (within(subtrees_.normal(subtree))) return {};
+    std::string why = "it permits only " + display_general_name(name.form, permitted.front().raw);
+    if (permitted.size() > 1) why += " and " + std::to_string(permitted.size() - 1) + " more";
+    return refused(name, why);
+  }
+
+  std::unexpected<Error> refused(const GeneralName& name, std::string_view why) const {
+    return fail(Code::name_constraints_violated,
+                "the authority '" + display_name(issuer_.subject) + "' is not allowed to issue for the " +
+                    std::string(describe(name.form)) + " " + display_general_name(name.form, name.value) + " of '" +
+                    display_name(subject_.subject) + "': " + std::string(why) + " (name constraints)");
+  }
+  Result<void> malformed(const GeneralName& name) const {
+    return refused(name, "the name is malformed, and the authority has constraints on names of this form");
+  }
+  Result<void> cannot_compare(const GeneralName& name) const {
+    return refused(name, "it has constraints on names of this form, which are not supported");
+  }
+
+  const Certificate& issuer_;
+  const Certificate& subject_;
+  const Subtrees& subtrees_;
+  ConstraintBudget& budget_;
+  bool has_email_ = false;
+  DnsName dns_;  // these three are used again for each name
+  Mailbox mailbox_;
+  std::string text_;
+};
 
 }  // namespace
 
-bool dns_name_within(std::string_view name, std::string_view constraint) noexcept {
-  const auto same = [](char a, char b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return lower(a) == lower(b);
-  };
-  if (name.ends_with('.')) name.remove_suffix(1);
-  if (constraint.empty()) return true;
-  if (constraint.size() > name.size()) return false;
-  const std::string_view tail = name.substr(name.size() - constraint.size());
-  if (!std::ranges::equal(tail, constraint, same)) return false;
-  return constraint.starts_with('.')
-             ? name.size() > constraint.size()
-             : name.size() == constraint.size() || name[name.size() - constraint.size() - 1] == '.';
-}
-
-Result<void> check_constraints_usable(const Certificate& ca) {
-  Subtrees permitted, excluded;
-  if (!ca.name_constraints || parse_constraints(*ca.name_constraints, permitted, excluded)) return {};
-  return fail(Code::bad_certificate, "the name constraints of '" + display_name(ca.subject) + "' cannot be parsed");
-}
-
 Result<void> check_name_constraints(const Certificate& issuer, const Certificate& subject, SubjectPosition position,
                                     ConstraintBudget& budget) {
-  if (position == SubjectPosition::intermediate && subject.self_issued()) return {};
   if (!issuer.name_constraints) return {};
-  Subtrees permitted, excluded;
-  if (!parse_constraints(*issuer.name_constraints, permitted, excluded))
-    return fail(Code::bad_certificate,
-                "the name constraints of '" + display_name(issuer.subject) + "' cannot be parsed");
-  const std::size_t names = subject.dns_names.size() + subject.addresses.size();
-  const std::size_t constraints =
-      permitted.dns.size() + permitted.addresses.size() + excluded.dns.size() + excluded.addresses.size();
-  if (names != 0 && constraints > budget.left / names)
-    return fail(Code::certificate_too_complex, "the certificates hold too many names and name constraints to compare");
+  if (position == SubjectPosition::intermediate && subject.self_issued()) return {};
+  const std::size_t octets = issuer.name_constraints->size() + subject.general_names.octets() + subject.subject.size();
+  if (octets > budget.octets) return too_complex();
+  budget.octets -= octets;
+  const auto subtrees = parse_name_constraints(*issuer.name_constraints);
+  if (!subtrees) return unusable(issuer, subtrees.error());
+  return Check(issuer, subject, *subtrees, budget).run();
+}
 
-  budget.left -= names * constraints;
-  for (std::string_view name : subject.dns_names) {
-    const auto within = [&](std::string_view constraint) { return dns_name_within(name, constraint); };
-    const auto touches = [&](std::string_view constraint) {
-      return dns_name_within(name, constraint) || wildcard_reaches(name, constraint);
-    };
-    if (std::ranges::any_of(excluded.dns, touches) ||
-        (!permitted.dns.empty() && std::ranges::none_of(permitted.dns, within)))
-      return outside(issuer, "'" + printable(name) + "'");
-  }
-  for (Bytes address : subject.addresses) {
-    const auto within = [&](Bytes constraint) { return address_within(address, constraint); };
-    if (std::ranges::any_of(excluded.addresses, within) ||
-        (!permitted.addresses.empty() && std::ranges::none_of(permitted.addresses, within)))
-      return outside(issuer, display_address(address));
-  }
+Result<void> check_constraints_usable(const Certificate& issuer) {
+  if (!issuer.name_constraints) return {};
+  if (const auto subtrees = parse_name_constraints(*issuer.name_constraints); !subtrees)
+    return unusable(issuer, subtrees.error());
   return {};
 }
 

@@ -1,5 +1,8 @@
-// Name constraints on DNS names and addresses (RFC 5280 §4.2.1.10): the names on which a connection relies.
+// Name constraints (RFC 5280 §4.2.1.10): what an authority may issue for. docs/validation.md has the decisions.
 #pragma once
+
+#include <cstddef>
+#include <cstdint>
 
 #include "base/limits.h"
 #include "pki/certificate.h"
@@ -7,22 +10,27 @@
 
 namespace tls::pki {
 
-/// Where the certificate stands whose names are checked.
+/// Where a certificate stands in its path.
 enum class SubjectPosition : std::uint8_t { leaf, intermediate };
-/// Comparisons of names with constraints that one verification of a chain may still make.
-struct ConstraintBudget {
-  std::size_t left = limits::kMaxNameComparisons;
-};
-/// Fails with bad_certificate where the constraints of `ca` cannot be used at all.
-[[nodiscard]] Result<void> check_constraints_usable(const Certificate& ca);
 
-/// Checks that `subject`'s DNS names and addresses are within the constraints of `issuer`, a CA above it in the path; a
-/// CA without constraints allows all. Fails with bad_certificate. Cost is bounded by limits::kMaxNameComparisons.
+/// What is left of the cost that the checks of one verify() may have together.
+struct ConstraintBudget {
+  std::size_t comparisons = limits::kMaxNameComparisons;  ///< of a name with a constraint of its form
+  std::size_t octets = limits::kMaxConstraintOctets;      ///< of names and constraints, which are read for each pair
+};
+
+/// Checks that all names of `subject` are within the constraints of `issuer`, an authority above it in the path; an
+/// authority without constraints allows all, and a self-issued intermediate is exempt (RFC 5280 §6.1.3 (b)). Names are
+/// those of subjectAltName, the subject, and the emailAddress in a subject without an e-mail address in subjectAltName;
+/// the common name is none. A name that is malformed is refused by every authority with constraints on its form.
+///
+/// Fails with name_constraints_violated, with bad_certificate where the constraints cannot be used, and with
+/// certificate_too_complex where `budget`, from which the cost is taken, does not suffice.
 [[nodiscard]] Result<void> check_name_constraints(const Certificate& issuer, const Certificate& subject,
                                                   SubjectPosition position, ConstraintBudget& budget);
 
-/// RFC 5280 §4.2.1.10: "host.example.com" is within "example.com"; a constraint with a leading dot wants one label
-/// more.
-[[nodiscard]] bool dns_name_within(std::string_view name, std::string_view constraint) noexcept;
+/// Checks that the name constraints of an authority, if it has any, are well-formed and can be enforced. Fails with
+/// bad_certificate. For trust anchors, so that it is said when they are loaded.
+[[nodiscard]] Result<void> check_constraints_usable(const Certificate& issuer);
 
 }  // namespace tls::pki

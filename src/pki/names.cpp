@@ -7,51 +7,10 @@
 #include "base/limits.h"
 #include "crypto/der.h"
 #include "pki/certificate.h"
+#include "pki/distinguished_name.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
-namespace {
-
-/// Calls `visit(rdn, oid, value element)` for each attribute of a Name, in order. False: the Name is malformed.
-template <class Visit>
-bool for_each_attribute(Bytes name, Visit&& visit) {
-  crypto::DerReader outer(name);
-  crypto::DerReader rdns(outer.take(crypto::der::kSequence).value);
-  for (std::size_t index = 0; rdns.ok() && !rdns.empty(); ++index) {
-    crypto::DerReader rdn(rdns.take(crypto::der::kSet).value);
-    while (rdn.ok() && !rdn.empty()) {
-      crypto::DerReader attribute(rdn.take(crypto::der::kSequence).value);
-      const Bytes id = attribute.take(crypto::der::kOid).value;
-      const crypto::DerElement value = attribute.next();
-      if (!attribute.done()) return false;
-      visit(index, id, value);
-    }
-    if (!rdn.done()) return false;
-  }
-  return outer.done() && rdns.done();
-}
-
-bool is_text(std::uint8_t tag) {
-  return tag == crypto::der::kUtf8String || tag == crypto::der::kPrintableString || tag == crypto::der::kIa5String ||
-         tag == crypto::der::kTeletexString;
-}
-
-/// RFC 5280 §7.1: letter case and the amount of white space do not count.
-std::string folded(Bytes text) {
-  std::string out;
-  for (const char c : as_text(text)) {
-    if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
-    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  if (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
-}
-
-void append_length(std::string& out, std::size_t n) {
-  out += static_cast<char>(n >> 16), out += static_cast<char>(n >> 8), out += static_cast<char>(n);
-}
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string out(text.substr(0, limits::kMaxDisplayedName));
@@ -68,34 +27,14 @@ std::string display_name(Bytes name) {
                                                                                     {oid::kCountry, "C="}}};
   std::string out;
   for (const auto& [id, label] : kShown) {
-    (void)for_each_attribute(
-        name, [&, wanted = id, prefix = label](std::size_t, Bytes type, const crypto::DerElement& value) {
-          if (!oid::is(type, wanted) || out.size() > limits::kMaxDisplayedName) return;
-          if (!out.empty()) out += ", ";
-          out += prefix;
-          out += printable(as_text(value.value));
-        });
+    (void)for_each_attribute(name, [&, wanted = id, prefix = label](Bytes type, const crypto::DerElement& value) {
+      if (!oid::is(type, wanted) || out.size() > limits::kMaxDisplayedName) return;
+      if (!out.empty()) out += ", ";
+      out += prefix;
+      out += printable(as_text(value.value));
+    });
   }
   return out.empty() ? "(a name without common name or organization)" : out;
-}
-
-std::string canonical_name(Bytes name) {
-  std::vector<std::string> attributes;
-  const bool well_formed = for_each_attribute(name, [&](std::size_t rdn, Bytes type, const crypto::DerElement& value) {
-    std::string one;
-    append_length(one, rdn);
-    append_length(one, type.size());
-    one += as_text(type);
-    const std::string text = is_text(value.tag) ? folded(value.value) : std::string(as_text(value.whole));
-    one += is_text(value.tag) ? 't' : 'r';
-    append_length(one, text.size());
-    attributes.push_back(one + text);
-  });
-  if (!well_formed) return std::string(as_text(name));
-  std::ranges::sort(attributes);  // the attributes of one RDN are a set; the RDN's number keeps the RDNs in order
-  std::string out;
-  for (const std::string& one : attributes) out += one;
-  return out;
 }
 
 std::string display_time(std::int64_t seconds) {
@@ -114,7 +53,9 @@ std::string display_time(std::int64_t seconds) {
 std::string display_oid(Bytes oid) {
   std::string out;
   std::uint64_t arc = 0;
-  for (const std::uint8_t b : oid) {
+  bool exact = oid.size() <= limits::kMaxOid;
+  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
+    exact = exact && arc >> 56 == 0;
     arc = arc << 7 | (b & 0x7F);
     if ((b & 0x80) != 0) continue;
     if (out.empty()) {
@@ -125,7 +66,14 @@ std::string display_oid(Bytes oid) {
     }
     arc = 0;
   }
-  return out;
+  if (exact) return out;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out = "OID 0x";
+  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
+    out += kDigits[b >> 4];
+    out += kDigits[b & 15];
+  }
+  return oid.size() > limits::kMaxOid ? out + "..." : out;
 }
 
 }  // namespace tls::pki

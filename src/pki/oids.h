@@ -41,8 +41,14 @@ inline constexpr auto kBasicConstraints = "\x55\x1D\x13"sv;
 inline constexpr auto kNameConstraints = "\x55\x1D\x1E"sv;
 inline constexpr auto kCrlDistributionPoints = "\x55\x1D\x1F"sv;
 inline constexpr auto kCertificatePolicies = "\x55\x1D\x20"sv;
+inline constexpr auto kPolicyMappings = "\x55\x1D\x21"sv;
 inline constexpr auto kAuthorityKeyIdentifier = "\x55\x1D\x23"sv;
+inline constexpr auto kPolicyConstraints = "\x55\x1D\x24"sv;
 inline constexpr auto kExtKeyUsage = "\x55\x1D\x25"sv;
+inline constexpr auto kInhibitAnyPolicy = "\x55\x1D\x36"sv;
+
+// Policies (RFC 5280 §4.2.1.4).
+inline constexpr auto kAnyPolicy = "\x55\x1D\x20\x00"sv;
 
 // Policy qualifiers (RFC 5280 §4.2.1.4).
 inline constexpr auto kCpsQualifier = "\x2B\x06\x01\x05\x05\x07\x02\x01"sv;
@@ -57,7 +63,11 @@ inline constexpr auto kClientAuth = "\x2B\x06\x01\x05\x05\x07\x03\x02"sv;
 inline constexpr auto kCommonName = "\x55\x04\x03"sv;
 inline constexpr auto kCountry = "\x55\x04\x06"sv;
 inline constexpr auto kOrganization = "\x55\x04\x0A"sv;
+inline constexpr auto kEmailAddress = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x01"sv;
 inline constexpr auto kOrganizationalUnit = "\x55\x04\x0B"sv;
+
+// Other names (RFC 9598 §3).
+inline constexpr auto kSmtpUtf8Mailbox = "\x2B\x06\x01\x05\x05\x07\x08\x09"sv;
 
 /// True when `value`, the contents octets of an OBJECT IDENTIFIER, is `id`.
 [[nodiscard]] inline bool is(Bytes value, std::string_view id) noexcept {

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/limits.h"
+#include "pki/certificate_policies.h"
 #include "pki/signature_memory.h"
 
 namespace tls::pki {
@@ -152,6 +153,7 @@ class Search {
     }
     if (auto short_enough = check_path_lengths(path_); !short_enough) return short_enough;
     if (auto authentic = verify_signatures(anchor); !authentic) return authentic;
+    if (auto agreed = check_policies(path_); !agreed) return agreed;
     return check_constraints(path_, constraints_);
   }
 

@@ -4,33 +4,17 @@
 
 #include <algorithm>
 
-#include "base/host_name.h"
 #include "base/limits.h"
+#include "pki/dns_name.h"
+#include "pki/internet_names.h"
 
 namespace tls::pki {
 namespace {
 
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_label_character(char c) noexcept {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '-' || c == '_';
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > limits::kMaxHostName) return false;
-  std::string_view label;
-  for (bool last = false; !last;) {
-    const std::size_t dot = text.find('.');
-    last = dot == std::string_view::npos;
-    label = text.substr(0, dot);
-    if (label.empty() || label.size() > 63 || !std::ranges::all_of(label, is_label_character)) return false;
-    if (!last) text.remove_prefix(dot + 1);
-  }
-  return !std::ranges::all_of(label, is_digit);  // "1.2.3" is a mistyped address
+/// A dNSName that says an address, which counts for nothing (RFC 9525 §6: each kind of name by its own kind).
+bool is_address_text(std::string_view name) {
+  const auto parsed = ServerName::parse(name);
+  return parsed && parsed->is_address();
 }
 
 }  // namespace
@@ -43,8 +27,12 @@ Result<ServerName> ServerName::parse(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) name.address_size_ = 0;  // inet_pton stops at it
   if (name.is_address()) return name;
   if (name.text_.ends_with('.')) name.text_.pop_back();
-  std::ranges::transform(name.text_, name.text_.begin(), lower);
-  if (is_host_name(name.text_)) return name;
+  DnsName normal;
+  // A name whose last label is a number is a mistyped address.
+  if (normal.assign(name.text_, DnsName::Wildcard::refused) && !ends_in_number(normal.text())) {
+    name.text_ = normal.text();
+    return name;
+  }
   const bool ascii = std::ranges::all_of(text, [](char c) { return c > 0; });
   return fail(Code::bad_config, "'" + printable(text) + "' is neither a host name nor an address" +
                                     (ascii ? "" : "; give an internationalised name as its A-label (xn--...)"));
@@ -59,13 +47,10 @@ bool ServerName::matches(const Certificate& certificate) const noexcept {
 }
 
 bool dns_name_matches(std::string_view presented, std::string_view host) noexcept {
-  if (presented.ends_with('.')) presented.remove_suffix(1);
-  if (!presented.starts_with("*.")) return !presented.empty() && equal_ignoring_case(presented, host);
-  // RFC 9525 §6.3: the wildcard is the complete left-most label and stands for exactly one label.
-  const std::string_view parent = presented.substr(2);
-  if (parent.find('.') == std::string_view::npos || parent.find('*') != std::string_view::npos) return false;
-  const std::size_t dot = host.find('.');
-  return dot != std::string_view::npos && dot != 0 && equal_ignoring_case(parent, host.substr(dot + 1));
+  // Most names can be told apart without being made normal.
+  if (presented.size() != host.size() && !presented.starts_with('*')) return false;
+  DnsName name;
+  return name.assign(presented, DnsName::Wildcard::allowed) && matches_host(name, host);
 }
 
 Result<void> check_server_name(std::string_view server_name, const Certificate& leaf) {
@@ -89,16 +74,44 @@ std::string display_address(Bytes address) {
 }
 
 std::string display_names(const Certificate& certificate) {
-  std::vector<std::string> names;
-  for (std::string_view name : certificate.dns_names) names.push_back(printable(name));
-  for (Bytes address : certificate.addresses) names.push_back(display_address(address));
-  if (names.empty()) return "no name at all (subjectAltName is missing or holds neither DNS names nor addresses)";
+  const std::size_t count = certificate.dns_names.size() + certificate.addresses.size();
+  if (count == 0) return "no name at all (subjectAltName is missing or holds neither DNS names nor addresses)";
   std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), limits::kMaxDisplayedNames); ++i)
-    out += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > limits::kMaxDisplayedNames)
-    out += " and " + std::to_string(names.size() - limits::kMaxDisplayedNames) + " more";
+  std::size_t shown = 0;
+  const auto show = [&](const std::string& name) {
+    if (shown != 0) out += ", ";
+    out += name;
+    ++shown;
+  };
+  for (std::string_view name : certificate.dns_names) {
+    if (shown == limits::kMaxDisplayedNames) break;
+    DnsName normal;
+    const bool address = is_address_text(name), sound = normal.assign(name, DnsName::Wildcard::allowed);
+    show(printable(name) + (address ? " (an address as dNSName, which counts for nothing)"
+                            : sound ? ""
+                                    : " (malformed)"));
+  }
+  for (Bytes address : certificate.addresses) {
+    if (shown == limits::kMaxDisplayedNames) break;
+    show(display_address(address));
+  }
+  if (count > shown) out += " and " + std::to_string(count - shown) + " more";
   return out;
+}
+
+std::string explain_mismatch(const ServerName& name, const Certificate& certificate) {
+  const std::string asked = "'" + printable(name.text()) + "' was asked for, and the certificate ";
+  const auto like = [&](std::string_view presented) {
+    if (presented.ends_with('.')) presented.remove_suffix(1);
+    return std::ranges::equal(presented, name.text(), [](char a, char b) { return lower(a) == lower(b); });
+  };
+  if (std::ranges::any_of(certificate.dns_names, like))
+    return asked +
+           (name.is_address()
+                ? "holds this address as a dNSName, where it counts for nothing; have it issued with an iPAddress"
+                : "holds it with a dot at its end, which is malformed (RFC 5280 §4.2.1.6); have it issued "
+                  "without");
+  return asked + "is for " + display_names(certificate) + "; connect by one of its names, or correct the certificate";
 }
 
 }  // namespace tls::pki

@@ -37,8 +37,8 @@ class ServerName {
   std::size_t address_size_ = 0;
 };
 
-/// RFC 9525 §6.3: `presented` is equal to `host` (lower case), or "*." in place of host's whole left-most label, with
-/// at least two labels behind it. Letter case does not count.
+/// RFC 9525 §6.3: `presented` is equal to `host` (a normal form, dns_name.h), or "*." in place of host's whole
+/// left-most label, with at least two labels behind it. Letter case does not count; a malformed name matches nothing.
 [[nodiscard]] bool dns_name_matches(std::string_view presented, std::string_view host) noexcept;
 
 /// RFC 9525: the server that was asked for by `name` is one of those that `leaf` is for. Fails with name_mismatch, and
@@ -47,6 +47,9 @@ class ServerName {
 
 /// "192.0.2.1" or "2001:db8::1" from 4 or 16 bytes; "?" for another size.
 [[nodiscard]] std::string display_address(Bytes address);
+
+/// Why `certificate` is not for `name`, which it does not match, in words that say what to correct.
+[[nodiscard]] std::string explain_mismatch(const ServerName& name, const Certificate& certificate);
 
 /// The names of a certificate for people, at most limits::kMaxDisplayedNames of them.
 [[nodiscard]] std::string display_names(const Certificate& certificate);

@@ -11,7 +11,7 @@ using tls::test::outcome;
 TEST_CASE("RFC 9525 §6.3: DNS names match label by label, whatever the letter case") {
   CHECK(dns_name_matches("www.example.com", "www.example.com"));
   CHECK(dns_name_matches("WWW.Example.COM", "www.example.com"));
-  CHECK(dns_name_matches("www.example.com.", "www.example.com"));
+  CHECK_FALSE(dns_name_matches("www.example.com.", "www.example.com"));  // malformed: RFC 5280 §4.2.1.6
   CHECK_FALSE(dns_name_matches("example.com", "www.example.com"));
   CHECK_FALSE(dns_name_matches("www.example.com", "example.com"));
   CHECK_FALSE(dns_name_matches("www.example.org", "www.example.com"));
@@ -93,6 +93,21 @@ TEST_CASE("a refusal because of the name says which names the certificate has") 
   CHECK(error->code() == Code::name_mismatch);
   for (const char* word : {"'c.example'", "a.example", "*.b.example", "2001:db8::1"})
     CHECK(error->detail().find(word) != std::string::npos);
+}
+
+TEST_CASE("a name that is almost there is said to be: an address as a dNSName, a dot at the end") {
+  const auto explained = [](const std::string& presented, const char* asked) {
+    const auto der = sallyport::self_signed(sallyport::server_leaf("x", {presented}), test::key()).certificate;
+    const auto certificate = parse_certificate(der);
+    const auto name = ServerName::parse(asked);
+    CHECK_FALSE(name->matches(*certificate));
+    return explain_mismatch(*name, *certificate);
+  };
+  CHECK(explained("192.0.2.1", "192.0.2.1").find("iPAddress") != std::string::npos);
+  CHECK(explained("192.0.2.1", "192.0.2.2").find("192.0.2.1 (an address as dNSName") != std::string::npos);
+  CHECK(explained("A.example.", "a.example").find("dot at its end") != std::string::npos);
+  CHECK(explained("a..b", "a.example").find("a..b (malformed)") != std::string::npos);
+  CHECK(explained("b.example", "a.example").find("is for b.example;") != std::string::npos);
 }
 
 TEST_CASE("text from a certificate is printed without control characters, and not without end") {

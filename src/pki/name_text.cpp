@@ -1,0 +1,188 @@
+#include "pki/name_text.h"
+
+#include <algorithm>
+
+#include "crypto/der.h"
+
+namespace tls::pki {
+namespace {
+
+constexpr std::uint8_t kNumericString = 0x12, kVisibleString = 0x1A, kUniversalString = 0x1C, kBmpString = 0x1E;
+constexpr char32_t kNoCharacter = 0x110000;  // plus a byte: that byte is part of no character
+
+constexpr bool within(char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; }
+
+/// RFC 4518 §2.2: what is mapped to a space.
+bool is_space(char32_t c) {
+  return c == ' ' || within(c, 0x09, 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 || within(c, 0x2000, 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+/// RFC 4518 §2.2: what is mapped to nothing.
+bool is_nothing(char32_t c) {
+  return c < 0x20 || within(c, 0x7F, 0x9F) || c == 0xAD || c == 0x34F || c == 0x6DD || c == 0x70F || c == 0x1806 ||
+         within(c, 0x180B, 0x180E) || within(c, 0x200B, 0x200F) || within(c, 0x202A, 0x202E) ||
+         within(c, 0x2060, 0x2063) || within(c, 0x206A, 0x206F) || within(c, 0xFE00, 0xFE0F) || c == 0xFEFF ||
+         within(c, 0xFFF9, 0xFFFC) || within(c, 0x1D173, 0x1D17A) || c == 0xE0001 || within(c, 0xE0020, 0xE007F);
+}
+
+char32_t lower_latin(char32_t c) {
+  if (within(c, 0xC0, 0xDE)) return c == 0xD7 ? c : c + 32;
+  if (c == 0x130) return 'i';
+  if (c == 0x178) return 0xFF;
+  if (c == 0x17F) return 's';
+  const bool capital_is_odd = within(c, 0x139, 0x148) || within(c, 0x179, 0x17E);
+  const bool capital_is_even = (within(c, 0x100, 0x137) && c != 0x131) || within(c, 0x14A, 0x177);
+  if (capital_is_odd) return (c & 1) != 0 ? c + 1 : c;
+  if (capital_is_even) return c | 1;
+  return c;
+}
+
+char32_t lower_greek(char32_t c) {
+  if (within(c, 0x391, 0x3AB)) return c + 32;
+  if (c == 0x386) return 0x3AC;
+  if (within(c, 0x388, 0x38A)) return c + 37;
+  if (c == 0x38C) return 0x3CC;
+  if (c == 0x38E || c == 0x38F) return c + 63;
+  return c == 0x3C2 ? 0x3C3 : c;  // the final sigma
+}
+
+char32_t folded(char32_t c) {
+  if (within(c, 0xFF01, 0xFF5E)) c -= 0xFEE0;  // full-width ASCII
+  if (within(c, 'A', 'Z')) return c + 32;
+  if (within(c, 0xC0, 0x17F)) return lower_latin(c);
+  if (within(c, 0x386, 0x3C2)) return lower_greek(c);
+  if (within(c, 0x400, 0x40F)) return c + 80;
+  if (within(c, 0x410, 0x42F)) return c + 32;
+  return c;
+}
+
+/// Characters of a string, one at a time.
+class Characters {
+ public:
+  Characters(std::uint8_t tag, Bytes text) : tag_(tag), rest_(text) {}
+  bool empty() const { return rest_.empty(); }
+  char32_t next() {
+    if (tag_ == kBmpString) return utf16();
+    if (tag_ == kUniversalString) return rest_.size() < 4 ? broken() : number(4);
+    if (tag_ == crypto::der::kTeletexString || rest_[0] < 0x80) return number(1);
+    return utf8();
+  }
+
+ private:
+  char32_t number(std::size_t octets) {
+    char32_t c = 0;
+    for (std::size_t i = 0; i < octets; ++i) c = c << 8 | rest_[i];
+    rest_ = rest_.subspan(octets);
+    return c;
+  }
+  char32_t broken() { return kNoCharacter + number(1); }
+  char32_t utf16() {
+    if (rest_.size() < 2) return broken();
+    const char32_t high = number(2);
+    if (!within(high, 0xD800, 0xDBFF) || rest_.size() < 2 || (rest_[0] & 0xFC) != 0xDC) return high;
+    return 0x10000 + ((high & 0x3FF) << 10 | (number(2) & 0x3FF));
+  }
+  char32_t utf8() {
+    const std::uint8_t first = rest_[0];
+    const std::size_t octets = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    constexpr char32_t kFirst[] = {0x80, 0x800, 0x10000};  // of that many octets: nothing is written longer
+    if (first < 0xC2 || first > 0xF4 || rest_.size() < octets) return broken();
+    char32_t c = first & (0x7F >> octets);
+    for (std::size_t i = 1; i < octets; ++i) {
+      if ((rest_[i] & 0xC0) != 0x80) return broken();
+      c = c << 6 | (rest_[i] & 0x3Fu);
+    }
+    if (c < kFirst[octets - 2]) return broken();
+    rest_ = rest_.subspan(octets);
+    return c;
+  }
+  std::uint8_t tag_;
+  Bytes rest_;
+};
+
+void append_utf8(char32_t c, std::string& out) {
+  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3F)); };
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | c >> 6), tail(0);
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | c >> 12), tail(6), tail(0);
+  } else if (c < 0x200000) {
+    out += static_cast<char>(0xF0 | c >> 18), tail(12), tail(6), tail(0);
+  } else {  // no character: of UniversalString alone, and kept as it is
+    out += static_cast<char>(0xF8), out += static_cast<char>(c >> 24), tail(18), tail(12), tail(6), tail(0);
+  }
+}
+
+bool is_ascii(std::uint8_t tag, Bytes text) noexcept {
+  return is_text(tag) && tag != kBmpString && tag != kUniversalString &&
+         std::ranges::all_of(text, [](std::uint8_t c) { return c < 0x80; });
+}
+
+/// The folded characters of ASCII, one at a time; -1 at the end.
+class FoldedAscii {
+ public:
+  explicit FoldedAscii(Bytes text) noexcept : rest_(text) {}
+  int next() noexcept {
+    bool space = false;
+    while (!rest_.empty()) {
+      const char32_t c = rest_[0];
+      if (is_space(c)) {
+        space = started_;
+      } else if (!is_nothing(c)) {
+        if (space) return ' ';  // the character behind it waits
+        started_ = true;
+        rest_ = rest_.subspan(1);
+        return static_cast<int>(folded(c));
+      }
+      rest_ = rest_.subspan(1);
+    }
+    return -1;
+  }
+
+ private:
+  Bytes rest_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+bool is_text(std::uint8_t tag) noexcept {
+  using namespace crypto::der;
+  return tag == kUtf8String || tag == kPrintableString || tag == kIa5String || tag == kTeletexString ||
+         tag == kNumericString || tag == kVisibleString || tag == kUniversalString || tag == kBmpString;
+}
+
+void append_folded(std::uint8_t tag, Bytes value, std::string& out) {
+  const std::size_t start = out.size();
+  bool space = false;
+  for (Characters text(tag, value); !text.empty();) {
+    const char32_t c = text.next();
+    if (is_space(c)) {
+      space = out.size() != start;
+    } else if (!is_nothing(c)) {
+      if (space) out += ' ';
+      space = false;
+      append_utf8(folded(c), out);
+    }
+  }
+}
+
+bool compare_ascii(std::uint8_t tag_a, Bytes a, std::uint8_t tag_b, Bytes b, bool& equal) noexcept {
+  if (!is_ascii(tag_a, a) || !is_ascii(tag_b, b)) return false;
+  FoldedAscii left(a), right(b);
+  int c = 0;
+  do {
+    c = left.next();
+    if (c != right.next()) {
+      equal = false;
+      return true;
+    }
+  } while (c != -1);
+  equal = true;
+  return true;
+}
+
+}  // namespace tls::pki
