@@ -20,7 +20,8 @@ enum class AnchorKind : std::uint8_t {
 };
 
 /// A name and a key that are trusted. The signature of its certificate proves nothing and is not looked at. What the
-/// certificate says of its own use (validity, extensions) does limit it (RFC 5937).
+/// certificate says of its own use (validity, key usages, path length, name constraints) does limit it (RFC 5937);
+/// certificate policies are left to the certificates below.
 struct Anchor {
   std::vector<std::uint8_t> der;
   Certificate certificate;  ///< points into `der`
