@@ -78,7 +78,7 @@ Result<SignatureAlgorithm> read_signature_algorithm(Bytes contents) {
     if (!oid::is(oid, row.oid)) continue;
     // RFC 4055 §5: NULL for RSA. Some authorities leave it out, and OpenSSL 3.0 and Go 1.26 verify what they issue:
     // the parameters say nothing, and the certificate's signature covers them. RFC 5758 §3.2 and RFC 8410 §3: absent
-    // for ECDSA and Ed25519.
+    // for ECDSA and Ed25519; a NULL is refused there, though both accept it with ECDSA: the RFC says MUST.
     if (row.kind == rsa_pkcs1)
       if (const auto null = fields.take_if(der::kNull); null && !null->value.empty()) fields.fail();
     if (!fields.done())
