@@ -24,7 +24,11 @@ constexpr Program kPrograms[] = {
     {kGo, "differential_go", nullptr, "go 1.26 or newer"},
     {kBotan, "differential_botan", nullptr, "Botan with its X.509 modules"},
 };
-constexpr std::chrono::seconds kPatience{20};  // for one chain; Botan 2.19 is quadratic in places
+constexpr std::chrono::seconds kPatience{20};  // for one chain
+constexpr std::chrono::seconds kBotanPatience{
+    2};  // its search for a path and some of its decoders are quadratic or worse
+
+constexpr const char* kNobody = "no-such-name.invalid";
 
 std::string base64(const Der& bytes) {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -45,6 +49,10 @@ std::string list(const std::vector<Der>& certificates) {
   return out.empty() ? "-" : out;
 }
 
+std::string said(const Error& error, std::string_view about) {
+  return std::string(about) + std::string(facts(error.code()).name) + ": " + error.detail();
+}
+
 }  // namespace
 
 const Opinion& Opinions::of(const std::string& peer) const {
@@ -57,23 +65,27 @@ Opinion our_opinion(const Chain& chain) {
   std::string roots;
   for (const Der& der : chain.roots) roots += pki::to_pem("CERTIFICATE", der);
   const auto verifier = trust_pem(roots);
-  if (!verifier) return {Opinion::Verdict::refuses, "roots: " + verifier.error().message()};
+  if (!verifier) return {Opinion::Verdict::refuses, said(verifier.error(), "roots: ")};
   ChainToVerify question;
-  question.peer_is_server = chain.is_server();
-  question.server_name = chain.name;
-  question.chain = {chain.leaf};
-  question.chain.insert(question.chain.end(), chain.intermediates.begin(), chain.intermediates.end());
+  question.peer_is_server = chain.is_server;
+  const bool any_name = chain.is_server && chain.name.empty();
+  question.server_name = any_name ? kNobody : chain.name;
+  std::vector<Der> sent = {chain.leaf};
+  sent.insert(sent.end(), chain.intermediates.begin(), chain.intermediates.end());
+  question.chain = sent;
   question.now = std::chrono::seconds(chain.now);
   const auto answer = (*verifier)->verify(question);
   if (!answer) return {Opinion::Verdict::none, "the verdict is put off"};
-  if (!*answer) return {Opinion::Verdict::refuses, answer->error().message()};
+  // The name is judged last: who objects to it has accepted the path.
+  if (!*answer && any_name && answer->error().code() == Code::name_mismatch) return {Opinion::Verdict::accepts};
+  if (!*answer) return {Opinion::Verdict::refuses, said(answer->error(), "")};
   return {Opinion::Verdict::accepts};
 }
 
 std::string question_of(const Chain& chain) {
   const std::string leaf = base64(chain.leaf);
-  return std::to_string(chain.now) + (chain.is_server() ? " server:" + chain.name : " client") + ' ' +
-         list(chain.roots) + ' ' + list(chain.intermediates) + ' ' + (leaf.empty() ? "AA==" : leaf) + '\n';
+  return std::to_string(chain.now) + (chain.is_server ? " server:" + chain.name : " client") + ' ' + list(chain.roots) +
+         ' ' + list(chain.intermediates) + ' ' + (leaf.empty() ? "AA==" : leaf) + '\n';
 }
 
 Judges::Judges(const std::string& folder, std::string& said) {
@@ -86,7 +98,8 @@ Judges::Judges(const std::string& folder, std::string& said) {
     }
     std::vector<std::string> command = {path};
     if (program.argument != nullptr) command.emplace_back(program.argument);
-    peers_.push_back(std::make_unique<Peer>(program.name, std::move(command), kPatience));
+    peers_.push_back(std::make_unique<Peer>(program.name, std::move(command),
+                                            program.name == std::string_view(kBotan) ? kBotanPatience : kPatience));
     said += std::string("compares with ") + peers_.back()->version() + '\n';
   }
 }

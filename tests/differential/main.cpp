@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "differential/sets.h"
 #include "differential/tally.h"
 
 namespace {
@@ -18,7 +19,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct Options {
   std::uint64_t seed = 1, from = 0, count = 20000;
   unsigned seconds = 0;
-  std::string only, peers, out = "differential-findings";
+  std::string only, sets, peers, out = "differential-findings";
   bool all = false, markdown = false, list = false;
 };
 
@@ -36,6 +37,20 @@ void say_and_die(int number) {
 
 void guard() {
   for (int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM}) signal(number, say_and_die);
+}
+
+bool run_sets(const Options& options, Judges& judges) {
+  Tally tally(options.out, std::cout);
+  const bool there = each_set_chain(options.sets, [&](const std::string& id, const Chain& chain) {
+    std::snprintf(current, sizeof current, "%s", id.c_str());
+    alarm(kHang * 2);
+    tally.add(id, chain, judges.ask(chain), options.all);
+  });
+  alarm(0);
+  if (there) return tally.finish();
+  std::cout << "skipped: no certificate sets in " << options.sets
+            << " (SALLYPORT_REFERENCE names the reference data)\n";
+  return true;
 }
 
 bool run(const Options& options, Judges& judges) {
@@ -70,6 +85,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", options.count, "Chains to judge");
   app.add_option("--seconds", options.seconds, "Ends the run after so many seconds; 0: never");
   app.add_option("--only", options.only, "This mutation alone");
+  app.add_option("--sets", options.sets, "Judges the certificate sets in this folder instead of generated chains");
   app.add_option("--peers", options.peers, "Folder of the peers' programs; default: this program's");
   app.add_option("--out", options.out, "Folder for chains that fail");
   app.add_flag("--all", options.all, "Also shows where OpenSSL and Go disagree with each other");
@@ -88,7 +104,7 @@ int main(int argc, char** argv) {
     std::cout << said;
     if (!judges.can_compare())
       std::cout << "skipped: the comparison, which takes both OpenSSL and Go; what the standards say is checked\n";
-    return run(options, judges) ? 0 : 1;
+    return (options.sets.empty() ? run(options, judges) : run_sets(options, judges)) ? 0 : 1;
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 2;

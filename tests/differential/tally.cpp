@@ -25,7 +25,7 @@ void write_files(const fs::path& folder, const Chain& chain, const std::string& 
 }
 
 std::string describe(const std::string& id, const Chain& chain, const Opinions& opinions) {
-  std::string out = "  " + id + "\n  " + (chain.is_server() ? "server '" + chain.name + "'" : std::string("client")) +
+  std::string out = "  " + id + "\n  " + (chain.is_server ? "server '" + chain.name + "'" : std::string("client")) +
                     " at " + std::to_string(chain.now) + "; changes:";
   for (const std::string& label : chain.labels) out += " " + label;
   out += chain.right == sallyport::chains::Right::accept   ? "\n  by the standards: accept\n"

@@ -3,7 +3,7 @@
 //
 // The peer first writes a line that names it and its version. Then it answers each line with a line, in order:
 //   TIME WHOM ROOTS INTERMEDIATES LEAF     ->  accept  |  refuse REASON
-// TIME is seconds since 1970. WHOM is "client", or "server:" and the host name or address to match. ROOTS and
+// TIME is seconds since 1970. WHOM is "client", or "server:" and the host name or address to match, which is not judged when it is empty. ROOTS and
 // INTERMEDIATES are certificates (DER in base64) with commas between them, or "-" for none; LEAF is one certificate.
 // What a peer cannot read among ROOTS and INTERMEDIATES it leaves out: the question is whether a path is valid, not
 // what a TLS library makes of the message.
@@ -21,7 +21,7 @@ namespace differential {
 struct Question {
   std::int64_t time = 0;
   bool server = true;
-  std::string name;  ///< empty when a client is judged
+  std::string name;  ///< empty: not judged
   std::vector<std::string> roots, intermediates;
   std::string leaf;
 };

@@ -73,7 +73,7 @@ std::string judge(const differential::Question& question, bool strict) {
   if (strict) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
   X509_VERIFY_PARAM_set_hostflags(parameters,
                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  if (question.server) {
+  if (!question.name.empty()) {
     const bool set = is_address(question.name)
                          ? X509_VERIFY_PARAM_set1_ip_asc(parameters, question.name.c_str()) == 1
                          : X509_VERIFY_PARAM_set1_host(parameters, question.name.data(), question.name.size()) == 1;

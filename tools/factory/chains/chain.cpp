@@ -78,13 +78,21 @@ Draft sound(Choices& choices) {
   return draft;
 }
 
+/// Names that were changed more than once say nothing alone, nor do copies of certificates that were changed later.
 Right right_of(const Draft& draft) {
+  const auto about_names = [](const Draft::Note& note) {
+    return std::ranges::any_of(std::to_array<std::string_view>({"san/", "asked/", "has/"}),
+                               [&](std::string_view start) { return note.label.starts_with(start); });
+  };
+  const bool names_again = std::ranges::count_if(draft.notes, about_names) > 1;
   Right right = Right::accept;
   for (const Draft::Note& note : draft.notes) {
-    const bool avoidable = draft.alternatives && !note.on_leaf && note.right == Right::refuse;
-    right = std::max(right, avoidable ? Right::open : note.right);
+    Right one = note.right;
+    if (names_again && about_names(note)) one = Right::open;
+    if (draft.alternatives && !note.on_leaf && one == Right::refuse) one = Right::open;
+    right = std::max(right, one);
   }
-  return right;
+  return draft.alternatives && draft.notes.size() > 1 ? std::max(right, Right::open) : right;
 }
 
 Chain finish(Draft draft, Choices& choices) {
@@ -94,6 +102,7 @@ Chain finish(Draft draft, Choices& choices) {
   for (std::size_t i : draft.sent) chain.intermediates.push_back(draft.nodes[i].certificate);
   chain.intermediates.insert(chain.intermediates.end(), draft.raw_sent.begin(), draft.raw_sent.end());
   chain.leaf = draft.nodes[draft.leaf].certificate;
+  chain.is_server = !draft.is_client();
   chain.name = draft.name;
   chain.now = draft.now;
   chain.right = right_of(draft);

@@ -19,12 +19,12 @@ struct Chain {
   std::vector<der::Der> roots;
   std::vector<der::Der> intermediates;  ///< as sent, behind the leaf
   der::Der leaf;
-  std::string name;                 ///< the server that is asked for; empty: a client is judged
+  bool is_server = true;            ///< whether a server is judged, or a client
+  std::string name;                 ///< the server that is asked for; empty: the name is not judged
   std::int64_t now = 0;             ///< seconds since 1970
   std::vector<std::string> labels;  ///< "NAME", "NAME/VARIANT" or "NAME/VARIANT@root", "@ca", "@leaf"
   Right right = Right::accept;
 
-  [[nodiscard]] bool is_server() const noexcept { return !name.empty(); }
   /// Whether a label starts with this.
   [[nodiscard]] bool has(std::string_view label) const noexcept;
 };

@@ -173,6 +173,7 @@ void untrusted(Draft& draft, Choices& choices) {
 }
 
 void anchors(Draft& draft, Choices& choices) {
+  draft.alternatives = true;  // what is wrong above the anchor is not on the path
   switch (choices.below(3)) {
     case 0:
       draft.roots = {draft.nodes[draft.leaf].issuer};
