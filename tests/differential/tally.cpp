@@ -67,15 +67,16 @@ void Tally::add(const std::string& id, const Chain& chain, const Opinions& opini
 
   if (opinions.ours.verdict == Opinion::Verdict::none) return fail("Sallyport has no verdict", id, chain, opinions);
   const Kind kind = disagreement(opinions);
-  const Row* row = kind == Kind::none ? nullptr : row_for(kind, chain, opinions);
-  if (row != nullptr) {
-    ++argued_[row];
-  } else if (kind != Kind::none) {
+  const std::vector<const Row*> argued = rows_for(kind, chain, opinions);
+  for (const Row* row : argued) ++argued_[row];
+  if (kind != Kind::none && argued.empty()) {
     return fail(kind == Kind::we_accept ? "accepted, and OpenSSL and Go refuse" : "refused, and OpenSSL and Go accept",
                 id, chain, opinions);
-  } else if (chain.right == Right::refuse && opinions.ours.accepts()) {
+  }
+  if (kind == Kind::none && chain.right == Right::refuse && opinions.ours.accepts()) {
     return fail("accepted, and the standards refuse", id, chain, opinions);
-  } else if (chain.right == Right::accept && opinions.ours.refuses()) {
+  }
+  if (kind == Kind::none && chain.right == Right::accept && opinions.ours.refuses()) {
     return fail("refused, and the standards accept", id, chain, opinions);
   }
   if (all && openssl.verdict != go.verdict) show("OpenSSL and Go disagree", id, chain, opinions);

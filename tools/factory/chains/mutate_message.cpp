@@ -154,7 +154,7 @@ void self_issued(Draft& draft, Choices& choices) {
 
 void bad_signature(Draft& draft, Choices& choices) {
   const Place at = choose_place(draft, choices, Where::anywhere);
-  at.node().late_edits.emplace_back([](Der& whole) { whole.back() ^= 1; });
+  at.node().late_edits.emplace_back([](Der& whole) { ++whole.back(); });
   at.note("bad-signature", Right::refuse);
 }
 
