@@ -39,9 +39,23 @@ void guard() {
   for (int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM}) signal(number, say_and_die);
 }
 
+/// "reference" stands for the reference data that is at hand, or is not.
+std::string sets_folder(const Options& options) {
+  if (options.sets != "reference") return options.sets;
+  const char* chosen = std::getenv("SALLYPORT_REFERENCE");
+  return (chosen != nullptr ? std::string(chosen) : SALLYPORT_SOURCE_DIR "/../shared/reference") + "/vectors/x509";
+}
+
 bool run_sets(const Options& options, Judges& judges) {
   Tally tally(options.out, std::cout);
-  const bool there = each_set_chain(options.sets, [&](const std::string& id, const Chain& chain) {
+  const std::string folder = sets_folder(options);
+  const auto start = SteadyClock::now();
+  std::size_t left_out = 0;
+  const bool there = each_set_chain(folder, [&](const std::string& id, const Chain& chain) {
+    if (options.seconds != 0 && SteadyClock::now() - start > std::chrono::seconds(options.seconds)) {
+      ++left_out;
+      return;
+    }
     std::snprintf(current, sizeof current, "%s", id.c_str());
     alarm(kHang * 2);
     tally.add(id, chain, judges.ask(chain), options.all);
@@ -85,7 +99,10 @@ int main(int argc, char** argv) {
   app.add_option("--count", options.count, "Chains to judge");
   app.add_option("--seconds", options.seconds, "Ends the run after so many seconds; 0: never");
   app.add_option("--only", options.only, "This mutation alone");
-  app.add_option("--sets", options.sets, "Judges the certificate sets in this folder instead of generated chains");
+  app.add_option(
+      "--sets", options.sets,
+      "Judges the certificate sets in this folder (vectors/x509 of the reference data; \"reference\" finds it) "
+      "instead of generated chains");
   app.add_option("--peers", options.peers, "Folder of the peers' programs; default: this program's");
   app.add_option("--out", options.out, "Folder for chains that fail");
   app.add_flag("--all", options.all, "Also shows where OpenSSL and Go disagree with each other");

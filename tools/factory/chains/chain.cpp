@@ -154,6 +154,8 @@ Place choose_place(Draft& draft, Choices& choices, Where where) {
   return {draft, choices.chance(40) ? leaf : choices.below(leaf + 1)};
 }
 
+Chain make_sound_chain(Choices choices) { return finish(sound(choices), choices); }
+
 Chain make_chain(Choices choices) {
   Draft draft = sound(choices);
   const std::size_t changes = choices.pick({1u, 1u, 1u, 1u, 1u, 1u, 2u, 2u, 3u, 0u});

@@ -29,7 +29,10 @@ struct Chain {
   [[nodiscard]] bool has(std::string_view label) const noexcept;
 };
 
-/// Makes a chain. The keys come from a pool that is made once for the program; all else follows from the choices.
+/// A chain that nothing is wrong with.
+[[nodiscard]] Chain make_sound_chain(Choices choices);
+/// Makes a chain, with none to three mutations. The keys come from a pool that is made once for the program; all else
+/// follows from the choices.
 [[nodiscard]] Chain make_chain(Choices choices);
 
 /// What a mutation is called, for documents and for runs of a single one.
