@@ -97,6 +97,11 @@ constexpr Row kRows[] = {
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "asked/trailing-dot") && says(reason, "hostname mismatch");
      }},
+    {Who::openssl, "the last second of a certificate's validity", "Go and Botan accept",
+     "RFC 5280 §4.1.2.5: \"the period of time from notBefore through notAfter, inclusive\"",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "validity/ends-now") && says(reason, "expired");
+     }},
     {Who::go, "directory names in name constraints", "OpenSSL and Botan check them",
      "RFC 5280 §4.2.1.10; Go does not know them",
      [](const Chain& chain, std::string_view reason) {

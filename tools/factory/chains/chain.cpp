@@ -78,17 +78,20 @@ Draft sound(Choices& choices) {
   return draft;
 }
 
-/// Names that were changed more than once say nothing alone, nor do copies of certificates that were changed later.
+/// What a change is about: what stands in front of the slash. All that changes names is about one thing.
+std::string_view subject_of(const std::string& label) {
+  const std::string_view family = std::string_view(label).substr(0, label.find('/'));
+  return family == "asked" || family == "has" ? "san" : family;
+}
+
+/// What was changed more than once says nothing alone, nor do copies of certificates that were changed later.
 Right right_of(const Draft& draft) {
-  const auto about_names = [](const Draft::Note& note) {
-    return std::ranges::any_of(std::to_array<std::string_view>({"san/", "asked/", "has/"}),
-                               [&](std::string_view start) { return note.label.starts_with(start); });
-  };
-  const bool names_again = std::ranges::count_if(draft.notes, about_names) > 1;
   Right right = Right::accept;
   for (const Draft::Note& note : draft.notes) {
     Right one = note.right;
-    if (names_again && about_names(note)) one = Right::open;
+    if (std::ranges::count(draft.notes, subject_of(note.label),
+                           [](const Draft::Note& n) { return subject_of(n.label); }) > 1)
+      one = Right::open;
     if (draft.alternatives && !note.on_leaf && one == Right::refuse) one = Right::open;
     right = std::max(right, one);
   }
