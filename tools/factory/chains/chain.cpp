@@ -42,7 +42,8 @@ void build(Draft& draft, std::size_t index, Choices& choices) {
   node.subject = fields.subject;
   Der tbs = fields.tbs();
   for (const auto& change : node.tbs_edits) change(tbs);
-  node.certificate = sealed(tbs, fields.outer_algorithm, *issuer.key, node.spec.hash, node.spec.pss);
+  node.certificate =
+      sealed(tbs, fields.outer_algorithm, *issuer.key, node.spec.hash, node.spec.pss, node.spec.pss_salt);
   for (const auto& change : node.late_edits) change(node.certificate);
 }
 

@@ -151,6 +151,53 @@ void rsassa_pss(Draft& draft, Choices& choices) {
   }
 }
 
+/// RSASSA-PSS of an authority: what its key is restricted to, and what it signs with (RFC 4055 §3.3).
+void pss_authority(Draft& draft, Choices& choices) {
+  const Place at = choose_place(draft, choices, Where::authority);
+  const auto sign_with = [&](const std::string& hash, std::optional<std::uint32_t> salt) {
+    for (std::size_t i = 0; i < draft.nodes.size(); ++i)
+      if (draft.nodes[i].issuer == at.index) draft.nodes[i].spec.hash = hash, draft.nodes[i].spec.pss_salt = salt;
+  };
+  const KeyPtr key = pooled_key(KeyType::rsa_2048, 0);
+  const auto restricted = [&](const char* hash, std::uint32_t salt) {
+    at.node().key = key->as_pss(PssParameters{hash, hash, salt});
+  };
+  // What a root signs is what counts, its own signature does not: so the label has no place.
+  const auto note = [&](const char* label, Right right) { draft.note(std::string("pss-authority/") + label, right); };
+  switch (choices.below(7)) {
+    case 0:
+      restricted("SHA-384", 48);
+      sign_with("SHA-384", 48);
+      return note("sha-384", Right::accept);
+    case 1:
+      restricted("SHA-384", 48);
+      sign_with("SHA-256", 32);
+      return note("other-hash-than-allowed", Right::refuse);
+    case 2:
+      restricted("SHA-256", 32);
+      sign_with("SHA-256", 20);
+      return note("shorter-salt-than-allowed", Right::refuse);
+    case 3:
+      restricted("SHA-256", 20);
+      sign_with("SHA-256", 32);
+      return note("longer-salt-than-the-minimum", Right::open);
+    case 4:
+      at.node().key = key->as_pss(std::nullopt);
+      sign_with("SHA-512", 64);
+      return note("unrestricted", Right::accept);
+    case 5:
+      at.node().key = key->as_pss(std::nullopt);
+      sign_with("SHA-256", choices.pick({0u, 20u, 64u}));
+      return note("odd-salt", Right::open);
+    default:  // the key is RSASSA-PSS by its identifier, and signs PKCS #1 v1.5
+      at.node().key = key;
+      at.node().edit([bits = key->public_bits()](CertificateFields& f) {
+        f.spki = sequence({sequence({oid("1.2.840.113549.1.1.10")}), bit_string(bits)});
+      });
+      return note("signs-pkcs1", Right::refuse);
+  }
+}
+
 void key_info(Draft& draft, Choices& choices) {
   const Place at = choose_place(draft, choices, Where::anywhere);
   const auto put = [&](const char* label, std::function<void(CertificateFields&)> how, Right right = Right::refuse) {
@@ -351,6 +398,7 @@ constexpr Mutation kMutations[] = {
     {"hash", 3, hash},
     {"key", 5, key_kind},
     {"pss", 5, rsassa_pss},
+    {"pss-authority", 4, pss_authority},
     {"spki", 4, key_info},
     {"validity", 10, validity},
     {"issuer-name", 6, name_forms},
