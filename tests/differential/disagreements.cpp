@@ -62,6 +62,11 @@ constexpr Row kRows[] = {
     {Who::ours, "an RSA key with an even exponent", "OpenSSL and Go accept, in certificates of leaves",
      "RFC 8017 §3.1: the exponent is relatively prime to an even number; nothing verifies under such a key",
      [](const Chain& chain, std::string_view) { return labelled(chain, "spki/rsa-even-exponent"); }},
+    {Who::ours, "parameters behind an identifier of ECDSA", "OpenSSL and Go accept a NULL",
+     "RFC 5758 §3.2: \"the encoding MUST omit the parameters field\"",
+     [](const Chain& chain, std::string_view) {
+       return any_label(chain, {"algorithm/ecdsa-with-null", "algorithm/outer-null-only"});
+     }},
     {Who::ours, "a key of DSA, Ed448 or X25519", "OpenSSL and Go accept",
      "RFC 9846 §4.3.3 has no signature scheme for it that is supported here: no handshake could go on",
      [](const Chain&, std::string_view reason) { return says(reason, "has a key of algorithm"); }},
@@ -84,7 +89,7 @@ constexpr Row kRows[] = {
      "these are",
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"critical/true", "key-id/subject-critical", "key-id/authority-critical"}) &&
-              (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "local issuer"));
+              (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
      }},
     {Who::both, "a UTF8String in a name that is not UTF-8", "Botan accepts",
      "RFC 5280 §7.1 compares names; nothing else is done with them here, and what is shown is made printable",

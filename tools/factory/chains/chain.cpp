@@ -93,7 +93,8 @@ Right right_of(const Draft& draft) {
     if (std::ranges::count(draft.notes, subject_of(note.label),
                            [](const Draft::Note& n) { return subject_of(n.label); }) > 1)
       one = Right::open;
-    if (draft.alternatives && !note.on_leaf && one == Right::refuse) one = Right::open;
+    const bool avoidable = draft.leaf_is_anchor || (draft.alternatives && !note.on_leaf);
+    if (avoidable && one == Right::refuse) one = Right::open;
     right = std::max(right, one);
   }
   return draft.alternatives && draft.notes.size() > 1 ? std::max(right, Right::open) : right;

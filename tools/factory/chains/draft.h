@@ -42,7 +42,8 @@ struct Draft {
   std::vector<der::Der> raw_sent;  ///< behind those
   std::string name = kHost;
   std::int64_t now = kNow;
-  bool alternatives = false;  ///< there may be another path around what was changed
+  bool leaf_is_anchor = false;  ///< nothing but its name and key counts
+  bool alternatives = false;    ///< there may be another path around what was changed
 
   struct Note {
     std::string label;

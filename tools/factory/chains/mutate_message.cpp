@@ -180,10 +180,12 @@ void anchors(Draft& draft, Choices& choices) {
       return draft.note(draft.roots[0] == 0 ? "anchor/root" : "anchor/intermediate", Right::open);
     case 1:
       draft.roots = {draft.leaf};
+      draft.leaf_is_anchor = true;
       return draft.note("anchor/leaf", Right::open);
     default:
       draft.nodes[draft.leaf].issuer = draft.leaf;
       draft.roots = {draft.leaf};
+      draft.leaf_is_anchor = true;
       return draft.note("anchor/self-signed-leaf", Right::open);
   }
 }
