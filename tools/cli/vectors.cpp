@@ -33,6 +33,7 @@ Action define(CLI::App& app) {
 
 }  // namespace
 
-const Command kVectors = {"vectors", "Runs test vectors: our own, Wycheproof's, NIST's, RFC 8448's", define};
+const Command kVectors = {"vectors", "Runs test vectors: our own, Wycheproof's, NIST's, RFC 8448's, x509-limbo's",
+                          define};
 
 }  // namespace sallyport::cli

@@ -6,6 +6,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "factory/fields.h"
 #include "pki/pem.h"
 
 namespace sallyport {
@@ -78,12 +79,7 @@ Der key_identifier(const Key& key) {
   return digest;
 }
 
-Der extension(const Extension& e) {
-  return e.critical ? sequence({oid(e.oid), boolean(true), octet_string(e.value)})
-                    : sequence({oid(e.oid), octet_string(e.value)});
-}
-
-Der extensions(const CertificateSpec& spec, const Key& subject_key, const Key& issuer_key) {
+std::vector<ExtensionField> extensions(const CertificateSpec& spec, const Key& subject_key, const Key& issuer_key) {
   std::vector<Extension> list;
   if (spec.ca) {
     Der fields = *spec.ca ? boolean(true) : Der{};
@@ -103,10 +99,10 @@ Der extensions(const CertificateSpec& spec, const Key& subject_key, const Key& i
     list.push_back({"2.5.29.14", false, octet_string(key_identifier(subject_key))});
     list.push_back({"2.5.29.35", false, sequence({implicitly(0, key_identifier(issuer_key))})});
   }
-  Der out;
-  for (const Extension& e : list) append(out, extension(e));
-  for (const Extension& e : spec.extra) append(out, extension(e));
-  return out.empty() ? out : explicitly(3, element(0x30, out));
+  list.insert(list.end(), spec.extra.begin(), spec.extra.end());
+  std::vector<ExtensionField> out;
+  for (const Extension& e : list) out.push_back({oid(e.oid), e.critical ? boolean(true) : Der{}, e.value});
+  return out;
 }
 
 Der serial_number(const CertificateSpec& spec) {
@@ -119,16 +115,30 @@ Der serial_number(const CertificateSpec& spec) {
 
 Issued sign(const CertificateSpec& spec, KeyPtr key, const std::string& issuer_name, const Key& issuer_key) {
   Issued issued{spec, std::move(key), {}, serial_number(spec)};
-  const Der algorithm = issuer_key.signature_algorithm(spec.hash, spec.pss, spec.pss_salt);
-  const Der tbs =
-      sequence({explicitly(0, integer(2)), issued.serial, algorithm, distinguished_name(issuer_name),
-                sequence({time(spec.not_before), time(spec.not_after)}), distinguished_name(spec.common_name),
-                issued.key->spki(), extensions(spec, *issued.key, issuer_key)});
-  issued.certificate = sequence({tbs, algorithm, bit_string(issuer_key.sign(tbs, spec.hash, spec.pss, spec.pss_salt))});
+  const CertificateFields fields =
+      fields_of(spec, *issued.key, distinguished_name(issuer_name), issuer_key, issued.serial);
+  issued.certificate = sealed(fields.tbs(), fields.outer_algorithm, issuer_key, spec.hash, spec.pss, spec.pss_salt);
   return issued;
 }
 
 }  // namespace
+
+CertificateFields fields_of(const CertificateSpec& spec, const Key& key, Der issuer_name, const Key& issuer_key,
+                            Der serial) {
+  const Der algorithm = issuer_key.signature_algorithm(spec.hash, spec.pss, spec.pss_salt);
+  return {.version = explicitly(0, integer(2)),
+          .serial = std::move(serial),
+          .algorithm = algorithm,
+          .issuer = std::move(issuer_name),
+          .not_before = time(spec.not_before),
+          .not_after = time(spec.not_after),
+          .subject = distinguished_name(spec.common_name),
+          .spki = key.spki(),
+          .unique_ids = {},
+          .extensions = extensions(spec, key, issuer_key),
+          .extensions_element = {},
+          .outer_algorithm = algorithm};
+}
 
 CertificateSpec authority(std::string common_name, std::optional<std::uint32_t> path_length) {
   CertificateSpec spec;

@@ -15,9 +15,9 @@ const Kind* Registry::kind_named(std::string_view name) const {
 }
 
 Registry standard_registry() {
-  return {.formats = {kPlainFormat, kWycheproofFormat, kEvpKdfFormat, kSignInputFormat, kNistFormat},
+  return {.formats = {kPlainFormat, kWycheproofFormat, kEvpKdfFormat, kSignInputFormat, kNistFormat, kLimboFormat},
           .kinds = {kAeadKind, kHashKind, kHashMonteKind, kHmacKind, kHkdfKind, kExtractKind, kExpandKind,
-                    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind, kTrace13Kind}};
+                    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind, kTrace13Kind, kChainKind}};
 }
 
 }  // namespace tls::vectors

@@ -63,7 +63,7 @@ struct Registry {
 
 // The rows of the standard registry, each from the file of its name.
 extern const Kind kAeadKind, kHashKind, kHashMonteKind, kHmacKind, kHkdfKind, kExtractKind, kExpandKind,
-    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind, kTrace13Kind;
-extern const Format kPlainFormat, kWycheproofFormat, kEvpKdfFormat, kSignInputFormat, kNistFormat;
+    kExpandLabelKind, kPrf12Kind, kGroupKind, kVerifyKind, kSignKind, kTrace13Kind, kChainKind;
+extern const Format kPlainFormat, kWycheproofFormat, kEvpKdfFormat, kSignInputFormat, kNistFormat, kLimboFormat;
 
 }  // namespace tls::vectors

@@ -1,0 +1,180 @@
+#include "differential/disagreements.h"
+
+#include <algorithm>
+
+namespace tls::differential {
+namespace {
+
+bool says(std::string_view reason, std::string_view words) { return reason.find(words) != std::string_view::npos; }
+
+/// Whether some label holds this text.
+bool labelled(const Chain& chain, std::string_view text) {
+  return std::ranges::any_of(chain.labels, [&](const std::string& label) { return says(label, text); });
+}
+
+bool any_label(const Chain& chain, std::initializer_list<std::string_view> texts) {
+  return std::ranges::any_of(texts, [&](std::string_view text) { return labelled(chain, text); });
+}
+
+constexpr Row kRows[] = {
+    // What we refuse and both accept.
+    {Who::ours, "a trust anchor that another authority issued", "OpenSSL (if told), Go and Botan accept",
+     "policy: whoever trusts an intermediate or a leaf escapes what its issuer wrote; what is trusted is the "
+     "application's choice (RFC 5280 §6.1.1 (d))",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"anchor/intermediate", "anchor/leaf"}) || says(reason, "is not a root");
+     }},
+    {Who::ours, "a leaf whose keyUsage lacks digitalSignature", "all accept keyEncipherment or keyAgreement",
+     "RFC 9846 §4.5.1.2: \"The digitalSignature bit MUST be set if the Key Usage extension is present\"; static RSA "
+     "and ECDH, which need the others, are not spoken here",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"key-usage/key-agreement@leaf", "key-usage/key-encipherment@leaf",
+                                "key-usage/cert-sign@leaf"}) ||
+              says(reason, "digitalSignature");
+     }},
+    {Who::ours, "critical policyMappings, policyConstraints, inhibitAnyPolicy, or policy qualifiers that are unknown",
+     "all accept",
+     "RFC 5280 §4.2: \"reject the certificate if it encounters a critical extension it does not recognize "
+     "or a critical extension that contains information that it cannot process\"",
+     [](const Chain& chain, std::string_view reason) {
+       return (labelled(chain, "policy") || chain.has("set/")) &&
+              std::ranges::any_of(
+                  std::initializer_list<std::string_view>{"2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"},
+                  [&](std::string_view oid) { return says(reason, oid); });
+     }},
+    {Who::ours, "extensions in a certificate of version 1 or 2", "OpenSSL (unless strict) and Go accept, Botan refuses",
+     "RFC 5280 §4.1.2.9: \"This field MUST only appear if the version is 3\"",
+     [](const Chain& chain, std::string_view) {
+       return any_label(chain, {"version/1-with-extensions", "version/2-with-extensions"});
+     }},
+    {Who::ours, "version 1 that is encoded", "OpenSSL and Go accept",
+     "X.690 §11.5: a DEFAULT value is not encoded; RFC 5280 §4.1 wants DER",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "version/1-encoded"); }},
+    {Who::ours, "more extensions, names or comparisons of constraints than the limits allow", "all accept",
+     "policy: what a peer can make us do before it has proved anything is bounded (src/base/limits.h)",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"extensions/too-many", "san/too-many", "constraints/many-1000x300"}) ||
+              says(reason, "too many names") || says(reason, "certificate_too_complex");
+     }},
+    {Who::ours, "a path of more than ten certificates", "all accept",
+     "policy: the search for a path is bounded (src/base/limits.h)",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "long-path"); }},
+    {Who::ours, "an RSA key with an even exponent", "OpenSSL and Go accept, in certificates of leaves",
+     "RFC 8017 §3.1: the exponent is relatively prime to an even number; nothing verifies under such a key",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "spki/rsa-even-exponent"); }},
+    {Who::ours, "parameters behind an identifier of ECDSA", "OpenSSL and Go accept a NULL",
+     "RFC 5758 §3.2: \"the encoding MUST omit the parameters field\"",
+     [](const Chain& chain, std::string_view) {
+       return any_label(chain, {"algorithm/ecdsa-with-null", "algorithm/outer-null-only"});
+     }},
+    {Who::ours, "a key of DSA, Ed448 or X25519", "OpenSSL and Go accept",
+     "RFC 9846 §4.3.3 has no signature scheme for it that is supported here: no handshake could go on",
+     [](const Chain&, std::string_view reason) { return says(reason, "has a key of algorithm"); }},
+    {Who::ours, "name constraints with a minimum or a maximum",
+     "OpenSSL accepts an encoded minimum of 0, Go ignores both",
+     "RFC 5280 §4.2.1.10: \"minimum MUST be zero, and maximum MUST be absent\"; X.690 §11.5 for a zero that is encoded",
+     [](const Chain& chain, std::string_view) { return any_label(chain, {"+minimum", "+maximum"}); }},
+    {Who::ours, "a wildcard as the name that is asked for", "OpenSSL and Go compare it as text",
+     "RFC 9525 §6.1: a reference identifier is a host name",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "asked/wildcard-as-asked"); }},
+    {Who::ours, "an encoding that is BER and not DER", "OpenSSL and Go overlook some",
+     "RFC 5280 §4.1: certificates are DER",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "ber/") && (says(reason, "parse") || says(reason, "malformed"));
+     }},
+
+    // What we accept and both refuse, each for a reason of its own.
+    {Who::both, "key identifiers that are marked critical", "Botan accepts",
+     "RFC 5280 §4.2.1.1 and §4.2.1.2 bind authorities; §4.2 rejects a critical extension that is not recognised, and "
+     "these are",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"critical/true", "key-id/subject-critical", "key-id/authority-critical"}) &&
+              (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
+     }},
+    {Who::both, "a UTF8String in a name that is not UTF-8", "Botan accepts",
+     "RFC 5280 §7.1 compares names; nothing else is done with them here, and what is shown is made printable",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "subject/utf8-invalid"); }},
+    {Who::openssl, "anyExtendedKeyUsage in the leaf", "Go and Botan accept",
+     "RFC 5280 §4.2.1.12: \"a certificate using application MAY require\" the particular purpose, and need not",
+     [](const Chain& chain, std::string_view reason) { return labelled(chain, "eku/any") && says(reason, "purpose"); }},
+    {Who::openssl, "a dot behind the name that is asked for", "Go accepts",
+     "RFC 9525 §6.1: the reference identifier is the domain name, and the dot marks only that it is whole",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "asked/trailing-dot") && says(reason, "hostname mismatch");
+     }},
+    {Who::openssl, "the last second of a certificate's validity", "Go and Botan accept",
+     "RFC 5280 §4.1.2.5: \"the period of time from notBefore through notAfter, inclusive\"",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "validity/ends-now") && says(reason, "expired");
+     }},
+    {Who::go, "directory names in name constraints", "OpenSSL and Botan check them",
+     "RFC 5280 §4.2.1.10; Go does not know them",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"/dn:", "technically-constrained"}) && says(reason, "unhandled critical extension");
+     }},
+    {Who::go, "self-issued authorities", "OpenSSL and Botan do not count them",
+     "RFC 5280 §4.2.1.9: pathLenConstraint counts \"non-self-issued intermediate certificates\"",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "self-issued") && says(reason, "too many intermediates");
+     }},
+    {Who::go, "names that differ in case, white space or the type of string",
+     "OpenSSL and Botan compare as the RFC says", "RFC 5280 §7.1; Go compares octets",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "issuer-name/") && says(reason, "unknown authority");
+     }},
+};
+
+constexpr std::string_view ours(Who who) { return who == Who::ours ? "refuses" : "accepts"; }
+
+constexpr std::string_view name_of(Who who) {
+  switch (who) {
+    case Who::ours:
+      return "Sallyport";
+    case Who::openssl:
+      return "OpenSSL";
+    case Who::go:
+      return "Go";
+    case Who::both:
+      break;
+  }
+  return "OpenSSL and Go";
+}
+
+const Row* row_for(Who who, const Chain& chain, const Opinion& opinion) {
+  const auto row = std::ranges::find_if(kRows, [&](const Row& r) {
+    return (r.who == who || (r.who == Who::both && who != Who::ours)) && r.covers(chain, opinion.reason);
+  });
+  return row == std::end(kRows) ? nullptr : &*row;
+}
+
+}  // namespace
+
+Kind disagreement(const Opinions& opinions) {
+  const Opinion &openssl = opinions.of(kOpenssl), &go = opinions.of(kGo);
+  if (opinions.ours.accepts() && openssl.refuses() && go.refuses()) return Kind::we_accept;
+  if (opinions.ours.refuses() && openssl.accepts() && go.accepts()) return Kind::we_refuse;
+  return Kind::none;
+}
+
+std::span<const Row> rows() { return kRows; }
+
+std::vector<const Row*> rows_for(Kind kind, const Chain& chain, const Opinions& opinions) {
+  std::vector<const Row*> out;
+  if (kind == Kind::we_refuse) {
+    out = {row_for(Who::ours, chain, opinions.ours)};
+  } else if (kind == Kind::we_accept) {
+    out = {row_for(Who::openssl, chain, opinions.of(kOpenssl)), row_for(Who::go, chain, opinions.of(kGo))};
+  }
+  if (std::ranges::find(out, nullptr) != out.end()) out.clear();
+  return out;
+}
+
+std::string markdown() {
+  std::string out = "| chain | Sallyport | refused by | the others | what decides |\n|---|---|---|---|---|\n";
+  for (const Row& row : kRows)
+    out += "| " + std::string(row.what) + " | " + std::string(ours(row.who)) + " | " + std::string(name_of(row.who)) +
+           " | " + std::string(row.others) + " | " + std::string(row.argument) + " |\n";
+  return out;
+}
+
+}  // namespace tls::differential

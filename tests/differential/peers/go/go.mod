@@ -1,0 +1,3 @@
+module sallyport/differential
+
+go 1.26
