@@ -27,7 +27,7 @@ struct World : test::Authority {
   }
 
   /// What a client that trusts `roots` sees; none: it refuses the server.
-  std::optional<std::vector<der::Der>> seen(const std::string& roots, ProtocolVersion version) const {
+  std::optional<CertificateChain> seen(const std::string& roots, ProtocolVersion version) const {
     auto server_config = ServerConfig::builder().credentials(credential_list({credential})).build();
     auto trust = trust_pem(roots);
     REQUIRE(trust);
@@ -55,11 +55,12 @@ struct World : test::Authority {
 
 TEST_CASE_FIXTURE(World, "RFC 9846 §4.5.1: TLS 1.3 sends the alternative behind the chain; either root will do") {
   const std::vector<der::Der> all{end.certificate, intermediate.certificate, deprecated.certificate};
-  CHECK(seen(root.pem(), ProtocolVersion::tls13) == all);
-  CHECK(seen(old_root.pem(), ProtocolVersion::tls13) == all);
+  CHECK(seen(root.pem(), ProtocolVersion::tls13) == CertificateChain(all));
+  CHECK(seen(old_root.pem(), ProtocolVersion::tls13) == CertificateChain(all));
 }
 
 TEST_CASE_FIXTURE(World, "RFC 5246 §7.4.2: TLS 1.2 sends the chain alone, each certificate certifying the one before") {
-  CHECK(seen(root.pem(), ProtocolVersion::tls12) == std::vector<der::Der>{end.certificate, intermediate.certificate});
+  CHECK(seen(root.pem(), ProtocolVersion::tls12) ==
+        CertificateChain(std::vector<der::Der>{end.certificate, intermediate.certificate}));
   CHECK_FALSE(seen(old_root.pem(), ProtocolVersion::tls12));
 }
