@@ -1,6 +1,7 @@
 #include "pki/name_constraints.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "crypto/der.h"
@@ -39,14 +40,22 @@ std::optional<OtherName> parse_other_name(Bytes contents) {
   return name;
 }
 
-bool address_within(Bytes address, std::string_view network) {
-  if (network.size() != 2 * address.size()) return false;
-  for (std::size_t i = 0; i < address.size(); ++i) {
-    const auto net = static_cast<std::uint8_t>(network[i]),
-               mask = static_cast<std::uint8_t>(network[address.size() + i]);
-    if (((address[i] ^ net) & mask) != 0) return false;
+/// `network` is the address and then the mask, of one family or the other.
+template <class Word>
+bool same_network(const std::uint8_t* address, const char* network, std::size_t octets) {
+  for (std::size_t i = 0; i < octets; i += sizeof(Word)) {
+    Word word, net, mask;
+    std::memcpy(&word, address + i, sizeof word);
+    std::memcpy(&net, network + i, sizeof net);
+    std::memcpy(&mask, network + octets + i, sizeof mask);
+    if (((word ^ net) & mask) != 0) return false;
   }
   return true;
+}
+bool address_within(Bytes address, std::string_view network) {
+  if (network.size() != 2 * address.size()) return false;
+  return address.size() == 4 ? same_network<std::uint32_t>(address.data(), network.data(), 4)
+                             : same_network<std::uint64_t>(address.data(), network.data(), 16);
 }
 
 bool mailbox_within(std::string_view whole, std::string_view host, std::string_view constraint) {
@@ -96,7 +105,7 @@ class Check {
       case NameForm::directory:
         return directory(name);
       case NameForm::address:
-        return compare(name, [&](std::string_view network) { return address_within(name.value, network); });
+        return compare(name, [&](const Subtree& one) { return address_within(name.value, subtrees_.normal(one)); });
       case NameForm::other:
         return other(name);
       default:
@@ -107,8 +116,13 @@ class Check {
   Result<void> dns(const GeneralName& name) {
     if (!subtrees_.constrains(NameForm::dns)) return {};
     if (!dns_.assign(as_text(name.value), DnsName::Wildcard::allowed)) return malformed(name);
-    const auto within = [&](std::string_view base) { return dns_within(dns_.text(), base); };
-    const auto touches = [&](std::string_view base) { return within(base) || wildcard_reaches(dns_, base); };
+    parts_.take_labels(dns_.text());
+    const auto within = [&](const Subtree& one) {
+      return one.may_cover(parts_, 0) && dns_within(dns_.text(), subtrees_.normal(one));
+    };
+    const auto touches = [&](const Subtree& one) {
+      return within(one) || (one.may_be_reached(parts_) && wildcard_reaches(dns_, subtrees_.normal(one)));
+    };
     return compare(name, within, touches);
   }
 
@@ -118,20 +132,30 @@ class Check {
     text_ = mailbox_.local;
     text_ += '@';
     text_ += mailbox_.host.text();
-    return compare(name, [&](std::string_view base) { return mailbox_within(text_, mailbox_.host.text(), base); });
+    parts_.take_labels(mailbox_.host.text());
+    const std::uint64_t local = hash_text(mailbox_.local);
+    return compare(name, [&](const Subtree& one) {
+      return one.may_cover(parts_, local) && mailbox_within(text_, mailbox_.host.text(), subtrees_.normal(one));
+    });
   }
 
   Result<void> uri(const GeneralName& name) {
     if (!subtrees_.constrains(NameForm::uri)) return {};
     if (!parse_uri_host(as_text(name.value), dns_)) return malformed(name);
-    return compare(name, [&](std::string_view base) { return uri_host_within(dns_.text(), base); });
+    parts_.take_labels(dns_.text());
+    return compare(name, [&](const Subtree& one) {
+      return one.may_cover(parts_, 0) && uri_host_within(dns_.text(), subtrees_.normal(one));
+    });
   }
 
   Result<void> directory(const GeneralName& name) {
     if (!subtrees_.constrains(NameForm::directory)) return {};
     text_.clear();
     if (!append_canonical(name.value, text_)) return malformed(name);
-    return compare(name, [&](std::string_view base) { return std::string_view(text_).starts_with(base); });
+    parts_.take_rdns(text_);
+    return compare(name, [&](const Subtree& one) {
+      return one.may_cover(parts_, 0) && std::string_view(text_).starts_with(subtrees_.normal(one));
+    });
   }
 
   Result<void> other(const GeneralName& name) {
@@ -183,12 +207,11 @@ class Check {
     if (!charge(name.form)) return too_complex();
     const auto i = static_cast<std::size_t>(name.form);
     for (const Subtree& subtree : subtrees_.excluded[i])
-      if (touches(subtrees_.normal(subtree)))
-        return refused(name, "it excludes " + display_general_name(name.form, subtree.raw));
+      if (touches(subtree)) return refused(name, "it excludes " + display_general_name(name.form, subtree.raw));
     const auto& permitted = subtrees_.permitted[i];
     if (permitted.empty()) return {};
     for (const Subtree& subtree : permitted)
-      if (within(subtrees_.normal(subtree))) return {};
+      if (within(subtree)) return {};
     std::string why = "it permits only " + display_general_name(name.form, permitted.front().raw);
     if (permitted.size() > 1) why += " and " + std::to_string(permitted.size() - 1) + " more";
     return refused(name, why);
@@ -212,8 +235,9 @@ class Check {
   const Subtrees& subtrees_;
   ConstraintBudget& budget_;
   bool has_email_ = false;
-  DnsName dns_;  // these three are used again for each name
+  DnsName dns_;  // these four are used again for each name
   Mailbox mailbox_;
+  NameParts parts_;
   std::string text_;
 };
 

@@ -1,6 +1,7 @@
 #include "pki/name_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include "crypto/der.h"
 
@@ -13,20 +14,20 @@ constexpr char32_t kNoCharacter = 0x110000;  // plus a byte: that byte is part o
 constexpr bool within(char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; }
 
 /// RFC 4518 §2.2: what is mapped to a space.
-bool is_space(char32_t c) {
+constexpr bool is_space(char32_t c) {
   return c == ' ' || within(c, 0x09, 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 || within(c, 0x2000, 0x200A) ||
          c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 /// RFC 4518 §2.2: what is mapped to nothing.
-bool is_nothing(char32_t c) {
+constexpr bool is_nothing(char32_t c) {
   return c < 0x20 || within(c, 0x7F, 0x9F) || c == 0xAD || c == 0x34F || c == 0x6DD || c == 0x70F || c == 0x1806 ||
          within(c, 0x180B, 0x180E) || within(c, 0x200B, 0x200F) || within(c, 0x202A, 0x202E) ||
          within(c, 0x2060, 0x2063) || within(c, 0x206A, 0x206F) || within(c, 0xFE00, 0xFE0F) || c == 0xFEFF ||
          within(c, 0xFFF9, 0xFFFC) || within(c, 0x1D173, 0x1D17A) || c == 0xE0001 || within(c, 0xE0020, 0xE007F);
 }
 
-char32_t lower_latin(char32_t c) {
+constexpr char32_t lower_latin(char32_t c) {
   if (within(c, 0xC0, 0xDE)) return c == 0xD7 ? c : c + 32;
   if (c == 0x130) return 'i';
   if (c == 0x178) return 0xFF;
@@ -38,7 +39,7 @@ char32_t lower_latin(char32_t c) {
   return c;
 }
 
-char32_t lower_greek(char32_t c) {
+constexpr char32_t lower_greek(char32_t c) {
   if (within(c, 0x391, 0x3AB)) return c + 32;
   if (c == 0x386) return 0x3AC;
   if (within(c, 0x388, 0x38A)) return c + 37;
@@ -47,7 +48,7 @@ char32_t lower_greek(char32_t c) {
   return c == 0x3C2 ? 0x3C3 : c;  // the final sigma
 }
 
-char32_t folded(char32_t c) {
+constexpr char32_t folded(char32_t c) {
   if (within(c, 0xFF01, 0xFF5E)) c -= 0xFEE0;  // full-width ASCII
   if (within(c, 'A', 'Z')) return c + 32;
   if (within(c, 0xC0, 0x17F)) return lower_latin(c);
@@ -62,6 +63,8 @@ class Characters {
  public:
   Characters(std::uint8_t tag, Bytes text) : tag_(tag), rest_(text) {}
   bool empty() const { return rest_.empty(); }
+  std::uint8_t first() const { return rest_[0]; }
+  void skip() { rest_ = rest_.subspan(1); }
   char32_t next() {
     if (tag_ == kBmpString) return utf16();
     if (tag_ == kUniversalString) return rest_.size() < 4 ? broken() : number(4);
@@ -101,49 +104,79 @@ class Characters {
   Bytes rest_;
 };
 
-void append_utf8(char32_t c, std::string& out) {
-  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3F)); };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6), tail(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12), tail(6), tail(0);
-  } else if (c < 0x200000) {
-    out += static_cast<char>(0xF0 | c >> 18), tail(12), tail(6), tail(0);
-  } else {  // no character: of UniversalString alone, and kept as it is
-    out += static_cast<char>(0xF8), out += static_cast<char>(c >> 24), tail(18), tail(12), tail(6), tail(0);
+/// ASCII folded: a character, ' ' for white space, 0 for what is dropped; kBeyond for bytes beyond ASCII.
+constexpr std::uint8_t kBeyond = 0xFF;
+constexpr std::array<std::uint8_t, 256> kAscii = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (char32_t c = 0; c < 256; ++c)
+    table[c] = c >= 0x80       ? kBeyond
+               : is_space(c)   ? static_cast<std::uint8_t>(' ')
+               : is_nothing(c) ? std::uint8_t{0}
+                               : static_cast<std::uint8_t>(folded(c));
+  return table;
+}();
+
+/// UTF-8 that is collected and appended in pieces.
+class Utf8 {
+ public:
+  explicit Utf8(std::string& out) : out_(out) {}
+  ~Utf8() { flush(); }
+  Utf8(const Utf8&) = delete;
+  Utf8& operator=(const Utf8&) = delete;
+
+  bool empty() const { return empty_; }
+  void octet(unsigned c) {
+    if (size_ == buffer_.size()) flush();
+    buffer_[size_++] = static_cast<char>(c);
+    empty_ = false;
   }
-}
+  void character(char32_t c) {
+    if (c < 0x80) return octet(c);
+    if (c < 0x800) return octet(0xC0 | c >> 6), tail(c, 0);
+    if (c < 0x10000) return octet(0xE0 | c >> 12), tail(c, 6), tail(c, 0);
+    if (c < 0x200000) return octet(0xF0 | c >> 18), tail(c, 12), tail(c, 6), tail(c, 0);
+    // no character: of UniversalString alone, and kept as it is
+    octet(0xF8), octet(c >> 24), octet(c >> 16 & 0xFF), octet(c >> 8 & 0xFF), octet(c & 0xFF);
+  }
+
+ private:
+  void tail(char32_t c, unsigned shift) { octet(0x80 | (c >> shift & 0x3F)); }
+  void flush() {
+    out_.append(buffer_.data(), size_);
+    size_ = 0;
+  }
+  std::string& out_;
+  std::array<char, 256> buffer_;
+  std::size_t size_ = 0;
+  bool empty_ = true;
+};
 
 bool is_ascii(std::uint8_t tag, Bytes text) noexcept {
   return is_text(tag) && tag != kBmpString && tag != kUniversalString &&
          std::ranges::all_of(text, [](std::uint8_t c) { return c < 0x80; });
 }
 
-/// The folded characters of ASCII, one at a time; -1 at the end.
+/// The folded characters of ASCII, one at a time; 0 at the end.
 class FoldedAscii {
  public:
-  explicit FoldedAscii(Bytes text) noexcept : rest_(text) {}
-  int next() noexcept {
-    bool space = false;
-    while (!rest_.empty()) {
-      const char32_t c = rest_[0];
-      if (is_space(c)) {
+  explicit FoldedAscii(Bytes text) noexcept : at_(text.data()), end_(text.data() + text.size()) {}
+  unsigned next() noexcept {
+    for (bool space = false; at_ != end_; ++at_) {
+      const std::uint8_t c = kAscii[*at_];
+      if (c == ' ') {
         space = started_;
-      } else if (!is_nothing(c)) {
+      } else if (c != 0) {
         if (space) return ' ';  // the character behind it waits
         started_ = true;
-        rest_ = rest_.subspan(1);
-        return static_cast<int>(folded(c));
+        ++at_;
+        return c;
       }
-      rest_ = rest_.subspan(1);
     }
-    return -1;
+    return 0;
   }
 
  private:
-  Bytes rest_;
+  const std::uint8_t *at_, *end_;
   bool started_ = false;
 };
 
@@ -156,16 +189,31 @@ bool is_text(std::uint8_t tag) noexcept {
 }
 
 void append_folded(std::uint8_t tag, Bytes value, std::string& out) {
-  const std::size_t start = out.size();
+  const bool wide = tag == kBmpString || tag == kUniversalString;
+  Utf8 text(out);
   bool space = false;
-  for (Characters text(tag, value); !text.empty();) {
-    const char32_t c = text.next();
+  for (Characters characters(tag, value); !characters.empty();) {
+    if (!wide) {
+      const std::uint8_t c = kAscii[characters.first()];
+      if (c != kBeyond) {
+        characters.skip();
+        if (c == ' ') {
+          space = !text.empty();
+        } else if (c != 0) {
+          if (space) text.octet(' ');
+          space = false;
+          text.octet(c);
+        }
+        continue;
+      }
+    }
+    const char32_t c = characters.next();
     if (is_space(c)) {
-      space = out.size() != start;
+      space = !text.empty();
     } else if (!is_nothing(c)) {
-      if (space) out += ' ';
+      if (space) text.octet(' ');
       space = false;
-      append_utf8(folded(c), out);
+      text.character(folded(c));
     }
   }
 }
@@ -173,14 +221,14 @@ void append_folded(std::uint8_t tag, Bytes value, std::string& out) {
 bool compare_ascii(std::uint8_t tag_a, Bytes a, std::uint8_t tag_b, Bytes b, bool& equal) noexcept {
   if (!is_ascii(tag_a, a) || !is_ascii(tag_b, b)) return false;
   FoldedAscii left(a), right(b);
-  int c = 0;
+  unsigned c = 0;
   do {
     c = left.next();
     if (c != right.next()) {
       equal = false;
       return true;
     }
-  } while (c != -1);
+  } while (c != 0);
   equal = true;
   return true;
 }

@@ -81,6 +81,34 @@ bool append_normal(const GeneralName& name, std::string& out) {
   }
 }
 
+/// Fills in the numbers of a constraint on hosts: `domain` is "", a host or one with a dot in front.
+void count_labels(std::string_view domain, bool exact, NameParts& scratch, Subtree& out) {
+  const bool below = domain.starts_with('.');
+  scratch.take_labels(domain.substr(below ? 1 : 0));
+  const auto parts = static_cast<std::uint8_t>(scratch.count);
+  out.parts = parts;
+  out.hash = scratch.hash[parts];
+  out.fewest = below ? static_cast<std::uint8_t>(parts + 1) : parts;
+  out.most = exact && parts != 0 && !below ? parts : NameParts::kMost;
+  if (parts != 0) out.other = scratch.hash[parts - 1u];
+}
+
+void count_parts(NameForm form, std::string_view normal, NameParts& scratch, Subtree& out) {
+  if (form == NameForm::dns || form == NameForm::uri) {
+    count_labels(normal, form == NameForm::uri, scratch, out);
+  } else if (form == NameForm::email) {
+    const std::size_t at = normal.rfind('@');
+    out.mailbox = normal[0] == 'm';
+    count_labels(out.mailbox ? normal.substr(at + 1) : normal.substr(1), true, scratch, out);
+    if (out.mailbox) out.other = hash_text(normal.substr(1, at - 1));
+  } else if (form == NameForm::directory) {
+    scratch.take_rdns(normal);
+    out.parts = out.fewest = static_cast<std::uint8_t>(scratch.count);
+    out.most = NameParts::kMost;
+    out.hash = scratch.hash[out.parts];
+  }
+}
+
 std::unexpected<Error> unusable(std::string why) { return fail(Code::bad_certificate, std::move(why)); }
 
 /// minimum is 0 and maximum absent (RFC 5280 §4.2.1.10). An encoded 0, which DER leaves out, is accepted.
@@ -92,6 +120,7 @@ bool has_range(crypto::DerReader& subtree) {
 
 Result<void> parse_list(Bytes contents, std::array<std::vector<Subtree>, kNameForms>& lists, std::string& text) {
   crypto::DerReader list(contents);
+  NameParts scratch;
   if (list.empty()) return unusable("a list of subtrees is empty");
   while (!list.empty()) {
     crypto::DerReader subtree(list.take(crypto::der::kSequence).value);
@@ -103,8 +132,10 @@ Result<void> parse_list(Bytes contents, std::array<std::vector<Subtree>, kNameFo
     if (!append_normal(*base, text))
       return unusable("the " + std::string(describe(base->form)) + " constraint " +
                       display_general_name(base->form, base->value) + " is malformed");
-    lists[static_cast<std::size_t>(base->form)].push_back(
-        {static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(text.size() - start), base->value});
+    Subtree& out = lists[static_cast<std::size_t>(base->form)].emplace_back();
+    out.start = static_cast<std::uint32_t>(start), out.size = static_cast<std::uint32_t>(text.size() - start);
+    out.raw = base->value;
+    count_parts(base->form, std::string_view(text).substr(start), scratch, out);
   }
   return {};
 }

@@ -8,15 +8,31 @@
 #include <vector>
 
 #include "pki/general_name.h"
+#include "pki/name_parts.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
 
 namespace tls::pki {
 
-/// One constraint.
+/// One constraint: its normal form, and what a name within it has at least, as numbers.
 struct Subtree {
+  std::uint64_t hash = 0;             ///< of its parts; of a directoryName, DNS name, e-mail or URI constraint
+  std::uint64_t other = 0;            ///< hash of a mailbox's local part, or of a DNS name without its first label
+  std::uint8_t parts = 0;             ///< how many it has
+  std::uint8_t fewest = 0;            ///< parts of a name within it
+  std::uint8_t most = 0;              ///< likewise
+  bool mailbox = false;               ///< `other` counts
   std::uint32_t start = 0, size = 0;  ///< of its normal form in Subtrees::text
   Bytes raw;                          ///< as it stands, for people
+
+  /// A name with these parts and this local part may be within the constraint; if not, it is not.
+  [[nodiscard]] bool may_cover(const NameParts& name, std::uint64_t local) const noexcept {
+    return name.hash[parts] == hash && name.count >= fewest && name.count <= most && (!mailbox || other == local);
+  }
+  /// A wildcard with these parts may stand for a name within the constraint.
+  [[nodiscard]] bool may_be_reached(const NameParts& name) const noexcept {
+    return name.count == parts && parts != 0 && name.hash[parts - 1u] == other;
+  }
 };
 
 /// GeneralSubtrees by form. Normal forms:
@@ -34,7 +50,7 @@ struct Subtrees {
     return !permitted[i].empty() || !excluded[i].empty();
   }
   [[nodiscard]] std::string_view normal(const Subtree& subtree) const noexcept {
-    return std::string_view(text).substr(subtree.start, subtree.size);
+    return {text.data() + subtree.start, subtree.size};
   }
 };
 
