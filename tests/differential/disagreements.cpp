@@ -80,7 +80,49 @@ constexpr Row kRows[] = {
     {Who::ours, "an encoding that is BER and not DER", "OpenSSL and Go overlook some",
      "RFC 5280 §4.1: certificates are DER",
      [](const Chain& chain, std::string_view reason) {
-       return labelled(chain, "ber/") && (says(reason, "parse") || says(reason, "malformed"));
+       return labelled(chain, "ber/") && (says(reason, "parse") || says(reason, "cannot be accepted"));
+     }},
+    {Who::ours, "an extension that is known here and malformed, critical or not",
+     "OpenSSL and Go read only some of them", "RFC 5280 §4.2: its syntax; what cannot be read cannot be obeyed",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "malformed/") && says(reason, "cannot be accepted");
+     }},
+    {Who::ours, "a list of extensions that is empty", "OpenSSL and Go accept",
+     "RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX)",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "extensions/none-in-the-list"); }},
+    {Who::ours, "a dNSName that is no host name, below an authority with constraints on DNS names",
+     "OpenSSL and Go take it for a name that nothing excludes",
+     "RFC 5280 §4.2.1.6 (preferred name syntax) and §4.2.1.10: what a constraint means for it cannot be told",
+     [](const Chain& chain, std::string_view reason) {
+       const bool empty = std::ranges::find(chain.labels, "has/dns:") != chain.labels.end();
+       return (empty ||
+               any_label(chain, {"has/dns:a..", "has/dns:www.corp.example.", "has/dns:*.corp.example.", "san/"})) &&
+              any_label(chain, {"permits/dns", "excludes/dns", "technically-constrained"}) &&
+              says(reason, "name_constraints_violated");
+     }},
+    {Who::ours, "an RDN without attributes", "OpenSSL and Go accept",
+     "RFC 5280 Appendix A.1: RelativeDistinguishedName ::= SET SIZE (1..MAX)",
+     [](const Chain& chain, std::string_view) { return labelled(chain, "subject/empty-rdn"); }},
+    {Who::ours, "name constraints that are no names of their form (user@, https://corp.example, *.corp.example)",
+     "OpenSSL and Go compare what is there, and only if it is needed",
+     "RFC 5280 §4.2.1.10 has no such base; a constraint that cannot be obeyed makes its authority unusable",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"permits/", "excludes/", "constraints/"}) && says(reason, "the name constraints of") &&
+              (says(reason, "cannot be used") || says(reason, "cannot be accepted"));
+     }},
+    {Who::ours,
+     "an otherName, registeredID, x400Address or ediPartyName below a constraint of its form, though that is not "
+     "critical",
+     "OpenSSL and Go overlook constraints that are not critical and that they do not know",
+     "RFC 5280 §4.2.1.10: \"the application MUST either process the constraint or reject the certificate\"",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"permits/", "excludes/"}) && says(reason, "which are not supported");
+     }},
+    {Who::ours, "an e-mail address below an excluded rfc822Name that is empty",
+     "OpenSSL takes it for no address, Go for the subject's alone",
+     "RFC 5280 §4.2.1.10 does not say; an exclusion is read so that it excludes, as the empty dNSName does",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"excludes/email:@ca", "excludes/email:@root"}) && says(reason, "excludes ''");
      }},
 
     // What we accept and both refuse, each for a reason of its own.
@@ -88,12 +130,40 @@ constexpr Row kRows[] = {
      "RFC 5280 §4.2.1.1 and §4.2.1.2 bind authorities; §4.2 rejects a critical extension that is not recognised, and "
      "these are",
      [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"critical/true", "key-id/subject-critical", "key-id/authority-critical"}) &&
+       return any_label(chain, {"critical/true", "key-id/subject-critical", "key-id/authority-critical",
+                                "malformed/authority-key-critical", "malformed/subject-key-critical"}) &&
               (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
      }},
-    {Who::both, "a UTF8String in a name that is not UTF-8", "Botan accepts",
+    {Who::both, "a string in a name that is not what its type says (UTF8String, BMPString)", "Botan accepts most",
      "RFC 5280 §7.1 compares names; nothing else is done with them here, and what is shown is made printable",
-     [](const Chain& chain, std::string_view) { return labelled(chain, "subject/utf8-invalid"); }},
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"subject/utf8-invalid", "subject/bmp-odd-length"}) ||
+              (labelled(chain, "byte/signed") &&
+               (says(reason, "invalid attribute value") || says(reason, "asn1 encoding routines")));
+     }},
+    {Who::both, "a leaf whose ECDSA key is no point of its curve", "Botan accepts",
+     "RFC 9846 §4.5.2: such a key verifies no CertificateVerify, so no handshake goes on; the path is what is judged "
+     "here",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"byte/signed@leaf", "spki/point-not-on-the-curve@leaf"}) &&
+              (says(reason, "not on curve") || says(reason, "key too weak"));
+     }},
+    {Who::both, "name constraints in a leaf that cannot be read", "OpenSSL reads on where the fault is at the end",
+     "RFC 5280 §6.1.4 (g) processes them when the next certificate is prepared, and behind the last there is none",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"constraints/subtree-without-base@leaf", "constraints/wrong-order@leaf",
+                                "constraints/trailing@leaf", "malformed/name-constraints@leaf",
+                                "malformed/name-constraints-critical@leaf"}) &&
+              (says(reason, "NameConstraints") || says(reason, "issuer certificate"));
+     }},
+    {Who::both, "cRLDistributionPoints that cannot be read", "Botan refuses some",
+     "RFC 5280 §6.3: CRLs are one way to learn of revocation, and not the one that is used here; nothing reads this "
+     "extension",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "malformed/crl-points") &&
+              (says(reason, "CRL distribution points") || says(reason, "issuer certificate") ||
+               says(reason, "unknown authority"));
+     }},
     {Who::openssl, "anyExtendedKeyUsage in the leaf", "Go and Botan accept",
      "RFC 5280 §4.2.1.12: \"a certificate using application MAY require\" the particular purpose, and need not",
      [](const Chain& chain, std::string_view reason) { return labelled(chain, "eku/any") && says(reason, "purpose"); }},
@@ -106,6 +176,22 @@ constexpr Row kRows[] = {
      "RFC 5280 §4.1.2.5: \"the period of time from notBefore through notAfter, inclusive\"",
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "validity/ends-now") && says(reason, "expired");
+     }},
+    {Who::openssl, "two authorities of one name, of which key identifiers do not tell the right one", "Go tries both",
+     "RFC 5280 §6.1: a path is valid if one is; OpenSSL tries the first",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"self-issued", "stranger/", "cross/", "mesh/"}) && says(reason, "signature failure");
+     }},
+    {Who::openssl, "a root whose own signature, algorithm or key identifiers do not fit itself", "Go and Botan differ",
+     "RFC 5280 §6.1.1 (d): a trust anchor is a name and a key; OpenSSL looks for the issuer of a root that does not "
+     "look "
+     "self-signed",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"@root", "pss-authority/", "pss/"}) && says(reason, "unable to get issuer certificate");
+     }},
+    {Who::go, "RSASSA-PSS keys", "OpenSSL accepts, Botan 2.19 does not know them", "RFC 4055 §1.2; Go has no such keys",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"pss-authority/", "pss/key"}) && says(reason, "unknown authority");
      }},
     {Who::go, "directory names in name constraints", "OpenSSL and Botan check them",
      "RFC 5280 §4.2.1.10; Go does not know them",

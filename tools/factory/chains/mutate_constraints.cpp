@@ -257,7 +257,8 @@ void odd_shapes(Draft& draft, Choices& choices) {
   const Der tree = sequence({general::dns("corp.example")});
   const auto put = [&](const char* label, Der value, Right right) {
     at.node().edit([=](CertificateFields& f) { f.set("2.5.29.30", critical, value); });
-    at.note(std::string("constraints/") + label, right);
+    // In a leaf they constrain nothing.
+    at.note(std::string("constraints/") + label, at.is_leaf() ? Right::open : right);
   };
   switch (choices.below(6)) {
     case 0:
@@ -271,7 +272,7 @@ void odd_shapes(Draft& draft, Choices& choices) {
     case 4:
       return put("subtree-without-base", sequence({explicitly(0, sequence({}))}), Right::refuse);
     default:
-      return put("plain", sequence({explicitly(0, tree)}), at.is_leaf() ? Right::open : Right::accept);
+      return put("plain", sequence({explicitly(0, tree)}), Right::accept);
   }
 }
 
