@@ -5,6 +5,7 @@
 
 #include "adapters/src/session_file_format.h"
 #include "session/client_state.h"
+#include "session/notes.h"
 #include "session/state.h"
 #include "tls/ticket_keys.h"
 
@@ -17,13 +18,17 @@ std::array<std::uint8_t, 32> ticket_key() noexcept {
 }
 
 void session_state(Bytes input) {
-  const auto first = session::State::decode(input);
+  const auto kept = SessionState::parse(input);
+  if (!kept) {
+    require(kept.error().code() == Code::bad_session && !kept.error().detail().empty(), "an error without words");
+    return;
+  }
+  require(std::ranges::equal(kept->serialize(), input), "what was parsed is not what is written");
+  const auto first = session::State::decode(*kept);
   if (!first) return;
-  const SessionState bytes = first->encode();
-  const auto second = session::State::decode(bytes.expose());
-  require(second.has_value(), "what was encoded does not decode");
-  const SessionState again = second->encode();
-  require(std::ranges::equal(bytes.expose(), again.expose()), "the second encoding differs from the first");
+  require(std::ranges::equal(first->encode().serialize(), input), "what was decoded is not what is encoded");
+  require(!first->notes || session::memory_of(*first->notes) >= session::notes_size(*first->notes),
+          "notes that count for less than they are");
 }
 
 void client_session(Bytes input) {
@@ -42,7 +47,11 @@ void ticket(Bytes input) {
   static const auto keys = *TicketKeys::make(ticket_key());
   const auto opened = keys->open(input, {});
   require(opened && *opened, "a ticket is opened or not, and at once");
-  if (**opened) require(input.size() == TicketKeys::kTicketSize, "a ticket of another size opens");
+  if (**opened)
+    require(input.size() >= TicketKeys::kTicketSize &&
+                (input.size() - TicketKeys::kTicketSize) % TicketKeys::kTicketStep == 0 &&
+                ((**opened)->state.notes() != nullptr) == (input.size() > TicketKeys::kTicketSize),
+            "a ticket of another size opens");
 }
 
 void session_file(Bytes input) {

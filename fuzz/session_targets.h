@@ -7,7 +7,7 @@
 
 namespace tls::fuzz {
 
-/// The input is what a cache or a ticket held: session::State.
+/// The input is what SessionState::serialize() gave of a session::State, as a store of bytes would keep it.
 void session_state(Bytes input);
 /// The input is what ClientSession::serialize() gave.
 void client_session(Bytes input);

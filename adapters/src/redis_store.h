@@ -98,6 +98,7 @@ class RedisTickets final : public TicketSealer {
  public:
   RedisTickets(std::shared_ptr<RedisStore> store, std::shared_ptr<TicketSealer> sealer)
       : store_(std::move(store)), sealer_(std::move(sealer)) {}
+  bool keeps_sessions() const noexcept override { return true; }
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
                                  Clock::Milliseconds expires) override;
   Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds now) override;

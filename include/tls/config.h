@@ -1,6 +1,7 @@
 // Configurations: built once, validated, immutable, shared by any number of connections and threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,11 @@ using KeyLog = std::function<void(std::string_view line)>;
 struct Padding {
   std::uint16_t block = 0;  ///< plaintexts are padded to a multiple of this; 0 or 1: no padding
 };
+
+/// Chooses what an application keeps in a session: at most kMaxSessionData bytes. Called from the connection's thread,
+/// when the client has authenticated and before the session is kept or its tickets are sent. `info` is that of the
+/// connection; its session_data is what the session that was resumed holds.
+using SessionData = std::function<std::vector<std::uint8_t>(const ConnectionInfo& info)>;
 
 /// Whether a server asks its clients for certificates.
 enum class ClientAuth : std::uint8_t { none, request, require };
@@ -123,8 +129,9 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& sessions(std::shared_ptr<ClientSessionStore> store);
   Builder& tickets(bool on);  ///< takes tickets in TLS 1.2; default on; used only with sessions()
   /// Asks the verifier again about the chain that a session's peer has shown, each time that the session is resumed:
-  /// for verifiers that may have changed their mind, and for chains that expire before sessions do. A refusal ends the
-  /// handshake; early data may be out by then. Sessions of external_psks() have no chain. Default off.
+  /// for verifiers that may have changed their mind. A refusal ends the
+  /// handshake; early data may be out by then. Sessions of external_psks() have no chain. Default off: a session ends
+  /// with its chain in any case, as far as the verifier has said when that is.
   Builder& verify_resumed(bool on);
   /// TLS 1.2: lets a server ask for renegotiation in vain, as RFC 5246 §7.4.1.1 allows: its HelloRequest is read and
   /// forgotten, and so is every further one. Default off: it ends the connection with no_renegotiation.
@@ -186,6 +193,20 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   /// and in either version. Servers that share a cache or ticket keys resume each other's sessions of one server name,
   /// whatever certificates they have: give services that must not a context each. Default: empty.
   Builder& session_context(std::string context);
+  /// How large a client's leaf may be, in bytes of DER, to go whole into tickets: 0 to 8192, default 2048. Of a larger
+  /// one a ticket holds a CertificateSummary, and of one whose summary is larger than 4 KiB there are no tickets.
+  /// Session caches, and tickets that only name a session (single_use_tickets()), keep chains of up to 16 KiB whole.
+  Builder& ticket_certificate(std::size_t bytes);
+  /// What sessions hold for the application, in either version: a connection that resumes finds it in
+  /// ConnectionInfo::session_data. In tickets it is encrypted and authenticated, but it is as old as its session, and
+  /// whoever holds a ticket key can make it up; it is not wiped. Early data may be accepted before the application has
+  /// looked at it: whoever decides by it has to do so at the first EarlyData event. More than kMaxSessionData bytes
+  /// fail the handshake with misuse. Default: what the session that was resumed holds goes on.
+  Builder& session_data(SessionData source);
+  /// Asks the verifier of client_auth() again about the chain that a session's client has shown, each time that the
+  /// session is to be resumed, before early data is accepted. A refusal, and a session that holds no whole chain (a
+  /// ticket does not, unless it only names one), make a full handshake. OCSP responses are not kept. Default off.
+  Builder& verify_resumed(bool on);
   /// Accepts up to `bytes` of early data of each connection, which `guard` lets through once, and only if it arrives
   /// within `window` of when it was expected (RFC 9846 §8): at most 2^20 bytes, a window of 1 ms to 60 s. Needs
   /// tickets(). Default: it is refused.

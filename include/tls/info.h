@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,6 +87,24 @@ enum class EarlyDataRefusal : std::uint8_t {
   by_server,        ///< the client's only: the server does not say why
 };
 
+/// How much of a peer's certificates is known.
+enum class PeerIdentity : std::uint8_t {
+  none,     ///< the peer has not authenticated with a certificate
+  chain,    ///< all that it sent: after a full handshake, and after a resumption from a cache
+  leaf,     ///< its leaf alone: the ticket that was resumed holds no more
+  summary,  ///< what CertificateSummary says: the leaf was too large for a ticket
+};
+
+/// What a ticket keeps of a leaf that is too large for it (ServerConfig::Builder::ticket_certificate()). The hash is in
+/// ConnectionInfo::peer_certificate_sha256.
+struct CertificateSummary {
+  std::vector<std::uint8_t> subject;            ///< Name, DER
+  std::vector<std::uint8_t> subject_alt_names;  ///< GeneralNames, DER: the extension's value; empty: it has none
+  std::vector<std::uint8_t> issuer;             ///< Name, DER
+  std::vector<std::uint8_t> serial;             ///< contents octets of the INTEGER
+  std::chrono::milliseconds not_after{};        ///< wall time; of the leaf
+};
+
 /// What was negotiated. Complete when HandshakeDone was reported; owned by the connection until it ends.
 struct ConnectionInfo {
   ProtocolVersion version{};
@@ -108,12 +127,17 @@ struct ConnectionInfo {
       0;                     ///< of our data, sent before the handshake was done: by False Start, as half-RTT data
   bool hello_retry = false;  ///< a HelloRetryRequest was sent or received
   std::uint16_t peer_record_size_limit = 0;  ///< RFC 8449, bytes; 0: the peer sent none
-  CertificateChain peer_certificates;        ///< DER, leaf first; empty: none was sent
-  /// SHA-256 of the peer's leaf, 32 bytes, after a resumption too, where a server is not shown the certificates; empty:
-  /// the peer has not authenticated with one.
+  /// How much of the peer's certificates is known. Shown in a full handshake; after a resumption as its session kept
+  /// them. Complete before the first EarlyData event, as are the fields below.
+  PeerIdentity peer_identity = PeerIdentity::none;
+  CertificateChain peer_certificates;                      ///< DER, leaf first; chain: all, leaf: one, else none
+  std::shared_ptr<const CertificateSummary> peer_summary;  ///< summary: what is known instead; else null
+  /// SHA-256 of the peer's leaf, 32 bytes; empty: the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;
   std::vector<std::uint8_t> ocsp_response;                  ///< DER, as stapled by the peer; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
+  /// A server's: what session_data() had noted in the session that was resumed; empty: nothing, or none was.
+  std::vector<std::uint8_t> session_data;
 };
 
 }  // namespace tls

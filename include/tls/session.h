@@ -5,6 +5,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,10 +22,55 @@ namespace tls {
 
 // ---- the server's ---------------------------------------------------------------------------------------------
 
-struct SessionStateRole;
-/// A session as a server keeps it, in a cache or inside a ticket: an opaque string of at most this many bytes with a
-/// format and version of its own. It holds the session's secret: whoever reads it can decrypt or take over the session.
-using SessionState = Secret<SessionStateRole, 192>;
+/// Bytes that an application may keep in a session: see ServerConfig::Builder::session_data().
+inline constexpr std::size_t kMaxSessionData = 1024;
+
+/// What a session holds besides its secret: whom it belongs to, and what the application has noted. Immutable once it
+/// is in a SessionState, whose copies share it; not wiped.
+struct SessionNotes {
+  PeerIdentity identity = PeerIdentity::none;
+  CertificateChain certificates;                               ///< chain: all; leaf: one; else none
+  std::shared_ptr<const CertificateSummary> summary;           ///< summary: not null; else null
+  std::array<std::uint8_t, 32> certificate_sha256{};           ///< of the leaf; zeros without one
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which the chain ends; max(): never
+  std::vector<std::uint8_t> application_data;                  ///< at most kMaxSessionData bytes
+};
+using SessionNotesPtr = std::shared_ptr<const SessionNotes>;
+
+/// A session as a server keeps it, in a cache or inside a ticket: an opaque string of at most kMax bytes with a format
+/// and version of its own, and notes. The string holds the session's secret: whoever reads it can decrypt or take over
+/// the session. Both parts belong together: a state without the notes that it was made with is an unknown session.
+class SessionState {
+ public:
+  static constexpr std::size_t kMax = 192;  ///< bytes of the secret part
+
+  SessionState() = default;
+  /// A copy of `secret`, at most kMax bytes; more ends the process. The caller wipes its own. `notes`: null: none.
+  explicit SessionState(Bytes secret, SessionNotesPtr notes = nullptr) : secret_(secret), notes_(std::move(notes)) {}
+
+  /// The secret part, for who keeps or seals it. Not callable on a temporary.
+  [[nodiscard]] Bytes expose() const& noexcept { return secret_.expose(); }
+  Bytes expose() && = delete;
+  /// Room for `n` bytes of it, at most kMax; more ends the process. The notes stay.
+  [[nodiscard]] MutableBytes fill(std::size_t n) noexcept { return secret_.fill(n); }
+  [[nodiscard]] std::size_t size() const noexcept { return secret_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return secret_.empty(); }
+  /// The public part; null: there is none.
+  [[nodiscard]] const SessionNotesPtr& notes() const noexcept { return notes_; }
+  void note(SessionNotesPtr notes) noexcept { notes_ = std::move(notes); }
+  /// A second one, on purpose: for what is kept and used at once. Shares the notes.
+  [[nodiscard]] SessionState clone() const { return SessionState(secret_.expose(), notes_); }
+
+  /// Both parts in one string, for stores that keep bytes: to be protected as a private key is, and to be wiped.
+  [[nodiscard]] std::vector<std::uint8_t> serialize() const;
+  /// What serialize() gave. Fails with bad_session for anything else.
+  static Result<SessionState> parse(Bytes serialized);
+
+ private:
+  struct Role;
+  Secret<Role, kMax> secret_;
+  SessionNotesPtr notes_;
+};
 
 /// Keeps sessions under an ID: TLS 1.2's Session ID resumption, and TLS 1.3's single-use tickets.
 /// Shared by connections and threads: every function is thread-safe. None may block: a store that has to ask another
@@ -54,6 +100,9 @@ struct OpenedTicket {
 class TicketSealer {
  public:
   virtual ~TicketSealer() = default;
+  /// True: tickets only name sessions, which stay here, so that these hold whole chains as those of a SessionCache do.
+  /// False: a ticket carries its session, and of a client's chain the leaf or a summary.
+  [[nodiscard]] virtual bool keeps_sessions() const noexcept { return false; }
   /// A ticket of 1 to 65535 bytes that holds, or names, `state`; it need not outlive `expires`. Empty vector: no ticket
   /// can be made now, and none is sent.
   virtual std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
@@ -121,7 +170,7 @@ class ClientSession {
   [[nodiscard]] ProtocolVersion version() const noexcept;
   /// TLS 1.3's: a ticket that is used twice lets an observer link the two connections (RFC 9846 Appendix C.4).
   [[nodiscard]] bool single_use() const noexcept { return version() == ProtocolVersion::tls13; }
-  [[nodiscard]] Clock::Milliseconds expires() const noexcept;   ///< wall time
+  [[nodiscard]] Clock::Milliseconds expires() const noexcept;   ///< wall time; not after the peer's chain does
   [[nodiscard]] std::uint32_t max_early_data() const noexcept;  ///< bytes; 0: none
   /// For keeping it elsewhere; to be protected as a private key is, and to be wiped.
   [[nodiscard]] std::vector<std::uint8_t> serialize() const;

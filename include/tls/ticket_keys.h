@@ -24,10 +24,12 @@ struct Rotation;
 /// are all the same, are refused (bad_config). They are kept in locked memory and wiped when they leave the ring.
 ///
 /// All functions are thread-safe. seal() and open() take no lock and never wait for one that turns the ring; nothing is
-/// allocated but the ticket itself. Every ticket has the same size, kTicketSize.
+/// allocated but the ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize
+/// bytes; one with notes as many multiples of kTicketStep more as they take.
 class TicketKeys final : public TicketSealer {
  public:
   static constexpr std::size_t kTicketSize = 249;  ///< bytes
+  static constexpr std::size_t kTicketStep = 512;  ///< bytes
 
   /// A ring with one key, the current one.
   static Result<std::shared_ptr<TicketKeys>> make(Bytes key);

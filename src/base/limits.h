@@ -92,15 +92,19 @@ inline constexpr std::size_t kReplaySlots = 32;                         // of ti
 inline constexpr std::size_t kMaxReplayWalk = 512;  // cells that a claim looks at before the slot counts as full
 inline constexpr std::size_t kMaxCachedSessions = 1 << 28;  // of one session cache
 inline constexpr std::size_t kMaxCacheShards = 1024;
-inline constexpr std::size_t kMaxSessionContext = 255;          // bytes: a name for people, hashed into the binding
-inline constexpr std::size_t kMinExternalPsk = 16;              // bytes: less can be guessed (RFC 9257 §6)
-inline constexpr std::size_t kMaxTicket = 16 << 10;             // bytes of one that a client keeps: it must
-                                                                // fit the extensions of a ClientHello
-inline constexpr std::size_t kMaxExternalPskNames = 16 << 10;   // bytes of all identities and contexts
-inline constexpr std::size_t kMaxExternalPsks = 16;             // of one configuration
-inline constexpr std::size_t kMinTicketSecret = 32;             // bytes of a ticket key or of a master of such keys
-inline constexpr std::size_t kMaxTicketSecret = 1024;           // likewise
-inline constexpr std::size_t kMaxTicketKeys = 256;              // that one ring holds
+inline constexpr std::size_t kMaxSessionChain = 16 << 10;      // bytes of DER of a chain that a session holds whole
+inline constexpr std::size_t kDefaultTicketLeaf = 2 << 10;     // bytes of DER of a leaf that a ticket holds whole
+inline constexpr std::size_t kMaxTicketLeaf = 8 << 10;         // that a config may allow: tickets stay below kMaxTicket
+inline constexpr std::size_t kMaxPeerSummary = 4 << 10;        // bytes of the fields of a CertificateSummary together
+inline constexpr std::size_t kMaxSessionContext = 255;         // bytes: a name for people, hashed into the binding
+inline constexpr std::size_t kMinExternalPsk = 16;             // bytes: less can be guessed (RFC 9257 §6)
+inline constexpr std::size_t kMaxTicket = 16 << 10;            // bytes of one that a client keeps: it must
+                                                               // fit the extensions of a ClientHello
+inline constexpr std::size_t kMaxExternalPskNames = 16 << 10;  // bytes of all identities and contexts
+inline constexpr std::size_t kMaxExternalPsks = 16;            // of one configuration
+inline constexpr std::size_t kMinTicketSecret = 32;            // bytes of a ticket key or of a master of such keys
+inline constexpr std::size_t kMaxTicketSecret = 1024;          // likewise
+inline constexpr std::size_t kMaxTicketKeys = 256;             // that one ring holds
 inline constexpr std::chrono::seconds kMinTicketKeyPeriod{60};  // for which one key of a ring seals
 inline constexpr std::chrono::seconds kMaxTicketKeyPeriod{86400};
 inline constexpr std::size_t kMaxNewTickets = 16;      // that one server handshake sends

@@ -20,6 +20,7 @@ std::vector<std::vector<std::uint8_t>> keep_authorities(const std::optional<wire
 
 Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits, const crypto::HashImpl& sha256,
                        ConnectionInfo& info) {
+  info.peer_identity = PeerIdentity::chain;
   info.peer_certificates = std::move(certificates);
   const crypto::Digest digest = crypto::hash(sha256, info.peer_certificates.front());
   const Bytes hash = digest.bytes();

@@ -200,7 +200,28 @@ ClientBuilder& ClientBuilder::ticket_request(std::uint8_t new_session_count, std
 
 namespace {
 
-/// All that a session's peer was checked against: who verified it, and as whom we spoke.
+/// Values as they are on the wire, in an order that does not tell what is preferred.
+template <class T>
+void append_sorted(std::vector<T> values, std::string& to) {
+  std::ranges::sort(values);
+  to += static_cast<char>(values.size());  // each is there once, and there are few
+  for (const T value : values) {
+    to += static_cast<char>(static_cast<unsigned>(value) >> 8);
+    to += static_cast<char>(static_cast<unsigned>(value) & 0xFF);
+  }
+}
+
+/// What of the algorithms decides whether a peer is accepted: the schemes that it may sign with, and in TLS 1.2 the
+/// groups, which its certificate's curve is one of (RFC 8422 §5.1).
+std::string accepted_algorithms(const CommonSettings& s, bool groups) {
+  std::string out;
+  append_sorted(s.signature_schemes, out);
+  if (groups) append_sorted(s.groups, out);
+  return out;
+}
+
+/// All that a session's peer was checked against: who verified it, by which algorithms it could authenticate, and as
+/// whom we spoke.
 std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
   const std::string verifier = s.verifier->identity();
   const std::string credentials = s.credentials ? s.credentials->identity() : std::string();
@@ -218,7 +239,8 @@ std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
     w.bytes(key.bytes());
   }
   return session::fingerprint(s.provider.hash(crypto::HashId::sha256),
-                              {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials), psks});
+                              {as_bytes("client sessions"), as_bytes(verifier), as_bytes(credentials), psks,
+                               as_bytes(accepted_algorithms(s, s.min_version == ProtocolVersion::tls12))});
 }
 
 }  // namespace
@@ -280,6 +302,9 @@ SALLYPORT_SERVER_SETTER(tickets, std::shared_ptr<TicketSealer>, tickets)
 SALLYPORT_SERVER_SETTER(ticket_lifetime, std::chrono::seconds, ticket_lifetime)
 SALLYPORT_SERVER_SETTER(new_tickets, std::uint8_t, new_tickets)
 SALLYPORT_SERVER_SETTER(session_context, std::string, session_context)
+SALLYPORT_SERVER_SETTER(ticket_certificate, std::size_t, ticket_certificate)
+SALLYPORT_SERVER_SETTER(session_data, SessionData, session_data)
+SALLYPORT_SERVER_SETTER(verify_resumed, bool, verify_resumed)
 #undef SALLYPORT_SERVER_SETTER
 
 ServerBuilder& ServerBuilder::early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
@@ -306,6 +331,11 @@ Result<void> check_sessions(const ServerSettings& s) {
   if (s.session_context.size() > limits::kMaxSessionContext)
     return bad("the session context has " + std::to_string(s.session_context.size()) + " bytes; at most " +
                std::to_string(limits::kMaxSessionContext) + " are allowed");
+  if (s.ticket_certificate > limits::kMaxTicketLeaf)
+    return bad("ticket_certificate allows " + std::to_string(s.ticket_certificate) + " bytes; at most " +
+               std::to_string(limits::kMaxTicketLeaf) + " are allowed");
+  if (s.verify_resumed && s.client_auth == ClientAuth::none)
+    return bad("verify_resumed needs client_auth(): without it there is no chain of a client's to verify");
   if (s.max_early_data == 0) return {};
   if (s.max_early_data > limits::kMaxEarlyData)
     return bad("early_data allows more than " + std::to_string(limits::kMaxEarlyData) + " bytes");
@@ -316,12 +346,13 @@ Result<void> check_sessions(const ServerSettings& s) {
   return {};
 }
 
-/// What sessions are bound to besides the server name: which service this is, what is asked of clients, and who
-/// verifies them.
-std::string session_policy(const ServerSettings& s) {
+/// What sessions are bound to besides the server name: which service this is, what is asked of clients, who verifies
+/// them, and by which algorithms.
+std::string session_policy(const ServerSettings& s, ProtocolVersion version) {
   std::string policy{static_cast<char>(s.client_auth), static_cast<char>(s.session_context.size())};
   policy += s.session_context;
-  if (s.client_auth != ClientAuth::none) policy += s.verifier->identity();
+  if (s.client_auth != ClientAuth::none)
+    policy += accepted_algorithms(s, version == ProtocolVersion::tls12) + s.verifier->identity();
   return policy;
 }
 
@@ -338,7 +369,8 @@ Result<ServerConfig> ServerBuilder::build() {
     return bad("always_retry needs retry_cookie: without a cookie the HelloRetryRequest would ask for nothing");
   if (auto ok = check_authorities(s.client_authorities); !ok) return std::unexpected(std::move(ok.error()));
   if (auto ok = check_sessions(s); !ok) return std::unexpected(std::move(ok.error()));
-  s.session_policy = session_policy(s);
+  s.session_policy12 = session_policy(s, ProtocolVersion::tls12);
+  s.session_policy13 = session_policy(s, ProtocolVersion::tls13);
   s.random->fill(s.cookie_key);
   return ServerConfig(std::make_shared<const ServerSettings>(s));
 }

@@ -213,6 +213,9 @@ class Machine final : public Running {
       if constexpr (requires { InsteadOfError<typename M::Value>::value(); }) {
         if (!given) return M{InsteadOfError<typename M::Value>::value()};
       }
+      if constexpr (requires { M::instead_of_error(); }) {
+        if (!given) return M::instead_of_error();
+      }
       if (!given) return std::unexpected(std::move(given.error()));
       return M{std::move(*given)};
     } else if constexpr (std::is_same_v<M, ChangeCipherSpec>) {

@@ -38,6 +38,8 @@ struct Context {
   Bytes message;         ///< the message that is handled now, header included
   Transcript transcript;
   ConnectionInfo info;
+  /// Wall time with which the peer's chain ends, and with it the sessions of this connection; max(): never.
+  Clock::Milliseconds chain_ends = Clock::Milliseconds::max();
   bool early_data_open = false;     ///< ours: it was offered, and the server has not refused it
   bool early_data_refused = false;  ///< it was offered and may be on its way: what a state's row says of skipping holds
   std::size_t max_early_data = 0;   ///< a server's: bytes that a client was promised, as far as is known
@@ -113,6 +115,13 @@ struct InsteadOfError<ReplayVerdict> {
 
 using CredentialChosen = Answered<On::credential_chosen, CredentialPtr>;
 using ChainVerified = Answered<On::chain_verified, ChainAccepted>;
+/// The same where a handshake goes on without: a session whose chain is refused is not resumed.
+struct ChainReviewed {
+  static constexpr On kEvent = On::chain_verified;
+  using Value = ChainAccepted;
+  std::optional<ChainAccepted> value;  ///< nothing: it is refused
+  static ChainReviewed instead_of_error() { return {}; }
+};
 using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;
 using SessionFound = Answered<On::session_found, std::optional<SessionState>>;
 using TicketOpened = Answered<On::ticket_opened, std::optional<OpenedTicket>>;

@@ -85,7 +85,11 @@ struct ServerSettings : CommonSettings {
   std::shared_ptr<ReplayGuard> replay_guard;  ///< null: early data is refused
   std::uint32_t max_early_data = 0;           ///< bytes
   Clock::Milliseconds replay_window = limits::kDefaultReplayWindow;
-  std::string session_policy;                 ///< what sessions are bound to besides the server name; made by build()
+  std::size_t ticket_certificate = limits::kDefaultTicketLeaf;
+  SessionData session_data;  ///< empty: what a resumed session holds goes on
+  bool verify_resumed = false;
+  /// What sessions of each version are bound to besides the server name; made by build().
+  std::string session_policy12, session_policy13;
   std::array<std::uint8_t, 32> cookie_key{};  ///< drawn when the config is built
 };
 

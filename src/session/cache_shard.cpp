@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "session/notes.h"
+
 namespace tls::session {
 namespace {
 
@@ -34,13 +36,14 @@ class CacheShard::Writing {
   std::atomic<std::uint64_t>& version_;
 };
 
-CacheShard::CacheShard(std::size_t entries, std::span<Granule> granules, Eviction eviction)
+CacheShard::CacheShard(std::size_t entries, std::span<Granule> granules, std::size_t notes, Eviction eviction)
     : eviction_(eviction),
       granules_(granules),
       mask_(std::bit_ceil(entries) - 1),
       buckets_(std::bit_ceil(entries)),
       entries_(entries),
-      free_granules_(granules.size()) {
+      free_granules_(granules.size()),
+      max_notes_(notes) {
   for (auto& head : buckets_) head.store(kNone, kRelaxed);
   for (Index i = 0; i + 1 < entries_.size(); ++i) entries_[i].next.store(i + 1, kRelaxed);
   free_ = 0;
@@ -82,6 +85,7 @@ CacheShard::Glance CacheShard::glance(const CacheId& id, std::int64_t now, Sessi
   if (i == kLost) return Glance::disturbed;
   bool expired = false;
   if (i != kNone) {
+    if (entries_[i].noted.load(kRead)) return Glance::disturbed;  // found under the mutex
     expired = now >= entries_[i].expires.load(kRead);
     if (!expired) copy(entries_[i], out);
   }
@@ -114,7 +118,7 @@ std::optional<SessionState> CacheShard::find(const CacheId& id, std::int64_t now
     drop(i);
     return std::nullopt;
   }
-  copy(entry, *out);
+  copy_whole(i, *out);
   if (eviction_ == Eviction::lru && i != newest_) unlink(i), link(i);
   entry.visited.store(true, kRelaxed);
   return out;
@@ -126,7 +130,7 @@ std::optional<SessionState> CacheShard::take(const CacheId& id, std::int64_t now
   if (i == kNone) return std::nullopt;
   const Writing writing(*this);
   std::optional<SessionState> out;
-  if (now < entries_[i].expires.load(kRelaxed)) copy(entries_[i], out.emplace());
+  if (now < entries_[i].expires.load(kRelaxed)) copy_whole(i, out.emplace());
   drop(i);
   return out;
 }
@@ -137,21 +141,49 @@ void CacheShard::remove(const CacheId& id) {
   if (const Index i = lookup(id); i != kNone) drop(i);
 }
 
-void CacheShard::put(const CacheId& id, Bytes state, std::int64_t now, std::int64_t expires) {
+void CacheShard::copy_whole(Index i, SessionState& out) const {
+  const Entry& entry = entries_[i];
+  copy(entry, out);
+  out.note(entry.noted.load(kRelaxed) ? noted_.at(i).notes : nullptr);
+}
+
+void CacheShard::keep_notes(Index i, SessionNotesPtr notes, std::size_t size) {
+  noted_.insert_or_assign(i, Noted{std::move(notes), size, kNone, newest_noted_});
+  (newest_noted_ != kNone ? noted_.at(newest_noted_).newer : oldest_noted_) = i;
+  newest_noted_ = i;
+  notes_size_ += size;
+}
+
+void CacheShard::drop_notes(Index i) noexcept {
+  const auto at = noted_.find(i);
+  const Noted& n = at->second;
+  (n.newer != kNone ? noted_.at(n.newer).older : newest_noted_) = n.older;
+  (n.older != kNone ? noted_.at(n.older).newer : oldest_noted_) = n.newer;
+  notes_size_ -= n.size;
+  noted_.erase(at);
+}
+
+void CacheShard::put(const CacheId& id, const SessionState& whole, std::int64_t now, std::int64_t expires) {
+  constexpr std::size_t kNode = 64;  // of noted_, beside what memory_of() counts
+  const Bytes state = whole.expose();
+  const std::size_t notes = whole.notes() ? memory_of(*whole.notes()) + sizeof(Noted) + kNode : 0;
   const std::scoped_lock lock(mutex_);
   const Writing writing(*this);
   if (const Index old = lookup(id); old != kNone) drop(old);
   sweep(now);
   const std::size_t granules = granules_for(state.size());
-  if (expires <= now || state.empty() || granules > granules_.size()) return;
+  if (expires <= now || state.empty() || granules > granules_.size() || notes > max_notes_) return;
+  while (notes_size_ + notes > max_notes_) drop(oldest_noted_);
   while (free_ == kNone || free_granules_.size() < granules) drop(victim());
   const Index i = free_;
+  if (whole.notes()) keep_notes(i, whole.notes(), notes);
   Entry& entry = entries_[i];
   free_ = entry.next.load(kRelaxed);
   entry.id[0].store(id[0], kWrite);
   entry.id[1].store(id[1], kWrite);
   entry.expires.store(expires, kWrite);
   entry.visited.store(false, kRelaxed);
+  entry.noted.store(whole.notes() != nullptr, kWrite);
   fill(entry, state);
   std::atomic<Index>& head = buckets_[bucket(id)];
   entry.next.store(head.load(kRelaxed), kWrite);
@@ -180,6 +212,8 @@ void CacheShard::drop(Index i) noexcept {
   while (from->load(kRelaxed) != i) from = &entries_[from->load(kRelaxed)].next;
   from->store(entry.next.load(kRelaxed), kWrite);
   unlink(i);
+  if (entry.noted.load(kRelaxed)) drop_notes(i);
+  entry.noted.store(false, kWrite);
   for (std::size_t g = 0, n = granules_for(entry.size.load(kRelaxed)); g < n; ++g) {
     const Index at = entry.at[g].load(kRelaxed);
     for (auto& word : granules_[at]) word.store(0, kWrite);  // wiped: atomics that others read cannot be left out

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "tls/session_cache.h"
@@ -24,15 +25,17 @@ static_assert(sizeof(Granule) == 64 && kGranules * sizeof(Granule) == SessionSta
 /// Thread-safe. Writers hold the mutex. Readers of a FIFO or SIEVE shard first try without: they read what may be
 /// changing under their eyes (atomics, so that this is no race), and believe it only if the version, which writers make
 /// odd while they write, was even and is the same afterwards (a seqlock). Links always lead to entries that exist, and
-/// a walk is bounded, so that a reader who is misled comes to an end; then it takes the mutex.
+/// a walk is bounded, so that a reader who is misled comes to an end; then it takes the mutex. So it does for a session
+/// with notes, which are counted objects and cannot be copied under a writer's eyes.
 class CacheShard {
  public:
-  /// Room for `entries` states in `granules`, which must outlive the shard and are all zero.
-  CacheShard(std::size_t entries, std::span<Granule> granules, Eviction eviction);
+  /// Room for `entries` states in `granules`, which must outlive the shard and are all zero, and for so many bytes of
+  /// `notes`, as memory_of() has them.
+  CacheShard(std::size_t entries, std::span<Granule> granules, std::size_t notes, Eviction eviction);
   /// Bytes that a shard of so many entries allocates for its index.
   [[nodiscard]] static std::size_t index_size(std::size_t entries) noexcept;
 
-  void put(const CacheId& id, Bytes state, std::int64_t now, std::int64_t expires);
+  void put(const CacheId& id, const SessionState& state, std::int64_t now, std::int64_t expires);
   [[nodiscard]] std::optional<SessionState> find(const CacheId& id, std::int64_t now);
   [[nodiscard]] std::optional<SessionState> take(const CacheId& id, std::int64_t now);
   void remove(const CacheId& id);
@@ -50,6 +53,13 @@ class CacheShard {
     Index newer = kNone, older = kNone;              ///< in the queue
     std::atomic<std::uint8_t> size = 0;              ///< bytes of state; 0: the entry is free
     std::atomic<bool> visited = false;               ///< SIEVE's bit
+    std::atomic<bool> noted = false;                 ///< it has notes: see noted_
+  };
+  /// Notes of an entry, in a queue of their own: when room for notes is short only sessions that have some go.
+  struct Noted {
+    SessionNotesPtr notes;
+    std::size_t size = 0;  ///< bytes that they count for
+    Index newer = kNone, older = kNone;
   };
   enum class Glance { found, absent, expired, disturbed };
 
@@ -59,7 +69,10 @@ class CacheShard {
   /// kNone: it is not here. kLost: not found after so many hops.
   [[nodiscard]] Index lookup(const CacheId& id, std::size_t max_hops = kLost) const noexcept;
   void copy(const Entry& entry, SessionState& out) const noexcept;
+  void copy_whole(Index i, SessionState& out) const;  ///< with the notes; under the mutex
   void fill(Entry& entry, Bytes state) noexcept;
+  void keep_notes(Index i, SessionNotesPtr notes, std::size_t size);
+  void drop_notes(Index i) noexcept;
   void link(Index i) noexcept;    ///< puts it in front of the queue
   void unlink(Index i) noexcept;  ///< takes it out of the queue
   [[nodiscard]] Index victim() noexcept;
@@ -74,6 +87,10 @@ class CacheShard {
   std::vector<std::atomic<Index>> buckets_;
   std::vector<Entry> entries_;
   std::vector<Index> free_granules_;
+  std::unordered_map<Index, Noted> noted_;
+  Index newest_noted_ = kNone, oldest_noted_ = kNone;
+  std::size_t notes_size_ = 0;  ///< of all of noted_
+  const std::size_t max_notes_;
   Index free_ = kNone;  ///< the first free entry
   Index newest_ = kNone, oldest_ = kNone;
   Index hand_ = kNone;  ///< SIEVE's: where the search for a victim goes on; none: at the oldest

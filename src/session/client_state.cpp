@@ -7,7 +7,7 @@
 namespace tls {
 namespace {
 
-constexpr std::string_view kMagic = "sallyport session 1\n";
+constexpr std::string_view kMagic = "sallyport session 2\n";
 
 std::unexpected<Error> bad(std::string why) { return fail(Code::bad_session, std::move(why)); }
 
@@ -34,6 +34,7 @@ std::vector<std::uint8_t> ClientSession::serialize() const {
   w.u64(static_cast<std::uint64_t>(s.received.count()));
   w.u32(static_cast<std::uint64_t>(s.lifetime.count()));
   w.u64(static_cast<std::uint64_t>(s.authenticated.count()));
+  w.u64(static_cast<std::uint64_t>(s.not_after.count()));
   w.vector8(s.session_id);
   w.vector16(s.ticket);
   w.u32(s.age_add);
@@ -56,12 +57,15 @@ Result<ClientSession> ClientSession::parse(Bytes serialized) {
   if (in.ok() && s.version != ProtocolVersion::tls12 && s.version != ProtocolVersion::tls13)
     return bad("it is of an unknown version");
   s.suite = static_cast<CipherSuite>(in.u16());
-  s.extended_main_secret = in.u8() != 0;
+  const std::uint8_t extended = in.u8();
+  if (extended > 1) return bad("a flag is neither 0 nor 1");
+  s.extended_main_secret = extended == 1;
   s.secret = session::ResumptionKey(in.vector8(32, session::ResumptionKey::kMax));
   s.received = Clock::Milliseconds(static_cast<std::int64_t>(in.u64()));
   s.lifetime = std::chrono::seconds(in.u32());
   if (s.lifetime > limits::kMaxSessionLifetime) return bad("its lifetime is longer than seven days");
   s.authenticated = Clock::Milliseconds(static_cast<std::int64_t>(in.u64()));
+  s.not_after = Clock::Milliseconds(static_cast<std::int64_t>(in.u64()));
   s.session_id = owned(in.vector8(0, 32));
   s.ticket = owned(in.vector16());
   s.age_add = in.u32();
@@ -75,9 +79,12 @@ Result<ClientSession> ClientSession::parse(Bytes serialized) {
   s.ocsp_response = owned(in.vector24());
   s.signed_certificate_timestamps = owned(in.vector16());
   if (!in.done()) return bad("a length does not fit");
+  const std::size_t hash = s.peer_certificate_sha256.size();
+  if (hash != (s.peer_certificates.empty() ? 0 : 32)) return bad("the hash of the certificate is none");
   constexpr std::int64_t kLatest = std::int64_t{1} << 52;  // ms: far behind every date, far below what overflows
   for (const std::int64_t time : {s.received.count(), s.authenticated.count()})
     if (time < 0 || time > kLatest) return bad("its times are none");
+  if (s.not_after < Clock::Milliseconds(0)) return bad("its times are none");
   if (s.version == ProtocolVersion::tls13 && s.ticket.empty()) return bad("it has no ticket");
   if (s.ticket.empty() && s.session_id.empty()) return bad("it has neither a ticket nor a session ID");
   return ClientSession(std::move(state));

@@ -14,9 +14,10 @@ struct ClientState {
   CipherSuite suite{};
   bool extended_main_secret = false;
   ResumptionKey secret;
-  Clock::Milliseconds received{};        ///< wall time of the handshake, or of the ticket
-  std::chrono::seconds lifetime{};       ///< from then on; the server's word, capped
-  Clock::Milliseconds authenticated{};   ///< wall time of the handshake in which the chain was verified
+  Clock::Milliseconds received{};       ///< wall time of the handshake, or of the ticket
+  std::chrono::seconds lifetime{};      ///< from then on; the server's word, capped
+  Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which the chain was verified
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which that chain ends; max(): never
   std::vector<std::uint8_t> session_id;  ///< TLS 1.2: of a session that the server keeps; empty: none
   std::vector<std::uint8_t> ticket;      ///< empty: none
   std::uint32_t age_add = 0;             ///< TLS 1.3: ticket_age_add
@@ -28,7 +29,10 @@ struct ClientState {
   std::vector<std::uint8_t> ocsp_response;
   std::vector<std::uint8_t> signed_certificate_timestamps;
 
-  [[nodiscard]] Clock::Milliseconds expires() const noexcept { return received + lifetime; }
+  /// A session does not outlive the chain that authenticated it.
+  [[nodiscard]] Clock::Milliseconds expires() const noexcept {
+    return std::min<Clock::Milliseconds>(received + lifetime, not_after);
+  }
   /// How long ago it came; 0 where the clock was set back since.
   [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept {
     return std::max(now - received, Clock::Milliseconds(0));

@@ -223,7 +223,7 @@ std::vector<std::uint8_t> RotatingTicketKeys::seal(const SessionState& state, Ra
 
 Answer<std::optional<OpenedTicket>> RotatingTicketKeys::open(Bytes ticket, Clock::Milliseconds now) {
   std::optional<OpenedTicket> opened;
-  if (ticket.size() != session::kTicket) return Result<std::optional<OpenedTicket>>(std::move(opened));
+  if (!session::is_ticket_size(ticket.size())) return Result<std::optional<OpenedTicket>>(std::move(opened));
   const auto present = rotation_->period_at(now);
   rotation_->keep_up(present);
   const auto keys = rotation_->keys.view();

@@ -44,16 +44,18 @@ class LockedGranules {
 
 class MemorySessionCache final : public SessionCache {
  public:
-  MemorySessionCache(const Room& room, Eviction eviction, Random& random) : granules_(room.shards * room.granules) {
+  MemorySessionCache(const Room& room, std::size_t notes, Eviction eviction, Random& random)
+      : granules_(room.shards * room.granules) {
     random.fill(key_);
     for (std::size_t s = 0; s < room.shards; ++s)
-      shards_.emplace_back(room.entries, granules_.part(s * room.granules, room.granules), eviction);
+      shards_.emplace_back(room.entries, granules_.part(s * room.granules, room.granules), notes / room.shards,
+                           eviction);
   }
   ~MemorySessionCache() override { wipe(key_); }
 
   void put(Bytes id, const SessionState& state, Clock::Milliseconds now, Clock::Milliseconds expires) override {
     const CacheId hash = hash_of(id);
-    shard(hash).put(hash, state.expose(), now.count(), expires.count());
+    shard(hash).put(hash, state, now.count(), expires.count());
   }
   Answer<std::optional<SessionState>> find(Bytes id, Clock::Milliseconds now) override {
     const CacheId hash = hash_of(id);
@@ -129,7 +131,7 @@ Result<std::shared_ptr<SessionCache>> memory_session_cache(const SessionCacheOpt
     return fail(Code::bad_config, std::to_string(options.bytes) + " bytes hold no session in each of " +
                                       std::to_string(r.shards) + " shards: allow more bytes, or fewer shards");
   try {
-    return std::make_shared<MemorySessionCache>(r, options.eviction, random);
+    return std::make_shared<MemorySessionCache>(r, options.notes, options.eviction, random);
   } catch (const std::bad_alloc&) {
     return fail(Code::bad_config, "the session cache needs " + std::to_string(session_cache_memory(options)) +
                                       " bytes, which cannot be had: allow fewer sessions");

@@ -9,6 +9,7 @@ class SingleUseTickets final : public TicketSealer {
  public:
   explicit SingleUseTickets(std::shared_ptr<SessionCache> cache) : cache_(std::move(cache)) {}
 
+  bool keeps_sessions() const noexcept override { return true; }
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
                                  Clock::Milliseconds expires) override {
     std::vector<std::uint8_t> id(kId);

@@ -4,36 +4,18 @@
 
 #include "base/limits.h"
 #include "base/reader.h"
+#include "session/packer.h"
 
 namespace tls::session {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;                         // of what follows; a state of another format is unknown
-constexpr unsigned kExtended = 1, kCertified = 2, k13 = 4;  // flags
-
-/// Fixed-size fields into a fixed buffer: no allocation, and nothing of the secret is left behind.
-class Packer {
- public:
-  explicit Packer(MutableBytes out) noexcept : out_(out) {}
-  void number(std::uint64_t v, unsigned width) noexcept {
-    for (unsigned i = width; i-- > 0;) out_[at_++] = static_cast<std::uint8_t>(v >> (8 * i));
-  }
-  void bytes(Bytes b) noexcept {
-    std::ranges::copy(b, out_.subspan(at_).begin());
-    at_ += b.size();
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return at_; }
-
- private:
-  MutableBytes out_;
-  std::size_t at_ = 0;
-};
+constexpr std::uint8_t kFormat = 2;  // of what follows; a state of another format is unknown
+constexpr unsigned kExtended = 1, kCertified = 2, k13 = 4, kNoted = 8;  // flags
 
 constexpr std::size_t kFixed =
     1 + 1 + 2 + 1 + 8 + 4 + 8 + 16;  // format, flags, suite, length of secret, times, binding
-constexpr std::size_t kCertificate = 32;
 constexpr std::size_t kOf13 = 4 + 4 + 16 + 8 + 8;
-static_assert(kFixed + ResumptionKey::kMax + kCertificate + kOf13 <= SessionState::kMax);
+static_assert(kFixed + ResumptionKey::kMax + kOf13 <= SessionState::kMax);
 
 std::uint64_t count(Clock::Milliseconds t) { return static_cast<std::uint64_t>(t.count()); }
 Clock::Milliseconds time(std::uint64_t v) { return Clock::Milliseconds(static_cast<std::int64_t>(v)); }
@@ -63,7 +45,7 @@ Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<By
 
 bool State::expired(Clock::Milliseconds now) const noexcept {
   return now + limits::kMaxClockDifference < issued || now >= issued + lifetime ||
-         now >= authenticated + limits::kMaxSessionLifetime;
+         now >= authenticated + limits::kMaxSessionLifetime || now >= not_after();
 }
 
 Clock::Milliseconds State::age(Clock::Milliseconds now) const noexcept {
@@ -73,17 +55,18 @@ Clock::Milliseconds State::age(Clock::Milliseconds now) const noexcept {
 SessionState State::encode() const {
   const bool is13 = version == ProtocolVersion::tls13;
   SessionState state;
-  Packer out(state.fill(kFixed + secret.size() + (has_certificate ? kCertificate : 0) + (is13 ? kOf13 : 0)));
+  state.note(notes);
+  Packer out(state.fill(kFixed + secret.size() + (is13 ? kOf13 : 0)));
   out.number(kFormat, 1);
-  out.number((extended_main_secret ? kExtended : 0) | (has_certificate ? kCertified : 0) | (is13 ? k13 : 0), 1);
+  out.number((extended_main_secret ? kExtended : 0) | (has_certificate() ? kCertified : 0) | (is13 ? k13 : 0) |
+                 (notes ? kNoted : 0),
+             1);
   out.number(static_cast<std::uint16_t>(suite), 2);
-  out.number(secret.size(), 1);
-  out.bytes(secret.expose());
+  out.vector(secret.expose(), 1);
   out.number(count(issued), 8);
   out.number(static_cast<std::uint64_t>(lifetime.count()), 4);
   out.number(count(authenticated), 8);
   out.bytes(binding);
-  if (has_certificate) out.bytes(certificate);
   if (!is13) return state;
   out.number(age_add, 4);
   out.number(max_early_data, 4);
@@ -93,14 +76,17 @@ SessionState State::encode() const {
   return state;
 }
 
-std::optional<State> State::decode(Bytes bytes) {
-  Reader in(bytes);
+std::optional<State> State::decode(const SessionState& state) {
+  Reader in(state.expose());
   State s;
+  s.notes = state.notes();
   if (in.u8() != kFormat) return std::nullopt;
   const std::uint8_t flags = in.u8();
-  if ((flags & ~(kExtended | kCertified | k13)) != 0) return std::nullopt;
+  if ((flags & ~(kExtended | kCertified | k13 | kNoted)) != 0) return std::nullopt;
+  // A store that has lost the notes, or mixed them up, must not make somebody else of a client.
+  if (((flags & kNoted) != 0) != (s.notes != nullptr) || ((flags & kCertified) != 0) != s.has_certificate())
+    return std::nullopt;
   s.extended_main_secret = (flags & kExtended) != 0;
-  s.has_certificate = (flags & kCertified) != 0;
   s.version = (flags & k13) != 0 ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
   s.suite = static_cast<CipherSuite>(in.u16());
   const Bytes secret = in.vector8(32, ResumptionKey::kMax);
@@ -109,7 +95,6 @@ std::optional<State> State::decode(Bytes bytes) {
   s.lifetime = std::chrono::seconds(in.u32());
   s.authenticated = time(in.u64());
   take_into(in, s.binding);
-  if (s.has_certificate) take_into(in, s.certificate);
   if (s.version == ProtocolVersion::tls13) {
     s.age_add = in.u32();
     s.max_early_data = in.u32();

@@ -16,13 +16,13 @@ using ResumptionKey = Secret<SessionSecretRole, 48>;
 
 /// A truncated SHA-256: sessions are compared, names are not kept.
 using Fingerprint = std::array<std::uint8_t, 16>;
-using CertificateHash = std::array<std::uint8_t, 32>;
 
 /// The digest of all that must be the same when a session is resumed: server name, the service's context, what is asked
-/// of clients, and by whom their certificates are verified. `parts` are taken with their lengths.
+/// of clients, by whom and by which algorithms their certificates are verified. `parts` are taken with their lengths.
 [[nodiscard]] Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<Bytes> parts) noexcept;
 
-/// One session. encode() writes at most SessionState::kMax bytes; a TLS 1.2 session kept by ID takes 80 or 112.
+/// One session. encode() writes at most SessionState::kMax bytes; a TLS 1.2 session takes 89. Whom it belongs to stands
+/// in the notes.
 struct State {
   ProtocolVersion version = ProtocolVersion::tls12;
   CipherSuite suite{};
@@ -33,8 +33,7 @@ struct State {
   Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which a certificate was shown; a renewed
                                         ///< session does not grow older than limits::kMaxSessionLifetime after it
   Fingerprint binding{};                ///< fingerprint() of what it is bound to
-  bool has_certificate = false;         ///< the client has shown one
-  CertificateHash certificate{};        ///< SHA-256 of it
+  SessionNotesPtr notes;                ///< null: the client has no certificate, and the application has noted nothing
 
   // TLS 1.3 alone.
   std::uint32_t age_add = 0;         ///< ticket_age_add
@@ -42,13 +41,19 @@ struct State {
   Fingerprint alpn{};                ///< of the protocol that early data is for; zeros without
   ReplayGuard::Stamp stamp;          ///< of the guard, when the ticket was made; unused without early data
 
+  /// The client has authenticated with a certificate.
+  [[nodiscard]] bool has_certificate() const noexcept { return notes && notes->identity != PeerIdentity::none; }
+  /// Wall time with which the client's chain ends; max() without one.
+  [[nodiscard]] Clock::Milliseconds not_after() const noexcept {
+    return notes ? notes->not_after : Clock::Milliseconds::max();
+  }
   /// Also true of a session from further in the future than limits::kMaxClockDifference.
   [[nodiscard]] bool expired(Clock::Milliseconds now) const noexcept;
   /// How long ago it was issued; 0 for a session from the future, whose server's clock is ahead of ours.
   [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept;
   [[nodiscard]] SessionState encode() const;
-  /// Nothing: not what encode() wrote, or written by another version of this code.
-  [[nodiscard]] static std::optional<State> decode(Bytes state);
+  /// Nothing: not what encode() wrote, without its notes or with others, or written by another version of this code.
+  [[nodiscard]] static std::optional<State> decode(const SessionState& state);
 };
 
 }  // namespace tls::session

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/reader.h"
 #include "crypto/hkdf.h"
+#include "session/packer.h"
 
 namespace tls::session {
 namespace {
@@ -23,13 +25,37 @@ class OneTicket {
   ~OneTicket() { impl_.wipe(state_); }
   OneTicket(const OneTicket&) = delete;
   OneTicket& operator=(const OneTicket&) = delete;
-  void seal(Bytes aad, Bytes in, std::uint8_t* out) noexcept { impl_.seal(state_, kNonce.data(), aad, in, {}, out); }
+  void seal(Bytes aad, Bytes in, Bytes extra, std::uint8_t* out) noexcept {
+    impl_.seal(state_, kNonce.data(), aad, in, extra, out);
+  }
   bool open(Bytes aad, Bytes in, std::uint8_t* out) noexcept { return impl_.open(state_, kNonce.data(), aad, in, out); }
 
  private:
   const crypto::AeadImpl& impl_;
   alignas(64) std::uint8_t state_[crypto::kMaxAeadState];
 };
+
+/// The notes as a ticket holds them; nothing where there are none.
+std::vector<std::uint8_t> padded_notes(const SessionNotes* notes) {
+  if (notes == nullptr) return {};
+  const std::size_t size = notes_size(*notes);
+  std::vector<std::uint8_t> out((kNotesLength + size + kTicketStep - 1) / kTicketStep * kTicketStep);
+  Packer(out).number(size, kNotesLength);
+  write_notes(*notes, MutableBytes(out).subspan(kNotesLength, size));
+  return out;
+}
+
+/// What was sealed, of which the key says that it is ours.
+std::optional<SessionState> opened_state(Bytes plain) {
+  Reader in(plain);
+  const std::size_t size = in.u8();
+  if (size > SessionState::kMax) return std::nullopt;
+  const Bytes secret = in.take(SessionState::kMax).first(size);
+  if (in.empty()) return SessionState(secret);
+  SessionNotesPtr notes = parse_notes(in.vector16());
+  if (!notes) return std::nullopt;
+  return SessionState(secret, std::move(notes));
+}
 
 /// HKDF over a key of any length: the extraction, and the two secrets that come of it.
 crypto::HmacKey extracted(const TicketCrypto& crypto, Bytes key) noexcept {
@@ -74,26 +100,35 @@ std::vector<std::uint8_t> TicketKey::seal(const TicketCrypto& crypto, const Sess
   const MutableBytes p = plain.fill(kTicketPlain);
   p[0] = static_cast<std::uint8_t>(state.size());
   std::ranges::copy(state.expose(), p.begin() + 1);  // zeros behind it
+  const std::vector<std::uint8_t> notes = padded_notes(state.notes().get());
 
-  std::vector<std::uint8_t> ticket(kTicket);
+  std::vector<std::uint8_t> ticket(kTicket + notes.size());
   const MutableBytes head = MutableBytes(ticket).first(kTicketName + kTicketSalt);
   std::ranges::copy(name_, head.begin());
   random.fill(head.subspan(kTicketName));
-  OneTicket(*crypto.aes_256_gcm, seal_, head.subspan(kTicketName)).seal(head, p, ticket.data() + head.size());
+  OneTicket(*crypto.aes_256_gcm, seal_, head.subspan(kTicketName)).seal(head, p, notes, ticket.data() + head.size());
   return ticket;
 }
 
-std::optional<SessionState> TicketKey::open(const TicketCrypto& crypto, Bytes ticket) const noexcept {
-  if (ticket.size() != kTicket || !std::ranges::equal(ticket.first(kTicketName), name_)) return std::nullopt;
+std::optional<SessionState> TicketKey::open(const TicketCrypto& crypto, Bytes ticket) const {
+  if (!is_ticket_size(ticket.size()) || !std::ranges::equal(ticket.first(kTicketName), name_)) return std::nullopt;
   const Bytes head = ticket.first(kTicketName + kTicketSalt);
   struct PlainRole;
-  Secret<PlainRole, kTicketPlain> plain;
-  const MutableBytes p = plain.fill(kTicketPlain);
-  if (!OneTicket(*crypto.aes_256_gcm, seal_, head.subspan(kTicketName))
-           .open(head, ticket.subspan(head.size()), p.data()))
-    return std::nullopt;
-  if (p[0] > SessionState::kMax) return std::nullopt;
-  return SessionState(p.subspan(1, p[0]));
+  Secret<PlainRole, kTicketPlain> whole;  // where it is all, as of sessions without notes
+  std::vector<std::uint8_t> longer;
+  MutableBytes p;
+  if (ticket.size() == kTicket) {
+    p = whole.fill(kTicketPlain);
+  } else {
+    longer.resize(ticket.size() - (kTicket - kTicketPlain));
+    p = longer;
+  }
+  std::optional<SessionState> state;
+  if (OneTicket(*crypto.aes_256_gcm, seal_, head.subspan(kTicketName))
+          .open(head, ticket.subspan(head.size()), p.data()))
+    state = opened_state(p);
+  wipe(MutableBytes(longer).first(std::min(longer.size(), kTicketPlain)));
+  return state;
 }
 
 }  // namespace tls::session

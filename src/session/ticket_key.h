@@ -2,15 +2,17 @@
 //
 //   ticket = name (16) | salt (24, random) | AES-256-GCM(key = HMAC-SHA256(seal key, salt), nonce = 0, AAD = name |
 //   salt,
-//            length of the state (1) | state | zeros up to 192 bytes) | tag (16)
+//            length of the state (1) | state | zeros up to 192 bytes | notes) | tag (16)
+//   notes  = nothing, or length (2) | notes | zeros up to a multiple of 512 bytes
 //
 // Every ticket has an AEAD key of its own, derived from its salt. A random 96-bit nonce under one key would repeat too
 // soon for a fleet: NIST SP 800-38D §8.3 allows 2^32 tickets a key. Here 2^48 tickets under one ticket key have two of
 // the same salt with a probability below 2^-96. And two servers need no counters to keep apart. The cost is an HMAC
 // from a kept midstate and an AES key schedule, less than half a microsecond.
 //
-// AES-256-GCM whatever the CPU prefers, for servers of a fleet must agree. The size is constant, so that a ticket does
-// not tell what kind of session it holds. The name is derived from the key: it tells which key, and nothing else.
+// AES-256-GCM whatever the CPU prefers, for servers of a fleet must agree. Without notes the size is constant, so that
+// a ticket does not tell what kind of session it holds; with notes it tells, to 512 bytes, how long these are. The name
+// is derived from the key: it tells which key, and nothing else.
 #pragma once
 
 #include <array>
@@ -20,6 +22,7 @@
 
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "session/notes.h"
 #include "tls/session.h"
 
 namespace tls::session {
@@ -34,6 +37,15 @@ struct TicketCrypto {
 inline constexpr std::size_t kTicketName = 16, kTicketSalt = 24;
 inline constexpr std::size_t kTicketPlain = 1 + SessionState::kMax;
 inline constexpr std::size_t kTicket = kTicketName + kTicketSalt + kTicketPlain + crypto::kAeadTag;
+inline constexpr std::size_t kTicketStep = 512;  // by which notes make a ticket longer
+inline constexpr std::size_t kNotesLength = 2;   // bytes in front of the notes
+inline constexpr std::size_t kMaxSealed =
+    kTicket + (kNotesLength + kMaxNotes + kTicketStep - 1) / kTicketStep * kTicketStep;
+static_assert(kMaxNotes <= 0xFFFF && kMaxSealed <= 0xFFFF);
+/// Whether seal() makes any of that size.
+[[nodiscard]] constexpr bool is_ticket_size(std::size_t n) noexcept {
+  return n >= kTicket && n <= kMaxSealed && (n - kTicket) % kTicketStep == 0;
+}
 using TicketName = std::array<std::uint8_t, kTicketName>;
 
 /// Why `secret` is not taken as a key or master, in words: shorter than limits::kMinTicketSecret, longer than
@@ -48,7 +60,7 @@ class TicketKey {
   [[nodiscard]] std::vector<std::uint8_t> seal(const TicketCrypto& crypto, const SessionState& state,
                                                Random& random) const;
   /// Nothing: not sealed under this key, or changed.
-  [[nodiscard]] std::optional<SessionState> open(const TicketCrypto& crypto, Bytes ticket) const noexcept;
+  [[nodiscard]] std::optional<SessionState> open(const TicketCrypto& crypto, Bytes ticket) const;
 
  private:
   crypto::HmacKey seal_;

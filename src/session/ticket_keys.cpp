@@ -12,7 +12,7 @@ using session::KeyFacts;
 using session::Keys;
 using session::KeyUse;
 
-static_assert(TicketKeys::kTicketSize == session::kTicket);
+static_assert(TicketKeys::kTicketSize == session::kTicket && TicketKeys::kTicketStep == session::kTicketStep);
 
 std::size_t session::Keys::find(Bytes name) const noexcept {
   const auto same = [&](const KeyFacts& f) { return std::ranges::equal(f.name, name); };
@@ -110,7 +110,7 @@ std::vector<std::uint8_t> TicketKeys::seal(const SessionState& state, Random& ra
 
 Answer<std::optional<OpenedTicket>> TicketKeys::open(Bytes ticket, Clock::Milliseconds) {
   std::optional<OpenedTicket> opened;
-  if (ticket.size() != session::kTicket) return Result<std::optional<OpenedTicket>>(std::move(opened));
+  if (!session::is_ticket_size(ticket.size())) return Result<std::optional<OpenedTicket>>(std::move(opened));
   const auto keys = ring_->keys.view();
   const std::size_t at = keys->find(ticket.first(session::kTicketName));
   if (at < keys->size()) {

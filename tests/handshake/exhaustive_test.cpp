@@ -46,6 +46,8 @@ void prepare(World& w, const Shape& shape) {
   const auto guard = std::make_shared<TokenSet>(w.clock);
   w.client.sessions(std::make_shared<SessionMap>()).early_data(shape.early).verify_resumed(true);
   w.server.tickets(sealer);
+  sealer->keeps = shape.client_auth;  // then there is a whole chain to be judged again
+  w.server.verify_resumed(shape.client_auth);
   if (shape.early) w.server.early_data(1000, guard);
   Pair first(w);
   first.run();

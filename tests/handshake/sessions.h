@@ -47,17 +47,18 @@ namespace tls::test {
 
 /// Tickets are numbers, states are kept beside them; what a test changes or forges is unknown.
 struct TicketMap final : TicketSealer {
-  std::map<std::vector<std::uint8_t>, std::vector<std::uint8_t>> states;
+  std::map<std::vector<std::uint8_t>, SessionState> states;
   std::size_t opened = 0;
   bool later = false;  ///< answers come by complete()
   bool fails = false;  ///< every answer is an Error
   bool renew = false;  ///< every ticket that opens is to be replaced
+  bool keeps = false;  ///< it says that sessions stay with it
+  bool keeps_sessions() const noexcept override { return keeps; }
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds,
                                  Clock::Milliseconds) override {
     std::vector<std::uint8_t> ticket(32);
     random.fill(ticket);
-    const Bytes bytes = state.expose();
-    states[ticket].assign(bytes.begin(), bytes.end());
+    states[ticket] = state.clone();
     return ticket;
   }
   Result<std::optional<OpenedTicket>> answer(Bytes ticket) {
@@ -65,7 +66,7 @@ struct TicketMap final : TicketSealer {
     if (fails) return fail(Code::operation_failed, "as the test demands");
     const auto found = states.find({ticket.begin(), ticket.end()});
     if (found == states.end()) return std::optional<OpenedTicket>();
-    return std::optional(OpenedTicket{SessionState(found->second), renew});
+    return std::optional(OpenedTicket{found->second.clone(), renew});
   }
   Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds) override {
     if (later) return std::nullopt;
@@ -73,12 +74,10 @@ struct TicketMap final : TicketSealer {
   }
   /// Changes the session behind every ticket.
   void change(void (*how)(session::State&)) {
-    for (auto& [ticket, bytes] : states) {
-      auto state = session::State::decode(bytes);
+    for (auto& [ticket, kept] : states) {
+      auto state = session::State::decode(kept);
       how(*state);
-      const SessionState encoded = state->encode();
-      const Bytes b = encoded.expose();
-      bytes.assign(b.begin(), b.end());
+      kept = state->encode();
     }
   }
 };

@@ -66,12 +66,16 @@ struct Source final : CredentialSource {
 /// Accepts every chain, or refuses it with a code.
 struct Verdict final : ChainVerifier {
   std::optional<Code> refusal;
+  std::optional<CertificateChain> refused_chain;  ///< and no other
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();
   When when = When::now;
   mutable std::vector<ChainToVerify> asked;
   explicit Verdict(std::optional<Code> r = {}, When w = When::now) : refusal(r), when(w) {}
   Result<ChainAccepted> verdict() const {
     if (refusal) return fail(*refusal, "as the test demands");
-    return ChainAccepted{};
+    if (refused_chain && !asked.empty() && asked.back().chain == *refused_chain)
+      return fail(Code::certificate_revoked, "as the test demands");
+    return ChainAccepted{.not_after = not_after};
   }
   Answer<ChainAccepted> verify(const ChainToVerify& chain) const override {
     asked.push_back(chain);

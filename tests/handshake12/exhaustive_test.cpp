@@ -28,6 +28,7 @@ constexpr Shape kShapes[] = {{"plain", false, false, false, false},
                              {"False Start and ticket", false, true, true, true},
                              {"all of it", true, true, true, true},
                              {"session ID", false, false, false, true, Again::by_id},
+                             {"session ID of a client with a certificate", true, false, false, false, Again::by_id},
                              {"resumed", true, true, true, true, Again::by_ticket},
                              {"renewed", false, false, true, false, Again::by_renewed_ticket}};
 
@@ -39,6 +40,7 @@ void prepare(World12& w, const Shape& shape) {
   if (shape.client_auth) w.authenticate_client(KeyKind::ecdsa_p256, When::later);
   if (shape.false_start) w.client.false_start(FalseStart::without_alpn);
   w.client.verify_resumed(shape.resumed != Again::no);
+  w.server.verify_resumed(shape.client_auth && shape.resumed == Again::by_id);
   if (shape.ticket || shape.resumed != Again::no) w.resume_by(!shape.ticket, shape.ticket);
 }
 /// The server's credential is the one that was prepared, however late it comes.

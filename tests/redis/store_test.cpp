@@ -219,6 +219,35 @@ TEST_CASE("a session that one server kept is found by the other, sealed on the w
   CHECK_FALSE(found(*z.b, cache_b, id, z.now));
 }
 
+TEST_CASE("a client's whole chain and the application's data travel with a session, sealed, by ID and by ticket") {
+  NEEDS_REDIS();
+  Zone z;
+  const auto cache_a = z.a->session_cache(z.keys), cache_b = z.b->session_cache(z.keys);
+  const auto tickets_a = z.a->single_use_tickets(z.keys), tickets_b = z.b->single_use_tickets(z.keys);
+  CHECK(tickets_a->keeps_sessions());
+  SessionNotes notes;
+  notes.identity = PeerIdentity::chain;
+  notes.certificates =
+      CertificateChain(std::vector{std::vector<std::uint8_t>(16'000, 1), std::vector<std::uint8_t>(384, 2)});
+  notes.application_data.assign(kMaxSessionData, 3);
+  const SessionState plain = some_state();
+  const SessionState state(plain.expose(), std::make_shared<const SessionNotes>(notes));
+  const std::vector<std::uint8_t> id(32, 5);
+  SeededRandom random(1);
+  REQUIRE(within(seconds(5), [&] { return z.a->stats().connections == 1 && z.b->stats().connections == 1; }));
+  cache_a->put(id, state, z.now, z.now + hours(1));
+  const auto ticket = tickets_a->seal(state, random, z.now, z.now + hours(1));
+  REQUIRE(within(seconds(5), [&] { return z.a->stats().kept == 2; }));
+  const auto session = found(*z.b, cache_b, id, z.now);
+  REQUIRE(session);
+  CHECK(session->serialize() == state.serialize());
+  auto opened = z.b->wait(TicketToOpen{ticket, tickets_b, z.now});
+  REQUIRE(opened);
+  const auto& redeemed = *std::get<Result<std::optional<OpenedTicket>>>(*opened);
+  REQUIRE(redeemed);
+  CHECK(redeemed->state.serialize() == state.serialize());
+}
+
 TEST_CASE("a session that another server removed is resumed for a minute at most, by one that resumed it before") {
   NEEDS_REDIS();
   Zone z;

@@ -33,8 +33,23 @@ const char* word(tls::EarlyDataStatus status) {
   return "none";
 }
 
-/// The leaf's subject; null when the peer sent no certificate.
+const char* word(tls::PeerIdentity identity) {
+  switch (identity) {
+    case tls::PeerIdentity::none:
+      return "none";
+    case tls::PeerIdentity::chain:
+      return "chain";
+    case tls::PeerIdentity::leaf:
+      return "leaf";
+    case tls::PeerIdentity::summary:
+      return "summary";
+  }
+  return "none";
+}
+
+/// The leaf's subject, after a resumption too; null when the peer has no certificate.
 nlohmann::ordered_json peer(const tls::ConnectionInfo& info) {
+  if (info.peer_summary) return tls::pki::display_name(info.peer_summary->subject);
   if (info.peer_certificates.empty()) return nullptr;
   const auto leaf = tls::pki::parse_certificate(info.peer_certificates.front());
   return leaf ? nlohmann::ordered_json(tls::pki::display_name(leaf->subject)) : nlohmann::ordered_json(nullptr);
@@ -55,6 +70,7 @@ nlohmann::ordered_json facts(const tls::ConnectionInfo& info, const Traffic& tra
   out["hello_retry"] = info.hello_retry;
   out["ocsp"] = info.ocsp_response.empty() ? "none" : "unchecked";
   out["peer_certificate"] = peer(info);
+  out["peer_identity"] = word(info.peer_identity);
   out["bytes_in"] = traffic.bytes_in;
   out["bytes_out"] = traffic.bytes_out;
   out["flights"] = traffic.flights;

@@ -59,7 +59,7 @@ class OneTicket final : public TicketSealer {
   }
   Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds) override {
     if (!std::ranges::equal(ticket, ticket_)) return std::optional<OpenedTicket>();
-    return std::optional(OpenedTicket{SessionState(state_.expose()), false});
+    return std::optional(OpenedTicket{state_.clone(), false});
   }
 
  private:
@@ -113,7 +113,8 @@ void resume(const Case& c, CipherSuite suite, ServerSettings& settings) {
   session.secret = session::ResumptionKey(c.bytes("psk"));
   session.issued = session.authenticated = kClock.wall() - ticket_age(c);
   session.lifetime = kTicketLifetime;
-  session.binding = handshake::hello::session_binding(std::string(as_text(c.bytes("server_name"))), settings);
+  session.binding =
+      handshake::hello::session_binding(std::string(as_text(c.bytes("server_name"))), ProtocolVersion::tls13, settings);
   session.age_add = ticket_age_add(c);
   session.max_early_data = kMaxEarlyData;
   session.stamp = handshake::hello::guard_stamp(settings).value();

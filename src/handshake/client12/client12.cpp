@@ -65,9 +65,10 @@ bool may_start_falsely(FalseStart policy, const crypto::SuiteFacts& suite, const
 
 Result<Next<AwaitCredential, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
             FalseStartChangeCipherSpec>>
-on(AwaitVerification&& s, const ChainVerified&, Context& c) {
+on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   using N = Next<AwaitCredential, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
                  FalseStartChangeCipherSpec>;
+  c.chain_ends = m.value.not_after;
   if (s.wanted && c.settings->credentials != nullptr) {
     c.ask(*s.wanted, *c.settings->credentials);
     return N{AwaitCredential{std::move(s.choice), std::move(s.share), std::move(*s.wanted)}};

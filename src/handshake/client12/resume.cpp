@@ -20,6 +20,7 @@ Result<void> check_session(const session::ClientState& session, const wire::Serv
 
 /// What the peer has shown when the session was made.
 void recall(const session::ClientState& session, ConnectionInfo& info) {
+  info.peer_identity = session.peer_certificates.empty() ? PeerIdentity::none : PeerIdentity::chain;
   info.peer_certificates = session.peer_certificates;
   info.peer_certificate_sha256 = session.peer_certificate_sha256;
   info.ocsp_response = session.ocsp_response;
@@ -58,6 +59,7 @@ Result<AfterHello> resume(const hello::Offer& offer, const wire::ServerHello& m,
   c.info.extended_main_secret = m.extended_main_secret;
   c.info.resumed = session.ticket.empty() ? Resumption::session_id : Resumption::ticket;
   recall(session, c.info);
+  c.chain_ends = session.not_after;
   c.session_kept = true;  // one of TLS 1.2 stays in the store when it is taken
   Keys12 keys = resume_keys(agreed, SessionSecret(session.secret.expose()), c);
   if (m.session_ticket) return AfterHello{ResumedNewSessionTicket{std::move(keys), {}, session.authenticated}};
@@ -76,6 +78,8 @@ void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds 
   state->received = s.clock->wall();
   state->lifetime = lifetime_of(session);
   state->authenticated = authenticated;
+  state->not_after = c.chain_ends;
+  if (state->expires() <= state->received) return;
   if (session.ticket.empty()) state->session_id.assign(session.id.bytes().begin(), session.id.bytes().end());
   state->ticket = std::move(session.ticket);  // RFC 5077 §3.4: with a ticket the session ID means nothing
   state->alpn = c.info.alpn;
@@ -109,7 +113,8 @@ Result<Next<AwaitResumedVerification, Connected>> on(ResumedFinished&& s, const 
   return N{std::move(next)};
 }
 
-Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified&, Context& c) {
+Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified& m, Context& c) {
+  c.chain_ends = std::min(c.chain_ends, m.value.not_after);
   return Next<Connected>{end_resumption(std::move(s), c)};
 }
 

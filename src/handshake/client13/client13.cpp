@@ -82,6 +82,8 @@ Result<void> take_early_data(std::uint16_t selected, Context& c) {
 void note_resumed_peer(Context& c) {
   if (!c.resumed) return;
   const session::ClientState& session = c.resumed->state();
+  c.chain_ends = session.not_after;
+  c.info.peer_identity = session.peer_certificates.empty() ? PeerIdentity::none : PeerIdentity::chain;
   c.info.peer_certificates = session.peer_certificates;
   c.info.peer_certificate_sha256 = session.peer_certificate_sha256;
   c.info.ocsp_response = session.ocsp_response;
@@ -138,7 +140,8 @@ Result<Next<AwaitResumedVerification, Connected>> on(WaitPskFinished&& s, const 
   return N{AwaitResumedVerification{std::move(*keys)}};
 }
 
-Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified&, Context& c) {
+Result<Next<Connected>> on(AwaitResumedVerification&& s, const ChainVerified& m, Context& c) {
+  c.chain_ends = std::min(c.chain_ends, m.value.not_after);
   return Next<Connected>{end_resumption(std::move(s.keys), c)};
 }
 
@@ -164,7 +167,8 @@ Result<Next<AwaitVerification>> on(WaitCertificate&& s, const wire::Certificate&
   return verify_chain(std::move(s.keys), std::move(s.wanted), m, c);
 }
 
-Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
+Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
+  c.chain_ends = m.value.not_after;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.wanted), std::move(s.peer)}};
 }
 
@@ -222,6 +226,7 @@ std::unique_ptr<post13::TicketKeeper> keep_tickets(const ApplicationKeys& keys, 
   like.suite = c.info.suite;
   like.extended_main_secret = true;
   like.authenticated = c.resumed ? c.resumed->state().authenticated : c.settings->clock->wall();
+  like.not_after = c.chain_ends;
   like.alpn = c.info.alpn;
   like.peer_certificates = c.info.peer_certificates;
   like.peer_certificate_sha256 = c.info.peer_certificate_sha256;

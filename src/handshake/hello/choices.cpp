@@ -77,10 +77,11 @@ std::optional<std::string> server_name_of(const wire::ClientHello& m) {
   return lower;
 }
 
-session::Fingerprint session_binding(const std::optional<std::string>& server_name, const ServerSettings& settings) {
+session::Fingerprint session_binding(const std::optional<std::string>& server_name, ProtocolVersion version,
+                                     const ServerSettings& settings) {
   const std::string_view name = server_name ? std::string_view(*server_name) : std::string_view();
-  return session::fingerprint(settings.provider.hash(crypto::HashId::sha256),
-                              {as_bytes(name), as_bytes(settings.session_policy)});
+  const std::string& policy = version == ProtocolVersion::tls12 ? settings.session_policy12 : settings.session_policy13;
+  return session::fingerprint(settings.provider.hash(crypto::HashId::sha256), {as_bytes(name), as_bytes(policy)});
 }
 
 CredentialRequest credential_request(const wire::ClientHello& m, ProtocolVersion version) {

@@ -25,10 +25,10 @@ namespace tls::handshake::hello {
 [[nodiscard]] Result<std::string> choose_alpn(const wire::ClientHello& hello, const ServerSettings& settings);
 /// The name in the form in which credentials are looked up: lower case, no trailing dot.
 [[nodiscard]] std::optional<std::string> server_name_of(const wire::ClientHello& hello);
-/// What sessions of this handshake are bound to: the server name, the service's context, what is asked of clients and
-/// who verifies them.
+/// What sessions of this handshake are bound to: the server name, the service's context, what is asked of clients, who
+/// verifies them, and by which signature schemes, and in TLS 1.2 groups, they may authenticate.
 [[nodiscard]] session::Fingerprint session_binding(const std::optional<std::string>& server_name,
-                                                   const ServerSettings& settings);
+                                                   ProtocolVersion version, const ServerSettings& settings);
 /// What a credential must fit; signature_algorithms must be there.
 [[nodiscard]] CredentialRequest credential_request(const wire::ClientHello& hello, ProtocolVersion version);
 

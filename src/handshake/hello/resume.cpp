@@ -38,8 +38,10 @@ session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSetting
 }
 
 std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
-                                      Clock::Milliseconds now) noexcept {
-  const auto left = std::chrono::floor<std::chrono::seconds>(authenticated + limits::kMaxSessionLifetime - now);
+                                      Clock::Milliseconds not_after, Clock::Milliseconds now) noexcept {
+  const auto end = std::min<Clock::Milliseconds>(authenticated + limits::kMaxSessionLifetime, not_after);
+  if (end <= now) return std::chrono::seconds(0);
+  const auto left = std::chrono::floor<std::chrono::seconds>(end - now);
   return std::clamp(left, std::chrono::seconds(0), settings.ticket_lifetime);
 }
 
@@ -51,8 +53,8 @@ const crypto::SuiteFacts* suite_with(crypto::HashId hash, const Decision13& d) {
 
 const crypto::SuiteFacts* suite_to_resume(const session::State& session, const Decision13& d, const ServerSettings& s) {
   if (session.version != ProtocolVersion::tls13 || session.expired(s.clock->wall())) return nullptr;
-  if (session.binding != session_binding(d.server_name, s)) return nullptr;
-  if (s.client_auth == ClientAuth::require && !session.has_certificate) return nullptr;
+  if (session.binding != session_binding(d.server_name, ProtocolVersion::tls13, s)) return nullptr;
+  if (s.client_auth == ClientAuth::require && !session.has_certificate()) return nullptr;
   const crypto::SuiteFacts* own = crypto::find_suite(session.suite);
   if (own == nullptr || own->version != ProtocolVersion::tls13) return nullptr;
   if (session.secret.size() != s.provider.hash(own->hash).digest_size) return nullptr;

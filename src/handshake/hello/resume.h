@@ -14,9 +14,9 @@ namespace tls::handshake::hello {
 [[nodiscard]] session::Fingerprint alpn_fingerprint(std::string_view alpn, const ServerSettings& settings);
 
 /// How long a session of today may be resumed, in either version: as configured, and no longer than seven days after
-/// `authenticated`, through all resumptions (RFC 9846 §4.7.1).
+/// `authenticated`, through all resumptions (RFC 9846 §4.7.1), and than the client's chain, which ends at `not_after`.
 [[nodiscard]] std::chrono::seconds session_lifetime(const ServerSettings& settings, Clock::Milliseconds authenticated,
-                                                    Clock::Milliseconds now) noexcept;
+                                                    Clock::Milliseconds not_after, Clock::Milliseconds now) noexcept;
 
 /// The suite with which a ticket's session goes on: its own where it can be had, else the best with the same hash.
 /// Nothing: the session is expired, of another version, bound to something else, or without the certificate that is

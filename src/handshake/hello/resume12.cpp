@@ -10,9 +10,9 @@ Result<bool> may_resume12(const session::State& session, const Common12& d, cons
                           Clock::Milliseconds now) {
   // RFC 6066 §3: not under another server name. Never under another policy for clients, either.
   if (session.version != ProtocolVersion::tls12 || session.expired(now) ||
-      session.binding != session_binding(d.server_name, settings))
+      session.binding != session_binding(d.server_name, ProtocolVersion::tls12, settings))
     return false;
-  if (settings.client_auth == ClientAuth::require && !session.has_certificate) return false;
+  if (settings.client_auth == ClientAuth::require && !session.has_certificate()) return false;
   // RFC 5246 §7.4.1.2: the suite of the session is among those that the client offers, and that are configured still.
   if (std::ranges::find(d.suites, session.suite, &crypto::SuiteFacts::id) == d.suites.end()) return false;
   // RFC 7627 §5.3: a session with it and a ClientHello without: MUST abort. The reverse: MUST NOT resume.

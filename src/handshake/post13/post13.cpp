@@ -152,6 +152,8 @@ class Post13 final : public PostHandshake {
     // RFC 9846 §4.7.1: MUST NOT be used for longer than seven days.
     state->lifetime = std::min(std::chrono::seconds(ticket.ticket_lifetime), limits::kMaxSessionLifetime);
     state->authenticated = like.authenticated;
+    state->not_after = like.not_after;
+    if (state->expires() <= state->received) return;
     state->ticket.assign(ticket.ticket.begin(), ticket.ticket.end());
     state->age_add = ticket.ticket_age_add;
     state->max_early_data = ticket.early_data.value_or(0);

@@ -22,7 +22,7 @@ NewSession new_session(const hello::Decision12& d, const ServerSettings& s) {
   NewSession session;
   session.ticket = d.session_ticket && s.tickets != nullptr;
   if (!session.ticket && s.session_cache == nullptr) return session;
-  session.binding = hello::session_binding(d.server_name, s);
+  session.binding = hello::session_binding(d.server_name, ProtocolVersion::tls12, s);
   if (session.ticket) return session;
   std::array<std::uint8_t, wire::kMaxSessionId> id;
   s.random->fill(id);

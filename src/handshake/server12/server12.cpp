@@ -13,12 +13,19 @@ Result<Keys12> complete(Exchange&& exchange, const wire::ClientKeyExchange& m, C
 }
 
 /// Only here, where the client's Finished has shown that the handshake is its own.
-void keep_session(const Keys12& keys, const NewSession& session, Context& c) {
-  const Clock::Milliseconds now = c.settings->clock->wall();
-  const session::State state = session_state(keys, session.binding, now, c);
-  if (session.ticket) return send_ticket(state, c);
-  c.settings->session_cache->put(session.id.bytes(), state.encode(), now, now + state.lifetime);
-  c.kept_id = session.id;
+Result<void> keep_session(const Keys12& keys, const NewSession& session, Context& c) {
+  const ServerSettings& s = *c.settings;
+  const Clock::Milliseconds now = s.clock->wall();
+  const auto state =
+      session_state(keys, session.binding, now, session.ticket ? keeper_of(*s.tickets) : Keeper::server, c);
+  if (!state) return std::unexpected(state.error());
+  if (session.ticket) {
+    send_ticket(*state, c);
+  } else if (*state) {
+    s.session_cache->put(session.id.bytes(), (*state)->encode(), now, now + (*state)->lifetime);
+    c.kept_id = session.id;
+  }
+  return {};
 }
 
 }  // namespace
@@ -46,7 +53,8 @@ Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, c
   return N{AwaitVerification{std::move(s.exchange), std::move(peer->key)}};
 }
 
-Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
+Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
+  c.chain_ends = m.value.not_after;
   return Next<WaitSignedKeyExchange>{WaitSignedKeyExchange{std::move(s.exchange), std::move(s.peer)}};
 }
 
@@ -82,7 +90,8 @@ Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c
   if (auto ok = check_finished(Role::client, s.keys, m.verify_data, c); !ok)
     return std::unexpected(std::move(ok.error()));
   c.transcript.add(c.message);
-  if (s.session.ticket || !s.session.id.empty()) keep_session(s.keys, s.session, c);
+  if (s.session.ticket || !s.session.id.empty())
+    if (auto ok = keep_session(s.keys, s.session, c); !ok) return std::unexpected(std::move(ok.error()));
   send_finished(Role::server, s.keys, c);
   return Next<Connected>{Connected{std::move(s.keys)}};
 }

@@ -10,6 +10,7 @@
 #include "handshake/hello/negotiate.h"
 #include "handshake/hello/resume12.h"
 #include "handshake/machine.h"
+#include "handshake/session_notes.h"
 #include "wire/client_hello.h"
 #include "wire/client_key_exchange.h"
 #include "wire/finished.h"
@@ -62,6 +63,7 @@ struct Exchange {
 struct WaitClientHello {};
 struct AwaitTicket { hello::Common12 common; };
 struct AwaitSession { hello::Common12 common; };
+struct AwaitResumedVerification { hello::Common12 common; session::State session; Resumption how; bool ticket; };  // the chain of a session
 struct AwaitCredential { hello::Decision12 decision; };
 struct AwaitSignature { Exchange exchange; ByteVector point; SignatureScheme scheme; };
 struct WaitCertificate { Exchange exchange; };
@@ -74,22 +76,24 @@ struct WaitFinished { Keys12 keys; NewSession session; };
 struct ResumedChangeCipherSpec { Keys12 keys; };                                 // abbreviated: our Finished is out already
 struct ResumedFinished { Keys12 keys; };
 struct Connected { Keys12 keys; };
-using State = std::variant<WaitClientHello, AwaitTicket, AwaitSession, AwaitCredential, AwaitSignature,
-                           WaitCertificate, AwaitVerification, WaitClientKeyExchange, WaitSignedKeyExchange,
+using State = std::variant<WaitClientHello, AwaitTicket, AwaitSession, AwaitResumedVerification, AwaitCredential,
+                           AwaitSignature, WaitCertificate, AwaitVerification, WaitClientKeyExchange, WaitSignedKeyExchange,
                            WaitCertificateVerify, WaitChangeCipherSpec, WaitFinished, ResumedChangeCipherSpec,
                            ResumedFinished, Connected>;
 
 enum class Id : std::uint8_t {
-  wait_client_hello, await_ticket, await_session, await_credential, await_signature, wait_certificate,
-  await_verification, wait_client_key_exchange, wait_signed_key_exchange, wait_certificate_verify,
+  wait_client_hello, await_ticket, await_session, await_resumed_verification, await_credential, await_signature,
+  wait_certificate, await_verification, wait_client_key_exchange, wait_signed_key_exchange, wait_certificate_verify,
   wait_change_cipher_spec, wait_finished, resumed_change_cipher_spec, resumed_finished, connected,
 };
 // clang-format on
 
 // A handler's return type names every state that may follow.
 Result<Next<AwaitTicket, AwaitSession, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
-Result<Next<AwaitCredential, ResumedChangeCipherSpec>> on(AwaitTicket&&, const TicketOpened&, Context&);
-Result<Next<AwaitCredential, ResumedChangeCipherSpec>> on(AwaitSession&&, const SessionFound&, Context&);
+using AfterLookup = Next<AwaitResumedVerification, AwaitCredential, ResumedChangeCipherSpec>;
+Result<AfterLookup> on(AwaitTicket&&, const TicketOpened&, Context&);
+Result<AfterLookup> on(AwaitSession&&, const SessionFound&, Context&);
+Result<Next<AwaitCredential, ResumedChangeCipherSpec>> on(AwaitResumedVerification&&, const ChainReviewed&, Context&);
 Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
 Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&&, const SignatureMade&, Context&);
 Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
@@ -107,16 +111,17 @@ struct Spec {
   using Id = server12::Id;
   using Context = server12::Context;
   using Messages = std::tuple<wire::ClientHello, wire::Certificate12, wire::ClientKeyExchange, wire::CertificateVerify,
-                              ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade,
-                              SessionFound, TicketOpened>;
+                              ChangeCipherSpec, wire::Finished, ChainVerified, ChainReviewed, CredentialChosen,
+                              SignatureMade, SessionFound, TicketOpened>;
   static constexpr std::string_view kName = "server12";
 
   // clang-format off
   static constexpr Row<Id> kTable[] = {
     // from                         on                       to                                                      hash           edge
     {Id::wait_client_hello,         On::client_hello,        to(Id::await_ticket, Id::await_session, Id::await_credential), Hash::before, Edge::aligned},
-    {Id::await_ticket,              On::ticket_opened,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
-    {Id::await_session,             On::session_found,       to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
+    {Id::await_ticket,              On::ticket_opened,       to(Id::await_resumed_verification, Id::await_credential, Id::resumed_change_cipher_spec), Hash::none, Edge::any},
+    {Id::await_session,             On::session_found,       to(Id::await_resumed_verification, Id::await_credential, Id::resumed_change_cipher_spec), Hash::none, Edge::any},
+    {Id::await_resumed_verification, On::chain_verified,     to(Id::await_credential, Id::resumed_change_cipher_spec), Hash::none,   Edge::any},
     {Id::await_credential,          On::credential_chosen,   to(Id::await_signature),                                Hash::none,    Edge::any},
     {Id::await_signature,           On::signature_made,      to(Id::wait_certificate, Id::wait_client_key_exchange), Hash::none,    Edge::any},
     {Id::wait_certificate,          On::certificate,         to(Id::await_verification, Id::wait_client_key_exchange), Hash::before, Edge::any},
@@ -133,6 +138,7 @@ struct Spec {
     {Id::wait_client_hello,         "WaitClientHello",       {}},
     {Id::await_ticket,              "AwaitTicket",           {}},
     {Id::await_session,             "AwaitSession",          {}},
+    {Id::await_resumed_verification, "AwaitResumedVerification", {}},
     {Id::await_credential,          "AwaitCredential",       {}},
     {Id::await_signature,           "AwaitSignature",        {}},
     {Id::wait_certificate,          "WaitCertificate",       {}},
@@ -160,11 +166,16 @@ struct Spec {
 /// What is agreed on becomes what the connection tells.
 void note(const hello::Common12& d, const Agreed12& agreed, Context& c);
 
-/// The session of these keys as of now: `authenticated` is when its client could show a certificate.
-[[nodiscard]] session::State session_state(const Keys12& keys, const session::Fingerprint& binding,
-                                           Clock::Milliseconds authenticated, const Context& c);
+/// The session of these keys as of now: `authenticated` is when its client could show a certificate. Nothing: it would
+/// end at once, or could not say whose it is. Fails as make_notes() does.
+[[nodiscard]] Result<std::optional<session::State>> session_state(const Keys12& keys,
+                                                                  const session::Fingerprint& binding,
+                                                                  Clock::Milliseconds authenticated, Keeper keeper,
+                                                                  const Context& c);
+/// Who keeps the session of a ticket.
+[[nodiscard]] Keeper keeper_of(const TicketSealer& sealer) noexcept;
 /// NewSessionTicket, with an empty ticket where none can be made (RFC 5077 §3.3).
-void send_ticket(const session::State& session, Context& c);
+void send_ticket(const std::optional<session::State>& session, Context& c);
 
 [[nodiscard]] const MachineTable& table();
 /// A machine that waits for a ClientHello whose version was chosen to be TLS 1.2.

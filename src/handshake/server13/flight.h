@@ -35,8 +35,8 @@ using AfterSearch = Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict
 /// Looks at the identities from `search.identity` on, until one has to be asked for, one is selected, or none is left.
 [[nodiscard]] Result<AfterSearch> look_at_psks(Search&& search, Context& c);
 
-/// The tickets of the plan; the transcript reaches through the client's Finished.
-void send_tickets(const ApplicationKeys& keys, Context& c);
+/// The tickets of the plan; the transcript reaches through the client's Finished. Fails as make_notes() does.
+[[nodiscard]] Result<void> send_tickets(const ApplicationKeys& keys, Context& c);
 
 /// A successor out of a set of which a handler has only some: those that are missing do not come here.
 template <class N, class Wide>

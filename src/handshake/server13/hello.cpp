@@ -82,7 +82,7 @@ void note(const hello::Decision13& d, hello::Beginning beginning, Context& c) {
   c.info.server_name = d.server_name.value_or("");
   c.info.peer_record_size_limit = d.peer_record_size_limit;
   c.tickets.count = hello::ticket_count(d, beginning, *c.settings);
-  c.tickets.binding = hello::session_binding(d.server_name, *c.settings);
+  c.tickets.binding = hello::session_binding(d.server_name, ProtocolVersion::tls13, *c.settings);
   c.tickets.alpn = hello::alpn_fingerprint(d.alpn, *c.settings);
 }
 

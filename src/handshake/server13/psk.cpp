@@ -4,28 +4,20 @@
 #include "base/constant_time.h"
 #include "handshake/hello/resume.h"
 #include "handshake/server13/flight.h"
+#include "handshake/session_notes.h"
 #include "wire/message.h"
 
 namespace tls::handshake::server13 {
 namespace {
 
-/// What look_at_psks() and the answer of an operation found.
-struct Found {
-  const crypto::SuiteFacts* suite = nullptr;
-  EarlySecret::Binder kind{};
-  Psk key;
-  std::optional<session::State> session = {};  ///< none: an external PSK
-  bool renew = false;                          ///< its ticket
-};
-
 /// The configured external PSK of that identity. Where clients must show certificates nothing else will do.
-std::optional<Found> find_external(Bytes identity, const hello::Decision13& d, const ServerSettings& s) {
+std::optional<FoundPsk> find_external(Bytes identity, const hello::Decision13& d, const ServerSettings& s) {
   if (s.external_psks.empty() || s.client_auth == ClientAuth::require) return std::nullopt;
   auto psk = external_offer(s, identity);
   if (!psk) return std::nullopt;
   const crypto::SuiteFacts* suite = hello::suite_with(psk->hash, d);
   if (suite == nullptr) return std::nullopt;
-  return Found{suite, psk->kind, std::move(psk->key)};
+  return FoundPsk{suite, psk->kind, std::move(psk->key)};
 }
 
 /// Of the external PSKs among the identities from `at` on, which is one, the one that goes first with us: of several
@@ -84,23 +76,35 @@ Result<ApplicationKeys> send_flight(const hello::Decision13& d, SelectedPsk&& ps
   return send_finished(std::move(keys), c);
 }
 
-/// Verifies the binder of the one identity that was selected; from here on the handshake stands and falls with it.
-Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHello& m, Context& c) {
-  hello::Decision13& d = search.decision;
-  d.suite = found.suite;
-  const crypto::HashImpl& hash = c.settings->provider.hash(d.suite->hash);
-  c.transcript.choose(hash);
-  EarlySecret early = EarlySecret::from_psk(hash, found.key);
+/// The secret of the identity that was selected, and the binder by which the client has proven to hold it.
+struct Proven {
+  EarlySecret early;
+  crypto::Digest binder;
+};
+/// Verifies the binder; `transcript` is that of the PSK's hash. Fails with bad_binder.
+Result<Proven> verify_binder(const Search& search, const FoundPsk& found, const wire::ClientHello& m,
+                             const Transcript& transcript, const ServerSettings& s) {
+  EarlySecret early = EarlySecret::from_psk(s.provider.hash(found.suite->hash), found.key);
   // RFC 9846 §4.3.11.2: over the transcript up to and with the ClientHello, less its binders.
-  const crypto::Digest h = c.transcript.hash_with(Bytes(search.hello).first(search.hello.size() - m.binders_size()));
-  const crypto::Digest expected = early.binder(found.kind, h.bytes());
+  const crypto::Digest h = transcript.hash_with(Bytes(search.hello).first(search.hello.size() - m.binders_size()));
+  crypto::Digest expected = early.binder(found.kind, h.bytes());
   // RFC 9846 §4.3.11: a binder that does not validate MUST abort the handshake.
   if (!constant_time_equal(m.pre_shared_key->binders[search.identity].binder, expected.bytes()))
     return fail(Code::bad_binder, "of identity " + std::to_string(search.identity));
+  return Proven{std::move(early), std::move(expected)};
+}
+
+/// Verifies the binder of the one identity that was selected; from here on the handshake stands and falls with it.
+Result<AfterSearch> select(Search&& search, FoundPsk&& found, const wire::ClientHello& m, Context& c) {
+  hello::Decision13& d = search.decision;
+  d.suite = found.suite;
+  c.transcript.choose(c.settings->provider.hash(d.suite->hash));
+  auto proven = verify_binder(search, found, m, c.transcript, *c.settings);
+  if (!proven) return std::unexpected(std::move(proven.error()));
   c.transcript.add(search.hello);
   note(d, found.renew ? hello::Beginning::renewed : hello::Beginning::resumed, c);
   c.info.resumed = Resumption::psk;
-  SelectedPsk psk{static_cast<std::uint16_t>(search.identity), std::move(early)};
+  SelectedPsk psk{static_cast<std::uint16_t>(search.identity), std::move(proven->early)};
   // An external key is its own resumption: a ticket would outlive it, and could not be told from an anonymous client's.
   if (!found.session) {
     c.tickets.count = 0;
@@ -110,8 +114,8 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
   if (found.session) {
     const session::State& session = *found.session;
     c.tickets.authenticated = session.authenticated;
-    if (session.has_certificate)
-      c.info.peer_certificate_sha256.assign(session.certificate.begin(), session.certificate.end());
+    recall_client(session.notes.get(), c.info);
+    c.chain_ends = std::min(c.chain_ends, session.not_after());
     const std::uint32_t age = m.pre_shared_key->identities[search.identity].obfuscated_ticket_age;
     c.info.ticket_age_skew = hello::ticket_age_skew(session, age, c.settings->clock->wall());
     // RFC 9846 §4.3.10: early data is under the first key. Refused, it is skipped as far as its ticket has promised,
@@ -120,7 +124,7 @@ Result<AfterSearch> select(Search&& search, Found&& found, const wire::ClientHel
       c.max_early_data =
           std::clamp<std::size_t>(session.max_early_data, c.settings->max_early_data, limits::kMaxEarlyData);
     if (d.early_data && c.settings->replay_guard) {
-      auto claim = hello::early_data_claim(session, search.identity, age, expected.bytes(), d, *c.settings);
+      auto claim = hello::early_data_claim(session, search.identity, age, proven->binder.bytes(), d, *c.settings);
       if (claim) {
         c.max_early_data = session.max_early_data;  // RFC 9846 §4.7.1: no more is read
         c.ask(std::move(*claim));
@@ -159,22 +163,67 @@ Result<AfterSearch> look_at_psks(Search&& search, Context& c) {
   return without_psk(std::move(search), *m, c);
 }
 
-Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential, WaitFinished>> on(
-    AwaitTicket&& s, const TicketOpened& m, Context& c) {
-  if (m.value) {
-    if (auto session = session::State::decode(m.value->state.expose())) {
-      if (const crypto::SuiteFacts* suite = hello::suite_to_resume(*session, s.search.decision, *c.settings)) {
-        auto hello = parsed(s.search);
-        if (!hello) return std::unexpected(std::move(hello.error()));
-        Psk key(session->secret.expose());
-        return select(std::move(s.search),
-                      Found{suite, EarlySecret::Binder::resumption, std::move(key), std::move(session), m.value->renew},
-                      *hello, c);
-      }
-    }
+namespace {
+
+/// The session of a ticket that was opened, as the PSK that it is; nothing where it does not fit.
+std::optional<FoundPsk> find_session(const OpenedTicket& opened, const hello::Decision13& d, const ServerSettings& s) {
+  auto session = session::State::decode(opened.state);
+  if (!session) return std::nullopt;
+  const crypto::SuiteFacts* suite = hello::suite_to_resume(*session, d, s);
+  if (suite == nullptr) return std::nullopt;
+  Psk key(session->secret.expose());
+  return FoundPsk{suite, EarlySecret::Binder::resumption, std::move(key), std::move(session), opened.renew};
+}
+
+/// Asks the verifier again, but only for a client that holds the session: its binder is verified first.
+Result<AwaitResumedVerification> review(Search&& search, FoundPsk&& found, const wire::ClientHello& m, Context& c) {
+  const ServerSettings& s = *c.settings;
+  Transcript transcript = c.transcript;  // not chosen yet, where a full handshake of another hash may follow
+  transcript.choose(s.provider.hash(found.suite->hash));
+  if (auto proven = verify_binder(search, found, m, transcript, s); !proven)
+    return std::unexpected(std::move(proven.error()));
+  c.ask(chain_of_session(*found.session->notes, *s.clock), *s.verifier);
+  return AwaitResumedVerification{std::move(search), std::move(found)};
+}
+
+/// The same successors as part of a wider choice.
+template <class N>
+Result<N> widen(Result<AfterSearch>&& next) {
+  if (!next) return std::unexpected(std::move(next.error()));
+  return std::visit([](auto&& state) { return N{std::move(state)}; }, std::move(*next));
+}
+
+}  // namespace
+
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitResumedVerification, AwaitReplayVerdict, AwaitCredential,
+            WaitFinished>>
+on(AwaitTicket&& s, const TicketOpened& m, Context& c) {
+  using N = Next<WaitRetriedClientHello, AwaitTicket, AwaitResumedVerification, AwaitReplayVerdict, AwaitCredential,
+                 WaitFinished>;
+  auto found = m.value ? find_session(*m.value, s.search.decision, *c.settings) : std::nullopt;
+  const Review due = found ? review_of(found->session->notes.get(), *c.settings) : Review::impossible;
+  if (due == Review::impossible) {
+    ++s.search.identity;
+    return widen<N>(look_at_psks(std::move(s.search), c));
   }
-  ++s.search.identity;
-  return look_at_psks(std::move(s.search), c);
+  auto hello = parsed(s.search);
+  if (!hello) return std::unexpected(std::move(hello.error()));
+  if (due == Review::none) return widen<N>(select(std::move(s.search), std::move(*found), *hello, c));
+  auto asked = review(std::move(s.search), std::move(*found), *hello, c);
+  if (!asked) return std::unexpected(std::move(asked.error()));
+  return N{std::move(*asked)};
+}
+
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential, WaitFinished>> on(
+    AwaitResumedVerification&& s, const ChainReviewed& m, Context& c) {
+  if (!m.value) {
+    ++s.search.identity;
+    return look_at_psks(std::move(s.search), c);
+  }
+  auto hello = parsed(s.search);
+  if (!hello) return std::unexpected(std::move(hello.error()));
+  c.chain_ends = m.value->not_after;
+  return select(std::move(s.search), std::move(s.found), *hello, c);
 }
 
 Result<Next<WaitEndOfEarlyData, WaitFinished>> on(AwaitReplayVerdict&& s, const ReplayClaimed& m, Context& c) {

@@ -44,7 +44,8 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
   return N{AwaitVerification{std::move(s.keys), std::move(peer->key)}};
 }
 
-Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified&, Context&) {
+Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
+  c.chain_ends = m.value.not_after;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.peer)}};
 }
 
@@ -68,7 +69,7 @@ Result<Next<Connected>> on(WaitFinished&& s, const wire::Finished& m, Context& c
   if (!constant_time_equal(m.verify_data, expected.bytes())) return fail(Code::bad_finished);
   c.transcript.add(c.message);
   c.sink->install(Direction::read, Epoch::application, s.keys.suite, s.keys.client);
-  send_tickets(s.keys, c);
+  if (auto ok = send_tickets(s.keys, c); !ok) return std::unexpected(std::move(ok.error()));
   return Next<Connected>{Connected{std::move(s.keys)}};
 }
 

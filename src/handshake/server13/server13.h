@@ -59,6 +59,14 @@ struct Search {
   ByteVector hello;          ///< the whole message: an operation may be answered when the record is gone
   std::size_t identity = 0;  ///< that is looked up now
 };
+/// A PSK that an identity of the ClientHello stands for.
+struct FoundPsk {
+  const crypto::SuiteFacts* suite = nullptr;
+  EarlySecret::Binder kind{};
+  Psk key;
+  std::optional<session::State> session = {};  ///< none: an external PSK
+  bool renew = false;                          ///< its ticket
+};
 /// The PSK of the handshake: its binder has been verified.
 struct SelectedPsk {
   std::uint16_t identity = 0;
@@ -75,6 +83,7 @@ struct WaitRetriedClientHello {
   bool share_asked;       ///< with key_share: for one share, of `group`
 };
 struct AwaitTicket { Search search; };
+struct AwaitResumedVerification { Search search; FoundPsk found; };  // the chain of a session; its binder has been verified
 struct AwaitReplayVerdict { hello::Decision13 decision; SelectedPsk psk; };
 struct AwaitCredential { hello::Decision13 decision; };
 struct AwaitSignature { HandshakeKeys keys; SignatureScheme scheme; };
@@ -84,12 +93,12 @@ struct WaitCertificateVerify { ApplicationKeys keys; crypto::PublicKey peer; };
 struct WaitEndOfEarlyData { ApplicationKeys keys; };
 struct WaitFinished { ApplicationKeys keys; };
 struct Connected { ApplicationKeys keys; };
-using State = std::variant<WaitClientHello, WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential,
-                           AwaitSignature, WaitCertificate, AwaitVerification, WaitCertificateVerify,
+using State = std::variant<WaitClientHello, WaitRetriedClientHello, AwaitTicket, AwaitResumedVerification,
+                           AwaitReplayVerdict, AwaitCredential, AwaitSignature, WaitCertificate, AwaitVerification, WaitCertificateVerify,
                            WaitEndOfEarlyData, WaitFinished, Connected>;
 
 enum class Id : std::uint8_t {
-  wait_client_hello, wait_retried_client_hello, await_ticket, await_replay_verdict, await_credential, await_signature,
+  wait_client_hello, wait_retried_client_hello, await_ticket, await_resumed_verification, await_replay_verdict, await_credential, await_signature,
   wait_certificate, await_verification, wait_certificate_verify, wait_end_of_early_data, wait_finished, connected,
 };
 
@@ -100,8 +109,11 @@ Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitCredential, WaitFinished>>
                                                                                     const wire::ClientHello&, Context&);
 Result<Next<AwaitTicket, AwaitCredential, WaitFinished>> on(WaitRetriedClientHello&&, const wire::ClientHello&,
                                                             Context&);
+Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitResumedVerification, AwaitReplayVerdict, AwaitCredential,
+            WaitFinished>>
+on(AwaitTicket&&, const TicketOpened&, Context&);
 Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitReplayVerdict, AwaitCredential, WaitFinished>> on(
-    AwaitTicket&&, const TicketOpened&, Context&);
+    AwaitResumedVerification&&, const ChainReviewed&, Context&);
 Result<Next<WaitEndOfEarlyData, WaitFinished>> on(AwaitReplayVerdict&&, const ReplayClaimed&, Context&);
 Result<Next<AwaitSignature>> on(AwaitCredential&&, const CredentialChosen&, Context&);
 Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&&, const SignatureMade&, Context&);
@@ -117,7 +129,7 @@ struct Spec {
   using Context = server13::Context;
   using Messages =
       std::tuple<wire::ClientHello, wire::Certificate, wire::CertificateVerify, wire::EndOfEarlyData, wire::Finished,
-                 ChainVerified, CredentialChosen, SignatureMade, TicketOpened, ReplayClaimed>;
+                 ChainVerified, ChainReviewed, CredentialChosen, SignatureMade, TicketOpened, ReplayClaimed>;
   static constexpr std::string_view kName = "server13";
 
   // clang-format off
@@ -125,7 +137,8 @@ struct Spec {
     // from                         on                      to                                                        hash           edge
     {Id::wait_client_hello,         On::client_hello,       to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_credential, Id::wait_finished), Hash::handler, Edge::aligned},
     {Id::wait_retried_client_hello, On::client_hello,       to(Id::await_ticket, Id::await_credential, Id::wait_finished), Hash::handler, Edge::aligned},
-    {Id::await_ticket,              On::ticket_opened,      to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_replay_verdict, Id::await_credential, Id::wait_finished), Hash::none, Edge::any},
+    {Id::await_ticket,              On::ticket_opened,      to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_resumed_verification, Id::await_replay_verdict, Id::await_credential, Id::wait_finished), Hash::none, Edge::any},
+    {Id::await_resumed_verification, On::chain_verified,    to(Id::wait_retried_client_hello, Id::await_ticket, Id::await_replay_verdict, Id::await_credential, Id::wait_finished), Hash::none, Edge::any},
     {Id::await_replay_verdict,      On::replay_claimed,     to(Id::wait_end_of_early_data, Id::wait_finished),        Hash::none,    Edge::any},
     {Id::await_credential,          On::credential_chosen,  to(Id::await_signature),                                  Hash::none,    Edge::any},
     {Id::await_signature,           On::signature_made,     to(Id::wait_certificate, Id::wait_finished),              Hash::none,    Edge::any},
@@ -142,6 +155,7 @@ struct Spec {
     {Id::wait_client_hello,         "WaitClientHello",        {}},
     {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::await_ticket,              "AwaitTicket",            {.ccs = Permissions::Ccs::drop}},
+    {Id::await_resumed_verification, "AwaitResumedVerification", {.ccs = Permissions::Ccs::drop}},
     {Id::await_replay_verdict,      "AwaitReplayVerdict",     {.ccs = Permissions::Ccs::drop}},
     {Id::await_credential,          "AwaitCredential",        {.ccs = Permissions::Ccs::drop}},
     {Id::await_signature,           "AwaitSignature",         {.ccs = Permissions::Ccs::drop}},

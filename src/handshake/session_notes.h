@@ -1,0 +1,39 @@
+// Whom a server's sessions belong to: what they keep of a client, and what a connection that resumes knows of it again.
+#pragma once
+
+#include "handshake/settings.h"
+#include "tls/info.h"
+#include "tls/session.h"
+
+namespace tls::handshake {
+
+/// Who keeps a session.
+enum class Keeper : std::uint8_t {
+  server,  ///< a cache, or a sealer that keeps_sessions(): chains are kept whole
+  ticket,  ///< the ticket itself: a leaf of at most ServerSettings::ticket_certificate bytes, or a summary
+};
+
+/// What the sessions of a connection hold beside their secrets.
+struct KeptNotes {
+  SessionNotesPtr notes;  ///< null: nothing
+  bool possible = true;   ///< false: nothing that could be kept says who the client is, and there must be no session
+};
+/// The notes of a client that has authenticated as `info` has it, with a chain that ends at `not_after`; the
+/// application is asked for its part. Fails with misuse when that is too long.
+[[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, const ConnectionInfo& info, Clock::Milliseconds not_after,
+                                           const ServerSettings& settings);
+
+/// What a session's notes say becomes what the connection that resumes it tells. Null: nothing.
+void recall_client(const SessionNotes* notes, ConnectionInfo& info);
+
+/// Whether a session that fits in all else must first be judged again by the verifier.
+enum class Review : std::uint8_t {
+  none,        ///< it goes on
+  ask,         ///< the verifier is asked about chain_of_session()
+  impossible,  ///< it holds no whole chain: a full handshake
+};
+[[nodiscard]] Review review_of(const SessionNotes* notes, const ServerSettings& settings) noexcept;
+/// What is asked. `notes` holds a whole chain.
+[[nodiscard]] ChainToVerify chain_of_session(const SessionNotes& notes, const Clock& clock);
+
+}  // namespace tls::handshake
