@@ -39,6 +39,8 @@ void Link::abort(Alert alert) {
   state_->connection.abort(alert, state_->out);
   if (!state_->error) state_->error = Error(Code::aborted, "with the alert " + std::string(name(alert)));
   state_->ending = true;
+  state_->stirred = true;  // there may be nothing left to write, and so nothing that poll() would report
+  if (state_->connecting) state_->over = true;  // nobody is there to be told
 }
 
 Result<void> Link::complete(OperationId id, OperationResult result) {
@@ -90,6 +92,12 @@ void Link::State::serve(Link& link, short ready, MutableBytes scratch) {
   }
   settle(link);
   check_time();
+}
+
+void Link::State::vanish() noexcept {
+  ending = over = true;
+  out.release();
+  socket = Socket();
 }
 
 void Link::State::fail_with(Error why) {
@@ -228,6 +236,7 @@ std::optional<Link::State::Time::time_point> Link::State::deadline() const {
 }
 
 void Link::State::check_time() {
+  if (over) return;
   const std::optional<Time::time_point> limit = deadline();
   if (!limit || Time::now() < *limit) return;
   if (!error) error = Error(Code::timed_out, connection.established() ? "nothing moved" : "in the handshake");
@@ -250,6 +259,7 @@ void Link::State::settle(Link& link) {
     paused = false;
     stirred = true;
     handler->on_drained(link);
+    if (over) return;  // the callback ended the loop
   }
   if (!out.empty()) return;
   if (ending || (closed && peer_closed)) {

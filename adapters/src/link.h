@@ -47,6 +47,8 @@ struct Link::State {
   [[nodiscard]] std::optional<Time::time_point> deadline() const;
   /// Connects to the next of `addresses`; when there is none left the link ends because of `why`.
   void try_next_address(Error why);
+  /// The loop has ended, perhaps inside one of this link's callbacks: nothing more happens here.
+  void vanish() noexcept;
 
  private:
   [[nodiscard]] bool may_read() const noexcept;

@@ -15,9 +15,15 @@ namespace tls {
 class Link;
 class PollLoop;
 
-/// What an application does with one connection. Called on the loop's thread, never from inside a call of the
-/// application's own. The link is valid from the first call until on_end() returns; so is the handler, which the link
-/// owns. Any of these may use the link; none may run the loop.
+/// What an application does with one connection. Called on the loop's thread, and, but for the on_end() that the end of
+/// the loop causes, from run_once() alone: no call of the application's own leads back into it. The link is valid from
+/// the first call until on_end() returns; so is the handler, which the link owns.
+///
+/// What a callback (these, PollLoop::Accept, and tasks of post()) may do: use this link and any other that is valid,
+/// listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to it. What it changes
+/// takes effect behind it: another link is served in a later run_once(), and no handler is called before the callback
+/// has returned. Ending the loop calls on_end() for all links at once; what runs then stays in memory until it returns,
+/// and finds its link closed. Running the loop fails with misuse.
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
@@ -27,7 +33,8 @@ class LinkHandler {
   virtual void on_data(Link& link, MutableBytes data) = 0;
   /// Data that may be a replay. Not overriding it refuses such data: the connection is aborted.
   virtual void on_early_data(Link& link, MutableBytes data);
-  /// The handshake waits for an answer: Link::complete(), now or later. Not overriding it aborts.
+  /// The handshake waits for an answer: Link::complete(), now or later. `operation` is valid during the call, until the
+  /// link is answered, closed or aborted. Not overriding it aborts.
   virtual void on_operation(Link& link, OperationId id, const Operation& operation);
   /// What was queued went below LinkOptions::resume_below, after it had been above pause_above.
   virtual void on_drained(Link&) {}
@@ -62,7 +69,7 @@ class Link {
   [[nodiscard]] std::size_t queued() const noexcept;
   /// Sends close_notify behind what is queued; reading goes on until the peer closes.
   void close();
-  /// Gives up with an alert; on_end() follows.
+  /// Gives up with an alert; on_end() follows, once what is queued is written, or at LinkOptions::handshake_timeout.
   void abort(Alert alert);
   /// Answers on_operation(), on the loop's thread. See Connection::complete for errors.
   Result<void> complete(OperationId id, OperationResult result);
@@ -81,8 +88,8 @@ class Link {
   std::unique_ptr<State> state_;
 };
 
-/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed. One thread; only post() and
-/// stop() may be called from others, while the loop exists.
+/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed; listen() and connect() then
+/// fail with misuse. One thread; only post() and stop() may be called from others, while the loop exists.
 class PollLoop {
  public:
   /// Makes the handler of a connection that was accepted; null refuses it.
@@ -102,7 +109,8 @@ class PollLoop {
   Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
                         std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
 
-  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once.
+  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once. Fails with transport_failed, and with
+  /// misuse inside a callback.
   Result<void> run_once(std::chrono::milliseconds timeout);
   /// run_once() until stop(), or until there is no listener and no link left.
   Result<void> run();
@@ -115,8 +123,8 @@ class PollLoop {
 
  private:
   struct State;
-  explicit PollLoop(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit PollLoop(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace tls
