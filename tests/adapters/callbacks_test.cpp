@@ -314,3 +314,52 @@ TEST_CASE("abort() behind a close that was written ends the link at once, whatev
     CHECK(asked == std::vector<std::optional<Code>>{Code::aborted});
   }
 }
+
+TEST_CASE("an exception of a callback leaves run_once() and ends its link; the loop goes on") {
+  struct Oops {};
+  struct Throwing final : Quiet {
+    using Quiet::Quiet;
+    void on_ready(Link&) override { throw Oops(); }
+  };
+  std::vector<std::optional<Code>> served, asked;
+  PollLoop loop = make_loop();
+  bool refuse = true;
+  const auto port = loop.listen("127.0.0.1", 0, test::localhost().server, [&]() -> std::unique_ptr<LinkHandler> {
+    if (std::exchange(refuse, false)) throw Oops();
+    return std::make_unique<Throwing>(served);
+  });
+  REQUIRE(port);
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", std::to_string(*port), std::make_unique<Quiet>(asked)));
+  unsigned thrown = 0, tasks = 0;
+  loop.post([] { throw Oops(); });
+  loop.post([&] { ++tasks; });
+  const auto limit = std::chrono::steady_clock::now() + 20s;
+  while (loop.links() > 0 && std::chrono::steady_clock::now() < limit) try {
+      const Result<void> once = loop.run_once(10ms);
+      REQUIRE(once);
+    } catch (const Oops&) {
+      ++thrown;
+    }
+  CHECK(loop.links() == 0);
+  CHECK(thrown == 4);  // the first that came, two that were ready, a task
+  CHECK(tasks == 1);   // that was behind it
+  CHECK(served == std::vector<std::optional<Code>>(2, Code::misuse));
+  CHECK(asked.size() == 3);
+}
+
+TEST_CASE("close() and abort() before there is a connection end the link") {
+  for (const bool closes : {true, false}) {
+    const auto listener = Socket::listen("127.0.0.1", 0);
+    REQUIRE(listener);
+    std::vector<std::optional<Code>> asked;
+    PollLoop loop = make_loop();
+    const auto link = loop.connect(test::localhost().client, "127.0.0.1", std::to_string(*listener->local_port()),
+                                   std::make_unique<Quiet>(asked), {.handshake_timeout = 0ms});
+    REQUIRE(link);
+    closes ? (*link)->close() : (*link)->abort(Alert::user_canceled);
+    REQUIRE(loop.run_once(5000ms));
+    CHECK(asked == std::vector<std::optional<Code>>{closes ? Code::closed : Code::aborted});
+    CHECK(loop.links() == 0);
+  }
+}

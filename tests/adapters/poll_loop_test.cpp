@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <thread>
 
 #include "adapters/localhost.h"
@@ -349,4 +350,126 @@ TEST_CASE("a loop that ends ends its links; abort() tells the peer") {
     CHECK(loop.links() == 1);
   }
   CHECK(asked.errors == std::vector<Code>{Code::aborted, Code::aborted});
+}
+
+TEST_CASE("what an echo costs does not grow with the connections that are idle") {
+  constexpr int kEchoes = 100, kRounds = 15, kIdle = 450;
+  Counts served;
+  PollLoop loop = make_loop();
+  const std::string port = listen(loop, served, {.handshake_timeout = 0ms});
+  std::thread serving([&] { static_cast<void>(loop.run()); });
+  std::vector<Socket> idle;
+  auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+  const auto best = [&] {
+    auto least = std::chrono::nanoseconds::max();
+    for (int round = 0; round < kRounds && stream; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (int i = 0; i < kEchoes && stream->write(as_bytes("?")); ++i) static_cast<void>(stream->read());
+      least = std::min<std::chrono::nanoseconds>(least, std::chrono::steady_clock::now() - begin);
+    }
+    return least;
+  };
+  const auto alone = best();
+  for (int i = 0; i < kIdle; ++i)
+    if (auto socket = Socket::connect("127.0.0.1", port)) idle.push_back(*std::move(socket));
+  const auto among = best();
+  std::atomic<std::size_t> links{0};
+  loop.post([&] { links = loop.links(), loop.stop(); });
+  serving.join();
+  CHECK(stream);
+  CHECK(idle.size() == kIdle);
+  CHECK(links == kIdle + 1);
+  MESSAGE("us per echo: ", alone.count() / kEchoes / 1000, ", with ", kIdle, " idle connections ",
+          among.count() / kEchoes / 1000);
+  CHECK(among < 4 * alone);  // poll(2) took seven times as long
+}
+
+TEST_CASE("idle is since the last movement") {
+  Counts served, asked;
+  PollLoop loop = make_loop();
+  const std::string port = listen(loop, served, {.idle_timeout = 400ms});
+  const auto link = loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked));
+  REQUIRE(link);
+  run_until(loop, [&] { return asked.ready == 1; });
+  // Twice as long as the timeout, with something in each quarter of it.
+  const auto begin = std::chrono::steady_clock::now();
+  auto said = begin;
+  while (std::chrono::steady_clock::now() < begin + 800ms) {
+    REQUIRE(loop.run_once(1ms));
+    if (std::chrono::steady_clock::now() < said + 100ms) continue;
+    said = std::chrono::steady_clock::now();
+    CHECK((*link)->update_keys(false));
+    CHECK((*link)->queued() > 0);
+  }
+  CHECK(served.ended == 0);
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(std::chrono::steady_clock::now() >= said + 400ms);
+  CHECK(served.errors == std::vector<Code>{Code::timed_out});
+}
+
+namespace {
+
+/// Sends much when it is told to, and aborts behind it.
+struct Talker final : Echo {
+  using Echo::Echo;
+  void on_data(Link& link, MutableBytes) override {
+    CHECK(link.send(ByteList(8 << 20)));
+    link.abort(Alert::internal_error);
+  }
+};
+
+std::string listen_to_talk(PollLoop& loop, Counts& counts, LinkOptions options) {
+  const auto port = loop.listen(
+      "127.0.0.1", 0, test::localhost().server, [&counts] { return std::make_unique<Talker>(counts); }, options);
+  REQUIRE(port);
+  return std::to_string(*port);
+}
+
+}  // namespace
+
+TEST_CASE("abort() ends in time also when the peer reads a little now and then") {
+  Counts served;
+  PollLoop loop = make_loop();
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 1000ms});
+  std::atomic<bool> done{false};
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port);
+    if (stream) CHECK(stream->write(as_bytes("talk")));
+    ByteList few(60'000);  // the system's buffers move: it is no silence
+    while (stream && !done) {
+      static_cast<void>(::recv(stream->socket().fd(), few.data(), few.size(), MSG_DONTWAIT));
+      std::this_thread::sleep_for(50ms);
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  done = true;
+  client.join();
+  CHECK(served.errors == std::vector<Code>{Code::aborted});
+}
+
+TEST_CASE("abort() long after the handshake still lets the peer have what was queued, and the alert") {
+  Counts served;
+  PollLoop loop = make_loop();
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 700ms});
+  std::size_t got = 0;
+  std::optional<Error> why;
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+    std::this_thread::sleep_for(800ms);
+    if (stream) CHECK(stream->write(as_bytes("talk")));
+    while (stream && !why) {
+      auto data = stream->read();
+      if (!data)
+        why = data.error();
+      else
+        got += data->size();
+    }
+  });
+  run_until(loop, [&] { return served.ended == 1; });
+  client.join();
+  CHECK(got == 8 << 20);
+  REQUIRE(why);
+  CHECK(why->peer_alert() == Alert::internal_error);
 }

@@ -1,4 +1,5 @@
-// Many TLS connections on one thread, over poll(2), with callbacks.
+// Many TLS connections on one thread, over epoll(7), with callbacks. What an event costs does not grow with the number
+// of connections.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,8 @@ class PollLoop;
 /// listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to it. What it changes
 /// takes effect behind it: another link is served in a later run_once(), and no handler is called before the callback
 /// has returned. Ending the loop calls on_end() for all links at once; what runs then stays in memory until it returns,
-/// and finds its link closed. Running the loop fails with misuse.
+/// and finds its link closed. Running the loop fails with misuse. An exception of a
+/// callback leaves run_once(); its link ends with misuse, and everything else goes on in the next run_once().
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
@@ -50,7 +52,8 @@ struct LinkOptions {
   /// queue without end.
   std::size_t pause_above = 256 << 10;
   std::size_t resume_below = 64 << 10;
-  /// Ends a connection whose handshake is not done, or whose close is not, by then; 0: never.
+  /// Ends a connection whose handshake takes longer, connecting included; whose abort() cannot be written for so long;
+  /// on which nothing moved for so long after our close(). 0: never.
   std::chrono::milliseconds handshake_timeout{10000};
   /// Ends a connection on which nothing moved for so long; 0: never.
   std::chrono::milliseconds idle_timeout{0};
@@ -67,7 +70,8 @@ class Link {
   Result<void> send(Bytes data);
   /// Bytes that wait to be written to the transport. Send more when this is small: see on_drained().
   [[nodiscard]] std::size_t queued() const noexcept;
-  /// Sends close_notify behind what is queued; reading goes on until the peer closes.
+  /// Sends close_notify behind what is queued; reading goes on until the peer closes. Before the handshake is done it
+  /// ends the link, with Code::closed.
   void close();
   /// Gives up with an alert; on_end() follows, once what is queued is written, or at LinkOptions::handshake_timeout.
   void abort(Alert alert);
@@ -83,6 +87,7 @@ class Link {
 
  private:
   friend class PollLoop;
+  friend class LinkQueue;
   struct State;
   explicit Link(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -95,7 +100,7 @@ class PollLoop {
   /// Makes the handler of a connection that was accepted; null refuses it.
   using Accept = std::function<std::unique_ptr<LinkHandler>()>;
 
-  /// Fails with transport_failed when the system gives no pipe.
+  /// Fails with transport_failed when the system gives no pipe or no epoll.
   [[nodiscard]] static Result<PollLoop> create();
   PollLoop(PollLoop&&) noexcept;
   PollLoop& operator=(PollLoop&&) noexcept;
