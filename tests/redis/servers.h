@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <functional>
@@ -101,7 +103,9 @@ class FakeRedis {
  public:
   using Words = std::vector<std::string>;
   /// `answer`: the bytes to be sent; empty: nothing. "close": the connection ends.
-  explicit FakeRedis(std::function<std::string(const Words&)> answer) : answer_(std::move(answer)) {
+  /// `at_once`: it says it once, unasked, and ends the connection.
+  explicit FakeRedis(std::function<std::string(const Words&)> answer, bool at_once = false)
+      : answer_(std::move(answer)), at_once_(at_once) {
     auto listener = Socket::listen("127.0.0.1", 0);
     REQUIRE(listener);
     listener_ = std::move(*listener);
@@ -115,6 +119,7 @@ class FakeRedis {
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int commands() const { return commands_; }
+  [[nodiscard]] int connections() const { return connections_; }
   void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
   void mute(bool on) { muted_ = on; }  ///< answers nothing, and takes nothing, for a while
 
@@ -123,7 +128,13 @@ class FakeRedis {
     while (!stop_) {
       auto socket = listener_.accept();
       if (!socket || !socket->timeouts(milliseconds(20), milliseconds(1000))) continue;
+      ++connections_;
       std::string buffer;
+      if (at_once_) {
+        const std::string reply = answer_({});
+        [[maybe_unused]] const auto sent = ::send(socket->fd(), reply.data(), reply.size(), MSG_NOSIGNAL);
+        continue;
+      }
       while (!stop_ && serve(*socket, buffer)) {
       }
     }
@@ -168,10 +179,58 @@ class FakeRedis {
   }
 
   std::function<std::string(const Words&)> answer_;
+  const bool at_once_;
   Socket listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false}, hang_up_{false}, muted_{false};
-  std::atomic<int> commands_{0};
+  std::atomic<int> commands_{0}, connections_{0};
+  std::thread thread_;
+};
+
+/// Sends one thing, and then another again and again, whatever it is asked, until it is left.
+class FloodingRedis {
+ public:
+  FloodingRedis(std::string first, std::string again, milliseconds pause) {
+    auto listener = Socket::listen("127.0.0.1", 0);
+    REQUIRE(listener);
+    port_ = *listener->local_port();
+    REQUIRE(listener->timeouts(milliseconds(50), milliseconds(50)));
+    thread_ = std::thread([this, l = std::move(*listener), first = std::move(first), again = std::move(again), pause] {
+      while (!stop_) {
+        auto socket = l.accept();
+        if (!socket || !socket->timeouts(milliseconds(1000), milliseconds(50))) continue;
+        char command[4096];
+        if (::recv(socket->fd(), command, sizeof command, 0) <= 0) continue;
+        if (::send(socket->fd(), first.data(), first.size(), MSG_NOSIGNAL) < 0) continue;
+        std::size_t sent = 0;
+        const auto begin = std::chrono::steady_clock::now();
+        while (!stop_) {
+          const ssize_t n = ::send(socket->fd(), again.data(), again.size(), MSG_NOSIGNAL);
+          if (n > 0) sent += static_cast<std::size_t>(n);
+          if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) break;
+          std::this_thread::sleep_for(pause);
+        }
+        most_ = std::max<std::size_t>(most_, sent);
+        held_ = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count();
+        ++left_;
+      }
+    });
+  }
+  ~FloodingRedis() {
+    stop_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] int left() const { return left_; }                         ///< how often it was
+  [[nodiscard]] std::size_t most() const { return most_; }                 ///< bytes that one connection took
+  [[nodiscard]] milliseconds held() const { return milliseconds(held_); }  ///< for how long the last one was kept
+
+ private:
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> left_{0};
+  std::atomic<std::size_t> most_{0};
+  std::atomic<std::int64_t> held_{0};
   std::thread thread_;
 };
 
