@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -40,10 +41,25 @@ inline bool within(milliseconds patience, const std::function<bool()>& holds) {
   return true;
 }
 
-/// redis-server, without a memory on disk, in a folder of its own.
+/// Where a program lies on PATH; empty: nowhere.
+inline std::string found(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
+    std::string file = std::string(folder) + "/" + program;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return {};
+}
+
+/// A Redis server without a memory on disk, in a folder of its own. Debian has the program in redis-tools, under the
+/// name of redis-check-rdb: it is what its name says, and redis-server is no more than a link to it, in a package that
+/// starts a service. So no more is needed than the name.
 class RedisServer {
  public:
-  RedisServer() {
+  explicit RedisServer(std::string file = program()) : program_(std::move(file)) {
     std::string name = (std::filesystem::temp_directory_path() / "sallyport-redis-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder_ = name;
@@ -55,7 +71,11 @@ class RedisServer {
   }
   RedisServer(const RedisServer&) = delete;
 
-  static bool installed() { return std::system("command -v redis-server >/dev/null 2>&1") == 0; }
+  static std::string program() {
+    const std::string server = found("redis-server");
+    return server.empty() ? found("redis-check-rdb") : server;
+  }
+  static bool installed() { return !program().empty(); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   void start() {
     pid_ = fork();
@@ -65,8 +85,8 @@ class RedisServer {
       REQUIRE(chdir(folder_.c_str()) == 0);
       const int nothing = ::open("/dev/null", O_WRONLY);
       dup2(nothing, STDOUT_FILENO);
-      execlp("redis-server", "redis-server", "--port", port.c_str(), "--bind", "127.0.0.1", "--save", "",
-             "--appendonly", "no", static_cast<char*>(nullptr));
+      execl(program_.c_str(), "redis-server", "--port", port.c_str(), "--bind", "127.0.0.1", "--save", "",
+            "--appendonly", "no", static_cast<char*>(nullptr));
       _exit(127);
     }
     REQUIRE(within(seconds(10), [&] { return Socket::connect("127.0.0.1", std::to_string(port_)).has_value(); }));
@@ -93,6 +113,7 @@ class RedisServer {
   }
 
  private:
+  const std::string program_;
   std::filesystem::path folder_;
   std::uint16_t port_ = free_port();
   pid_t pid_ = -1;
