@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +17,10 @@ constexpr std::size_t kBuffer = 5 + (1 << 14) + 2048 + 512;
 /// What is read and thrown away before a socket closes, bytes at most: unread data would make the system reset the
 /// connection and with it destroy our alert.
 constexpr std::size_t kDrain = 1 << 16;
+/// What is longer is no limit: ten years.
+constexpr std::chrono::hours kLongest{87'600};
+
+using Time = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -49,11 +54,14 @@ Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, O
   SocketStream stream(std::move(connection), std::move(socket), std::move(out), std::move(options));
   if (Result<void> set = stream.socket_.timeouts(stream.options_.read_timeout, stream.options_.write_timeout); !set)
     return std::unexpected(std::move(set).error());
+  if (const auto limit = stream.options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
+    stream.deadline_ = Time::now() + limit;
   Result<Event> event = stream.next();
   if (!event) return std::unexpected(std::move(event).error());
   if (!std::holds_alternative<HandshakeDone>(*event))
     return fail(Code::internal_error, "data came before the end of the handshake");
   if (Result<void> flushed = stream.flush(); !flushed) return std::unexpected(std::move(flushed).error());
+  stream.deadline_.reset();
   return stream;
 }
 
@@ -96,14 +104,38 @@ Result<void> SocketStream::answer(OperationId id) {
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
+// Waits for `events`, `timeout` at most (0: for ever) and no longer than the handshake may take; what poll() gives.
+Result<short> SocketStream::wait(short events, Socket::Milliseconds timeout, std::string_view what) {
+  for (;;) {
+    std::int64_t left = timeout.count() > 0 ? timeout.count() : -1;
+    if (deadline_) {
+      const auto until = std::chrono::ceil<Socket::Milliseconds>(*deadline_ - Time::now()).count();
+      if (until <= 0) return fail(Code::timed_out, "the handshake took too long");
+      if (left < 0 || until < left) left = until;
+    }
+    pollfd wait{socket_.fd(), events, 0};
+    const int ready = ::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
+    if (ready > 0) return wait.revents;
+    if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
+    if (ready == 0 && deadline_ && Time::now() >= *deadline_) continue;  // it says which limit it was
+    if (ready == 0) return fail(Code::timed_out, std::string(what));
+  }
+}
+
 // recv() behind what the buffer holds. 0: the transport ended.
 Result<std::size_t> SocketStream::receive(int flags) {
+  const bool waits = deadline_ && (flags & MSG_DONTWAIT) == 0;
   for (;;) {
-    const ssize_t n = ::recv(socket_.fd(), buffer_.data() + end_, buffer_.size() - end_, flags);
+    if (waits)
+      if (const Result<short> ready = wait(POLLIN, options_.read_timeout, "read"); !ready)
+        return std::unexpected(ready.error());
+    const ssize_t n =
+        ::recv(socket_.fd(), buffer_.data() + end_, buffer_.size() - end_, flags | (waits ? MSG_DONTWAIT : 0));
     if (n >= 0) {
       end_ += static_cast<std::size_t>(n);
       return static_cast<std::size_t>(n);
     }
+    if (waits && (errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return fail(Code::timed_out, "read");
     if (errno != EINTR) return std::unexpected(transport_error("read", errno));
   }
@@ -115,12 +147,9 @@ Result<void> SocketStream::write_until_readable() {
   while (!out_.empty()) {
     if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out) return sent;
     if (out_.empty()) break;
-    pollfd wait{socket_.fd(), POLLIN | POLLOUT, 0};
-    const auto timeout = options_.read_timeout.count();
-    const int ready = ::poll(&wait, 1, timeout == 0 ? -1 : static_cast<int>(timeout));
-    if (ready == 0) return fail(Code::timed_out, "read");
-    if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
-    if (ready > 0 && (wait.revents & ~POLLOUT) != 0) break;
+    const Result<short> ready = wait(POLLIN | POLLOUT, options_.read_timeout, "read");
+    if (!ready) return std::unexpected(ready.error());
+    if ((*ready & ~POLLOUT) != 0) break;
   }
   return {};
 }
@@ -171,10 +200,15 @@ Result<void> SocketStream::flush() { return send_some(0); }
 
 // Writes all that is queued, or as much as goes without waiting (then it fails with timed_out).
 Result<void> SocketStream::send_some(int flags) {
+  const bool waits = deadline_ && (flags & MSG_DONTWAIT) == 0;
   while (!out_.empty()) {
-    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | flags);
+    const ssize_t n =
+        ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | flags | (waits ? MSG_DONTWAIT : 0));
     if (n >= 0) {
       out_.consume(static_cast<std::size_t>(n));
+    } else if (waits && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      if (const Result<short> ready = wait(POLLOUT, options_.write_timeout, "write"); !ready)
+        return std::unexpected(ready.error());
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return fail(Code::timed_out, "write");
     } else if (errno != EINTR) {

@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <ctime>
+#include <future>
+#include <limits>
 #include <thread>
 
 #include "adapters/localhost.h"
@@ -353,19 +356,29 @@ TEST_CASE("a loop that ends ends its links; abort() tells the peer") {
 }
 
 TEST_CASE("what an echo costs does not grow with the connections that are idle") {
-  constexpr int kEchoes = 100, kRounds = 15, kIdle = 450;
+  constexpr int kEchoes = 200, kRounds = 10, kIdle = 450;
   Counts served;
   PollLoop loop = make_loop();
   const std::string port = listen(loop, served, {.handshake_timeout = 0ms});
   std::thread serving([&] { static_cast<void>(loop.run()); });
   std::vector<Socket> idle;
   auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+  // What the loop's thread has used of a processor: whatever else runs on this machine is no part of it.
+  const auto used = [&] {
+    std::promise<std::int64_t> ns;
+    loop.post([&] {
+      timespec t{};
+      ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+      ns.set_value(t.tv_sec * 1'000'000'000 + t.tv_nsec);
+    });
+    return ns.get_future().get();
+  };
   const auto best = [&] {
-    auto least = std::chrono::nanoseconds::max();
+    auto least = std::numeric_limits<std::int64_t>::max();
     for (int round = 0; round < kRounds && stream; ++round) {
-      const auto begin = std::chrono::steady_clock::now();
+      const std::int64_t begin = used();
       for (int i = 0; i < kEchoes && stream->write(as_bytes("?")); ++i) static_cast<void>(stream->read());
-      least = std::min<std::chrono::nanoseconds>(least, std::chrono::steady_clock::now() - begin);
+      least = std::min(least, used() - begin);
     }
     return least;
   };
@@ -379,9 +392,8 @@ TEST_CASE("what an echo costs does not grow with the connections that are idle")
   CHECK(stream);
   CHECK(idle.size() == kIdle);
   CHECK(links == kIdle + 1);
-  MESSAGE("us per echo: ", alone.count() / kEchoes / 1000, ", with ", kIdle, " idle connections ",
-          among.count() / kEchoes / 1000);
-  CHECK(among < 4 * alone);  // poll(2) took seven times as long
+  MESSAGE("ns per echo: ", alone / kEchoes, ", with ", kIdle, " idle connections ", among / kEchoes);
+  CHECK(among < 3 * alone);  // poll(2) took seven times as long
 }
 
 TEST_CASE("idle is since the last movement") {

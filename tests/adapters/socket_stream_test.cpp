@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "adapters/localhost.h"
@@ -242,4 +244,85 @@ TEST_CASE("a verdict that comes later is asked for by StreamOptions::answer") {
   auto stream = SocketStream::connect(config, "127.0.0.1", server.port());
   REQUIRE_FALSE(stream);
   CHECK(code_of(stream.error()) == Code::operation_failed);
+}
+
+namespace {
+
+/// A peer that sends a byte of a record now and then, and so never lets a read wait for long.
+void trickle(const Socket& socket, const std::atomic<bool>& stop) {
+  const std::uint8_t header[] = {0x16, 0x03, 0x03, 0x3F, 0xFF}, more = 0;
+  static_cast<void>(::send(socket.fd(), header, sizeof header, MSG_NOSIGNAL));
+  while (!stop && ::send(socket.fd(), &more, 1, MSG_NOSIGNAL) == 1) std::this_thread::sleep_for(20ms);
+}
+
+}  // namespace
+
+TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
+  const StreamOptions options{.read_timeout = 10s, .handshake_timeout = 300ms};
+  const auto begin = std::chrono::steady_clock::now();
+  std::optional<Error> server_says, client_says;
+  std::atomic<bool> stop{false};
+  SUBCASE("a server's") {
+    Server server([&](Socket socket) {
+      auto stream = SocketStream::accept(test::localhost().server, std::move(socket), options);
+      if (!stream) server_says = stream.error();
+      stop = true;
+    });
+    auto socket = Socket::connect("127.0.0.1", server.port());
+    REQUIRE(socket);
+    std::jthread limit([&] {
+      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      stop = true;
+    });
+    trickle(*socket, stop);
+    socket = Socket();
+    server.join();
+    REQUIRE(server_says);
+    CHECK(server_says->code() == Code::timed_out);
+    CHECK(server_says->detail().find("handshake") != std::string::npos);
+  }
+  SUBCASE("a client's") {
+    Server server([&](const Socket& socket) { trickle(socket, stop); });
+    std::jthread limit([&] {
+      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      stop = true;
+    });
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(), options);
+    stop = true;
+    REQUIRE_FALSE(stream);
+    CHECK(stream.error().code() == Code::timed_out);
+    CHECK(stream.error().detail().find("handshake") != std::string::npos);
+  }
+  CHECK(std::chrono::steady_clock::now() - begin >= 300ms);
+  CHECK(std::chrono::steady_clock::now() - begin < 4s);
+}
+
+TEST_CASE("the limit of the handshake is not one of what comes after it") {
+  Server server(echo);
+  auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
+                                      {.read_timeout = 20s, .handshake_timeout = 1s});
+  REQUIRE(stream);
+  std::this_thread::sleep_for(1100ms);
+  REQUIRE(stream->write(as_bytes("late")));
+  auto data = stream->read();
+  REQUIRE(data);
+  CHECK(as_text(*data) == "late");
+}
+
+TEST_CASE("the socket's own limits hold in the handshake, and none at all is possible") {
+  Server silent([](const Socket& socket) {
+    std::uint8_t byte = 0;
+    while (::recv(socket.fd(), &byte, 1, 0) > 0) {
+    }
+  });
+  auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", silent.port(),
+                                      {.read_timeout = 50ms, .handshake_timeout = 0ms});
+  REQUIRE_FALSE(stream);
+  CHECK(stream.error().code() == Code::timed_out);
+  CHECK(stream.error().detail() == "read");
+  for (const auto limit : {Socket::Milliseconds(0), Socket::Milliseconds::max()}) {
+    Server server(echo);
+    CHECK(SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
+                                {.read_timeout = 20s, .handshake_timeout = limit}));
+  }
 }

@@ -6,7 +6,9 @@
 //   stream->close();
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +21,10 @@ namespace tls {
 struct StreamOptions {
   Socket::Milliseconds connect_timeout{};                ///< for each address; 0: the system's
   Socket::Milliseconds read_timeout{}, write_timeout{};  ///< of the socket; 0: for ever
+  /// Of the handshake as a whole, once there is a TCP connection: however much the peer sends, connect() and accept()
+  /// fail with timed_out when they would wait longer. `answer` and `early_data` count, but are not interrupted. 0: for
+  /// ever.
+  Socket::Milliseconds handshake_timeout{10'000};
   /// Answers operations that a provider left open (Await). Without it such a handshake fails with operation_failed.
   std::function<OperationResult(const Operation&)> answer = {};
   /// Takes data that may be a replay. Without it a connection that receives such data fails with misuse.
@@ -70,6 +76,7 @@ class SocketStream {
   void say_goodbye();
   Result<std::size_t> receive(int flags);
   void drop(std::size_t n) noexcept;
+  Result<short> wait(short events, Socket::Milliseconds timeout, std::string_view what);
 
   Connection connection_;
   Socket socket_;
@@ -77,7 +84,8 @@ class SocketStream {
   StreamOptions options_;
   std::vector<std::uint8_t> buffer_;  // what came and was not used up: [begin_, end_)
   std::size_t begin_ = 0, end_ = 0;
-  MutableBytes unread_;  // of the last data that read(into) did not take
+  std::optional<std::chrono::steady_clock::time_point> deadline_;  // of the handshake, while it lasts
+  MutableBytes unread_;                                            // of the last data that read(into) did not take
 };
 
 }  // namespace tls
