@@ -17,6 +17,7 @@ constexpr std::chrono::hours kLongest{87600};  // of a timeout, ten years: what 
 // ---- what handlers do by default ----------------------------------------------------------------------------------
 
 void LinkHandler::on_early_data(Link& link, MutableBytes) { link.abort(Alert::internal_error); }
+void LinkHandler::on_early_data_rejected(Link& link, Bytes) { link.abort(Alert::internal_error); }
 void LinkHandler::on_operation(Link& link, OperationId, const Operation&) { link.abort(Alert::internal_error); }
 void LinkHandler::on_peer_closed(Link& link) { link.close(); }
 
@@ -29,6 +30,23 @@ Result<void> Link::send(Bytes data) {
   state_->touch();
   return state_->connection.send(data, state_->out);
 }
+
+std::size_t Link::early_data_left() const noexcept {
+  const auto* client = std::get_if<ClientConnection>(&state_->side);
+  return client == nullptr ? 0 : client->early_data_left();
+}
+
+Result<std::size_t> Link::send_early(Bytes data) {
+  auto* client = std::get_if<ClientConnection>(&state_->side);
+  if (client == nullptr) return fail(Code::misuse, "a server sends no early data");
+  state_->touch();
+  return client->send_early(data, state_->out);
+}
+
+std::string Link::peer_address() const {
+  return state_->address.empty() ? std::string() : display_address(state_->address);
+}
+
 std::size_t Link::queued() const noexcept { return state_->out.size(); }
 const Connection& Link::connection() const noexcept { return state_->connection; }
 
@@ -201,7 +219,6 @@ void Link::State::connected() {
   if (failure != 0) return try_next_address(connect_error(address, failure));
   connecting = false;
   addresses = {};
-  address = {};
 }
 
 void Link::State::write_some() {
@@ -268,6 +285,10 @@ bool Link::State::dispatch(Event& event) {
   }
   if (auto* early = std::get_if<EarlyData>(&event)) {
     handler->on_early_data(*link, early->bytes);
+    return true;
+  }
+  if (const auto* rejected = std::get_if<EarlyDataRejected>(&event)) {
+    handler->on_early_data_rejected(*link, rejected->bytes);
     return true;
   }
   if (std::holds_alternative<HandshakeDone>(event)) {

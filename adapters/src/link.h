@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "epoll.h"
@@ -30,15 +31,20 @@ class LinkQueue {
 struct Link::State : Watched {
   using Time = std::chrono::steady_clock;
 
-  State(Connection c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
+  /// A connection of either side.
+  using Side = std::variant<ClientConnection, ServerConnection>;
+
+  State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
       : Watched(Kind::link),
-        connection(std::move(c)),
+        side(std::move(c)),
+        connection(std::visit([](Connection& either) -> Connection& { return either; }, side)),
         out(std::move(o)),
         socket(std::move(s)),
         handler(std::move(h)),
         options(options_of_link) {}
 
-  Connection connection;
+  Side side;
+  Connection& connection;  // `side`
   Output out;
   Socket socket;
   std::unique_ptr<LinkHandler> handler;
@@ -48,7 +54,7 @@ struct Link::State : Watched {
   std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
-  std::string address;                 // that it is connecting to
+  std::string address;                 // of the other end, or that it is connecting to
   Time::time_point began = Time::now(), moved = began, ends{};
   std::optional<Error> error;        // why it ends
   std::optional<OperationId> asked;  // on_operation() was called for it

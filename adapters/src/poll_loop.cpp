@@ -73,7 +73,7 @@ struct PollLoop::State {
   Result<void> run_once(Milliseconds timeout);
   /// Ends all links. When a callback is running, what it belongs to stays in memory until it returns.
   void end();
-  Link* add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
+  Link* add(Link::State::Side connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
             const LinkOptions& options);
   /// What follows from what happened to a link.
   void settle(Link::State& link);
@@ -93,8 +93,8 @@ struct PollLoop::State {
   [[nodiscard]] int wait_for(Milliseconds timeout);
 };
 
-Link* PollLoop::State::add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
-                           const LinkOptions& options) {
+Link* PollLoop::State::add(Link::State::Side connection, Output out, Socket socket,
+                           std::unique_ptr<LinkHandler> handler, const LinkOptions& options) {
   auto state = std::make_unique<Link::State>(std::move(connection), std::move(out), std::move(socket),
                                              std::move(handler), options);
   Link::State& s = *state;
@@ -187,11 +187,15 @@ void PollLoop::State::accept_from(Listener& listener) {
       if (socket.error().code() != Code::timed_out) rest(listener, true);
       return;
     }
-    std::unique_ptr<LinkHandler> handler = listener.accept();
+    std::unique_ptr<LinkHandler> handler = listener.accept(*socket);
     if (ended) return;
     if (!handler || !socket->non_blocking(true)) continue;
-    settle(*add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options)
-                ->state_);
+    Result<std::string> peer = socket->peer();
+    Link::State& link =
+        *add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options)
+             ->state_;
+    if (peer) link.address = *std::move(peer);
+    settle(link);
   }
 }
 
@@ -340,7 +344,8 @@ Result<Link*> PollLoop::connect(const ClientConfig& config, std::string_view hos
   Result<std::vector<std::string>> addresses = resolve(host, port, false);
   if (!addresses) return std::unexpected(std::move(addresses).error());
   Output out;
-  Result<ClientConnection> connection = ClientConnection::start(config, host, out);
+  const ClientStart start{.port = addresses->empty() ? std::uint16_t{0} : port_of(addresses->front())};
+  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(host), start, out);
   if (!connection) return std::unexpected(std::move(connection).error());
   Link* link = state_->add(*std::move(connection), std::move(out), Socket(), std::move(handler), options);
   std::reverse(addresses->begin(), addresses->end());  // they are taken from the back

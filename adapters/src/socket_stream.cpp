@@ -40,10 +40,21 @@ Result<SocketStream> SocketStream::connect(const ClientConfig& config, std::stri
 
 Result<SocketStream> SocketStream::connect(const ClientConfig& config, Socket socket, std::string_view server_name,
                                            StreamOptions options) {
+  ClientStart start{.port = options.port};
+  if (start.port == 0)
+    if (const Result<std::string> peer = socket.peer()) start.port = port_of(*peer);
   Output out;
-  Result<ClientConnection> connection = ClientConnection::start(config, server_name, out);
+  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(server_name), start, out);
   if (!connection) return std::unexpected(std::move(connection).error());
-  return begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+  std::size_t early = 0;
+  if (const Bytes data = std::exchange(options.send_early, {}); !data.empty() && connection->early_data_left() > 0) {
+    Result<std::size_t> sent = connection->send_early(data, out);
+    if (!sent) return std::unexpected(std::move(sent).error());
+    early = *sent;
+  }
+  Result<SocketStream> stream = begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+  if (stream && stream->info().early_data == EarlyDataStatus::accepted) stream->early_accepted_ = early;
+  return stream;
 }
 
 Result<SocketStream> SocketStream::accept(const ServerConfig& config, Socket socket, StreamOptions options) {
@@ -57,6 +68,7 @@ Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, O
   if (const auto limit = stream.options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
     stream.deadline_ = Time::now() + limit;
   Result<Event> event = stream.next();
+  while (event && std::holds_alternative<EarlyDataRejected>(*event)) event = stream.next();  // the caller has it still
   if (!event) return std::unexpected(std::move(event).error());
   if (!std::holds_alternative<HandshakeDone>(*event))
     return fail(Code::internal_error, "data came before the end of the handshake");
@@ -70,8 +82,17 @@ void SocketStream::drop(std::size_t n) noexcept {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-// The next event that the stream does not handle by itself: data, HandshakeDone or PeerClosed. Blocks.
+// The next event that the stream does not handle by itself: data, EarlyDataRejected, HandshakeDone or PeerClosed.
 Result<Event> SocketStream::next() {
+  for (;;) {
+    if (std::optional<Result<Event>> event = advance()) return *std::move(event);
+    if (Result<void> filled = fill(missing_); !filled) return std::unexpected(std::move(filled).error());
+  }
+}
+
+// The same out of what was received already; nothing: that takes more of it.
+std::optional<Result<Event>> SocketStream::advance() {
+  if (ahead_) return std::exchange(ahead_, std::nullopt);
   for (;;) {
     Step step = connection_.step(MutableBytes(buffer_).subspan(begin_, end_ - begin_), out_);
     drop(step.consumed);
@@ -79,18 +100,18 @@ Result<Event> SocketStream::next() {
       say_goodbye();
       return std::unexpected(std::move(failed->error));
     }
-    Result<void> done;
     if (const auto* need = std::get_if<NeedInput>(&step.event)) {
-      done = fill(need->missing);
-    } else if (const auto* await = std::get_if<Await>(&step.event)) {
-      done = answer(await->id);
+      missing_ = need->missing;
+      return std::nullopt;
+    }
+    if (const auto* await = std::get_if<Await>(&step.event)) {
+      if (Result<void> answered = answer(await->id); !answered) return std::unexpected(std::move(answered).error());
     } else if (const auto* early = std::get_if<EarlyData>(&step.event)) {
       if (!options_.early_data) return fail(Code::misuse, "early data came and StreamOptions::early_data is not set");
       options_.early_data(early->bytes);
     } else {
       return std::move(step.event);
     }
-    if (!done) return std::unexpected(std::move(done).error());
   }
 }
 
@@ -154,18 +175,25 @@ Result<void> SocketStream::write_until_readable() {
   return {};
 }
 
+void SocketStream::make_room(std::size_t missing) {
+  if (buffer_.size() - end_ >= missing) return;
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+}
+
 // Waits for at least one more byte; step() asks again when that is not enough.
 Result<void> SocketStream::fill(std::size_t missing) {
-  if (buffer_.size() - end_ < missing) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= std::exchange(begin_, 0);
-  }
+  make_room(missing);
   if (Result<void> written = write_until_readable(); !written) return written;
   const Result<std::size_t> n = receive(0);
   if (!n) return std::unexpected(n.error());
-  if (*n != 0) return {};
-  Step ended = connection_.transport_closed();
-  if (auto* failed = std::get_if<Failed>(&ended.event)) return std::unexpected(std::move(failed->error));
+  return *n != 0 ? Result<void>() : ended();
+}
+
+// The transport has.
+Result<void> SocketStream::ended() {
+  Step last = connection_.transport_closed();
+  if (auto* failed = std::get_if<Failed>(&last.event)) return std::unexpected(std::move(failed->error));
   return {};  // close_notify came before: the next step says PeerClosed
 }
 
@@ -177,6 +205,32 @@ Result<MutableBytes> SocketStream::read() {
     if (const auto* data = std::get_if<AppData>(&*event)) return data->bytes;
     if (std::holds_alternative<PeerClosed>(*event)) return MutableBytes();
   }
+}
+
+Result<std::optional<MutableBytes>> SocketStream::try_read() {
+  if (!unread_.empty()) return std::exchange(unread_, {});
+  if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out)
+    return std::unexpected(std::move(sent).error());
+  for (;;) {
+    if (std::optional<Result<Event>> event = advance()) {
+      if (!*event) return std::unexpected(std::move(*event).error());
+      if (const auto* data = std::get_if<AppData>(&**event)) return data->bytes;
+      if (std::holds_alternative<PeerClosed>(**event)) return MutableBytes();
+      continue;
+    }
+    make_room(missing_);
+    const Result<std::size_t> n = receive(MSG_DONTWAIT);
+    if (!n && n.error().code() == Code::timed_out) return std::nullopt;
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0)
+      if (Result<void> closed = ended(); !closed) return std::unexpected(std::move(closed).error());
+  }
+}
+
+bool SocketStream::pending() {
+  if (!unread_.empty()) return true;
+  ahead_ = advance();
+  return ahead_.has_value();
 }
 
 Result<std::size_t> SocketStream::read(MutableBytes into) {
@@ -222,7 +276,7 @@ Result<void> SocketStream::send_some(int flags) {
 // A peer that refuses us sends an alert and closes. If that made our write fail, the alert says more than the write.
 Error SocketStream::explain(Error error) {
   out_.release();
-  if (!unread_.empty()) return error;  // it lies in the buffer, and is read before any alert
+  if (!unread_.empty() || ahead_) return error;  // it lies in the buffer, and is read before any alert
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   if (!receive(MSG_DONTWAIT)) return error;

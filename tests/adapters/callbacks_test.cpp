@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "adapters/localhost.h"
+#include "adapters/early_data.h"
 #include "tls/adapters/poll_loop.h"
 
 using namespace tls;
@@ -20,6 +20,8 @@ enum class Moment : std::uint8_t {
   data,
   drained,
   peer_closed,
+  early,
+  early_rejected,
   end_in_order,
   end_by_alert,
   end_by_time,
@@ -74,6 +76,7 @@ class Scene {
 
   const Moment moment_;
   const Change change_;
+  test::EarlyData early_;
   std::unique_ptr<PollLoop> loop_ = std::make_unique<PollLoop>(*PollLoop::create());
   std::set<Link*> links_;  // that have had a callback and not their end
   std::vector<std::uint16_t> ports_;
@@ -105,6 +108,16 @@ class Probe final : public LinkHandler {
     if (client_ && scene_.asked(Moment::end_by_alert)) return link.abort(Alert::access_denied);
     if (client_) return link.close();
     static_cast<void>(link.send(copy));
+  }
+  void on_early_data(Link& link, MutableBytes data) override {
+    begin(link);
+    if (as_text(data) != "early") scene_.failed("other early data");
+    scene_.now(Moment::early, &link);
+  }
+  void on_early_data_rejected(Link& link, Bytes data) override {
+    begin(link);
+    scene_.now(Moment::early_rejected, &link);
+    if (as_text(data) != "early") scene_.failed("other early data was refused");
   }
   void on_operation(Link& link, OperationId id, const Operation&) override {
     begin(link);
@@ -146,7 +159,7 @@ constexpr LinkOptions kImpatient{.handshake_timeout = 5ms};
 
 void Scene::listen() {
   const auto port = loop_->listen(
-      "127.0.0.1", 0, test::localhost().server,
+      "127.0.0.1", 0, early_.server,
       [this] {
         now(Moment::accept, nullptr);
         return std::make_unique<Probe>(*this, false);
@@ -157,9 +170,12 @@ void Scene::listen() {
 }
 
 void Scene::connect(std::uint16_t port) {
-  static const ClientConfig config = test::Localhost::make_client(std::make_shared<LaterVerifier>());
-  if (!loop_->connect(config, "127.0.0.1", std::to_string(port), std::make_unique<Probe>(*this, true), kOptions))
-    failed("connect() failed");
+  static const ClientConfig later = test::Localhost::make_client(std::make_shared<LaterVerifier>());
+  const bool early = asked(Moment::early) || asked(Moment::early_rejected);
+  auto link = loop_->connect(early ? early_.client : later, "127.0.0.1", std::to_string(port),
+                             std::make_unique<Probe>(*this, true), kOptions);
+  if (!link) return failed("connect() failed");
+  if ((*link)->early_data_left() > 0 && (*link)->send_early(as_bytes("early")) != 5) failed("send_early() failed");
 }
 
 void Scene::now(Moment moment, Link* link) {
@@ -237,6 +253,13 @@ void Scene::run_to_the_end() {
 void Scene::play() {
   listen();
   const Result<Socket> silent = Socket::connect("127.0.0.1", std::to_string(ports_.front()));
+  if (asked(Moment::early) || asked(Moment::early_rejected)) {
+    // The first brings a session.
+    connect(ports_.front());
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (over < 2 && std::chrono::steady_clock::now() < limit) static_cast<void>(loop_->run_once(10ms));
+    early_.guard->fresh = asked(Moment::early);
+  }
   if (!asked(Moment::end_by_time))
     for (int i = 0; i < 3; ++i) connect(ports_.front());
   loop_->post([this] { now(Moment::task, nullptr); });

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "tls/adapters/socket.h"
 #include "tls/connection.h"
@@ -35,6 +38,9 @@ class LinkHandler {
   virtual void on_data(Link& link, MutableBytes data) = 0;
   /// Data that may be a replay. Not overriding it refuses such data: the connection is aborted.
   virtual void on_early_data(Link& link, MutableBytes data);
+  /// The server refused the early data of Link::send_early(): here it is, in full. Nothing of it is sent again by
+  /// itself; send() is allowed. Not overriding it aborts.
+  virtual void on_early_data_rejected(Link& link, Bytes data);
   /// The handshake waits for an answer: Link::complete(), now or later. `operation` is valid during the call, until the
   /// link is answered, closed or aborted. Not overriding it aborts.
   virtual void on_operation(Link& link, OperationId id, const Operation& operation);
@@ -68,6 +74,10 @@ class Link {
 
   /// Encrypts and queues `data`; the loop writes it. See Connection::send for errors.
   Result<void> send(Bytes data);
+  /// A client's early data: how many bytes of it send_early() takes now, and queueing them. See ClientConnection for
+  /// both. Of a server: 0, and misuse.
+  [[nodiscard]] std::size_t early_data_left() const noexcept;
+  Result<std::size_t> send_early(Bytes data);
   /// Bytes that wait to be written to the transport. Send more when this is small: see on_drained().
   [[nodiscard]] std::size_t queued() const noexcept;
   /// Sends close_notify behind what is queued; reading goes on until the peer closes. Before the handshake is done it
@@ -82,6 +92,9 @@ class Link {
   [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
   /// See Connection::update_keys.
   Result<void> update_keys(bool request_peer);
+  /// "127.0.0.1:4433", "[::1]:4433", "[fe80::1%eth0]:4433": of the other end, also when it has gone; for a client that
+  /// is connecting, the address that is tried.
+  [[nodiscard]] std::string peer_address() const;
   /// For info() and exporters.
   [[nodiscard]] const Connection& connection() const noexcept;
 
@@ -97,8 +110,22 @@ class Link {
 /// fail with misuse. One thread; only post() and stop() may be called from others, while the loop exists.
 class PollLoop {
  public:
-  /// Makes the handler of a connection that was accepted; null refuses it.
-  using Accept = std::function<std::unique_ptr<LinkHandler>()>;
+  /// Makes the handler of a connection that was accepted; null refuses it. A function of nothing, or of the socket,
+  /// which knows the peer's address and takes options: tls::Socket&, valid during the call.
+  class Accept {
+   public:
+    using Handler = std::unique_ptr<LinkHandler>;
+    template <class F>
+      requires std::is_invocable_r_v<Handler, F&, Socket&>
+    Accept(F make) : make_(std::move(make)) {}
+    template <class F>
+      requires std::is_invocable_r_v<Handler, F&>
+    Accept(F make) : make_([make = std::move(make)](Socket&) mutable -> Handler { return make(); }) {}
+    Handler operator()(Socket& socket) const { return make_(socket); }
+
+   private:
+    std::function<Handler(Socket&)> make_;
+  };
 
   /// Fails with transport_failed when the system gives no pipe or no epoll.
   [[nodiscard]] static Result<PollLoop> create();
@@ -109,7 +136,8 @@ class PollLoop {
   /// Accepts TLS connections on an address; port 0: any. Returns the port.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
                                LinkOptions options = {});
-  /// Opens a connection; `host` is also the name that the certificate must be for. The name is resolved here and now,
+  /// Opens a connection; `host` is also the name that the certificate must be for, without the zone of a scoped IPv6
+  /// address; sessions are kept apart by it and the port. The name is resolved here and now,
   /// which blocks; connecting does not: a failure of it is the handler's on_end().
   Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
                         std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
