@@ -1,6 +1,5 @@
 #include "link.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,12 +10,14 @@
 
 namespace tls {
 namespace {
-constexpr int kDrains = 16;  // reads before a socket is closed, of 4 KiB each
+constexpr int kDrains = 16;                    // reads before a socket is closed, of 4 KiB each
+constexpr std::chrono::hours kLongest{87600};  // of a timeout, ten years: what is longer is none
 }  // namespace
 
 // ---- what handlers do by default ----------------------------------------------------------------------------------
 
 void LinkHandler::on_early_data(Link& link, MutableBytes) { link.abort(Alert::internal_error); }
+void LinkHandler::on_early_data_rejected(Link& link, Bytes) { link.abort(Alert::internal_error); }
 void LinkHandler::on_operation(Link& link, OperationId, const Operation&) { link.abort(Alert::internal_error); }
 void LinkHandler::on_peer_closed(Link& link) { link.close(); }
 
@@ -25,29 +26,58 @@ void LinkHandler::on_peer_closed(Link& link) { link.close(); }
 Link::Link(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Link::~Link() = default;
 
-Result<void> Link::send(Bytes data) { return state_->connection.send(data, state_->out); }
+Result<void> Link::send(Bytes data) {
+  state_->touch();
+  return state_->connection.send(data, state_->out);
+}
+
+std::size_t Link::early_data_left() const noexcept {
+  const auto* client = std::get_if<ClientConnection>(&state_->side);
+  return client == nullptr ? 0 : client->early_data_left();
+}
+
+Result<std::size_t> Link::send_early(Bytes data) {
+  auto* client = std::get_if<ClientConnection>(&state_->side);
+  if (client == nullptr) return fail(Code::misuse, "a server sends no early data");
+  state_->touch();
+  return client->send_early(data, state_->out);
+}
+
+std::string Link::peer_address() const {
+  return state_->address.empty() ? std::string() : display_address(state_->address);
+}
+
 std::size_t Link::queued() const noexcept { return state_->out.size(); }
 const Connection& Link::connection() const noexcept { return state_->connection; }
 
 void Link::close() {
-  static_cast<void>(state_->connection.close(state_->out));  // a failure is what the next step reports
-  state_->closed = true;
-  state_->stirred = true;
+  State& s = *state_;
+  s.touch();
+  static_cast<void>(s.connection.close(s.out));  // a failure is what the next step reports
+  s.closed = true;
+  s.stirred = true;
+  if (!s.connecting) return;
+  s.fail_with(Error(Code::closed, "before there was a connection"));
+  s.over = true;  // nobody is there to be told
 }
 
 void Link::abort(Alert alert) {
-  state_->connection.abort(alert, state_->out);
-  if (!state_->error) state_->error = Error(Code::aborted, "with the alert " + std::string(name(alert)));
-  state_->ending = true;
+  State& s = *state_;
+  s.touch();  // there may be nothing left to write, and so nothing that epoll would report
+  s.connection.abort(alert, s.out);
+  s.fail_with(Error(Code::aborted, "with the alert " + std::string(name(alert))));
+  if (s.connecting) s.over = true;  // nobody is there to be told
 }
 
 Result<void> Link::complete(OperationId id, OperationResult result) {
   state_->stirred = true;
+  state_->touch();
   return state_->connection.complete(id, std::move(result), state_->out);
 }
 
 Result<void> Link::update_keys(bool request_peer) {
   state_->stirred = true;
+  state_->touch();
   return state_->connection.update_keys(request_peer, state_->out);
 }
 
@@ -60,14 +90,65 @@ std::function<void(OperationResult)> Link::answer_later(OperationId id) const {
   };
 }
 
+// ---- rows of links ------------------------------------------------------------------------------------------------
+
+void LinkQueue::push(State& state) noexcept {
+  state.queued = true;
+  state.next = nullptr;
+  (last_ == nullptr ? first_ : last_->next) = &state;
+  last_ = &state;
+  ++size_;
+}
+
+LinkQueue::State* LinkQueue::pop() noexcept {
+  State* const state = first_;
+  if (state == nullptr) return nullptr;
+  first_ = state->next;
+  if (first_ == nullptr) last_ = nullptr;
+  state->queued = false;
+  --size_;
+  return state;
+}
+
+void LinkQueue::remove(State& state) noexcept {
+  State* before = nullptr;
+  for (State* at = first_; at != &state; at = at->next) before = at;
+  (before == nullptr ? first_ : before->next) = state.next;
+  if (last_ == &state) last_ = before;
+  state.queued = false;
+  --size_;
+}
+
 // ---- the transport ------------------------------------------------------------------------------------------------
 
-short Link::State::wanted() const noexcept {
-  if (connecting) return POLLOUT;
-  short events = 0;
-  if (!out.empty()) events |= POLLOUT;
-  if (may_read()) events |= POLLIN;
+std::uint32_t Link::State::wanted() const noexcept {
+  if (connecting) return EPOLLOUT;
+  std::uint32_t events = 0;
+  if (!out.empty()) events |= EPOLLOUT;
+  if (may_read()) events |= EPOLLIN;
   return events;
+}
+
+void Link::State::watch() {
+  const std::uint32_t events = wanted();
+  if (over || (watched && events == interest)) return;
+  const int error_number = watched ? epoll->change(socket.fd(), events, static_cast<Watched*>(this))
+                                   : epoll->add(socket.fd(), events, static_cast<Watched*>(this));
+  if (error_number != 0) {
+    fail_with(transport_error("epoll", error_number));
+    over = true;
+    return;
+  }
+  watched = true;
+  interest = events;
+}
+
+void Link::State::unwatch() noexcept {
+  if (std::exchange(watched, false)) epoll->remove(socket.fd());
+}
+
+void Link::State::touch() noexcept {
+  if (queue != nullptr && !serving && !queued && !over) queue->push(*this);
 }
 
 // What cannot be handled now is not read: the transport makes the peer wait.
@@ -75,26 +156,38 @@ bool Link::State::may_read() const noexcept {
   return !ending && !paused && !peer_closed && connection.pending() == nullptr;
 }
 
-void Link::State::serve(Link& link, short ready, MutableBytes scratch) {
+void Link::State::serve(std::uint32_t ready, MutableBytes scratch) {
+  if (over) return;
+  struct Serving {
+    explicit Serving(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Serving() { flag_ = false; }
+    bool& flag_;
+  };
+  const Serving now(serving);
   // An error or a hang-up is read like data: recv() says what it is.
-  const bool hung_up = (ready & (POLLHUP | POLLERR)) != 0;
+  const bool hung_up = (ready & (EPOLLHUP | EPOLLERR)) != 0;
   if (connecting) {
     if (ready != 0) connected();
   } else {
-    if (std::exchange(stirred, false)) resume(link, scratch);
-    if (((ready & POLLIN) != 0 || hung_up) && may_read()) {
-      readable(link, scratch);
+    if (std::exchange(stirred, false)) resume(scratch);
+    if (((ready & EPOLLIN) != 0 || hung_up) && may_read()) {
+      readable(scratch);
     } else if (hung_up && out.empty()) {
       fail_with(Error(Code::transport_failed, "the peer went away"));
     }
   }
-  settle(link);
-  check_time();
+  settle();
+}
+
+void Link::State::vanish() noexcept {
+  ending = over = true;
+  out.release();
+  socket = Socket();
 }
 
 void Link::State::fail_with(Error why) {
   if (!error) error = std::move(why);
-  ending = true;
+  if (!std::exchange(ending, true)) ends = Time::now();
 }
 
 void Link::State::try_next_address(Error why) {
@@ -102,6 +195,7 @@ void Link::State::try_next_address(Error why) {
     address = std::move(addresses.back());
     addresses.pop_back();
     const auto* raw = reinterpret_cast<const sockaddr*>(address.data());
+    unwatch();
     socket = Socket(::socket(raw->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     connecting = true;
     if (!socket) {
@@ -125,7 +219,6 @@ void Link::State::connected() {
   if (failure != 0) return try_next_address(connect_error(address, failure));
   connecting = false;
   addresses = {};
-  address = {};
 }
 
 void Link::State::write_some() {
@@ -134,10 +227,8 @@ void Link::State::write_some() {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (n < 0) {
-      // Reading goes on where it can: an alert that came before says more than this.
-      if (!error) error = transport_error("write", errno);
+      fail_with(transport_error("write", errno));
       out.release();
-      ending = true;
       return;
     }
     out.consume(static_cast<std::size_t>(n));
@@ -147,7 +238,7 @@ void Link::State::write_some() {
 }
 
 // One read: every link gets its turn.
-void Link::State::readable(Link& link, MutableBytes scratch) {
+void Link::State::readable(MutableBytes scratch) {
   std::copy(rest.begin(), rest.end(), scratch.begin());
   ssize_t n = 0;
   do n = ::recv(socket.fd(), scratch.data() + rest.size(), scratch.size() - rest.size(), 0);
@@ -166,48 +257,53 @@ void Link::State::readable(Link& link, MutableBytes scratch) {
     return;
   }
   moved = Time::now();
-  handle(link, scratch.first(rest.size() + static_cast<std::size_t>(n)));
+  handle(scratch.first(rest.size() + static_cast<std::size_t>(n)));
 }
 
-void Link::State::resume(Link& link, MutableBytes scratch) {
+void Link::State::resume(MutableBytes scratch) {
   if (ending || paused) return;
   std::copy(rest.begin(), rest.end(), scratch.begin());
-  handle(link, scratch.first(rest.size()));
+  handle(scratch.first(rest.size()));
 }
 
 // Steps through the input and keeps what is left of it.
-void Link::State::handle(Link& link, MutableBytes in) {
+void Link::State::handle(MutableBytes in) {
   for (bool more = true; more && !ending && !paused;) {
     Step step = connection.step(in, out);
     in = in.subspan(step.consumed);
-    more = dispatch(link, step.event);
+    more = dispatch(step.event);
     paused = out.size() > options.pause_above;
   }
   std::vector<std::uint8_t>(in.begin(), in.end()).swap(rest);
 }
 
 // True when there may be more to do with the input at hand.
-bool Link::State::dispatch(Link& link, Event& event) {
+bool Link::State::dispatch(Event& event) {
   if (auto* data = std::get_if<AppData>(&event)) {
-    handler->on_data(link, data->bytes);
+    handler->on_data(*link, data->bytes);
     return true;
   }
   if (auto* early = std::get_if<EarlyData>(&event)) {
-    handler->on_early_data(link, early->bytes);
+    handler->on_early_data(*link, early->bytes);
+    return true;
+  }
+  if (const auto* rejected = std::get_if<EarlyDataRejected>(&event)) {
+    handler->on_early_data_rejected(*link, rejected->bytes);
     return true;
   }
   if (std::holds_alternative<HandshakeDone>(event)) {
-    handler->on_ready(link);
+    done = true;
+    handler->on_ready(*link);
     return true;
   }
   if (const auto* await = std::get_if<Await>(&event)) {
     if (asked == await->id) return false;
     asked = await->id;
-    handler->on_operation(link, await->id, *connection.pending());
+    handler->on_operation(*link, await->id, *connection.pending());
     return connection.pending() == nullptr;
   }
   if (std::holds_alternative<PeerClosed>(event)) {
-    if (!std::exchange(peer_closed, true)) handler->on_peer_closed(link);
+    if (!std::exchange(peer_closed, true)) handler->on_peer_closed(*link);
     return false;
   }
   if (auto* failed = std::get_if<Failed>(&event)) fail_with(std::move(failed->error));
@@ -216,21 +312,20 @@ bool Link::State::dispatch(Link& link, Event& event) {
 
 // ---- time, and what follows from all that happened ----------------------------------------------------------------
 
-std::optional<Link::State::Time::time_point> Link::State::deadline() const {
-  std::optional<Time::time_point> first;
+Link::State::Time::time_point Link::State::deadline() const noexcept {
+  auto first = Time::time_point::max();
   const auto consider = [&](Time::time_point since, std::chrono::milliseconds limit) {
-    if (limit.count() != 0 && (!first || since + limit < *first)) first = since + limit;
+    if (limit.count() > 0 && limit < kLongest && first - since > limit) first = since + limit;
   };
-  if (!connection.established()) consider(began, options.handshake_timeout);
-  if (closed || ending) consider(moved, options.handshake_timeout);
+  if (!done && !ending) consider(began, options.handshake_timeout);
+  if (ending) consider(ends, options.handshake_timeout);  // whatever moves: a peer may read a byte now and then
+  if (closed) consider(moved, options.handshake_timeout);
   consider(moved, options.idle_timeout);
   return first;
 }
 
-void Link::State::check_time() {
-  const std::optional<Time::time_point> limit = deadline();
-  if (!limit || Time::now() < *limit) return;
-  if (!error) error = Error(Code::timed_out, connection.established() ? "nothing moved" : "in the handshake");
+void Link::State::time_out() {
+  fail_with(Error(Code::timed_out, done ? "nothing moved" : "in the handshake"));
   over = true;
 }
 
@@ -241,7 +336,7 @@ void Link::State::drain() {
   }
 }
 
-void Link::State::settle(Link& link) {
+void Link::State::settle() {
   if (connecting || over) return;
   write_some();
   if (out.size() > options.pause_above) paused = true;
@@ -249,7 +344,8 @@ void Link::State::settle(Link& link) {
   if (paused && out.size() <= options.resume_below && !ending) {
     paused = false;
     stirred = true;
-    handler->on_drained(link);
+    handler->on_drained(*link);
+    if (over) return;  // the callback ended the loop
   }
   if (!out.empty()) return;
   if (ending || (closed && peer_closed)) {

@@ -3,63 +3,107 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "epoll.h"
 #include "mailbox.h"
 #include "tls/adapters/poll_loop.h"
 
 namespace tls {
 
-struct Link::State {
+/// Links in a row, each at most in one. Takes no memory, so that nothing that queues a link can fail.
+class LinkQueue {
+ public:
+  using State = Link::State;
+  void push(State& state) noexcept;
+  /// Null: it is empty.
+  State* pop() noexcept;
+  void remove(State& state) noexcept;
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  State *first_ = nullptr, *last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+struct Link::State : Watched {
   using Time = std::chrono::steady_clock;
 
-  State(Connection c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
-      : connection(std::move(c)),
+  /// A connection of either side.
+  using Side = std::variant<ClientConnection, ServerConnection>;
+
+  State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
+      : Watched(Kind::link),
+        side(std::move(c)),
+        connection(std::visit([](Connection& either) -> Connection& { return either; }, side)),
         out(std::move(o)),
         socket(std::move(s)),
         handler(std::move(h)),
         options(options_of_link) {}
 
-  Connection connection;
+  Side side;
+  Connection& connection;  // `side`
   Output out;
   Socket socket;
   std::unique_ptr<LinkHandler> handler;
   LinkOptions options;
+  Link* link = nullptr;                // that owns this
   std::shared_ptr<Mailbox> mailbox;    // the loop's
   std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
-  std::string address;                 // that it is connecting to
-  Time::time_point began = Time::now(), moved = began;
+  std::string address;                 // of the other end, or that it is connecting to
+  Time::time_point began = Time::now(), moved = began, ends{};
   std::optional<Error> error;        // why it ends
   std::optional<OperationId> asked;  // on_operation() was called for it
   bool connecting = false, paused = false;
   bool stirred = false;  // step() may have events without new input
+  bool done = false;     // the handshake
   bool peer_closed = false, closed = false;
   bool ending = false;  // only what is queued is still written
   bool over = false;    // on_end() is due, then the link goes
 
-  /// What poll() should wait for.
-  [[nodiscard]] short wanted() const noexcept;
-  /// Does what poll() said is possible. `scratch` is the loop's one read buffer.
-  void serve(Link& link, short ready, MutableBytes scratch);
-  /// The next moment at which time alone ends the link.
-  [[nodiscard]] std::optional<Time::time_point> deadline() const;
+  // The loop's.
+  Epoll* epoll = nullptr;
+  LinkQueue* queue = nullptr;  // of links that were changed outside of their own callbacks; null: nobody serves it more
+  State* next = nullptr;       // in the queue that it is in
+  bool queued = false, serving = false;
+  bool watched = false;         // by `epoll`, for `interest`
+  std::uint32_t interest = 0;   // EPOLLIN, EPOLLOUT
+  std::size_t index = 0;        // among the loop's links
+  Time::time_point alarm_at{};  // under which the loop's timers know it; not behind deadline()
+
+  /// Does what epoll said is possible. `scratch` is the loop's one read buffer.
+  void serve(std::uint32_t ready, MutableBytes scratch);
+  /// The loop should serve it: something was queued or changed.
+  void touch() noexcept;
+  /// Tells epoll what to wait for; a failure ends the link.
+  void watch();
+  void unwatch() noexcept;
+  /// The next moment at which time alone ends the link; the clock's last one: none.
+  [[nodiscard]] Time::time_point deadline() const noexcept;
+  /// Its deadline is over.
+  void time_out();
   /// Connects to the next of `addresses`; when there is none left the link ends because of `why`.
   void try_next_address(Error why);
+  /// The link ends because of `why`, unless a reason is known already.
+  void fail_with(Error why);
+  /// The loop has ended, perhaps inside one of this link's callbacks: nothing more happens here.
+  void vanish() noexcept;
 
  private:
+  [[nodiscard]] std::uint32_t wanted() const noexcept;
   [[nodiscard]] bool may_read() const noexcept;
   void connected();
-  void readable(Link& link, MutableBytes scratch);
-  void resume(Link& link, MutableBytes scratch);
-  void handle(Link& link, MutableBytes in);
-  bool dispatch(Link& link, Event& event);
-  void fail_with(Error why);
+  void readable(MutableBytes scratch);
+  void resume(MutableBytes scratch);
+  void handle(MutableBytes in);
+  bool dispatch(Event& event);
   void write_some();
   void drain();
-  void settle(Link& link);
-  void check_time();
+  void settle();
 };
 
 }  // namespace tls

@@ -1,12 +1,15 @@
 #include "tls/adapters/poll_loop.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
+#include <deque>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -17,182 +20,353 @@ namespace {
 
 /// The loop's one read buffer, bytes: a whole record that was begun before and what follows it.
 constexpr std::size_t kScratch = 64 << 10;
+/// Events that are taken from the kernel at once.
+constexpr std::size_t kEvents = 256;
 /// Connections that one listener accepts in a row before the links get their turn.
 constexpr int kAcceptsInRow = 64;
 /// How long a listener rests when the system has no descriptor for a new connection.
 constexpr std::chrono::milliseconds kAcceptRest{100};
 
 using Time = std::chrono::steady_clock;
+using Milliseconds = std::chrono::milliseconds;
+
+/// The next push_back() takes no memory, and so cannot fail half-way.
+template <class T>
+void make_room(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(2 * list.size() + 8);
+}
 
 }  // namespace
 
+// Callbacks may change all of it, and end it: whoever calls one looks at `ended` behind it, and holds on to nothing
+// that a callback can move. Listeners and links stay where they are; links go in finish() alone.
 struct PollLoop::State {
-  struct Listener {
+  struct Listener : Watched {
+    Listener(Socket s, ServerConfig c, Accept a, const LinkOptions& o)
+        : Watched(Kind::listener), socket(std::move(s)), config(std::move(c)), accept(std::move(a)), options(o) {}
     Socket socket;
     ServerConfig config;
     Accept accept;
     LinkOptions options;
+    bool resting = false;
     Time::time_point rests_until{};
   };
 
-  explicit State(std::shared_ptr<Mailbox> m) : mailbox(std::move(m)) {}
+  State(std::shared_ptr<Mailbox> m, Epoll e) : mailbox(std::move(m)), epoll(std::move(e)) {}
 
   std::shared_ptr<Mailbox> mailbox;
-  std::vector<Listener> listeners;
+  Epoll epoll;
+  std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::unique_ptr<Link>> links;
-  std::vector<std::unique_ptr<Link>> added;  // while the links are gone through
-  std::vector<pollfd> polled;
+  LinkQueue stirred;   // to be served before the loop waits
+  LinkQueue finished;  // to be told their end, at the end of run_once()
+  /// When time alone ends a link. A deadline that moves away, as it does whenever something moves, costs nothing until
+  /// its entry is the first.
+  std::set<std::pair<Time::time_point, Link::State*>> alarms;
+  std::deque<Mailbox::Task> tasks;
+  std::array<epoll_event, kEvents> events{};
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kScratch);
   std::atomic<bool> stopped = false;
+  bool running = false;  // run_once(), and so perhaps a callback
+  bool ended = false;    // nobody holds the loop any more
 
-  ~State() {
-    mailbox->close();
-    for (auto* list : {&links, &added})
-      for (const std::unique_ptr<Link>& link : *list) {
-        const Error error(Code::aborted, "the loop ended");
-        link->state_->handler->on_end(*link, &error);
-      }
-  }
-
-  void run_tasks();
-  void collect();
-  void accept_from(Listener& listener);
-  void finish();
-  [[nodiscard]] int wait_for(std::chrono::milliseconds timeout) const;
-  Link* add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
+  Result<void> run_once(Milliseconds timeout);
+  /// Ends all links. When a callback is running, what it belongs to stays in memory until it returns.
+  void end();
+  Link* add(Link::State::Side connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
             const LinkOptions& options);
+  /// What follows from what happened to a link.
+  void settle(Link::State& link);
+
+ private:
+  bool serve_stirred();
+  void serve(Link::State& link, std::uint32_t ready);
+  void handle(const epoll_event& event);
+  void accept_from(Listener& listener);
+  void rest(Listener& listener, bool on);
+  void wake_listeners();
+  void run_tasks();
+  void set_alarm(Link::State& link, Time::time_point at);
+  void expire();
+  void finish();
+  [[nodiscard]] bool idle() const noexcept { return stirred.empty() && finished.empty() && tasks.empty(); }
+  [[nodiscard]] int wait_for(Milliseconds timeout);
 };
 
-Link* PollLoop::State::add(Connection connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
-                           const LinkOptions& options) {
+Link* PollLoop::State::add(Link::State::Side connection, Output out, Socket socket,
+                           std::unique_ptr<LinkHandler> handler, const LinkOptions& options) {
   auto state = std::make_unique<Link::State>(std::move(connection), std::move(out), std::move(socket),
                                              std::move(handler), options);
-  state->mailbox = mailbox;
-  added.push_back(std::unique_ptr<Link>(new Link(std::move(state))));
-  Link* link = added.back().get();
-  link->state_->self = std::make_shared<Link*>(link);
-  return link;
+  Link::State& s = *state;
+  std::unique_ptr<Link> link(new Link(std::move(state)));
+  s.link = link.get();
+  s.self = std::make_shared<Link*>(s.link);
+  s.mailbox = mailbox;
+  s.epoll = &epoll;
+  s.alarm_at = Time::time_point::max();
+  make_room(links);
+  alarms.emplace(s.alarm_at, &s);
+  s.queue = &stirred;
+  s.index = links.size();
+  links.push_back(std::move(link));
+  return s.link;
+}
+
+void PollLoop::State::end() {
+  ended = true;
+  mailbox->close();
+  for (const std::unique_ptr<Listener>& listener : listeners) listener->socket = Socket();
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    Link& link = *links[i];
+    link.state_->vanish();
+    const Error error(Code::aborted, "the loop ended");
+    link.state_->handler->on_end(link, &error);
+  }
+}
+
+// ---- what is served -----------------------------------------------------------------------------------------------
+
+// An exception of its handler ends a link, for nobody knows what it has done and what not; then it goes on its way.
+void PollLoop::State::serve(Link::State& link, std::uint32_t ready) {
+  try {
+    link.serve(ready, scratch);
+  } catch (...) {
+    if (!ended) {
+      link.fail_with(Error(Code::misuse, "its handler threw an exception"));
+      link.over = true;
+      settle(link);
+    }
+    throw;
+  }
+  if (!ended) settle(link);
+}
+
+void PollLoop::State::settle(Link::State& link) {
+  link.watch();
+  if (link.over) {
+    if (link.queue == nullptr) return;  // it is among the finished
+    link.queue = nullptr;
+    if (link.queued) stirred.remove(link);
+    return finished.push(link);
+  }
+  if (link.stirred && !link.connecting) link.touch();
+  if (const Time::time_point due = link.deadline(); due < link.alarm_at) set_alarm(link, due);
+}
+
+// True when there was one.
+bool PollLoop::State::serve_stirred() {
+  if (stirred.empty()) return false;
+  for (std::size_t left = stirred.size(); left > 0 && !ended; --left)  // what is stirred meanwhile comes next time
+    if (Link::State* const link = stirred.pop()) serve(*link, 0);
+  return true;
+}
+
+void PollLoop::State::handle(const epoll_event& event) {
+  auto* const watched = static_cast<Watched*>(event.data.ptr);
+  if (watched->kind == Watched::Kind::link)
+    serve(static_cast<Link::State&>(*watched), event.events);
+  else
+    accept_from(static_cast<Listener&>(*watched));
 }
 
 void PollLoop::State::run_tasks() {
-  for (Mailbox::Task& task : mailbox->take()) task();
-}
-
-// The pipe, then the listeners, then the links, in their orders.
-void PollLoop::State::collect() {
-  for (std::unique_ptr<Link>& link : added) links.push_back(std::move(link));
-  added.clear();
-  polled.clear();
-  polled.push_back({mailbox->fd(), POLLIN, 0});
-  const Time::time_point now = Time::now();
-  for (const Listener& l : listeners)
-    polled.push_back({l.socket.fd(), static_cast<short>(l.rests_until <= now ? POLLIN : 0), 0});
-  for (const std::unique_ptr<Link>& link : links)
-    polled.push_back({link->state_->socket.fd(), link->state_->wanted(), 0});
-}
-
-int PollLoop::State::wait_for(std::chrono::milliseconds timeout) const {
-  std::optional<Time::time_point> first;
-  for (const std::unique_ptr<Link>& link : links) {
-    const Link::State& state = *link->state_;
-    if (state.over || (state.stirred && !state.connecting)) return 0;
-    const std::optional<Time::time_point> limit = state.deadline();
-    if (limit && (!first || *limit < *first)) first = limit;
+  for (Mailbox::Task& task : mailbox->take()) tasks.push_back(std::move(task));
+  for (std::size_t left = tasks.size(); left > 0 && !ended; --left) {
+    Mailbox::Task task = std::move(tasks.front());
+    tasks.pop_front();
+    task();
   }
-  for (const Listener& l : listeners)
-    if (l.rests_until > Time::now() && (!first || l.rests_until < *first)) first = l.rests_until;
-  if (!first) return timeout.count() < 0 ? -1 : static_cast<int>(timeout.count());
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Time::now());
-  const auto wait = std::max(std::chrono::milliseconds(0), timeout.count() < 0 ? left : std::min(left, timeout));
-  return static_cast<int>(wait.count());
 }
+
+// ---- listeners ----------------------------------------------------------------------------------------------------
 
 void PollLoop::State::accept_from(Listener& listener) {
   for (int i = 0; i < kAcceptsInRow; ++i) {
     Result<Socket> socket = listener.socket.accept();
     if (!socket) {
-      if (socket.error().code() != Code::timed_out) listener.rests_until = Time::now() + kAcceptRest;
+      if (socket.error().code() != Code::timed_out) rest(listener, true);
       return;
     }
-    std::unique_ptr<LinkHandler> handler = listener.accept();
+    std::unique_ptr<LinkHandler> handler = listener.accept(*socket);
+    if (ended) return;
     if (!handler || !socket->non_blocking(true)) continue;
-    add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options);
+    Result<std::string> peer = socket->peer();
+    Link::State& link =
+        *add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options)
+             ->state_;
+    if (peer) link.address = *std::move(peer);
+    settle(link);
+  }
+}
+
+void PollLoop::State::rest(Listener& listener, bool on) {
+  listener.resting = on;
+  if (on) listener.rests_until = Time::now() + kAcceptRest;
+  static_cast<void>(epoll.change(listener.socket.fd(), on ? 0U : EPOLLIN, static_cast<Watched*>(&listener)));
+}
+
+void PollLoop::State::wake_listeners() {
+  for (const std::unique_ptr<Listener>& l : listeners)
+    if (l->resting && l->rests_until <= Time::now()) rest(*l, false);
+}
+
+// ---- time, and the end of links -----------------------------------------------------------------------------------
+
+void PollLoop::State::set_alarm(Link::State& link, Time::time_point at) {
+  auto entry = alarms.extract({link.alarm_at, &link});
+  entry.value().first = link.alarm_at = at;
+  alarms.insert(std::move(entry));
+}
+
+int PollLoop::State::wait_for(Milliseconds timeout) {
+  auto first = Time::time_point::max();
+  while (!alarms.empty()) {
+    Link::State& link = *alarms.begin()->second;
+    first = link.deadline();
+    if (first == link.alarm_at) break;
+    set_alarm(link, first);
+  }
+  for (const std::unique_ptr<Listener>& l : listeners)
+    if (l->resting) first = std::min(first, l->rests_until);
+  std::int64_t wait = timeout.count();
+  if (first != Time::time_point::max()) {
+    const std::int64_t left = std::max<std::int64_t>(0, std::chrono::ceil<Milliseconds>(first - Time::now()).count());
+    if (wait < 0 || left < wait) wait = left;
+  }
+  return static_cast<int>(std::clamp<std::int64_t>(wait, -1, INT_MAX));
+}
+
+void PollLoop::State::expire() {
+  const Time::time_point now = Time::now();
+  while (!alarms.empty() && alarms.begin()->first <= now) {
+    Link::State& link = *alarms.begin()->second;
+    const Time::time_point due = link.over ? Time::time_point::max() : link.deadline();
+    if (due > now) {
+      set_alarm(link, due);
+      continue;
+    }
+    set_alarm(link, Time::time_point::max());
+    link.time_out();
+    settle(link);
   }
 }
 
 // Ends links that are over, in a place where nobody uses them.
 void PollLoop::State::finish() {
-  for (std::size_t i = 0; i < links.size();) {
-    if (!links[i]->state_->over) {
-      ++i;
-      continue;
+  while (!ended) {
+    Link::State* const state = finished.pop();
+    if (state == nullptr) return;
+    const std::unique_ptr<Link> link = std::move(links[state->index]);
+    if (state->index + 1 != links.size()) {
+      links[state->index] = std::move(links.back());
+      links[state->index]->state_->index = state->index;
     }
-    const std::unique_ptr<Link> link = std::move(links[i]);
-    links[i] = std::move(links.back());
     links.pop_back();
-    Link::State& state = *link->state_;
-    state.handler->on_end(*link, state.error ? &*state.error : nullptr);
+    alarms.erase({state->alarm_at, state});
+    state->unwatch();
+    state->handler->on_end(*link, state->error ? &*state->error : nullptr);
   }
+}
+
+Result<void> PollLoop::State::run_once(Milliseconds timeout) {
+  if (running) return fail(Code::misuse, "a callback cannot run the loop that called it");
+  struct Running {
+    explicit Running(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Running() { flag_ = false; }
+    bool& flag_;
+  };
+  const Running now(running);
+  wake_listeners();
+  const bool served = serve_stirred();
+  if (ended) return {};
+  const int ready = epoll.wait(events, served || !idle() ? 0 : wait_for(timeout));
+  if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("epoll", errno));
+  bool posted = false;
+  for (int i = 0; i < ready && !ended; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.ptr == nullptr)
+      posted = true;
+    else
+      handle(event);
+  }
+  if (!ended && (posted || !tasks.empty())) run_tasks();
+  if (!ended) expire();
+  finish();
+  return {};
 }
 
 // ---- the public face ----------------------------------------------------------------------------------------------
 
-PollLoop::PollLoop(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PollLoop::PollLoop(std::shared_ptr<State> state) : state_(std::move(state)) {}
 PollLoop::PollLoop(PollLoop&&) noexcept = default;
-PollLoop& PollLoop::operator=(PollLoop&&) noexcept = default;
-PollLoop::~PollLoop() = default;
+PollLoop& PollLoop::operator=(PollLoop&& o) noexcept {
+  if (this != &o) {
+    const PollLoop old(std::exchange(state_, std::move(o.state_)));
+  }
+  return *this;
+}
+PollLoop::~PollLoop() {
+  if (state_) state_->end();
+}
 
 Result<PollLoop> PollLoop::create() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
-  return PollLoop(std::make_unique<State>(std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]))));
+  auto mailbox = std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]));
+  Epoll epoll = Epoll::create();
+  if (!epoll) return std::unexpected(transport_error("epoll", errno));
+  if (const int error_number = epoll.add(mailbox->fd(), EPOLLIN, nullptr); error_number != 0)
+    return std::unexpected(transport_error("epoll", error_number));
+  return PollLoop(std::make_shared<State>(std::move(mailbox), std::move(epoll)));
 }
 
 Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
                                        LinkOptions options) {
+  if (state_->ended) return fail(Code::misuse, "the loop has ended");
   Result<Socket> socket = Socket::listen(address, port);
   if (!socket) return std::unexpected(std::move(socket).error());
   if (Result<void> set = socket->non_blocking(true); !set) return std::unexpected(std::move(set).error());
   Result<std::uint16_t> taken = socket->local_port();
-  if (taken) state_->listeners.push_back({*std::move(socket), std::move(config), std::move(accept), options});
+  if (!taken) return taken;
+  auto listener = std::make_unique<State::Listener>(*std::move(socket), std::move(config), std::move(accept), options);
+  State& s = *state_;
+  make_room(s.listeners);
+  if (const int error_number = s.epoll.add(listener->socket.fd(), EPOLLIN, static_cast<Watched*>(listener.get()));
+      error_number != 0)
+    return std::unexpected(transport_error("epoll", error_number));
+  s.listeners.push_back(std::move(listener));
   return taken;
 }
 
 Result<Link*> PollLoop::connect(const ClientConfig& config, std::string_view host, std::string_view port,
                                 std::unique_ptr<LinkHandler> handler, LinkOptions options) {
+  if (state_->ended) return fail(Code::misuse, "the loop has ended");
   Result<std::vector<std::string>> addresses = resolve(host, port, false);
   if (!addresses) return std::unexpected(std::move(addresses).error());
   Output out;
-  Result<ClientConnection> connection = ClientConnection::start(config, host, out);
+  const ClientStart start{.port = addresses->empty() ? std::uint16_t{0} : port_of(addresses->front())};
+  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(host), start, out);
   if (!connection) return std::unexpected(std::move(connection).error());
   Link* link = state_->add(*std::move(connection), std::move(out), Socket(), std::move(handler), options);
   std::reverse(addresses->begin(), addresses->end());  // they are taken from the back
   link->state_->addresses = *std::move(addresses);
   link->state_->try_next_address(Error(Code::transport_failed, "the name has no address"));
+  state_->settle(*link->state_);
   return link;
 }
 
+// The state outlives a loop that a callback destroys.
 Result<void> PollLoop::run_once(std::chrono::milliseconds timeout) {
-  State& s = *state_;
-  s.collect();
-  const int ready = ::poll(s.polled.data(), s.polled.size(), s.wait_for(timeout));
-  if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
-  if (ready < 0)
-    for (pollfd& p : s.polled) p.revents = 0;
-  const std::size_t listeners = s.listeners.size(), links = s.links.size();
-  for (std::size_t i = 0; i < links; ++i)
-    s.links[i]->state_->serve(*s.links[i], s.polled[1 + listeners + i].revents, s.scratch);
-  for (std::size_t i = 0; i < listeners; ++i)
-    if (s.polled[1 + i].revents != 0) s.accept_from(s.listeners[i]);
-  s.run_tasks();
-  s.finish();
-  return {};
+  const std::shared_ptr<State> state = state_;
+  return state->run_once(timeout);
 }
 
 Result<void> PollLoop::run() {
-  while (!state_->stopped.exchange(false)) {
-    if (state_->listeners.empty() && links() == 0) return {};
-    if (Result<void> once = run_once(std::chrono::milliseconds(-1)); !once) return once;
+  const std::shared_ptr<State> state = state_;
+  if (state->running) return fail(Code::misuse, "a callback cannot run the loop that called it");
+  while (!state->ended && !state->stopped.exchange(false)) {
+    if (state->listeners.empty() && state->links.empty()) return {};
+    if (Result<void> once = state->run_once(std::chrono::milliseconds(-1)); !once) return once;
   }
   return {};
 }
@@ -204,6 +378,6 @@ void PollLoop::stop() {
 
 void PollLoop::post(std::move_only_function<void()> task) { state_->mailbox->post(std::move(task)); }
 
-std::size_t PollLoop::links() const noexcept { return state_->links.size() + state_->added.size(); }
+std::size_t PollLoop::links() const noexcept { return state_->links.size(); }
 
 }  // namespace tls

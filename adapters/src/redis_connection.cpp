@@ -1,7 +1,8 @@
 #include "redis_connection.h"
 
 #include <fcntl.h>
-#include <hiredis/async.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -23,45 +25,12 @@
 namespace tls::redis {
 namespace {
 
-constexpr int kMaxDepth = 3;  // of lists in lists: EXEC's reply, and what a command gives
-constexpr Milliseconds kFirstRetry{50}, kLastRetry{1000}, kConnecting{1000};
+// Between two attempts: twice as long each time, until a connection has lasted for kLastRetry.
+constexpr Milliseconds kFirstRetry{50}, kLastRetry{1000};
+constexpr Milliseconds kConnecting{1000};      // until a connection is made, and has accepted what it begins with
+constexpr std::size_t kReadBuffer = 64 << 10;  // bytes
 
 Time now() { return std::chrono::steady_clock::now(); }
-
-Reply copied(const redisReply* from, int depth = 0) {
-  Reply to;
-  if (from == nullptr) return to;
-  if (from->str != nullptr) to.text.assign(from->str, static_cast<std::size_t>(from->len));
-  to.number = from->integer;
-  switch (from->type) {
-    case REDIS_REPLY_NIL:
-      to.kind = Reply::Kind::nil;
-      break;
-    case REDIS_REPLY_STATUS:
-      to.kind = Reply::Kind::status;
-      break;
-    case REDIS_REPLY_STRING:
-      to.kind = Reply::Kind::text;
-      break;
-    case REDIS_REPLY_INTEGER:
-      to.kind = Reply::Kind::number;
-      break;
-    case REDIS_REPLY_ARRAY:
-      to.kind = depth < kMaxDepth ? Reply::Kind::list : Reply::Kind::error;
-      for (std::size_t i = 0; depth < kMaxDepth && i < from->elements; ++i)
-        to.list.push_back(copied(from->element[i], depth + 1));
-      break;
-    default:
-      to.kind = Reply::Kind::error;
-  }
-  return to;
-}
-
-/// What was read may have been a secret.
-void wipe_text(Reply& reply) {
-  wipe({reinterpret_cast<std::uint8_t*>(reply.text.data()), reply.text.size()});
-  for (Reply& part : reply.list) wipe_text(part);
-}
 
 }  // namespace
 
@@ -71,172 +40,255 @@ struct Connection::State {
     Callback done;
   };
   struct Request {
-    std::vector<Command> commands;
+    std::string bytes;
+    std::size_t commands;
     std::uint64_t id;
   };
+  /// Whose the next answers are: a request's, known by its id, or one of these.
+  static constexpr std::uint64_t kNobody = 0, kHello = ~std::uint64_t{0};
+  enum class Phase : std::uint8_t { none, connecting, greeting, ready };
 
   explicit State(ConnectionOptions o) : options(std::move(o)) {}
   ~State() {
     for (const int fd : wake)
       if (fd >= 0) ::close(fd);
+    for (Command& command : options.hello)
+      for (std::string& word : command) wipe_text(word);
   }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   // ---- any thread
   void poke() const {
     const char byte = 0;
-    [[maybe_unused]] const auto written = ::write(wake[1], &byte, 1);  // a full pipe wakes as well
+    [[maybe_unused]] const auto n = ::write(wake[1], &byte, 1);  // a full pipe wakes as well
   }
 
   // ---- the thread
   static void main(State* s);
   void run();
   void connect();
-  void lose();
-  void unreachable(std::string_view why) const {
-    if (options.on_unreachable) options.on_unreachable(why);
-  }
+  void try_next_address(std::string why);
+  void connect_ended();
+  void greet();
+  void accepted();
+  void end(std::string why);
+  void lose(std::string_view why);
   void take_requests();
-  void transmit(const Request& request);
+  void queue(std::string bytes);
+  void write();
+  void read();
+  void deliver(Reply reply);
+  [[nodiscard]] std::string unasked(Bytes in) const;
+  void answered(std::uint64_t id, const Reply& reply);
   void expire();
   void give_up();
-  [[nodiscard]] bool silent();
   void tick();
   void wait();
-  void answered(std::uint64_t id, const redisReply* reply);
   [[nodiscard]] int patience() const;
 
-  // hiredis's callbacks
-  static State& of(const redisAsyncContext* c) { return *static_cast<State*>(c->data); }
-  static void on_connect(const redisAsyncContext* c, int status);
-  static void on_disconnect(const redisAsyncContext* c, int status) {
-    of(c).context = nullptr;
-    if (status != REDIS_OK) of(c).trouble = c->errstr;
-  }
-  static void on_reply(redisAsyncContext* c, void* reply, void* id) {
-    if (reply != nullptr) {
-      of(c).retry = kFirstRetry;  // it is a Redis server, not just somebody who accepts
-      of(c).heard = now();
-    }
-    auto* const r = static_cast<redisReply*>(reply);
-    of(c).answered(reinterpret_cast<std::uintptr_t>(id), r);
-    if (r != nullptr && r->str != nullptr) wipe({reinterpret_cast<std::uint8_t*>(r->str), r->len});
-  }
-  static void on_hello(redisAsyncContext* c, void* reply, void*) {
-    const auto* r = static_cast<const redisReply*>(reply);
-    if (r != nullptr) of(c).heard = now();
-    if (r != nullptr && r->type != REDIS_REPLY_ERROR) return;
-    of(c).refused = true;
-    of(c).trouble = r == nullptr ? "it ended" : "it refuses us: " + std::string(r->str, r->len);
-  }
-
-  const ConnectionOptions options;
+  ConnectionOptions options;
   Connection* owner = nullptr;
   bool orphan = false;  // the owner went in a callback: the thread ends and cleans up by itself
   std::array<int, 2> wake{-1, -1};
   std::atomic<bool> stop{false}, connected{false};
   std::atomic<std::uint64_t> connections{0}, timeouts{0};
+  std::atomic<std::size_t> unsent{0};  // bytes
 
-  std::mutex mutex;                  // of the five below
+  mutable std::mutex mutex;          // of the five below
   Time next_deadline = Time::max();  // none is earlier
   std::vector<Request> requests;
   std::map<std::uint64_t, Waiting> waiting;
   std::uint64_t next_id = 1;
   std::size_t unanswered = 0;  // requests taken from send(), until their reply comes, which may be after their deadline
 
-  redisAsyncContext* context = nullptr;
-  bool want_read = false, want_write = false, refused = false;
-  bool was_connected = false;
-  Time retry_at{}, tick_at{}, connecting_until{};
-  Time heard{};  // of the server, or since when it has had something to answer
+  Phase phase = Phase::none;
+  Socket socket;
+  std::vector<std::string> addresses;  // that may still be tried
+  std::string address;                 // that it is connecting to
+  std::deque<std::string> out;
+  std::size_t written = 0;             // of the first of `out`
+  std::deque<std::uint64_t> expected;  // whose the next answers are
+  ReplyReader reader;
+  std::string last_error;  // when that was its last answer
+  std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(kReadBuffer);
+  Time retry_at{}, tick_at{}, connecting_until{}, ready_since{};
+  Time heard{};  // of a whole answer, or since when there is something to answer
   Milliseconds retry = kFirstRetry;
-  std::string trouble;  // why there is no connection
   std::thread thread;
 };
 
-void Connection::State::on_connect(const redisAsyncContext* c, int status) {
-  State& s = of(c);
-  if (status != REDIS_OK) {
-    s.context = nullptr;  // hiredis frees it
-    return s.unreachable(c->errstr);
-  }
-  ++s.connections;
-  s.tick_at = now();
-  s.was_connected = true;
-  for (const Command& command : s.options.hello) {
-    std::vector<const char*> words;
-    std::vector<std::size_t> sizes;
-    for (const std::string& word : command) words.push_back(word.data()), sizes.push_back(word.size());
-    redisAsyncCommandArgv(s.context, on_hello, nullptr, static_cast<int>(words.size()), words.data(), sizes.data());
-  }
-  s.connected = true;
-}
+// ---- making and losing connections ----------------------------------------------------------------------------
 
 void Connection::State::connect() {
-  retry_at = now() + retry;
-  retry = std::min(2 * retry, kLastRetry);
-  refused = false;
-  redisAsyncContext* c = redisAsyncConnect(options.host.c_str(), options.port);
-  if (c == nullptr) return unreachable("out of memory");
-  if (c->err != 0) {
-    unreachable(c->errstr);
-    return redisAsyncFree(c);
-  }
-  c->data = this;
-  context = c;
-  connecting_until = now() + kConnecting;
-  c->ev.data = this;
-  c->ev.addRead = [](void* s) { static_cast<State*>(s)->want_read = true; };
-  c->ev.delRead = [](void* s) { static_cast<State*>(s)->want_read = false; };
-  c->ev.addWrite = [](void* s) { static_cast<State*>(s)->want_write = true; };
-  c->ev.delWrite = [](void* s) { static_cast<State*>(s)->want_write = false; };
-  c->ev.cleanup = [](void* s) { static_cast<State*>(s)->want_read = static_cast<State*>(s)->want_write = false; };
-  redisAsyncSetConnectCallback(c, on_connect);
-  redisAsyncSetDisconnectCallback(c, on_disconnect);
+  phase = Phase::connecting;
+  Result<std::vector<std::string>> found = resolve(options.host, std::to_string(options.port), false);
+  if (!found) return end(found.error().detail());
+  std::reverse(found->begin(), found->end());  // they are taken from the back
+  addresses = *std::move(found);
+  try_next_address("the name has no address");
 }
 
-/// The connection is gone: whoever waits for an answer is told.
-void Connection::State::lose() {
+void Connection::State::try_next_address(std::string why) {
+  while (!addresses.empty()) {
+    address = std::move(addresses.back());
+    addresses.pop_back();
+    const auto* raw = reinterpret_cast<const sockaddr*>(address.data());
+    socket = Socket(::socket(raw->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    connecting_until = now() + kConnecting;
+    if (socket && (::connect(socket.fd(), raw, static_cast<socklen_t>(address.size())) == 0 || errno == EINPROGRESS ||
+                   errno == EINTR))
+      return;
+    why = connect_error(address, errno).detail();
+  }
+  end(std::move(why));
+}
+
+void Connection::State::connect_ended() {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  if (::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
+  if (failure != 0) return try_next_address(connect_error(address, failure).detail());
+  const int on = 1;  // requests are written whole: waiting for more only delays them
+  static_cast<void>(::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  addresses.clear();
+  greet();
+}
+
+void Connection::State::greet() {
+  phase = Phase::greeting;
+  if (options.hello.empty()) return accepted();
+  queue(encoded(options.hello));
+  expected.assign(options.hello.size(), kHello);
+}
+
+void Connection::State::accepted() {
+  phase = Phase::ready;
+  ++connections;
+  ready_since = tick_at = now();
+  connected = true;
+}
+
+/// There is no connection, or none any more: whoever waits for an answer is told, and another is made later.
+void Connection::State::end(std::string why) {
+  const bool was_ready = phase == Phase::ready;
+  phase = Phase::none;
+  socket = Socket();
+  addresses.clear();
+  reader.reset();
+  for (std::string& bytes : out) wipe_text(bytes);
+  out.clear();
+  written = 0;
+  expected.clear();
+  last_error.clear();
+  if (was_ready && now() - ready_since >= kLastRetry) retry = kFirstRetry;
+  retry_at = now() + retry;
+  retry = std::min(2 * retry, kLastRetry);
+  if (was_ready)
+    lose(why);
+  else if (options.on_unreachable && !stop)
+    options.on_unreachable(why);
+}
+
+void Connection::State::lose(std::string_view why) {
   connected = false;
-  was_connected = false;
-  retry_at = std::max(retry_at, now() + kFirstRetry);
   std::map<std::uint64_t, Waiting> gone;
   {
     const std::scoped_lock lock(mutex);
     gone.swap(waiting);
     requests.clear();
     unanswered = 0;
+    unsent = 0;
   }
   for (auto& [id, w] : gone) w.done({});
-  if (options.on_lost) options.on_lost(std::exchange(trouble, {}));
+  if (options.on_lost) options.on_lost(why);
 }
 
-void Connection::State::transmit(const Request& request) {
-  for (std::size_t i = 0; i < request.commands.size(); ++i) {
-    std::vector<const char*> words;
-    std::vector<std::size_t> sizes;
-    for (const std::string& word : request.commands[i]) words.push_back(word.data()), sizes.push_back(word.size());
-    const bool last = i + 1 == request.commands.size();
-    redisAsyncCommandArgv(context, last ? on_reply : nullptr, reinterpret_cast<void*>(request.id),
-                          static_cast<int>(words.size()), words.data(), sizes.data());
-  }
-}
+// ---- requests and answers -------------------------------------------------------------------------------------
+
+void Connection::State::queue(std::string bytes) { out.push_back(std::move(bytes)); }
 
 void Connection::State::take_requests() {
   std::vector<Request> taken;
   {
     const std::scoped_lock lock(mutex);
     taken.swap(requests);
-    if (unanswered == taken.size()) heard = now();  // until now it had nothing to answer
   }
-  for (const Request& request : taken) {
-    if (context != nullptr && connected)
-      transmit(request);
-    else
-      answered(static_cast<std::uintptr_t>(request.id), nullptr);
+  if (taken.empty()) return;
+  if (expected.empty()) heard = now();  // until now it had nothing to answer
+  std::string bytes = std::move(taken.front().bytes);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    if (i > 0) bytes += taken[i].bytes;
+    expected.insert(expected.end(), taken[i].commands - 1, kNobody);
+    expected.push_back(taken[i].id);
+  }
+  queue(std::move(bytes));
+}
+
+void Connection::State::write() {
+  while (!out.empty()) {
+    std::string& first = out.front();
+    const ssize_t n = ::send(socket.fd(), first.data() + written, first.size() - written, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (n < 0) return end(transport_error("write", errno).detail());
+    written += static_cast<std::size_t>(n);
+    if (phase == Phase::ready) unsent -= static_cast<std::size_t>(n);
+    if (written < first.size()) continue;
+    wipe_text(first);  // a password, perhaps
+    out.pop_front();
+    written = 0;
   }
 }
 
-void Connection::State::answered(std::uint64_t id, const redisReply* reply) {
+void Connection::State::read() {
+  const ssize_t n = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+  // A server that takes no more clients says so, and closes.
+  const int error_number = errno;
+  const std::string said = last_error.empty() ? "" : "; it said: " + last_error;
+  if (n < 0) return end(transport_error("read", error_number).detail() + said);
+  if (n == 0) return end("the server closed the connection" + said);
+  const MutableBytes all(buffer.data(), static_cast<std::size_t>(n));
+  Bytes in = all;
+  while (!in.empty() && phase != Phase::none) {
+    if (expected.empty()) {
+      end(unasked(in));
+      break;
+    }
+    const ReplyReader::Status status = reader.read(in);
+    if (status == ReplyReader::Status::broken) end("Protocol error: " + std::string(reader.trouble()));
+    if (status == ReplyReader::Status::reply) deliver(reader.take());
+  }
+  wipe(all);
+}
+
+/// What it means that bytes come which nobody has asked for.
+std::string Connection::State::unasked(Bytes in) const {
+  ReplyReader words;
+  if (words.read(in) == ReplyReader::Status::reply) {
+    Reply reply = words.take();
+    if (reply.kind == Reply::Kind::error) return "it says: " + reply.text;
+    wipe_text(reply);
+  }
+  return "Protocol error: an answer that nobody asked for";
+}
+
+void Connection::State::deliver(Reply reply) {
+  const std::uint64_t whose = expected.front();
+  expected.pop_front();
+  heard = now();
+  last_error = reply.kind == Reply::Kind::error ? reply.text : std::string();
+  if (whose == kHello) {
+    if (reply.kind == Reply::Kind::error) return end("it refuses us: " + reply.text);
+    if (expected.empty()) accepted();
+  } else if (whose != kNobody) {
+    answered(whose, reply);
+  }
+  wipe_text(reply);
+}
+
+void Connection::State::answered(std::uint64_t id, const Reply& reply) {
   Waiting w;
   {
     const std::scoped_lock lock(mutex);
@@ -247,9 +299,7 @@ void Connection::State::answered(std::uint64_t id, const redisReply* reply) {
     waiting.erase(at);
   }
   // A callback before this one, of the same read perhaps, may have destroyed the connection.
-  Reply copy = stop ? Reply() : copied(reply);
-  w.done(copy);
-  wipe_text(copy);
+  w.done(stop ? Reply() : reply);
 }
 
 void Connection::State::expire() {
@@ -273,80 +323,68 @@ void Connection::State::expire() {
   for (Callback& done : late) done({});
 }
 
-bool Connection::State::silent() {
-  const std::scoped_lock lock(mutex);
-  return connected && unanswered > requests.size() && now() - heard > kSilence;  // what is not sent yet does not count
-}
+// ---- the thread -----------------------------------------------------------------------------------------------
 
 /// Ends a connection that leads nowhere.
 void Connection::State::give_up() {
-  const bool hangs = !connected && now() > connecting_until, was_silent = silent();
-  if (!hangs && !was_silent && !refused) return;
-  if (hangs) unreachable("no answer within a second");
-  if (was_silent) {
-    trouble = "no answer for " + std::to_string(kSilence.count()) + " ms";
-    // What the system still holds for it goes as well, at once: nobody there takes it.
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(context->c.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  }
-  redisAsyncFree(context);  // calls on_disconnect for a connection that was made, and nothing for others
-  context = nullptr;
+  if (phase == Phase::connecting && now() > connecting_until) return try_next_address("no answer within a second");
+  if (phase == Phase::greeting && now() > connecting_until) return end("no answer within a second");
+  if (phase != Phase::ready || expected.empty() || now() - heard <= kSilence) return;
+  // What the system still holds for it goes as well, at once: nobody there takes it.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  end("no answer for " + std::to_string(kSilence.count()) + " ms");
 }
 
 int Connection::State::patience() const {
   Time until = now() + Milliseconds(1000);
-  if (context == nullptr) until = std::min(until, retry_at);
-  if (connected) until = std::min(until, tick_at);
-  until = std::min(until, next_deadline);
+  if (phase == Phase::none) until = std::min(until, retry_at);
+  if (phase == Phase::connecting || phase == Phase::greeting) until = std::min(until, connecting_until);
+  if (phase == Phase::ready) until = std::min(until, tick_at);
+  {
+    const std::scoped_lock lock(mutex);
+    until = std::min(until, next_deadline);
+  }
   const auto left = std::chrono::ceil<Milliseconds>(until - now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
 }
 
 void Connection::State::wait() {
-  int timeout = 0;
-  {
-    const std::scoped_lock lock(mutex);
-    timeout = patience();
-  }
-  std::array<pollfd, 2> fds{{{wake[0], POLLIN, 0}, {-1, 0, 0}}};
-  if (context != nullptr) {
-    fds[1].fd = context->c.fd;
-    fds[1].events = static_cast<short>((want_read ? POLLIN : 0) | (want_write ? POLLOUT : 0));
-  }
-  if (::poll(fds.data(), fds.size(), timeout) <= 0) return;
+  std::array<pollfd, 2> fds{{{wake[0], POLLIN, 0}, {socket.fd(), 0, 0}}};
+  const bool writes = phase == Phase::connecting || !out.empty();
+  fds[1].events = static_cast<short>((phase == Phase::connecting ? 0 : POLLIN) | (writes ? POLLOUT : 0));
+  if (::poll(fds.data(), fds.size(), patience()) <= 0) return;
   if (fds[0].revents != 0) {
     std::array<char, 256> drain;
     while (::read(wake[0], drain.data(), drain.size()) > 0) {
     }
   }
-  // A handler may end the connection: hiredis then says so, and `context` is null.
-  if (context != nullptr && (fds[1].revents & (POLLOUT | POLLERR | POLLHUP)) != 0) redisAsyncHandleWrite(context);
-  if (context != nullptr && (fds[1].revents & (POLLIN | POLLERR | POLLHUP)) != 0) redisAsyncHandleRead(context);
+  if (fds[1].revents == 0) return;
+  if (phase == Phase::connecting) return connect_ended();
+  if ((fds[1].revents & (POLLIN | POLLERR | POLLHUP)) != 0) read();
 }
 
 void Connection::State::tick() {
-  if (stop || !connected || now() < tick_at) return;
+  if (stop || phase != Phase::ready || now() < tick_at) return;
   tick_at = now() + options.tick;
   if (options.on_tick) options.on_tick(*owner);
 }
 
 void Connection::State::run() {
-  // hiredis writes to sockets that may be closed; and the process's signals are not for this thread.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  // The process's signals are not for this thread.
+  sigset_t every;
+  sigfillset(&every);
+  pthread_sigmask(SIG_BLOCK, &every, nullptr);
   while (!stop) {
-    if (context == nullptr && was_connected) lose();
-    if (context == nullptr && now() >= retry_at) connect();
+    if (phase == Phase::none && now() >= retry_at) connect();
     tick();
-    take_requests();
+    if (phase == Phase::ready) take_requests();
+    if (phase == Phase::greeting || phase == Phase::ready) write();
     wait();
     expire();
-    if (context != nullptr) give_up();
+    give_up();
   }
-  if (context != nullptr) redisAsyncFree(context);
-  context = nullptr;
-  lose();
+  end({});
 }
 
 void Connection::State::main(State* s) {
@@ -380,15 +418,19 @@ Connection::~Connection() {
 
 void Connection::send(std::vector<Command> commands, Milliseconds deadline, Callback done) {
   State& s = *state_;
+  std::string bytes = encoded(commands);
   bool taken = false;
-  {
+  if (s.connected && !commands.empty()) {
     const std::scoped_lock lock(s.mutex);
-    if (s.connected && !s.stop && s.unanswered < kMostUnanswered) {
+    const std::size_t unsent = s.unsent;
+    if (s.connected && !s.stop && s.unanswered < kMostUnanswered && unsent <= kMostUnsent &&
+        bytes.size() <= kMostUnsent - unsent) {
       taken = true;
       ++s.unanswered;
+      s.unsent += bytes.size();
       s.next_deadline = std::min(s.next_deadline, now() + deadline);
       s.waiting.emplace(s.next_id, State::Waiting{now() + deadline, std::move(done)});
-      s.requests.push_back({std::move(commands), s.next_id++});
+      s.requests.push_back({std::move(bytes), commands.size(), s.next_id++});
     }
   }
   if (taken)
@@ -399,6 +441,9 @@ void Connection::send(std::vector<Command> commands, Milliseconds deadline, Call
 
 bool Connection::connected() const noexcept { return state_->connected; }
 
-ConnectionStats Connection::stats() const noexcept { return {state_->connections, state_->timeouts}; }
+ConnectionStats Connection::stats() const noexcept {
+  const std::scoped_lock lock(state_->mutex);
+  return {state_->connections, state_->timeouts, state_->unanswered};
+}
 
 }  // namespace tls::redis

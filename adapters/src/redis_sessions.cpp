@@ -29,6 +29,10 @@ std::chrono::seconds in_seconds(Clock::Milliseconds left) { return std::chrono::
 /// Sends SETEX without waiting for it.
 void keep(const std::shared_ptr<RedisShared>& shared, redis::Connection& connection, std::string key, Bytes sealed,
           Clock::Milliseconds left) {
+  if (sealed.size() > redis::kMostText) {  // it could not be read again
+    ++shared->counts.dropped;
+    return;
+  }
   const auto seconds = std::min(kLongest, in_seconds(left));
   connection.send({{"SETEX", std::move(key), std::to_string(seconds.count()), std::string(as_text(sealed))}},
                   redis::kStale, [shared](const Reply& reply) {

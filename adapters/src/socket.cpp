@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -146,6 +147,18 @@ std::string display_address(const std::string& address) {
   return (v6 ? "[" : "") + std::string(host.data()) + (v6 ? "]:" : ":") + port.data();
 }
 
+std::uint16_t port_of(const std::string& address) noexcept {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, address.data(), std::min(address.size(), sizeof storage));
+  if (storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
+  if (storage.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+  return 0;
+}
+
+std::string_view without_zone(std::string_view host) noexcept {
+  return host.find(':') == std::string_view::npos ? host : host.substr(0, host.find('%'));
+}
+
 Error connect_error(const std::string& address, int error_number) {
   return unreachable(display_address(address) + ": " + reason(error_number), error_number);
 }
@@ -235,13 +248,20 @@ Result<void> Socket::non_blocking(bool on) {
 
 void Socket::shut_down_writing() noexcept { static_cast<void>(::shutdown(fd_, SHUT_WR)); }
 
+Result<std::string> Socket::peer() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return std::unexpected(transport_error("getpeername", errno));
+  return std::string(reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address));
+}
+
 Result<std::uint16_t> Socket::local_port() const {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return std::unexpected(transport_error("getsockname", errno));
-  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  return port_of(std::string(reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address)));
 }
 
 }  // namespace tls

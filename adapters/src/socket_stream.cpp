@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +17,10 @@ constexpr std::size_t kBuffer = 5 + (1 << 14) + 2048 + 512;
 /// What is read and thrown away before a socket closes, bytes at most: unread data would make the system reset the
 /// connection and with it destroy our alert.
 constexpr std::size_t kDrain = 1 << 16;
+/// What is longer is no limit: ten years.
+constexpr std::chrono::hours kLongest{87'600};
+
+using Time = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -35,10 +40,21 @@ Result<SocketStream> SocketStream::connect(const ClientConfig& config, std::stri
 
 Result<SocketStream> SocketStream::connect(const ClientConfig& config, Socket socket, std::string_view server_name,
                                            StreamOptions options) {
+  ClientStart start{.port = options.port};
+  if (start.port == 0)
+    if (const Result<std::string> peer = socket.peer()) start.port = port_of(*peer);
   Output out;
-  Result<ClientConnection> connection = ClientConnection::start(config, server_name, out);
+  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(server_name), start, out);
   if (!connection) return std::unexpected(std::move(connection).error());
-  return begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+  std::size_t early = 0;
+  if (const Bytes data = std::exchange(options.send_early, {}); !data.empty() && connection->early_data_left() > 0) {
+    Result<std::size_t> sent = connection->send_early(data, out);
+    if (!sent) return std::unexpected(std::move(sent).error());
+    early = *sent;
+  }
+  Result<SocketStream> stream = begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+  if (stream && stream->info().early_data == EarlyDataStatus::accepted) stream->early_accepted_ = early;
+  return stream;
 }
 
 Result<SocketStream> SocketStream::accept(const ServerConfig& config, Socket socket, StreamOptions options) {
@@ -49,11 +65,15 @@ Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, O
   SocketStream stream(std::move(connection), std::move(socket), std::move(out), std::move(options));
   if (Result<void> set = stream.socket_.timeouts(stream.options_.read_timeout, stream.options_.write_timeout); !set)
     return std::unexpected(std::move(set).error());
+  if (const auto limit = stream.options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
+    stream.deadline_ = Time::now() + limit;
   Result<Event> event = stream.next();
+  while (event && std::holds_alternative<EarlyDataRejected>(*event)) event = stream.next();  // the caller has it still
   if (!event) return std::unexpected(std::move(event).error());
   if (!std::holds_alternative<HandshakeDone>(*event))
     return fail(Code::internal_error, "data came before the end of the handshake");
   if (Result<void> flushed = stream.flush(); !flushed) return std::unexpected(std::move(flushed).error());
+  stream.deadline_.reset();
   return stream;
 }
 
@@ -62,8 +82,17 @@ void SocketStream::drop(std::size_t n) noexcept {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-// The next event that the stream does not handle by itself: data, HandshakeDone or PeerClosed. Blocks.
+// The next event that the stream does not handle by itself: data, EarlyDataRejected, HandshakeDone or PeerClosed.
 Result<Event> SocketStream::next() {
+  for (;;) {
+    if (std::optional<Result<Event>> event = advance()) return *std::move(event);
+    if (Result<void> filled = fill(missing_); !filled) return std::unexpected(std::move(filled).error());
+  }
+}
+
+// The same out of what was received already; nothing: that takes more of it.
+std::optional<Result<Event>> SocketStream::advance() {
+  if (ahead_) return std::exchange(ahead_, std::nullopt);
   for (;;) {
     Step step = connection_.step(MutableBytes(buffer_).subspan(begin_, end_ - begin_), out_);
     drop(step.consumed);
@@ -71,18 +100,18 @@ Result<Event> SocketStream::next() {
       say_goodbye();
       return std::unexpected(std::move(failed->error));
     }
-    Result<void> done;
     if (const auto* need = std::get_if<NeedInput>(&step.event)) {
-      done = fill(need->missing);
-    } else if (const auto* await = std::get_if<Await>(&step.event)) {
-      done = answer(await->id);
+      missing_ = need->missing;
+      return std::nullopt;
+    }
+    if (const auto* await = std::get_if<Await>(&step.event)) {
+      if (Result<void> answered = answer(await->id); !answered) return std::unexpected(std::move(answered).error());
     } else if (const auto* early = std::get_if<EarlyData>(&step.event)) {
       if (!options_.early_data) return fail(Code::misuse, "early data came and StreamOptions::early_data is not set");
       options_.early_data(early->bytes);
     } else {
       return std::move(step.event);
     }
-    if (!done) return std::unexpected(std::move(done).error());
   }
 }
 
@@ -96,14 +125,38 @@ Result<void> SocketStream::answer(OperationId id) {
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
+// Waits for `events`, `timeout` at most (0: for ever) and no longer than the handshake may take; what poll() gives.
+Result<short> SocketStream::wait(short events, Socket::Milliseconds timeout, std::string_view what) {
+  for (;;) {
+    std::int64_t left = timeout.count() > 0 ? timeout.count() : -1;
+    if (deadline_) {
+      const auto until = std::chrono::ceil<Socket::Milliseconds>(*deadline_ - Time::now()).count();
+      if (until <= 0) return fail(Code::timed_out, "the handshake took too long");
+      if (left < 0 || until < left) left = until;
+    }
+    pollfd wait{socket_.fd(), events, 0};
+    const int ready = ::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
+    if (ready > 0) return wait.revents;
+    if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
+    if (ready == 0 && deadline_ && Time::now() >= *deadline_) continue;  // it says which limit it was
+    if (ready == 0) return fail(Code::timed_out, std::string(what));
+  }
+}
+
 // recv() behind what the buffer holds. 0: the transport ended.
 Result<std::size_t> SocketStream::receive(int flags) {
+  const bool waits = deadline_ && (flags & MSG_DONTWAIT) == 0;
   for (;;) {
-    const ssize_t n = ::recv(socket_.fd(), buffer_.data() + end_, buffer_.size() - end_, flags);
+    if (waits)
+      if (const Result<short> ready = wait(POLLIN, options_.read_timeout, "read"); !ready)
+        return std::unexpected(ready.error());
+    const ssize_t n =
+        ::recv(socket_.fd(), buffer_.data() + end_, buffer_.size() - end_, flags | (waits ? MSG_DONTWAIT : 0));
     if (n >= 0) {
       end_ += static_cast<std::size_t>(n);
       return static_cast<std::size_t>(n);
     }
+    if (waits && (errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return fail(Code::timed_out, "read");
     if (errno != EINTR) return std::unexpected(transport_error("read", errno));
   }
@@ -115,28 +168,32 @@ Result<void> SocketStream::write_until_readable() {
   while (!out_.empty()) {
     if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out) return sent;
     if (out_.empty()) break;
-    pollfd wait{socket_.fd(), POLLIN | POLLOUT, 0};
-    const auto timeout = options_.read_timeout.count();
-    const int ready = ::poll(&wait, 1, timeout == 0 ? -1 : static_cast<int>(timeout));
-    if (ready == 0) return fail(Code::timed_out, "read");
-    if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
-    if (ready > 0 && (wait.revents & ~POLLOUT) != 0) break;
+    const Result<short> ready = wait(POLLIN | POLLOUT, options_.read_timeout, "read");
+    if (!ready) return std::unexpected(ready.error());
+    if ((*ready & ~POLLOUT) != 0) break;
   }
   return {};
 }
 
+void SocketStream::make_room(std::size_t missing) {
+  if (buffer_.size() - end_ >= missing) return;
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+}
+
 // Waits for at least one more byte; step() asks again when that is not enough.
 Result<void> SocketStream::fill(std::size_t missing) {
-  if (buffer_.size() - end_ < missing) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= std::exchange(begin_, 0);
-  }
+  make_room(missing);
   if (Result<void> written = write_until_readable(); !written) return written;
   const Result<std::size_t> n = receive(0);
   if (!n) return std::unexpected(n.error());
-  if (*n != 0) return {};
-  Step ended = connection_.transport_closed();
-  if (auto* failed = std::get_if<Failed>(&ended.event)) return std::unexpected(std::move(failed->error));
+  return *n != 0 ? Result<void>() : ended();
+}
+
+// The transport has.
+Result<void> SocketStream::ended() {
+  Step last = connection_.transport_closed();
+  if (auto* failed = std::get_if<Failed>(&last.event)) return std::unexpected(std::move(failed->error));
   return {};  // close_notify came before: the next step says PeerClosed
 }
 
@@ -148,6 +205,32 @@ Result<MutableBytes> SocketStream::read() {
     if (const auto* data = std::get_if<AppData>(&*event)) return data->bytes;
     if (std::holds_alternative<PeerClosed>(*event)) return MutableBytes();
   }
+}
+
+Result<std::optional<MutableBytes>> SocketStream::try_read() {
+  if (!unread_.empty()) return std::exchange(unread_, {});
+  if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out)
+    return std::unexpected(std::move(sent).error());
+  for (;;) {
+    if (std::optional<Result<Event>> event = advance()) {
+      if (!*event) return std::unexpected(std::move(*event).error());
+      if (const auto* data = std::get_if<AppData>(&**event)) return data->bytes;
+      if (std::holds_alternative<PeerClosed>(**event)) return MutableBytes();
+      continue;
+    }
+    make_room(missing_);
+    const Result<std::size_t> n = receive(MSG_DONTWAIT);
+    if (!n && n.error().code() == Code::timed_out) return std::nullopt;
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0)
+      if (Result<void> closed = ended(); !closed) return std::unexpected(std::move(closed).error());
+  }
+}
+
+bool SocketStream::pending() {
+  if (!unread_.empty()) return true;
+  ahead_ = advance();
+  return ahead_.has_value();
 }
 
 Result<std::size_t> SocketStream::read(MutableBytes into) {
@@ -171,10 +254,15 @@ Result<void> SocketStream::flush() { return send_some(0); }
 
 // Writes all that is queued, or as much as goes without waiting (then it fails with timed_out).
 Result<void> SocketStream::send_some(int flags) {
+  const bool waits = deadline_ && (flags & MSG_DONTWAIT) == 0;
   while (!out_.empty()) {
-    const ssize_t n = ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | flags);
+    const ssize_t n =
+        ::send(socket_.fd(), out_.bytes().data(), out_.size(), MSG_NOSIGNAL | flags | (waits ? MSG_DONTWAIT : 0));
     if (n >= 0) {
       out_.consume(static_cast<std::size_t>(n));
+    } else if (waits && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      if (const Result<short> ready = wait(POLLOUT, options_.write_timeout, "write"); !ready)
+        return std::unexpected(ready.error());
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return fail(Code::timed_out, "write");
     } else if (errno != EINTR) {
@@ -188,7 +276,7 @@ Result<void> SocketStream::send_some(int flags) {
 // A peer that refuses us sends an alert and closes. If that made our write fail, the alert says more than the write.
 Error SocketStream::explain(Error error) {
   out_.release();
-  if (!unread_.empty()) return error;  // it lies in the buffer, and is read before any alert
+  if (!unread_.empty() || ahead_) return error;  // it lies in the buffer, and is read before any alert
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   if (!receive(MSG_DONTWAIT)) return error;

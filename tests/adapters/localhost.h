@@ -19,14 +19,20 @@ struct Localhost {
     REQUIRE(config);
     return *std::move(config);
   }
-
- private:
-  ServerConfig make_server() const {
+  /// For a server with further settings.
+  [[nodiscard]] ServerConfig::Builder server_builder() const {
     const sallyport::Issued leaf =
         authority.leaf(sallyport::server_leaf("localhost", {"localhost"}, {"127.0.0.1", "::1"}));
     auto credential = load_credential(leaf.pem() + authority.intermediate.pem(), leaf.key_pem());
     REQUIRE(credential);
-    auto config = ServerConfig::builder().credentials(credential_list({*credential})).build();
+    ServerConfig::Builder builder = ServerConfig::builder();
+    builder.credentials(credential_list({*credential}));
+    return builder;
+  }
+
+ private:
+  ServerConfig make_server() const {
+    auto config = server_builder().build();
     REQUIRE(config);
     return *std::move(config);
   }

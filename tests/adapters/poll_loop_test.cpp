@@ -4,9 +4,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <atomic>
+#include <ctime>
+#include <future>
+#include <limits>
 #include <thread>
 
-#include "adapters/localhost.h"
+#include "adapters/early_data.h"
 #include "support/environment.h"
 #include "tls/adapters/socket_stream.h"
 
@@ -349,4 +354,272 @@ TEST_CASE("a loop that ends ends its links; abort() tells the peer") {
     CHECK(loop.links() == 1);
   }
   CHECK(asked.errors == std::vector<Code>{Code::aborted, Code::aborted});
+}
+
+namespace {
+
+/// A loop on a thread of its own, one client that asks, and others that say nothing.
+struct Served {
+  explicit Served(int idle_clients) {
+    for (int i = 0; i < idle_clients; ++i)
+      if (auto socket = Socket::connect("127.0.0.1", port)) idle.push_back(*std::move(socket));
+    echo(1);
+  }
+  ~Served() {
+    loop.stop();
+    thread.join();
+  }
+  void echo(int times) {
+    for (int i = 0; i < times && stream && stream->write(as_bytes("?")); ++i) static_cast<void>(stream->read());
+  }
+  /// What the loop's thread has used of a processor, ns: whatever else runs on this machine is no part of it.
+  std::int64_t used() {
+    std::promise<std::int64_t> ns;
+    loop.post([&] {
+      timespec t{};
+      ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+      ns.set_value(t.tv_sec * 1'000'000'000 + t.tv_nsec);
+    });
+    return ns.get_future().get();
+  }
+  std::int64_t cost(int echoes) {
+    const std::int64_t begin = used();
+    echo(echoes);
+    return used() - begin;
+  }
+  Counts counts;
+  PollLoop loop = make_loop();
+  std::string port = listen(loop, counts, {.handshake_timeout = 0ms});
+  std::thread thread{[this] { static_cast<void>(loop.run()); }};
+  std::vector<Socket> idle;
+  Result<SocketStream> stream =
+      SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+};
+
+}  // namespace
+
+TEST_CASE("what an echo costs does not grow with the connections that are idle") {
+  constexpr int kEchoes = 100, kRounds = 20, kIdle = 450;
+  Served alone(0), among(kIdle);
+  REQUIRE(alone.stream);
+  REQUIRE(among.stream);
+  CHECK(among.idle.size() == kIdle);
+  // In turns, for a machine may be faster now than in a moment.
+  std::vector<double> ratios;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto one = alone.cost(kEchoes), other = among.cost(kEchoes);
+    ratios.push_back(static_cast<double>(other) / static_cast<double>(one));
+  }
+  std::ranges::sort(ratios);
+  const double median = ratios[kRounds / 2];
+  MESSAGE("with ", kIdle, " idle connections an echo costs ", median, " times as much");
+  CHECK(median < 3);  // of poll(2) it was five to eight times
+}
+
+TEST_CASE("idle is since the last movement") {
+  Counts served, asked;
+  PollLoop loop = make_loop();
+  const std::string port = listen(loop, served, {.idle_timeout = 400ms});
+  const auto link = loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked));
+  REQUIRE(link);
+  run_until(loop, [&] { return asked.ready == 1; });
+  // Twice as long as the timeout, with something in each quarter of it.
+  const auto begin = std::chrono::steady_clock::now();
+  auto said = begin;
+  while (std::chrono::steady_clock::now() < begin + 800ms) {
+    REQUIRE(loop.run_once(1ms));
+    if (std::chrono::steady_clock::now() < said + 100ms) continue;
+    said = std::chrono::steady_clock::now();
+    CHECK((*link)->update_keys(false));
+    CHECK((*link)->queued() > 0);
+  }
+  CHECK(served.ended == 0);
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(std::chrono::steady_clock::now() >= said + 400ms);
+  CHECK(served.errors == std::vector<Code>{Code::timed_out});
+}
+
+namespace {
+
+/// Sends much when it is told to, and aborts behind it.
+struct Talker final : Echo {
+  using Echo::Echo;
+  void on_data(Link& link, MutableBytes) override {
+    CHECK(link.send(ByteList(8 << 20)));
+    link.abort(Alert::internal_error);
+  }
+};
+
+std::string listen_to_talk(PollLoop& loop, Counts& counts, LinkOptions options) {
+  const auto port = loop.listen(
+      "127.0.0.1", 0, test::localhost().server, [&counts] { return std::make_unique<Talker>(counts); }, options);
+  REQUIRE(port);
+  return std::to_string(*port);
+}
+
+}  // namespace
+
+TEST_CASE("abort() ends in time also when the peer reads a little now and then") {
+  Counts served;
+  PollLoop loop = make_loop();
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 1000ms});
+  std::atomic<bool> done{false};
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port);
+    if (stream) CHECK(stream->write(as_bytes("talk")));
+    ByteList few(60'000);  // the system's buffers move: it is no silence
+    while (stream && !done) {
+      static_cast<void>(::recv(stream->socket().fd(), few.data(), few.size(), MSG_DONTWAIT));
+      std::this_thread::sleep_for(50ms);
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  run_until(loop, [&] { return served.ended == 1; });
+  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  done = true;
+  client.join();
+  CHECK(served.errors == std::vector<Code>{Code::aborted});
+}
+
+TEST_CASE("abort() long after the handshake still lets the peer have what was queued, and the alert") {
+  Counts served;
+  PollLoop loop = make_loop();
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 700ms});
+  std::size_t got = 0;
+  std::optional<Error> why;
+  std::thread client([&] {
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+    std::this_thread::sleep_for(800ms);
+    if (stream) CHECK(stream->write(as_bytes("talk")));
+    while (stream && !why) {
+      auto data = stream->read();
+      if (!data)
+        why = data.error();
+      else
+        got += data->size();
+    }
+  });
+  run_until(loop, [&] { return served.ended == 1; });
+  client.join();
+  CHECK(got == 8 << 20);
+  REQUIRE(why);
+  CHECK(why->peer_alert() == Alert::internal_error);
+}
+
+TEST_CASE("early data: accepted, refused and handed back, not possible; not overriding aborts") {
+  struct Early final : Asking {
+    Early(Counts& counts, const ByteList& bytes, std::string& taken, std::string& refused, bool serves)
+        : Asking(counts, bytes), early(taken), rejected(refused), server(serves) {}
+    void on_early_data(Link& link, MutableBytes data) override {
+      early += as_text(data);
+      CHECK(link.early_data_left() == 0);
+      CHECK(link.send_early(as_bytes("x")).error().code() == Code::misuse);
+    }
+    void on_early_data_rejected(Link&, Bytes data) override { rejected += as_text(data); }
+    void on_data(Link& link, MutableBytes data) override {
+      if (server)
+        static_cast<void>(link.send(data));
+      else
+        Asking::on_data(link, data);
+    }
+    void on_ready(Link& link) override {
+      if (!server) Asking::on_ready(link);
+    }
+    std::string &early, &rejected;
+    const bool server;
+  };
+  std::string early, rejected;
+  const test::EarlyData both;
+  Counts served, asked;
+  const ByteList data(10, 1);
+  PollLoop loop = make_loop();
+  const auto made = [&](bool server) {
+    return std::make_unique<Early>(server ? served : asked, data, early, rejected, server);
+  };
+  const auto port = loop.listen("127.0.0.1", 0, both.server, [&] { return made(true); });
+  REQUIRE(port);
+  const auto connect = [&](std::unique_ptr<LinkHandler> handler, bool session) {
+    const auto link = loop.connect(both.client, "127.0.0.1", std::to_string(*port), std::move(handler));
+    REQUIRE(link);
+    CHECK((*link)->early_data_left() == (session ? both.kMost : 0));
+    const auto sent = (*link)->send_early(as_bytes("early"));
+    CHECK(sent.value_or(0) == (session ? 5 : 0));
+    run_until(loop, [&] { return loop.links() == 0; });
+  };
+  connect(made(false), false);
+  CHECK(early.empty());
+  connect(made(false), true);
+  CHECK(early == "early");
+  CHECK(rejected.empty());
+  both.guard->fresh = false;
+  connect(made(false), true);
+  CHECK(early == "early");
+  CHECK(rejected == "early");
+  CHECK(asked.in_order == 3);
+  connect(std::make_unique<Asking>(asked, data), true);
+  CHECK(asked.errors == std::vector<Code>{Code::aborted});
+  // Sessions are kept under the server's port.
+  for (const std::uint16_t kept : both.store->ports) CHECK(kept == *port);
+  CHECK(both.store->ports.size() >= 3);
+}
+
+TEST_CASE("the peer's address: when it is accepted, in every callback, when it has gone; and Accept may refuse it") {
+  struct Named final : Echo {
+    Named(Counts& counts, std::vector<std::string>& out) : Echo(counts), names(out) {}
+    void on_ready(Link& link) override {
+      Echo::on_ready(link);
+      names.push_back(link.peer_address());
+    }
+    void on_end(Link& link, const Error* error) override {
+      Echo::on_end(link, error);
+      names.push_back(link.peer_address());
+    }
+    std::vector<std::string>& names;
+  };
+  Counts served, asked;
+  std::vector<std::string> at_server, at_client, accepted;
+  PollLoop loop = make_loop();
+  bool refuse = false;
+  const auto port =
+      loop.listen("127.0.0.1", 0, test::localhost().server, [&](Socket& socket) -> PollLoop::Accept::Handler {
+        accepted.push_back(display_address(*socket.peer()));
+        if (refuse) return nullptr;
+        return std::make_unique<Named>(served, at_server);
+      });
+  REQUIRE(port);
+  const auto link = loop.connect(test::localhost().client, "127.0.0.1", std::to_string(*port),
+                                 std::make_unique<Named>(asked, at_client));
+  REQUIRE(link);
+  run_until(loop, [&] { return served.ready == 1 && asked.ready == 1; });
+  const std::string server_is = "127.0.0.1:" + std::to_string(*port);
+  CHECK((*link)->peer_address() == server_is);
+  (*link)->abort(Alert::user_canceled);
+  run_until(loop, [&] { return loop.links() == 0; });
+  CHECK(at_client == std::vector<std::string>(2, server_is));
+  REQUIRE(at_server.size() == 2);
+  CHECK(at_server[0].starts_with("127.0.0.1:"));
+  CHECK(at_server[0] != server_is);
+  CHECK(at_server[0] == at_server[1]);
+  CHECK(accepted == std::vector<std::string>{at_server[0]});
+  refuse = true;
+  REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", std::to_string(*port),
+                       std::make_unique<Named>(asked, at_client)));
+  run_until(loop, [&] { return asked.ended == 2; });
+  CHECK(accepted.size() == 2);
+  CHECK(served.ended == 1);
+}
+
+TEST_CASE("a scoped IPv6 address is connected to; the certificate is for the address without its zone") {
+  Counts served, asked;
+  const ByteList data(10, 1);
+  PollLoop loop = make_loop();
+  const auto port = loop.listen("::1", 0, test::localhost().server, [&] { return std::make_unique<Echo>(served); });
+  if (!port) {
+    MESSAGE("no IPv6 on this machine");
+    return;
+  }
+  REQUIRE(
+      loop.connect(test::localhost().client, "::1%1", std::to_string(*port), std::make_unique<Asking>(asked, data)));
+  run_until(loop, [&] { return loop.links() == 0; });
+  CHECK(asked.in_order == 1);
 }

@@ -1,12 +1,17 @@
 #include "tls/adapters/socket_stream.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <functional>
+#include <optional>
 #include <thread>
 
-#include "adapters/localhost.h"
+#include "adapters/early_data.h"
 #include "support/environment.h"
 
 using namespace tls;
@@ -242,4 +247,257 @@ TEST_CASE("a verdict that comes later is asked for by StreamOptions::answer") {
   auto stream = SocketStream::connect(config, "127.0.0.1", server.port());
   REQUIRE_FALSE(stream);
   CHECK(code_of(stream.error()) == Code::operation_failed);
+}
+
+namespace {
+
+/// A peer that sends a byte of a record now and then, and so never lets a read wait for long.
+void trickle(const Socket& socket, const std::atomic<bool>& stop) {
+  const std::uint8_t header[] = {0x16, 0x03, 0x03, 0x3F, 0xFF}, more = 0;
+  static_cast<void>(::send(socket.fd(), header, sizeof header, MSG_NOSIGNAL));
+  while (!stop && ::send(socket.fd(), &more, 1, MSG_NOSIGNAL) == 1) std::this_thread::sleep_for(20ms);
+}
+
+}  // namespace
+
+TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
+  const StreamOptions options{.read_timeout = 10s, .handshake_timeout = 300ms};
+  const auto begin = std::chrono::steady_clock::now();
+  std::optional<Error> server_says, client_says;
+  std::atomic<bool> stop{false};
+  SUBCASE("a server's") {
+    Server server([&](Socket socket) {
+      auto stream = SocketStream::accept(test::localhost().server, std::move(socket), options);
+      if (!stream) server_says = stream.error();
+      stop = true;
+    });
+    auto socket = Socket::connect("127.0.0.1", server.port());
+    REQUIRE(socket);
+    std::jthread limit([&] {
+      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      stop = true;
+    });
+    trickle(*socket, stop);
+    socket = Socket();
+    server.join();
+    REQUIRE(server_says);
+    CHECK(server_says->code() == Code::timed_out);
+    CHECK(server_says->detail().find("handshake") != std::string::npos);
+  }
+  SUBCASE("a client's") {
+    Server server([&](const Socket& socket) { trickle(socket, stop); });
+    std::jthread limit([&] {
+      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      stop = true;
+    });
+    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(), options);
+    stop = true;
+    REQUIRE_FALSE(stream);
+    CHECK(stream.error().code() == Code::timed_out);
+    CHECK(stream.error().detail().find("handshake") != std::string::npos);
+  }
+  CHECK(std::chrono::steady_clock::now() - begin >= 300ms);
+  CHECK(std::chrono::steady_clock::now() - begin < 4s);
+}
+
+TEST_CASE("the limit of the handshake is not one of what comes after it") {
+  Server server(echo);
+  auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
+                                      {.read_timeout = 20s, .handshake_timeout = 1s});
+  REQUIRE(stream);
+  std::this_thread::sleep_for(1100ms);
+  REQUIRE(stream->write(as_bytes("late")));
+  auto data = stream->read();
+  REQUIRE(data);
+  CHECK(as_text(*data) == "late");
+}
+
+TEST_CASE("the socket's own limits hold in the handshake, and none at all is possible") {
+  Server silent([](const Socket& socket) {
+    std::uint8_t byte = 0;
+    while (::recv(socket.fd(), &byte, 1, 0) > 0) {
+    }
+  });
+  auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", silent.port(),
+                                      {.read_timeout = 50ms, .handshake_timeout = 0ms});
+  REQUIRE_FALSE(stream);
+  CHECK(stream.error().code() == Code::timed_out);
+  CHECK(stream.error().detail() == "read");
+  for (const auto limit : {Socket::Milliseconds(0), Socket::Milliseconds::max()}) {
+    Server server(echo);
+    CHECK(SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
+                                {.read_timeout = 20s, .handshake_timeout = limit}));
+  }
+}
+
+namespace {
+
+/// One connection to a server that takes early data: what of `early` it was given, and what became of it. `port`: see
+/// StreamOptions.
+struct Flight {
+  Flight(const test::EarlyData& both, std::string_view early, std::uint16_t port) {
+    Server server([&](Socket socket) {
+      StreamOptions options{.read_timeout = 20s};
+      options.early_data = [&](Bytes data) { given += as_text(data); };
+      auto stream = SocketStream::accept(both.server, std::move(socket), options);
+      if (!stream) return;
+      if (auto data = stream->read()) static_cast<void>(stream->write(*data));
+      static_cast<void>(stream->close());
+    });
+    StreamOptions options{.read_timeout = 20s};
+    options.send_early = as_bytes(early);
+    options.port = port;
+    auto stream = SocketStream::connect(both.client, "127.0.0.1", server.port(), options);
+    REQUIRE(stream);
+    server_port = server.port();
+    accepted = stream->early_data_accepted();
+    status = stream->info().early_data;
+    REQUIRE(stream->write(as_bytes("and more")));
+    auto data = stream->read();
+    REQUIRE(data);
+    CHECK(as_text(*data) == "and more");
+    REQUIRE(stream->read());
+  }
+  std::string given, server_port;
+  std::size_t accepted = 0;
+  EarlyDataStatus status{};
+};
+
+}  // namespace
+
+TEST_CASE("early data: as much as the server takes; what was refused is still the caller's") {
+  const test::EarlyData both;
+  constexpr std::uint16_t kPort = 4433;  // the same service each time
+  const Flight first(both, "early", kPort);
+  CHECK(first.accepted == 0);
+  CHECK(first.given.empty());
+  const Flight second(both, "early", kPort);
+  CHECK(second.accepted == 5);
+  CHECK(second.given == "early");
+  for (const std::size_t size : {both.kMost - 1, both.kMost, both.kMost + 1}) {
+    const std::string much(size, 'e');
+    const Flight third(both, much, kPort);
+    CHECK(third.accepted == std::min<std::size_t>(size, both.kMost));
+    CHECK(third.given == much.substr(0, both.kMost));
+  }
+  both.guard->fresh = false;
+  const Flight refused(both, "early", kPort);
+  CHECK(refused.accepted == 0);
+  CHECK(refused.given.empty());
+  CHECK(refused.status == EarlyDataStatus::rejected);
+  for (const std::uint16_t port : both.store->ports) CHECK(port == kPort);
+}
+
+TEST_CASE("sessions are kept apart by the port that the socket leads to") {
+  const test::EarlyData both;
+  const Flight one(both, "early", 0), two(both, "early", 0);
+  CHECK(two.accepted == 0);  // another service, which has another's ticket no use for
+  REQUIRE(both.store->ports.size() >= 2);
+  CHECK(std::to_string(both.store->ports.front()) == one.server_port);
+  CHECK(std::to_string(both.store->ports.back()) == two.server_port);
+}
+
+TEST_CASE("for those who poll: pending() knows what poll() cannot, try_read() never waits") {
+  std::atomic<int> step{0};
+  const auto reached = [&](int n) {
+    for (int i = 0; i < 2000 && step < n; ++i) std::this_thread::sleep_for(10ms);
+    return step >= n;
+  };
+  Server server([&](Socket socket) {
+    auto stream = accepted(std::move(socket));
+    if (!stream || !reached(1)) return;
+    // Two records in one segment, and the close behind them.
+    const int on = 1, off = 0;
+    ::setsockopt(stream->socket().fd(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    CHECK(stream->write(as_bytes("first")));
+    CHECK(stream->write(as_bytes("second")));
+    CHECK(stream->close());
+    ::setsockopt(stream->socket().fd(), IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+    step = 2;
+    reached(3);
+  });
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  const auto readable = [&](int timeout) {
+    pollfd wait{stream->socket().fd(), POLLIN, 0};
+    return ::poll(&wait, 1, timeout) == 1;
+  };
+  // Tickets may come behind the handshake: they are no data.
+  while (readable(50)) {
+    const auto nothing = stream->try_read();
+    REQUIRE(nothing);
+    REQUIRE_FALSE(*nothing);
+  }
+  CHECK_FALSE(stream->pending());
+  const auto begin = std::chrono::steady_clock::now();
+  auto data = stream->try_read();
+  REQUIRE(data);
+  CHECK_FALSE(*data);
+  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  CHECK_FALSE(stream->pending());
+  step = 1;
+  REQUIRE(reached(2));
+  REQUIRE(readable(20'000));
+  CHECK_FALSE(stream->pending());  // it does not look at the socket
+  data = stream->try_read();
+  REQUIRE(data);
+  REQUIRE(*data);
+  CHECK(as_text(**data) == "first");
+  CHECK(stream->pending());
+  CHECK(stream->pending());
+  data = stream->try_read();
+  REQUIRE(data);
+  REQUIRE(*data);
+  CHECK(as_text(**data) == "second");
+  // The close: an empty read, and again.
+  for (int i = 0; i < 2; ++i) {
+    while (!stream->pending() && readable(20'000)) {
+      data = stream->try_read();
+      REQUIRE(data);
+      if (*data) break;
+    }
+    data = stream->try_read();
+    REQUIRE(data);
+    REQUIRE(*data);
+    CHECK((*data)->empty());
+    CHECK(stream->pending());
+  }
+  CHECK(stream->queued() == 0);
+  step = 3;
+}
+
+TEST_CASE("pending(): half of what was read, and a failure, are something to say") {
+  Server server([&](Socket socket) {
+    auto stream = accepted(std::move(socket));
+    if (stream) CHECK(stream->write(as_bytes("some data")));
+    const std::string_view garbage = "this is no record at all";
+    if (stream) static_cast<void>(::send(stream->socket().fd(), garbage.data(), garbage.size(), MSG_NOSIGNAL));
+  });
+  auto stream = connected(server.port());
+  REQUIRE(stream);
+  server.join();
+  ByteList few(4);
+  REQUIRE(stream->read(few) == 4);
+  CHECK(stream->pending());
+  CHECK(stream->try_read());
+  std::this_thread::sleep_for(50ms);
+  Result<std::optional<MutableBytes>> last = std::optional<MutableBytes>();
+  for (int i = 0; i < 2000 && last && !*last; ++i) {
+    last = stream->try_read();
+    if (last && !*last) std::this_thread::sleep_for(10ms);
+  }
+  REQUIRE_FALSE(last);
+  CHECK(stream->pending());
+  CHECK_FALSE(stream->read());
+}
+
+TEST_CASE("a scoped IPv6 address: the zone is for the socket, not for the certificate") {
+  Server server(echo, "::1");
+  if (server.port().empty()) {
+    MESSAGE("no IPv6 on this machine");
+    return;
+  }
+  auto stream = connected(server.port(), "::1%1");
+  REQUIRE(stream);
+  CHECK(stream->socket().peer().has_value());
 }

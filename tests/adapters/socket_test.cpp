@@ -2,7 +2,12 @@
 #include "tls/adapters/socket.h"
 
 #include <doctest/doctest.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <memory>
 #include <vector>
 
 using namespace tls;
@@ -85,4 +90,56 @@ TEST_CASE("an address in text, IPv6 in brackets") {
     REQUIRE(addresses);
     CHECK(display_address(addresses->front()) == (host[0] == ':' ? "[::1]:4433" : "127.0.0.1:4433"));
   }
+}
+
+TEST_CASE("ports and zones of addresses") {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    const auto addresses = resolve(host, "4433", false);
+    REQUIRE(addresses);
+    CHECK(port_of(addresses->front()) == 4433);
+  }
+  CHECK(port_of("") == 0);
+  CHECK(port_of("x") == 0);
+  CHECK(without_zone("fe80::1%eth0") == "fe80::1");
+  CHECK(without_zone("fe80::1%") == "fe80::1");
+  CHECK(without_zone("fe80::1") == "fe80::1");
+  CHECK(without_zone("example.com") == "example.com");
+  CHECK(without_zone("no%zone.example") == "no%zone.example");
+  CHECK(without_zone("") == "");
+}
+
+TEST_CASE("the peer of a socket, and of one that has none") {
+  const auto listener = Socket::listen("127.0.0.1", 0);
+  REQUIRE(listener);
+  const auto client = Socket::connect("127.0.0.1", std::to_string(*listener->local_port()));
+  REQUIRE(client);
+  const auto server = listener->accept();
+  REQUIRE(server);
+  REQUIRE(client->peer());
+  CHECK(display_address(*client->peer()) == "127.0.0.1:" + std::to_string(*listener->local_port()));
+  REQUIRE(server->peer());
+  CHECK(port_of(*server->peer()) == *client->local_port());
+  CHECK((listener->peer().error().code() == Code::transport_failed));
+  CHECK((Socket().peer().error().code() == Code::transport_failed));
+}
+
+TEST_CASE("a link-local address with its zone is listened on and connected to, and is shown with it") {
+  ifaddrs* all = nullptr;
+  REQUIRE(::getifaddrs(&all) == 0);
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(all, &::freeifaddrs);
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET6) continue;
+    if (!IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr)) continue;
+    char text[NI_MAXHOST];
+    REQUIRE(::getnameinfo(one->ifa_addr, sizeof(sockaddr_in6), text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0);
+    CAPTURE(text);
+    const auto listener = Socket::listen(text, 0);
+    REQUIRE(listener);
+    const auto client = Socket::connect(text, std::to_string(*listener->local_port()));
+    REQUIRE(client);
+    CHECK(display_address(*client->peer()) == "[" + std::string(text) + "]:" + std::to_string(*listener->local_port()));
+    CHECK(std::string_view(text).find('%') != std::string_view::npos);
+    return;
+  }
+  MESSAGE("no interface here has a link-local address");
 }

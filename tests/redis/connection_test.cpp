@@ -99,5 +99,54 @@ TEST_CASE("a server that answers now and then is kept, and so is one that is not
   CHECK(slow.refused == 0);
 }
 
+TEST_CASE("what was asked is counted until it is answered, lost or refused, and no longer") {
+  Line line;
+  const auto settled = [&] {
+    return within(Milliseconds(5000), [&] { return line.connection->stats().unanswered == 0; });
+  };
+  for (int i = 0; i < 100; ++i) line.ask(Milliseconds(1000));
+  CHECK(settled());
+  for (int round = 0; round < 3; ++round) {
+    // Some before the end, some while it ends, some behind it.
+    line.server.hang_up();
+    for (int i = 0; i < 200; ++i) {
+      line.ask(Milliseconds(1000));
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    REQUIRE(within(Milliseconds(5000), [&] { return line.connection->connected(); }));
+    CHECK(settled());
+  }
+  line.mute();
+  for (std::size_t i = 0; i < Connection::kMostUnanswered; ++i) line.ask();
+  const std::size_t before = line.refused;
+  line.ask();
+  CHECK(line.refused == before + 1);
+}
+
+TEST_CASE("what waits to be sent to a server that does not read is bounded, in bytes") {
+  Line line;
+  line.mute();
+  const std::string large(1 << 20, 'x');
+  std::size_t taken = 0;
+  std::atomic<std::size_t> refused{0};
+  const auto asker = std::this_thread::get_id();
+  for (std::size_t i = 0; i < 64; ++i, ++taken)
+    line.connection->send({{"SET", large}}, Milliseconds(1000), [&](const Reply&) {
+      if (std::this_thread::get_id() == asker) ++refused;
+    });
+  CHECK(refused >= 64 - 32);  // what the system has taken is not counted
+  CHECK(refused <= 64 - Connection::kMostUnsent / large.size() + 1);
+  refused = 0;
+  line.connection->send({{std::string(Connection::kMostUnsent + 1, 'x')}}, Milliseconds(1000),
+                        [&](const Reply&) { ++refused; });
+  CHECK(refused == 1);
+  line.server.mute(false);
+  CHECK(within(Milliseconds(10000), [&] {
+    line.ask(Milliseconds(1000));
+    return line.replies > 0;
+  }));
+  line.connection.reset();  // before what its answers refer to
+}
+
 }  // namespace
 }  // namespace tls::redis

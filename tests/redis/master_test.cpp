@@ -48,7 +48,7 @@ struct Nodes {
 
 TEST_CASE("servers whose master is in Redis open each other's tickets, follow a new one, and keep the last one") {
   if (!RedisServer::installed()) {
-    MESSAGE("redis-server is not here: script/bootstrap installs it");
+    MESSAGE("no Redis server is here: script/bootstrap installs redis-tools, which has one");
     return;
   }
   Nodes n;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "redis_protocol.h"
 #include "servers.h"
 #include "tls/ticket_keys.h"
 
@@ -269,27 +270,70 @@ TEST_CASE("garbage from the beginning: no stamp, nothing fresh, sessions unknown
       {"nothing", [](const Words&) { return ""; }},
       {"the end", [](const Words&) { return "close"; }},
       {"lists of nil", [](const Words&) { return "*3\r\n$-1\r\n$-1\r\n$-1\r\n"; }},
+      {"two answers to each", [](const Words&) { return "+OK\r\n+OK\r\n"; }},
+      {"an error that nobody asked for", [](const Words&) { return "+OK\r\n-ERR you there\r\n"; }},
+      {"messages of a subscription",
+       [](const Words&) { return "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n*3\r\n$7\r\nmessage\r\n"; }},
+      {"an answer to MONITOR", [](const Words&) { return "+OK\r\n+1339518083.107412 [0] \"GET\"\r\n"; }},
+      {"a list of many", [](const Words&) { return "*2147483647\r\n"; }},
+      {"a list of more", [](const Words&) { return "*9223372036854775807\r\n"; }},
+      {"a list of too many to count", [](const Words&) { return "*99999999999999999999999\r\n"; }},
+      {"a list of less than none", [](const Words&) { return "*-2\r\n"; }},
+      {"a nil list", [](const Words&) { return "*-1\r\n"; }},
+      {"lists in lists without end",
+       [](const Words&) { return "*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n"; }},
+      {"a text of less than none", [](const Words&) { return "$-2\r\n"; }},
+      {"a text longer than memory", [](const Words&) { return "$9223372036854775807\r\nabc"; }},
+      {"a text without its end", [](const Words&) { return "$2\r\nabcdef\r\n"; }},
+      {"no number", [](const Words&) { return ":1x\r\n"; }},
+      {"an empty number", [](const Words&) { return ":\r\n"; }},
+      {"a number too large", [](const Words&) { return ":9223372036854775808\r\n"; }},
+      {"an empty line", [](const Words&) { return "\r\n"; }},
+      {"a line without its beginning", [](const Words&) { return "+OK\n"; }},
+      {"RESP3: nil", [](const Words&) { return "_\r\n"; }},
+      {"RESP3: a double", [](const Words&) { return ",nan\r\n"; }},
+      {"RESP3: a boolean", [](const Words&) { return "#t\r\n"; }},
+      {"RESP3: a long number", [](const Words&) { return "(3492890328409238509324850943850943825024385\r\n"; }},
+      {"RESP3: a long error", [](const Words&) { return "!21\r\nSYNTAX invalid syntax\r\n"; }},
+      {"RESP3: a verbatim text", [](const Words&) { return "=2\r\nab\r\n"; }},
+      {"RESP3: a map", [](const Words&) { return "%1\r\n+a\r\n:1\r\n"; }},
+      {"RESP3: a set", [](const Words&) { return "~1\r\n+a\r\n"; }},
+      {"RESP3: an attribute", [](const Words&) { return "|1\r\n+a\r\n:1\r\n+OK\r\n"; }},
+      {"RESP3: a push", [](const Words&) { return ">2\r\n$10\r\ninvalidate\r\n*0\r\n"; }},
+      {"RESP3: a push behind the answer", [](const Words&) { return "+OK\r\n>2\r\n$10\r\ninvalidate\r\n*0\r\n"; }},
+      {"RESP3: a stream", [](const Words&) { return "*?\r\n:1\r\n.\r\n"; }},
   };
   const std::shared_ptr<TicketSealer> keys = *TicketKeys::make(some_key(1));
-  for (const auto& [name, answer] : kinds) {
-    CAPTURE(name);
-    FakeRedis server{answer};
-    RedisOptions options = options_for(server.port());
-    options.deadline = milliseconds(100);
-    const auto store = *RedisStore::open(options);
-    REQUIRE(within(seconds(5), [&] { return server.commands() > 0; }));
-    const auto cache = store->session_cache(keys);
+  struct Mad {
+    Mad(std::string n, std::function<std::string(const Words&)> answer)
+        : name(std::move(n)), server(std::move(answer)) {
+      RedisOptions options = options_for(server.port());
+      options.deadline = milliseconds(100);
+      store = *RedisStore::open(options);
+    }
+    std::string name;
+    FakeRedis server;
+    std::shared_ptr<RedisStore> store;
+  };
+  std::vector<std::unique_ptr<Mad>> all;  // at the same time: most of it is waiting
+  for (const auto& [name, answer] : kinds) all.push_back(std::make_unique<Mad>(name, answer));
+  for (const auto& mad : all) {
+    CAPTURE(mad->name);
+    REQUIRE(within(seconds(5), [&] { return mad->server.commands() > 0; }));
+    const auto cache = mad->store->session_cache(keys);
     for (unsigned i = 0; i < 5; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      CHECK(claim_now(*store, i) == ReplayVerdict::unavailable);
-      CHECK_FALSE(store->replay_guard()->stamp());
+      CHECK(claim_now(*mad->store, i) == ReplayVerdict::unavailable);
+      CHECK_FALSE(mad->store->replay_guard()->stamp());
       cache->put(some_key(1), some_state(), system_clock().wall(), system_clock().wall() + hours(1));
-      const auto found = store->wait(SessionLookup{{1, 2, 3}, cache, system_clock().wall()});
-      REQUIRE(found);
-      const auto& session = std::get<Result<std::optional<SessionState>>>(*found);
-      CHECK((session && !*session));
+      CHECK_FALSE(known(*mad->store, cache, {1, 2, 3}));
       CHECK(std::chrono::steady_clock::now() - begin < seconds(2));
     }
+  }
+  for (const auto& mad : all) {
+    CAPTURE(mad->name);
+    CHECK(mad->store->stats().fresh == 0);
+    CHECK(mad->server.connections() < 40);
   }
 }
 
@@ -335,6 +379,110 @@ TEST_CASE("a port that is not Redis floods nobody, neither with warnings nor wit
   CHECK(heard.all().size() == 1);
   CHECK(heard.all().front().find("Protocol error") != std::string::npos);
   CHECK(store->stats().connections <= 6);
+}
+
+TEST_CASE("what nobody asked for, though nothing is asked, ends the connection") {
+  // Quiet, but for the beginning of each connection: the answers to the look, and one more.
+  FakeRedis server{[script = Script()](const Words& words) mutable {
+    const std::string reply = script(words);
+    return words[0] == "EXEC" ? reply + "+and more\r\n" : reply;
+  }};
+  Heard heard;
+  const auto store = *RedisStore::open(heard.options(server.port()));
+  CHECK(within(seconds(5), [&] { return server.connections() >= 3; }));
+  CHECK(heard.all().front().find("that nobody asked for") != std::string::npos);
+  // A server with too many clients says so, unasked.
+  FakeRedis full{[](const Words&) { return "-ERR max number of clients reached\r\n"; }, true};
+  Heard other;
+  RedisOptions options = other.options(full.port());
+  const auto second = *RedisStore::open(std::move(options));
+  REQUIRE(within(seconds(5), [&] { return !other.all().empty(); }));
+  CHECK(other.all().front().find("max number of clients reached") != std::string::npos);
+}
+
+TEST_CASE("a refused AUTH or SELECT is tried again ever more slowly, and nothing else is said to such a server") {
+  for (const bool password : {true, false}) {
+    std::atomic<int> others{0};
+    FakeRedis server{[&, script = Script()](const Words& words) mutable -> std::string {
+      if (words[0] == "AUTH") return password ? "-WRONGPASS invalid\r\n" : "+OK\r\n";
+      if (words[0] == "SELECT") return "-ERR DB index is out of range\r\n";
+      ++others;
+      return password ? "-NOAUTH Authentication required.\r\n" : script(words);
+    }};
+    RedisOptions options = options_for(server.port());
+    options.password = "swordfish";
+    options.database = 99;
+    const auto store = *RedisStore::open(std::move(options));
+    const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() < begin + seconds(2)) {
+      cache->put(some_key(1), some_state(), system_clock().wall(), system_clock().wall() + hours(1));
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    CHECK(server.connections() >= 2);
+    CHECK(server.connections() <= 7);
+    CHECK(others == 0);  // a session would be kept in another database
+    CHECK(store->stats().connections == 0);
+    CHECK(store->stats().kept == 0);
+  }
+}
+
+TEST_CASE("an answer that never ends costs a bounded time and memory") {
+  struct {
+    const char* name;
+    std::string first, again;
+    milliseconds pause;
+  } const kinds[] = {
+      {"a long text", "$536870912\r\n", std::string(65'536, 'x'), milliseconds(0)},
+      {"a long line", "+", std::string(65'536, 'x'), milliseconds(0)},
+      {"a list of many texts", "*1000000\r\n", "$4096\r\n" + std::string(4096, 'x') + "\r\n", milliseconds(0)},
+      {"a list of many lists", "*1000000\r\n", "*0\r\n*0\r\n*0\r\n*0\r\n*0\r\n*0\r\n*0\r\n*0\r\n", milliseconds(0)},
+      {"a byte now and then", "$5000\r\n", "x", milliseconds(50)},
+      {"a number now and then", "*100\r\n", ":1\r\n", milliseconds(50)},
+  };
+  std::vector<std::unique_ptr<FloodingRedis>> servers;
+  std::vector<std::shared_ptr<RedisStore>> stores;
+  for (const auto& kind : kinds) {
+    servers.push_back(std::make_unique<FloodingRedis>(kind.first, kind.again, kind.pause));
+    stores.push_back(*RedisStore::open(options_for(servers.back()->port())));
+  }
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    CAPTURE(kinds[i].name);
+    CHECK(within(seconds(15), [&] { return servers[i]->left() > 0; }));
+    CHECK(servers[i]->most() < (16u << 20));  // what the system's buffers take is part of it
+    CHECK(servers[i]->held() < seconds(6));
+  }
+}
+
+TEST_CASE("a session that is too large to be read again is not kept") {
+  struct Large final : TicketSealer {
+    std::size_t size = 0;
+    std::vector<std::uint8_t> seal(const SessionState&, Random&, milliseconds, milliseconds) override {
+      return std::vector<std::uint8_t>(size, 7);
+    }
+    Answer<std::optional<OpenedTicket>> open(Bytes, milliseconds) override {
+      return Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
+    }
+  };
+  Vault vault;
+  FakeRedis server{vault};
+  const auto store = *RedisStore::open(options_for(server.port()));
+  const auto sealer = std::make_shared<Large>();
+  const auto cache = store->session_cache(sealer);
+  REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
+  const milliseconds now = system_clock().wall();
+  const std::vector<std::uint8_t> id(32, 7);
+  for (const std::size_t size : {redis::kMostText, redis::kMostText + 1}) {
+    sealer->size = size;
+    const auto before = store->stats();
+    cache->put(id, some_state(), now, now + hours(1));
+    CHECK(within(seconds(5),
+                 [&] { return store->stats().kept + store->stats().dropped == before.kept + before.dropped + 1; }));
+    CHECK(store->stats().kept == before.kept + (size == redis::kMostText ? 1 : 0));
+    known(*store, cache, id);
+    CHECK(store->stats().connections == 1);
+    CHECK(store->stats().lost == 0);
+  }
 }
 
 TEST_CASE("a password that is refused is told") {

@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -38,10 +41,25 @@ inline bool within(milliseconds patience, const std::function<bool()>& holds) {
   return true;
 }
 
-/// redis-server, without a memory on disk, in a folder of its own.
+/// Where a program lies on PATH; empty: nowhere.
+inline std::string found(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
+    std::string file = std::string(folder) + "/" + program;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return {};
+}
+
+/// A Redis server without a memory on disk, in a folder of its own. Debian has the program in redis-tools, under the
+/// name of redis-check-rdb: it is what its name says, and redis-server is no more than a link to it, in a package that
+/// starts a service. So no more is needed than the name.
 class RedisServer {
  public:
-  RedisServer() {
+  explicit RedisServer(std::string file = program()) : program_(std::move(file)) {
     std::string name = (std::filesystem::temp_directory_path() / "sallyport-redis-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder_ = name;
@@ -53,7 +71,11 @@ class RedisServer {
   }
   RedisServer(const RedisServer&) = delete;
 
-  static bool installed() { return std::system("command -v redis-server >/dev/null 2>&1") == 0; }
+  static std::string program() {
+    const std::string server = found("redis-server");
+    return server.empty() ? found("redis-check-rdb") : server;
+  }
+  static bool installed() { return !program().empty(); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   void start() {
     pid_ = fork();
@@ -63,8 +85,8 @@ class RedisServer {
       REQUIRE(chdir(folder_.c_str()) == 0);
       const int nothing = ::open("/dev/null", O_WRONLY);
       dup2(nothing, STDOUT_FILENO);
-      execlp("redis-server", "redis-server", "--port", port.c_str(), "--bind", "127.0.0.1", "--save", "",
-             "--appendonly", "no", static_cast<char*>(nullptr));
+      execl(program_.c_str(), "redis-server", "--port", port.c_str(), "--bind", "127.0.0.1", "--save", "",
+            "--appendonly", "no", static_cast<char*>(nullptr));
       _exit(127);
     }
     REQUIRE(within(seconds(10), [&] { return Socket::connect("127.0.0.1", std::to_string(port_)).has_value(); }));
@@ -91,6 +113,7 @@ class RedisServer {
   }
 
  private:
+  const std::string program_;
   std::filesystem::path folder_;
   std::uint16_t port_ = free_port();
   pid_t pid_ = -1;
@@ -101,7 +124,9 @@ class FakeRedis {
  public:
   using Words = std::vector<std::string>;
   /// `answer`: the bytes to be sent; empty: nothing. "close": the connection ends.
-  explicit FakeRedis(std::function<std::string(const Words&)> answer) : answer_(std::move(answer)) {
+  /// `at_once`: it says it once, unasked, and ends the connection.
+  explicit FakeRedis(std::function<std::string(const Words&)> answer, bool at_once = false)
+      : answer_(std::move(answer)), at_once_(at_once) {
     auto listener = Socket::listen("127.0.0.1", 0);
     REQUIRE(listener);
     listener_ = std::move(*listener);
@@ -115,6 +140,7 @@ class FakeRedis {
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int commands() const { return commands_; }
+  [[nodiscard]] int connections() const { return connections_; }
   void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
   void mute(bool on) { muted_ = on; }  ///< answers nothing, and takes nothing, for a while
 
@@ -123,7 +149,13 @@ class FakeRedis {
     while (!stop_) {
       auto socket = listener_.accept();
       if (!socket || !socket->timeouts(milliseconds(20), milliseconds(1000))) continue;
+      ++connections_;
       std::string buffer;
+      if (at_once_) {
+        const std::string reply = answer_({});
+        [[maybe_unused]] const auto sent = ::send(socket->fd(), reply.data(), reply.size(), MSG_NOSIGNAL);
+        continue;
+      }
       while (!stop_ && serve(*socket, buffer)) {
       }
     }
@@ -168,10 +200,58 @@ class FakeRedis {
   }
 
   std::function<std::string(const Words&)> answer_;
+  const bool at_once_;
   Socket listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false}, hang_up_{false}, muted_{false};
-  std::atomic<int> commands_{0};
+  std::atomic<int> commands_{0}, connections_{0};
+  std::thread thread_;
+};
+
+/// Sends one thing, and then another again and again, whatever it is asked, until it is left.
+class FloodingRedis {
+ public:
+  FloodingRedis(std::string first, std::string again, milliseconds pause) {
+    auto listener = Socket::listen("127.0.0.1", 0);
+    REQUIRE(listener);
+    port_ = *listener->local_port();
+    REQUIRE(listener->timeouts(milliseconds(50), milliseconds(50)));
+    thread_ = std::thread([this, l = std::move(*listener), first = std::move(first), again = std::move(again), pause] {
+      while (!stop_) {
+        auto socket = l.accept();
+        if (!socket || !socket->timeouts(milliseconds(1000), milliseconds(50))) continue;
+        char command[4096];
+        if (::recv(socket->fd(), command, sizeof command, 0) <= 0) continue;
+        if (::send(socket->fd(), first.data(), first.size(), MSG_NOSIGNAL) < 0) continue;
+        std::size_t sent = 0;
+        const auto begin = std::chrono::steady_clock::now();
+        while (!stop_) {
+          const ssize_t n = ::send(socket->fd(), again.data(), again.size(), MSG_NOSIGNAL);
+          if (n > 0) sent += static_cast<std::size_t>(n);
+          if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) break;
+          std::this_thread::sleep_for(pause);
+        }
+        most_ = std::max<std::size_t>(most_, sent);
+        held_ = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count();
+        ++left_;
+      }
+    });
+  }
+  ~FloodingRedis() {
+    stop_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] int left() const { return left_; }                         ///< how often it was
+  [[nodiscard]] std::size_t most() const { return most_; }                 ///< bytes that one connection took
+  [[nodiscard]] milliseconds held() const { return milliseconds(held_); }  ///< for how long the last one was kept
+
+ private:
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> left_{0};
+  std::atomic<std::size_t> most_{0};
+  std::atomic<std::int64_t> held_{0};
   std::thread thread_;
 };
 

@@ -165,7 +165,7 @@ int run(std::size_t times) {
   if (const auto line = kOverRedis(each))
     good &= report("over Redis: cut off, hanging, restarted", *line, sum);
   else
-    std::printf("over Redis: there is no redis-server here, or no hiredis\n");
+    std::printf("over Redis: there is no server here: script/bootstrap installs redis-tools, which has it\n");
   std::printf("%zu replays, %zu accepted\n", sum.replays, sum.replays_accepted);
   return good ? 0 : 1;
 }

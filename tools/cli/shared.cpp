@@ -57,7 +57,7 @@ std::shared_ptr<tls::TicketSealer> fetched_keys(tls::RedisStore& store, const tl
 #else
 
 std::shared_ptr<tls::RedisStore> open_store(const std::string& option, const std::string&, std::chrono::milliseconds) {
-  throw Failure(kUsage, option + ": this program was built without hiredis; script/bootstrap installs it");
+  throw Failure(kUsage, option + ": this program was built without the adapters");
 }
 std::shared_ptr<tls::TicketSealer> fetched_keys(tls::RedisStore&, const tls::RotationPolicy&) { return nullptr; }
 

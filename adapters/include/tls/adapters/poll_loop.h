@@ -1,11 +1,15 @@
-// Many TLS connections on one thread, over poll(2), with callbacks.
+// Many TLS connections on one thread, over epoll(7), with callbacks. What an event costs does not grow with the number
+// of connections.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "tls/adapters/socket.h"
 #include "tls/connection.h"
@@ -15,9 +19,16 @@ namespace tls {
 class Link;
 class PollLoop;
 
-/// What an application does with one connection. Called on the loop's thread, never from inside a call of the
-/// application's own. The link is valid from the first call until on_end() returns; so is the handler, which the link
-/// owns. Any of these may use the link; none may run the loop.
+/// What an application does with one connection. Called on the loop's thread, and, but for the on_end() that the end of
+/// the loop causes, from run_once() alone: no call of the application's own leads back into it. The link is valid from
+/// the first call until on_end() returns; so is the handler, which the link owns.
+///
+/// What a callback (these, PollLoop::Accept, and tasks of post()) may do: use this link and any other that is valid,
+/// listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to it. What it changes
+/// takes effect behind it: another link is served in a later run_once(), and no handler is called before the callback
+/// has returned. Ending the loop calls on_end() for all links at once; what runs then stays in memory until it returns,
+/// and finds its link closed. Running the loop fails with misuse. An exception of a
+/// callback leaves run_once(); its link ends with misuse, and everything else goes on in the next run_once().
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
@@ -27,7 +38,11 @@ class LinkHandler {
   virtual void on_data(Link& link, MutableBytes data) = 0;
   /// Data that may be a replay. Not overriding it refuses such data: the connection is aborted.
   virtual void on_early_data(Link& link, MutableBytes data);
-  /// The handshake waits for an answer: Link::complete(), now or later. Not overriding it aborts.
+  /// The server refused the early data of Link::send_early(): here it is, in full. Nothing of it is sent again by
+  /// itself; send() is allowed. Not overriding it aborts.
+  virtual void on_early_data_rejected(Link& link, Bytes data);
+  /// The handshake waits for an answer: Link::complete(), now or later. `operation` is valid during the call, until the
+  /// link is answered, closed or aborted. Not overriding it aborts.
   virtual void on_operation(Link& link, OperationId id, const Operation& operation);
   /// What was queued went below LinkOptions::resume_below, after it had been above pause_above.
   virtual void on_drained(Link&) {}
@@ -43,7 +58,8 @@ struct LinkOptions {
   /// queue without end.
   std::size_t pause_above = 256 << 10;
   std::size_t resume_below = 64 << 10;
-  /// Ends a connection whose handshake is not done, or whose close is not, by then; 0: never.
+  /// Ends a connection whose handshake takes longer, connecting included; whose abort() cannot be written for so long;
+  /// on which nothing moved for so long after our close(). 0: never.
   std::chrono::milliseconds handshake_timeout{10000};
   /// Ends a connection on which nothing moved for so long; 0: never.
   std::chrono::milliseconds idle_timeout{0};
@@ -58,11 +74,16 @@ class Link {
 
   /// Encrypts and queues `data`; the loop writes it. See Connection::send for errors.
   Result<void> send(Bytes data);
+  /// A client's early data: how many bytes of it send_early() takes now, and queueing them. See ClientConnection for
+  /// both. Of a server: 0, and misuse.
+  [[nodiscard]] std::size_t early_data_left() const noexcept;
+  Result<std::size_t> send_early(Bytes data);
   /// Bytes that wait to be written to the transport. Send more when this is small: see on_drained().
   [[nodiscard]] std::size_t queued() const noexcept;
-  /// Sends close_notify behind what is queued; reading goes on until the peer closes.
+  /// Sends close_notify behind what is queued; reading goes on until the peer closes. Before the handshake is done it
+  /// ends the link, with Code::closed.
   void close();
-  /// Gives up with an alert; on_end() follows.
+  /// Gives up with an alert; on_end() follows, once what is queued is written, or at LinkOptions::handshake_timeout.
   void abort(Alert alert);
   /// Answers on_operation(), on the loop's thread. See Connection::complete for errors.
   Result<void> complete(OperationId id, OperationResult result);
@@ -71,24 +92,42 @@ class Link {
   [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
   /// See Connection::update_keys.
   Result<void> update_keys(bool request_peer);
+  /// "127.0.0.1:4433", "[::1]:4433", "[fe80::1%eth0]:4433": of the other end, also when it has gone; for a client that
+  /// is connecting, the address that is tried.
+  [[nodiscard]] std::string peer_address() const;
   /// For info() and exporters.
   [[nodiscard]] const Connection& connection() const noexcept;
 
  private:
   friend class PollLoop;
+  friend class LinkQueue;
   struct State;
   explicit Link(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
-/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed. One thread; only post() and
-/// stop() may be called from others, while the loop exists.
+/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed; listen() and connect() then
+/// fail with misuse. One thread; only post() and stop() may be called from others, while the loop exists.
 class PollLoop {
  public:
-  /// Makes the handler of a connection that was accepted; null refuses it.
-  using Accept = std::function<std::unique_ptr<LinkHandler>()>;
+  /// Makes the handler of a connection that was accepted; null refuses it. A function of nothing, or of the socket,
+  /// which knows the peer's address and takes options: tls::Socket&, valid during the call.
+  class Accept {
+   public:
+    using Handler = std::unique_ptr<LinkHandler>;
+    template <class F>
+      requires std::is_invocable_r_v<Handler, F&, Socket&>
+    Accept(F make) : make_(std::move(make)) {}
+    template <class F>
+      requires std::is_invocable_r_v<Handler, F&>
+    Accept(F make) : make_([make = std::move(make)](Socket&) mutable -> Handler { return make(); }) {}
+    Handler operator()(Socket& socket) const { return make_(socket); }
 
-  /// Fails with transport_failed when the system gives no pipe.
+   private:
+    std::function<Handler(Socket&)> make_;
+  };
+
+  /// Fails with transport_failed when the system gives no pipe or no epoll.
   [[nodiscard]] static Result<PollLoop> create();
   PollLoop(PollLoop&&) noexcept;
   PollLoop& operator=(PollLoop&&) noexcept;
@@ -97,12 +136,14 @@ class PollLoop {
   /// Accepts TLS connections on an address; port 0: any. Returns the port.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
                                LinkOptions options = {});
-  /// Opens a connection; `host` is also the name that the certificate must be for. The name is resolved here and now,
+  /// Opens a connection; `host` is also the name that the certificate must be for, without the zone of a scoped IPv6
+  /// address; sessions are kept apart by it and the port. The name is resolved here and now,
   /// which blocks; connecting does not: a failure of it is the handler's on_end().
   Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
                         std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
 
-  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once.
+  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once. Fails with transport_failed, and with
+  /// misuse inside a callback.
   Result<void> run_once(std::chrono::milliseconds timeout);
   /// run_once() until stop(), or until there is no listener and no link left.
   Result<void> run();
@@ -115,8 +156,8 @@ class PollLoop {
 
  private:
   struct State;
-  explicit PollLoop(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit PollLoop(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace tls

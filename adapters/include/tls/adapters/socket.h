@@ -23,7 +23,8 @@ class Socket {
   Socket& operator=(Socket&& o) noexcept;
   ~Socket();
 
-  /// Connects over TCP to `host` (a name or an address, IPv6 without brackets) and `port` (a number or a service's
+  /// Connects over TCP to `host` (a name or an address, IPv6 without brackets, with its zone where it has one:
+  /// fe80::1%eth0) and `port` (a number or a service's
   /// name), trying all addresses in the resolver's order. `timeout`: for each address; 0: the system's.
   /// Fails with transport_failed or timed_out; the detail names host, port, every address and why.
   [[nodiscard]] static Result<Socket> connect(std::string_view host, std::string_view port, Milliseconds timeout = {});
@@ -39,6 +40,9 @@ class Socket {
   /// No more is written: the peer's reads end once they have all that was.
   void shut_down_writing() noexcept;
 
+  /// Bytes of the sockaddr of the other end: see display_address(). Fails with transport_failed, also when the peer has
+  /// gone.
+  [[nodiscard]] Result<std::string> peer() const;
   /// The port of our end, in the machine's byte order. Fails with transport_failed.
   [[nodiscard]] Result<std::uint16_t> local_port() const;
   [[nodiscard]] int fd() const noexcept { return fd_; }
@@ -56,8 +60,14 @@ class Socket {
 /// The same for an address that could not be reached (bytes of a sockaddr), with what a user can do; timed_out for
 /// ETIMEDOUT.
 [[nodiscard]] Error connect_error(const std::string& address, int error_number);
-/// "127.0.0.1:4433" or "[::1]:4433" of a sockaddr's bytes.
+/// "127.0.0.1:4433", "[::1]:4433" or "[fe80::1%eth0]:4433" of a sockaddr's bytes.
 [[nodiscard]] std::string display_address(const std::string& address);
+/// The port of a sockaddr's bytes, in the machine's byte order; 0: it has none.
+[[nodiscard]] std::uint16_t port_of(const std::string& address) noexcept;
+/// What a certificate can be for: `host` without the zone of a scoped IPv6 address (RFC 4007 §11), which means
+/// something on this machine alone. Sessions are kept under it: of hosts with one link-local address on several links
+/// each finds those of the others, which it refuses.
+[[nodiscard]] std::string_view without_zone(std::string_view host) noexcept;
 
 /// The addresses of a host and port, in the resolver's order, as bytes of a sockaddr. Blocks while a name is resolved.
 [[nodiscard]] Result<std::vector<std::string>> resolve(std::string_view host, std::string_view port, bool to_listen);
