@@ -69,7 +69,13 @@ constexpr Row kRows[] = {
      }},
     {Who::ours, "a key of DSA, Ed448 or X25519", "OpenSSL and Go accept",
      "RFC 9846 §4.3.3 has no signature scheme for it that is supported here: no handshake could go on",
-     [](const Chain&, std::string_view reason) { return says(reason, "has a key of algorithm"); }},
+     [](const Chain&, std::string_view reason) { return says(reason, "the key is none of"); }},
+    {Who::ours, "a file of roots of which one cannot be used", "OpenSSL, Go and Botan use the others",
+     "policy: trust_pem() says which, so that nobody trusts less than he thinks without a word; trust_system() leaves "
+     "it out",
+     [](const Chain& chain, std::string_view reason) {
+       return chain.roots.size() > 1 && says(reason, "roots: bad_key_file");
+     }},
     {Who::ours, "name constraints with a minimum or a maximum",
      "OpenSSL accepts an encoded minimum of 0, Go ignores both",
      "RFC 5280 §4.2.1.10: \"minimum MUST be zero, and maximum MUST be absent\"; X.690 §11.5 for a zero that is encoded",
@@ -99,6 +105,12 @@ constexpr Row kRows[] = {
                any_label(chain, {"has/dns:a..", "has/dns:www.corp.example.", "has/dns:*.corp.example.", "san/"})) &&
               any_label(chain, {"permits/dns", "excludes/dns", "technically-constrained"}) &&
               says(reason, "name_constraints_violated");
+     }},
+    {Who::ours, "a dNSName with a dot at its end",
+     "OpenSSL and Go accept it for a name that is asked for in the same way",
+     "RFC 5280 §4.2.1.6: \"preferred name syntax\", which has no such dot; it matches nothing",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"san/trailing-dot", "san/wildcard-trailing-dot"}) && says(reason, "name_mismatch");
      }},
     {Who::ours, "an RDN without attributes", "OpenSSL and Go accept",
      "RFC 5280 Appendix A.1: RelativeDistinguishedName ::= SET SIZE (1..MAX)",
@@ -134,10 +146,12 @@ constexpr Row kRows[] = {
                                 "malformed/authority-key-critical", "malformed/subject-key-critical"}) &&
               (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
      }},
-    {Who::both, "a string in a name that is not what its type says (UTF8String, BMPString)", "Botan accepts most",
+    {Who::both, "a string in a name that is not what its type says (UTF8String, BMPString, PrintableString)",
+     "Botan accepts most",
      "RFC 5280 §7.1 compares names; nothing else is done with them here, and what is shown is made printable",
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"subject/utf8-invalid", "subject/bmp-odd-length"}) ||
+              (labelled(chain, "subject/printable-invalid") && says(reason, "invalid attribute value")) ||
               (labelled(chain, "byte/signed") &&
                (says(reason, "invalid attribute value") || says(reason, "asn1 encoding routines")));
      }},
@@ -151,10 +165,20 @@ constexpr Row kRows[] = {
     {Who::both, "name constraints in a leaf that cannot be read", "OpenSSL reads on where the fault is at the end",
      "RFC 5280 §6.1.4 (g) processes them when the next certificate is prepared, and behind the last there is none",
      [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"constraints/subtree-without-base@leaf", "constraints/wrong-order@leaf",
-                                "constraints/trailing@leaf", "malformed/name-constraints@leaf",
-                                "malformed/name-constraints-critical@leaf"}) &&
-              (says(reason, "NameConstraints") || says(reason, "issuer certificate"));
+       return any_label(chain,
+                        {"constraints/subtree-without-base@leaf", "constraints/neither@leaf",
+                         "constraints/empty-list@leaf", "constraints/wrong-order@leaf", "constraints/trailing@leaf",
+                         "malformed/name-constraints@leaf", "malformed/name-constraints-critical@leaf"}) &&
+              (says(reason, "NameConstraints") || says(reason, "name constraints") ||
+               says(reason, "issuer certificate"));
+     }},
+    {Who::both, "a self-signed leaf whose name and key another certificate has, which a trusted root issued",
+     "Botan does not find the path",
+     "RFC 5280 §6.1.3 (a): the leaf is signed with the key of that other certificate, so the path through it is valid; "
+     "OpenSSL ends at a self-signed certificate, Go does not use a key twice",
+     [](const Chain& chain, std::string_view reason) {
+       return chain.has("set/openssl/") &&
+              (says(reason, "self-signed certificate at depth 0") || says(reason, "unknown authority"));
      }},
     {Who::both, "cRLDistributionPoints that cannot be read", "Botan refuses some",
      "RFC 5280 §6.3: CRLs are one way to learn of revocation, and not the one that is used here; nothing reads this "
@@ -180,7 +204,14 @@ constexpr Row kRows[] = {
     {Who::openssl, "two authorities of one name, of which key identifiers do not tell the right one", "Go tries both",
      "RFC 5280 §6.1: a path is valid if one is; OpenSSL tries the first",
      [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"self-issued", "stranger/", "cross/", "mesh/"}) && says(reason, "signature failure");
+       return any_label(chain, {"self-issued", "stranger/", "cross/", "mesh/"}) &&
+              (says(reason, "signature failure") || says(reason, "local issuer certificate") ||
+               says(reason, "self-signed certificate in certificate chain"));
+     }},
+    {Who::openssl, "key identifiers, or issuer and serial number, that do not fit the issuer", "Go and Botan accept",
+     "RFC 5280 §4.2.1.1: they \"facilitate certification path construction\"; §6.1 does not look at them",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "key-id/") && says(reason, "local issuer certificate");
      }},
     {Who::openssl, "a root whose own signature, algorithm or key identifiers do not fit itself", "Go and Botan differ",
      "RFC 5280 §6.1.1 (d): a trust anchor is a name and a key; OpenSSL looks for the issuer of a root that does not "
@@ -193,10 +224,18 @@ constexpr Row kRows[] = {
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"pss-authority/", "pss/key"}) && says(reason, "unknown authority");
      }},
-    {Who::go, "directory names in name constraints", "OpenSSL and Botan check them",
-     "RFC 5280 §4.2.1.10; Go does not know them",
+    {Who::go, "name constraints on directory names, other names and the like", "OpenSSL and Botan check some",
+     "RFC 5280 §4.2.1.10: they count where a name of their form is present; Go knows none and refuses those that are "
+     "critical",
      [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"/dn:", "technically-constrained"}) && says(reason, "unhandled critical extension");
+       return any_label(chain, {"/dn:", "technically-constrained", "/other:", "/registered-id", "/x400", "/edi"}) &&
+              says(reason, "unhandled critical extension");
+     }},
+    {Who::go, "a uniformResourceIdentifier in a subjectAltName that Go cannot read", "OpenSSL and Botan accept",
+     "RFC 5280 §4.2.1.10: a URI counts where an authority has constraints on URIs; nothing else reads it here",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"san-form/uri-malformed", "has/uri:"}) &&
+              (says(reason, "cannot parse URI") || says(reason, "URI with empty host"));
      }},
     {Who::go, "self-issued authorities", "OpenSSL and Botan do not count them",
      "RFC 5280 §4.2.1.9: pathLenConstraint counts \"non-self-issued intermediate certificates\"",

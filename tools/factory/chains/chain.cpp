@@ -79,9 +79,10 @@ Draft sound(Choices& choices) {
   return draft;
 }
 
-/// What a change is about: what stands in front of the slash. All that changes names is about one thing.
+/// What a change is about: what stands in front of the variant and the place. All that changes names is about one
+/// thing.
 std::string_view subject_of(const std::string& label) {
-  const std::string_view family = std::string_view(label).substr(0, label.find('/'));
+  const std::string_view family = std::string_view(label).substr(0, label.find_first_of("/@"));
   return family == "asked" || family == "has" ? "san" : family;
 }
 
