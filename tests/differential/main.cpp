@@ -61,9 +61,9 @@ bool run_sets(const Options& options, Judges& judges) {
     tally.add(id, chain, judges.ask(chain), options.all);
   });
   alarm(0);
+  if (left_out != 0) std::cout << "skipped: the last " << left_out << " chains, for want of time\n";
   if (there) return tally.finish();
-  std::cout << "skipped: no certificate sets in " << options.sets
-            << " (SALLYPORT_REFERENCE names the reference data)\n";
+  std::cout << "skipped: no certificate sets in " << folder << " (SALLYPORT_REFERENCE names the reference data)\n";
   return true;
 }
 
