@@ -3,10 +3,10 @@
 //
 // The peer first writes a line that names it and its version. Then it answers each line with a line, in order:
 //   TIME WHOM ROOTS INTERMEDIATES LEAF     ->  accept  |  refuse REASON
-// TIME is seconds since 1970. WHOM is "client", or "server:" and the host name or address to match, which is not judged when it is empty. ROOTS and
-// INTERMEDIATES are certificates (DER in base64) with commas between them, or "-" for none; LEAF is one certificate.
-// What a peer cannot read among ROOTS and INTERMEDIATES it leaves out: the question is whether a path is valid, not
-// what a TLS library makes of the message.
+// TIME is seconds since 1970. WHOM is "client", or "server:" and the host name or address to match, which is not judged
+// when it is empty. ROOTS and INTERMEDIATES are certificates (DER in base64) with commas between them, or "-" for none;
+// LEAF is one certificate. What a peer cannot read among ROOTS and INTERMEDIATES it leaves out: the question is whether
+// a path is valid, not what a TLS library makes of the message.
 #pragma once
 
 #include <cstdint>
