@@ -129,9 +129,9 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& sessions(std::shared_ptr<ClientSessionStore> store);
   Builder& tickets(bool on);  ///< takes tickets in TLS 1.2; default on; used only with sessions()
   /// Asks the verifier again about the chain that a session's peer has shown, each time that the session is resumed:
-  /// for verifiers that may have changed their mind. A refusal ends the
-  /// handshake; early data may be out by then. Sessions of external_psks() have no chain. Default off: a session ends
-  /// with its chain in any case, as far as the verifier has said when that is.
+  /// for verifiers that may have changed their mind. A refusal ends the handshake; early data may be out by then.
+  /// Sessions of external_psks() have no chain. Default off: a session ends with its chain in any case, as far as the
+  /// verifier has said when that is.
   Builder& verify_resumed(bool on);
   /// TLS 1.2: lets a server ask for renegotiation in vain, as RFC 5246 §7.4.1.1 allows: its HelloRequest is read and
   /// forgotten, and so is every further one. Default off: it ends the connection with no_renegotiation.

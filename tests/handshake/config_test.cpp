@@ -164,6 +164,11 @@ TEST_CASE("limits of sessions: lifetime, tickets, early data and its window, eac
   for (const std::size_t fine : {std::size_t{0}, limits::kMaxSessionContext - 1, limits::kMaxSessionContext})
     accepts([=](auto& b) { b.session_context(std::string(fine, 'c')); });
   refused([](auto& b) { b.session_context(std::string(limits::kMaxSessionContext + 1, 'c')); }, "context");
+  for (const std::size_t fine : {std::size_t{0}, limits::kMaxTicketLeaf - 1, limits::kMaxTicketLeaf})
+    accepts([=](auto& b) { b.ticket_certificate(fine); });
+  refused([](auto& b) { b.ticket_certificate(limits::kMaxTicketLeaf + 1); }, "ticket_certificate");
+  accepts([](auto& b) { b.client_auth(ClientAuth::request, std::make_shared<Verdict>()).verify_resumed(true); });
+  refused([](auto& b) { b.verify_resumed(true); }, "client_auth");
   constexpr auto kMost = static_cast<std::uint32_t>(limits::kMaxEarlyData);
   for (const std::uint32_t fine : {1u, kMost}) accepts([=](auto& b) { b.early_data(fine, guard); });
   refused([=](auto& b) { b.early_data(kMost + 1, guard); }, "early_data");

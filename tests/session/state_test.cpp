@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
+#include "client_sessions.h"
 #include "session/notes.h"
 #include "session/ticket_key.h"
 #include "states.h"
@@ -199,6 +200,42 @@ TEST_CASE("a session is over when its chain is, whatever its lifetime") {
   state.notes = std::make_shared<const SessionNotes>(notes);
   CHECK_FALSE(state.expired(state.issued + hours(1) - milliseconds(1)));
   CHECK(state.expired(state.issued + hours(1)));
+}
+
+TEST_CASE("a client's session ends with its chain; as bytes it is strict") {
+  auto state = std::make_shared<session::ClientState>(client_session(1, ProtocolVersion::tls13, hours(100)).state());
+  CHECK(ClientSession(state).expires() == hours(102));
+  state->not_after = hours(101);
+  CHECK(ClientSession(state).expires() == hours(101));
+  state->not_after = hours(103);
+  CHECK(ClientSession(state).expires() == hours(102));
+  const auto good = [](const session::ClientState& s) {
+    const auto back = ClientSession::parse(ClientSession(std::make_shared<session::ClientState>(s)).serialize());
+    if (back) CHECK(back->state().not_after == s.not_after);
+    return back.has_value();
+  };
+  CHECK(good(*state));
+  state->not_after = milliseconds::max();
+  CHECK(good(*state));
+  state->not_after = milliseconds(0);
+  CHECK(good(*state));
+  state->not_after = milliseconds(-1);
+  CHECK_FALSE(good(*state));
+  state->not_after = milliseconds::max();
+  state->peer_certificates = CertificateChain(std::vector<std::vector<std::uint8_t>>{bytes(10)});
+  CHECK_FALSE(good(*state));  // without its hash
+  state->peer_certificate_sha256 = bytes(32);
+  CHECK(good(*state));
+  state->peer_certificate_sha256 = bytes(31);
+  CHECK_FALSE(good(*state));
+  // A flag that is neither.
+  auto serialized = client_session(1, ProtocolVersion::tls13, hours(100)).serialize();
+  const std::size_t at = std::string_view("sallyport session 2\n").size() + 2 + 2;
+  REQUIRE(serialized[at] == 0);
+  serialized[at] = 1;
+  CHECK(ClientSession::parse(serialized));
+  serialized[at] = 2;
+  CHECK_FALSE(ClientSession::parse(serialized));
 }
 
 TEST_CASE("tickets with notes are longer by steps, and hold them up to the greatest") {
