@@ -281,7 +281,9 @@ void Connection::State::deliver(Reply reply) {
   last_error = reply.kind == Reply::Kind::error ? reply.text : std::string();
   if (whose == kHello) {
     if (reply.kind == Reply::Kind::error) return end("it refuses us: " + reply.text);
-    if (expected.empty()) accepted();
+    if (!expected.empty()) return;
+    if (!out.empty()) return end("Protocol error: it answers before it is asked");
+    accepted();
   } else if (whose != kNobody) {
     answered(whose, reply);
   }

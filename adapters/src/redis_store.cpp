@@ -222,14 +222,19 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   if (options.master_period.count() < 1)
     return fail(Code::bad_config,
                 "a ticket master cannot be fetched every " + std::to_string(options.master_period.count()) + " ms");
+  redis::ConnectionOptions c;
+  if (!options.password.empty()) {
+    redis::Command auth{"AUTH"};
+    if (!options.user.empty()) auth.push_back(options.user);
+    auth.push_back(options.password);
+    c.hello.push_back(std::move(auth));
+    redis::wipe_text(options.password);  // the connection alone needs it
+  }
   auto state = std::make_shared<State>();
   state->shared = std::make_shared<RedisShared>(std::move(options));
   const RedisOptions& o = state->shared->options;
-  redis::ConnectionOptions c;
   c.host = o.host;
   c.port = o.port;
-  if (!o.password.empty())
-    c.hello.push_back(o.user.empty() ? redis::Command{"AUTH", o.password} : redis::Command{"AUTH", o.user, o.password});
   if (o.database != 0) c.hello.push_back({"SELECT", std::to_string(o.database)});
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);

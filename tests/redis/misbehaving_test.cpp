@@ -427,6 +427,18 @@ TEST_CASE("a refused AUTH or SELECT is tried again ever more slowly, and nothing
   }
 }
 
+TEST_CASE("a server that has accepted the password before it has come is none") {
+  // More than the system takes at once.
+  Heard heard;
+  FloodingRedis server("+OK\r\n", "", milliseconds(10));
+  RedisOptions options = heard.options(server.port());
+  options.password = std::string(12 << 20, 'p');
+  const auto store = *RedisStore::open(std::move(options));
+  REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
+  CHECK(heard.all().front().find("before it is asked") != std::string::npos);
+  CHECK(store->stats().connections == 0);
+}
+
 TEST_CASE("an answer that never ends costs a bounded time and memory") {
   struct {
     const char* name;

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/environment.h"
+
 namespace tls::redis {
 namespace {
 
@@ -157,6 +159,53 @@ TEST_CASE("the limits of one reply: below, at and above") {
   CHECK(status(repeated(list(1), kMaxDepth) + ":1\r\n") == Status::reply);
   CHECK(status(repeated(list(1), kMaxDepth + 1)) == Status::broken);
   CHECK(status(repeated(list(1), kMaxDepth) + "*0\r\n") == Status::broken);
+}
+
+TEST_CASE("whatever comes, and however it is cut: the same replies, and the same end") {
+  tls::test::SeededRandom random(12);
+  constexpr std::string_view kWords[] = {"+",
+                                         "-",
+                                         ":",
+                                         "$",
+                                         "*",
+                                         "\r\n",
+                                         "\r\n",
+                                         "\r\n",
+                                         "\n",
+                                         "\r",
+                                         "0",
+                                         "1",
+                                         "2",
+                                         "3",
+                                         "-1",
+                                         "12",
+                                         "x",
+                                         "ab",
+                                         ":1\r\n",
+                                         "+OK\r\n",
+                                         "$2\r\nab\r\n",
+                                         "*2\r\n",
+                                         "*0\r\n",
+                                         "$-1\r\n",
+                                         "9223372036854775807",
+                                         ">"};
+  std::size_t broken = 0, whole = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (std::uint64_t words = 1 + random.below(20); words > 0; --words)
+      text += kWords[random.below(std::size(kWords))];
+    const Read at_once(text), in_pieces(text, 1 + random.below(3));
+    std::string one, other;
+    for (const Reply& reply : at_once.replies) one += shown(reply);
+    for (const Reply& reply : in_pieces.replies) other += shown(reply);
+    REQUIRE(one == other);
+    REQUIRE(at_once.status == in_pieces.status);
+    REQUIRE(at_once.trouble == in_pieces.trouble);
+    broken += at_once.status == Status::broken ? 1 : 0;
+    whole += at_once.replies.empty() ? 0 : 1;
+  }
+  CHECK(broken > 1000);
+  CHECK(whole > 1000);
 }
 
 TEST_CASE("commands, as a server reads them, in memory that is taken once") {

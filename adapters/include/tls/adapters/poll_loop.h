@@ -27,8 +27,8 @@ class PollLoop;
 /// listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to it. What it changes
 /// takes effect behind it: another link is served in a later run_once(), and no handler is called before the callback
 /// has returned. Ending the loop calls on_end() for all links at once; what runs then stays in memory until it returns,
-/// and finds its link closed. Running the loop fails with misuse. An exception of a
-/// callback leaves run_once(); its link ends with misuse, and everything else goes on in the next run_once().
+/// and finds its link closed. Running the loop fails with misuse. An exception of a callback leaves run_once(); its
+/// link ends with misuse, and everything else goes on in the next run_once().
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
@@ -137,8 +137,8 @@ class PollLoop {
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
                                LinkOptions options = {});
   /// Opens a connection; `host` is also the name that the certificate must be for, without the zone of a scoped IPv6
-  /// address; sessions are kept apart by it and the port. The name is resolved here and now,
-  /// which blocks; connecting does not: a failure of it is the handler's on_end().
+  /// address; sessions are kept apart by it and the port. The name is resolved here and now, which blocks; connecting
+  /// does not: a failure of it is the handler's on_end().
   Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
                         std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
 
