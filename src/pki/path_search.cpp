@@ -82,7 +82,7 @@ class Search {
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
       if (!trusted(*anchor) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
-      const bool valid = finish(check_in_place(leaf, Position::leaf, role_, now_), true);
+      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_), true);
       path_.clear();
       return valid;
     }

@@ -46,10 +46,12 @@ Result<void> check_issuer(const Certificate& issuer, Position position, Role rol
 Result<void> check_in_place(const Certificate& certificate, Position position, Role role, std::int64_t now) {
   if (auto known = check_critical_extensions(certificate); !known) return known;
   if (auto strong = check_key(certificate); !strong) return strong;
-  if (position != Position::anchor)  // an anchor's own signature proves nothing
+  // RFC 5280 §6.1.1 (d): an anchor's own signature proves nothing.
+  if (position == Position::leaf || position == Position::intermediate)
     if (auto strong = check_signature_algorithm(certificate); !strong) return strong;
   if (auto valid = check_validity(certificate, now); !valid) return valid;
-  return position == Position::leaf ? check_leaf_usage(certificate, role) : check_issuer(certificate, position, role);
+  const bool issues = position == Position::intermediate || position == Position::anchor;
+  return issues ? check_issuer(certificate, position, role) : check_leaf_usage(certificate, role);
 }
 
 Result<void> check_path_lengths(Path path) {

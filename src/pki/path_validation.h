@@ -13,8 +13,8 @@ namespace tls::pki {
 /// One certificate of a path, leaf first and the trust anchor last. A path of one is a leaf that is its own anchor.
 using Path = std::span<const Certificate* const>;
 
-/// What a certificate does in a path.
-enum class Position : std::uint8_t { leaf, intermediate, anchor };
+/// What a certificate does in a path. A trusted leaf is its own anchor.
+enum class Position : std::uint8_t { leaf, intermediate, anchor, trusted_leaf };
 
 /// What one certificate must satisfy in its place, whatever the rest of the path: critical extensions, key, signature
 /// algorithm, validity at `now` (wall time, seconds), that an issuer is an authority for `role`, and that a leaf may be

@@ -1,6 +1,7 @@
 // Verifiers: trust anchors, the path to one of them, and the name.
 #include "tls/verifier.h"
 #include "pki/anchor_sources.h"
+#include "pki/leaf.h"
 #include "pki/path_search.h"
 #include "pki/server_name.h"
 
@@ -23,6 +24,8 @@ class AnchorVerifier final : public ChainVerifier {
       auto parsed = pki::PeerChain::parse(input.chain);
       if (!parsed) return std::unexpected(std::move(parsed).error());
       chain = std::move(*parsed);
+      // The handshake has made the leaf's key already where it parsed the chain.
+      if (auto key = pki::leaf_public_key(chain->leaf()); !key) return std::unexpected(std::move(key).error());
     }
     const pki::Role role = input.peer_is_server ? pki::Role::server : pki::Role::client;
     auto trusted = pki::find_path(anchors_, *chain, role, input.now);

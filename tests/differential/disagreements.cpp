@@ -155,13 +155,6 @@ constexpr Row kRows[] = {
               (labelled(chain, "byte/signed") &&
                (says(reason, "invalid attribute value") || says(reason, "asn1 encoding routines")));
      }},
-    {Who::both, "a leaf whose ECDSA key is no point of its curve", "Botan accepts",
-     "RFC 9846 §4.5.2: such a key verifies no CertificateVerify, so no handshake goes on; the path is what is judged "
-     "here",
-     [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"byte/signed@leaf", "spki/point-not-on-the-curve@leaf"}) &&
-              (says(reason, "not on curve") || says(reason, "key too weak"));
-     }},
     {Who::both, "name constraints in a leaf that cannot be read", "OpenSSL reads on where the fault is at the end",
      "RFC 5280 §6.1.4 (g) processes them when the next certificate is prepared, and behind the last there is none",
      [](const Chain& chain, std::string_view reason) {

@@ -1,6 +1,7 @@
 // RFC 5280 §6: certification paths, one broken rule at a time.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/limits.h"
@@ -364,6 +365,23 @@ TEST_CASE_FIXTURE(Fixture, "a self-signed leaf is its own root, and still has to
   CHECK(outcome(ask({self.certificate})) == "unknown_ca");
   spec.extended_key_usage = {kClientAuth};
   CHECK(alone(self_signed(spec, test::key()), "a.example") == "certificate_purpose");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a trusted leaf's own signature is not looked at, whatever made it") {
+  CertificateSpec spec = good;
+  spec.hash = "SHA-1";
+  const Issued self = self_signed(spec, test::key());
+  CHECK(outcome(test::verdict(self.pem(), {self.certificate}, "a.example")) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a leaf whose point is on no curve is refused, before any handshake") {
+  Der end = leaf(good).certificate;
+  const Der point = test::key()->public_bits();
+  const auto at = std::search(end.begin(), end.end(), point.begin(), point.end());
+  REQUIRE(at != end.end());
+  at[static_cast<std::ptrdiff_t>(point.size()) - 1] ^= 0x01;
+  const auto error = ask({end, intermediate.certificate});
+  CHECK(outcome(error) == "bad_certificate");
 }
 
 TEST_CASE_FIXTURE(Fixture, "clients are verified without a name") {

@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "crypto/hash.h"
 #include "pki/anchor_sources.h"
+#include "pki/leaf.h"
 #include "pki/path_search.h"
 #include "pki/server_name.h"
 #include "tls/environment.h"
@@ -75,6 +76,7 @@ struct Judged {
 
 tls::Result<tls::Clock::Milliseconds> judge(const Options& options, const pki::Anchors& anchors,
                                             const pki::PeerChain& chain, std::int64_t now, pki::SearchReport& report) {
+  if (auto key = pki::leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
   auto until = pki::find_path(anchors, chain, options.client ? pki::Role::client : pki::Role::server,
                               std::chrono::seconds(now), &report);
   if (!until || options.client) return until;
