@@ -1,7 +1,8 @@
-// Judges every hostile chain once, and has callgrind count the instructions of each. Without valgrind it only says what
-// the verdicts are.
+// Judges every hostile chain, and has callgrind count the instructions of each. Prints name, bytes, verdict and the
+// least microseconds of three (under valgrind: of one, and they say nothing).
 #include <valgrind/callgrind.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 
@@ -21,10 +22,18 @@ int main() {
     for (const Bytes one : input.chain) bytes += one.size();
     CALLGRIND_ZERO_STATS;
     CALLGRIND_TOGGLE_COLLECT;
+    auto begin = std::chrono::steady_clock::now();
     const auto answer = (*verifier)->verify(input);
+    auto least = std::chrono::steady_clock::now() - begin;
     CALLGRIND_TOGGLE_COLLECT;
     CALLGRIND_DUMP_STATS_AT(hostile.name.c_str());
+    for (int again = 0; again < 2 && RUNNING_ON_VALGRIND == 0; ++again) {
+      begin = std::chrono::steady_clock::now();
+      (void)(*verifier)->verify(input);
+      least = std::min(least, std::chrono::steady_clock::now() - begin);
+    }
     std::cout << hostile.name << '\t' << bytes << '\t'
-              << (answer && *answer ? "accepted" : std::string(facts(answer->error().code()).name)) << '\n';
+              << (answer && *answer ? "accepted" : std::string(facts(answer->error().code()).name)) << '\t'
+              << std::chrono::duration_cast<std::chrono::microseconds>(least).count() << '\n';
   }
 }

@@ -58,7 +58,7 @@ def main():
     failed = 0
     print(f"{'chain':50} {'bytes':>7} {'instructions':>12} {'verification':>12}  verdict")
     for line in run.stdout.splitlines():
-        name, size, verdict = line.split("\t")
+        name, size, verdict, _ = line.split("\t")
         total, verified = measured[name]
         too_much = total - verified > BOUND
         failed += too_much or verdict == "accepted"
