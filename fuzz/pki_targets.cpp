@@ -1,11 +1,13 @@
 #include "fuzz/pki_targets.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/limits.h"
 #include "base/reader.h"
 #include "handshake/certificates.h"
 #include "pki/certificate.h"
+#include "pki/certificate_policies.h"
 #include "pki/certificate_text.h"
 #include "pki/der_file.h"
 #include "pki/key_file.h"
@@ -110,11 +112,17 @@ void x509(Bytes input) {
           "self_issued()");
   for (const std::string& text : {pki::display_name(parsed->subject), pki::display_names(*parsed)})
     require(std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7E; }), "text that cannot be printed");
+  const auto usable = pki::check_constraints_usable(*parsed);
+  if (!usable) require_refusal(usable.error());
   for (const auto position : {pki::SubjectPosition::leaf, pki::SubjectPosition::intermediate}) {
     pki::ConstraintBudget budget;
-    if (auto allowed = pki::check_name_constraints(*parsed, *parsed, position, budget); !allowed)
-      require_refusal(allowed.error());
+    const auto allowed = pki::check_name_constraints(*parsed, *parsed, position, budget);
+    if (!allowed) require_refusal(allowed.error());
+    const bool exempt = position == pki::SubjectPosition::intermediate && parsed->self_issued();
+    require(usable || exempt || !allowed, "constraints that cannot be used, and allow");
   }
+  const std::array<const pki::Certificate*, 3> path{&*parsed, &*parsed, &*parsed};
+  if (auto allowed = pki::check_policies(path); !allowed) require_refusal(allowed.error());
 }
 
 void chain(Bytes input) {

@@ -48,6 +48,7 @@ inline constexpr std::size_t kMaxPolicyQualifiers = 16;      // of one policy
 inline constexpr std::size_t kMaxOid = 64;                   // contents octets of an OBJECT IDENTIFIER
 inline constexpr std::size_t kMaxNameComparisons = 1 << 18;  // names times name constraints of their form, one verify()
 inline constexpr std::size_t kMaxConstraintOctets = 1 << 18;  // of names and constraints that are read, one verify()
+inline constexpr std::size_t kNameConstraintOctets = 16;      // that each constraint counts for beside its own
 inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
 inline constexpr std::size_t kMaxVerifications = 16;          // signatures verified in search of a path

@@ -115,6 +115,7 @@ Result<void> parse_tbs(Bytes tbs, Bytes outer_algorithm, Certificate& out) {
   out.subject = reader.take(crypto::der::kSequence).whole;
   if (!reader.ok()) return malformed("subject", "it is not a Name");
   if (auto name = check_name(out.subject, "the certificate's subject"); !name) return name;
+  out.issuer_is_subject = same_name(out.issuer, out.subject);
   const crypto::DerElement spki = reader.take(crypto::der::kSequence);
   if (!reader.ok()) return malformed("subjectPublicKeyInfo", "it is not a SEQUENCE");
   out.subject_public_key_info = spki.whole;
@@ -137,8 +138,6 @@ bool Certificate::allows_purpose(std::string_view purpose) const noexcept {
   return std::ranges::any_of(*extended_key_usage,
                              [&](Bytes id) { return oid::is(id, purpose) || oid::is(id, oid::kAnyExtendedKeyUsage); });
 }
-
-bool Certificate::self_issued() const { return same_name(issuer, subject); }
 
 std::optional<AlgorithmIdentifier> parse_algorithm(Bytes contents) {
   crypto::DerReader reader(contents);

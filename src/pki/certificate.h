@@ -43,6 +43,7 @@ struct Certificate {
   Bytes signature;                          ///< the BIT STRING's octets
   Bytes serial;                             ///< contents octets of the INTEGER
   Bytes issuer, subject;                    ///< Name, the whole SEQUENCE
+  bool issuer_is_subject = false;           ///< see self_issued()
   std::int64_t not_before = 0, not_after = 0;
   Bytes subject_public_key_info;  ///< the whole SEQUENCE
   AlgorithmIdentifier key_algorithm;
@@ -64,7 +65,7 @@ struct Certificate {
   /// RFC 5280 §4.2.1.12: true when the purpose (an OID's octets) is allowed, by name, by "any" or by absence.
   [[nodiscard]] bool allows_purpose(std::string_view purpose) const noexcept;
   /// RFC 5280 §6.1: issuer and subject are the same name.
-  [[nodiscard]] bool self_issued() const;
+  [[nodiscard]] bool self_issued() const noexcept { return issuer_is_subject; }
 };
 
 /// Parses strictly: DER, no field twice, nothing left over; docs/validation.md lists what is accepted though it is not

@@ -1,7 +1,7 @@
 #include "pki/distinguished_name.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "base/limits.h"
 #include "pki/certificate.h"
@@ -27,7 +27,9 @@ Attribute take_attribute(crypto::DerReader& rdn) {
 }
 
 void append_number(std::string& out, std::size_t n) {
-  for (unsigned shift : {24u, 16u, 8u, 0u}) out += static_cast<char>(n >> shift);
+  const std::array<char, 4> octets = {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+                                      static_cast<char>(n)};
+  out.append(octets.data(), octets.size());
 }
 
 /// Room for a number, which set_number() fills in when what it counts is there.
@@ -64,15 +66,24 @@ bool append_rdn(Bytes contents, std::size_t& attributes, std::string& out) {
     set_number(out, start);
     return true;
   }
-  std::vector<std::string> set(1);  // SET OF: order does not count
-  append_attribute(first, set.back());
+  // SET OF: order does not count.
+  std::string text;
+  std::array<std::size_t, limits::kMaxNameAttributes> ends;
+  std::size_t count = 0;
+  const auto add = [&](const Attribute& attribute) {
+    append_attribute(attribute, text);
+    ends[count++] = text.size();
+  };
+  add(first);
   while (!rdn.empty()) {
     const Attribute next = take_attribute(rdn);
     if (!rdn.ok() || ++attributes > limits::kMaxNameAttributes) return false;
-    append_attribute(next, set.emplace_back());
+    add(next);
   }
-  std::ranges::sort(set);
-  for (const std::string& one : set) out += one;
+  std::array<std::string_view, limits::kMaxNameAttributes> set;
+  for (std::size_t i = 0, at = 0; i < count; at = ends[i++]) set[i] = {text.data() + at, ends[i] - at};
+  std::sort(set.begin(), set.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = 0; i < count; ++i) out += set[i];
   set_number(out, start);
   return rdn.done();
 }

@@ -120,6 +120,7 @@ class Check {
     const auto within = [&](const Subtree& one) {
       return one.may_cover(parts_, 0) && dns_within(dns_.text(), subtrees_.normal(one));
     };
+    if (!dns_.is_wildcard()) return compare(name, within);
     const auto touches = [&](const Subtree& one) {
       return within(one) || (one.may_be_reached(parts_) && wildcard_reaches(dns_, subtrees_.normal(one)));
     };
@@ -252,6 +253,9 @@ Result<void> check_name_constraints(const Certificate& issuer, const Certificate
   budget.octets -= octets;
   const auto subtrees = parse_name_constraints(*issuer.name_constraints);
   if (!subtrees) return unusable(issuer, subtrees.error());
+  const std::size_t more = subtrees->count * limits::kNameConstraintOctets;
+  if (more > budget.octets) return too_complex();
+  budget.octets -= more;
   return Check(issuer, subject, *subtrees, budget).run();
 }
 

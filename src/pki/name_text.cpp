@@ -9,7 +9,7 @@ namespace tls::pki {
 namespace {
 
 constexpr std::uint8_t kNumericString = 0x12, kVisibleString = 0x1A, kUniversalString = 0x1C, kBmpString = 0x1E;
-constexpr char32_t kNoCharacter = 0x110000;  // plus a byte: that byte is part of no character
+constexpr char32_t kNoCharacter = 0x80000000;  // plus a byte: that byte is part of no character
 
 constexpr bool within(char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; }
 
@@ -64,7 +64,11 @@ class Characters {
   Characters(std::uint8_t tag, Bytes text) : tag_(tag), rest_(text) {}
   bool empty() const { return rest_.empty(); }
   std::uint8_t first() const { return rest_[0]; }
-  void skip() { rest_ = rest_.subspan(1); }
+  char32_t octet() {
+    const char32_t c = rest_[0];
+    rest_ = rest_.subspan(1);
+    return c;
+  }
   char32_t next() {
     if (tag_ == kBmpString) return utf16();
     if (tag_ == kUniversalString) return rest_.size() < 4 ? broken() : number(4);
@@ -86,17 +90,22 @@ class Characters {
     if (!within(high, 0xD800, 0xDBFF) || rest_.size() < 2 || (rest_[0] & 0xFC) != 0xDC) return high;
     return 0x10000 + ((high & 0x3FF) << 10 | (number(2) & 0x3FF));
   }
+  bool continues(std::size_t i) const { return i < rest_.size() && (rest_[i] & 0xC0) == 0x80; }
+  char32_t six(std::size_t i) const { return rest_[i] & 0x3Fu; }
   char32_t utf8() {
     const std::uint8_t first = rest_[0];
-    const std::size_t octets = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    constexpr char32_t kFirst[] = {0x80, 0x800, 0x10000};  // of that many octets: nothing is written longer
-    if (first < 0xC2 || first > 0xF4 || rest_.size() < octets) return broken();
-    char32_t c = first & (0x7F >> octets);
-    for (std::size_t i = 1; i < octets; ++i) {
-      if ((rest_[i] & 0xC0) != 0x80) return broken();
-      c = c << 6 | (rest_[i] & 0x3Fu);
+    char32_t c = 0;
+    std::size_t octets = 0;
+    if (within(first, 0xC2, 0xDF) && continues(1)) {
+      c = (first & 0x1Fu) << 6 | six(1), octets = 2;
+    } else if (within(first, 0xE0, 0xEF) && continues(1) && continues(2)) {
+      c = (first & 0x0Fu) << 12 | six(1) << 6 | six(2);
+      octets = c < 0x800 ? 0 : 3;  // nothing is written longer than it has to be
+    } else if (within(first, 0xF0, 0xF4) && continues(1) && continues(2) && continues(3)) {
+      c = (first & 0x07u) << 18 | six(1) << 12 | six(2) << 6 | six(3);
+      octets = c < 0x10000 ? 0 : 4;
     }
-    if (c < kFirst[octets - 2]) return broken();
+    if (octets == 0) return broken();
     rest_ = rest_.subspan(octets);
     return c;
   }
@@ -104,17 +113,20 @@ class Characters {
   Bytes rest_;
 };
 
-/// ASCII folded: a character, ' ' for white space, 0 for what is dropped; kBeyond for bytes beyond ASCII.
-constexpr std::uint8_t kBeyond = 0xFF;
-constexpr std::array<std::uint8_t, 256> kAscii = [] {
+/// The first 256 characters folded: ' ' for white space, 0 for what is dropped. (None folds to a character above 0xFF.)
+constexpr std::array<std::uint8_t, 256> kLatin = [] {
   std::array<std::uint8_t, 256> table{};
   for (char32_t c = 0; c < 256; ++c)
-    table[c] = c >= 0x80       ? kBeyond
-               : is_space(c)   ? static_cast<std::uint8_t>(' ')
+    table[c] = is_space(c)     ? static_cast<std::uint8_t>(' ')
                : is_nothing(c) ? std::uint8_t{0}
                                : static_cast<std::uint8_t>(folded(c));
   return table;
 }();
+
+/// Characters that are neither white space nor dropped: what most names are written in is decided by few comparisons.
+constexpr bool is_plain(char32_t c) { return within(c, 0x100, 0x34E) || within(c, 0x350, 0x6DC); }
+/// And these fold to themselves.
+constexpr bool is_constant(char32_t c) { return within(c, 0x3001, 0xFDFF) || c >= kNoCharacter; }
 
 /// UTF-8 that is collected and appended in pieces.
 class Utf8 {
@@ -132,6 +144,7 @@ class Utf8 {
   }
   void character(char32_t c) {
     if (c < 0x80) return octet(c);
+    if (c >= kNoCharacter) return octet(0xFF), octet(c & 0xFF);  // 0xFF is in no UTF-8
     if (c < 0x800) return octet(0xC0 | c >> 6), tail(c, 0);
     if (c < 0x10000) return octet(0xE0 | c >> 12), tail(c, 6), tail(c, 0);
     if (c < 0x200000) return octet(0xF0 | c >> 18), tail(c, 12), tail(c, 6), tail(c, 0);
@@ -162,7 +175,7 @@ class FoldedAscii {
   explicit FoldedAscii(Bytes text) noexcept : at_(text.data()), end_(text.data() + text.size()) {}
   unsigned next() noexcept {
     for (bool space = false; at_ != end_; ++at_) {
-      const std::uint8_t c = kAscii[*at_];
+      const std::uint8_t c = kLatin[*at_];
       if (c == ' ') {
         space = started_;
       } else if (c != 0) {
@@ -190,30 +203,30 @@ bool is_text(std::uint8_t tag) noexcept {
 
 void append_folded(std::uint8_t tag, Bytes value, std::string& out) {
   const bool wide = tag == kBmpString || tag == kUniversalString;
+  // Octets below this are characters as they stand.
+  const unsigned single = wide ? 0 : tag == crypto::der::kTeletexString ? 0x100 : 0x80;
   Utf8 text(out);
   bool space = false;
+  const auto emit = [&](char32_t c) {
+    if (space) text.octet(' ');
+    space = false;
+    text.character(c);
+  };
   for (Characters characters(tag, value); !characters.empty();) {
-    if (!wide) {
-      const std::uint8_t c = kAscii[characters.first()];
-      if (c != kBeyond) {
-        characters.skip();
-        if (c == ' ') {
-          space = !text.empty();
-        } else if (c != 0) {
-          if (space) text.octet(' ');
-          space = false;
-          text.octet(c);
-        }
-        continue;
-      }
-    }
-    const char32_t c = characters.next();
-    if (is_space(c)) {
+    const char32_t c = characters.first() < single ? characters.octet() : characters.next();
+    if (c < 0x100) {
+      if (kLatin[c] == ' ')
+        space = !text.empty();
+      else if (kLatin[c] != 0)
+        emit(kLatin[c]);
+    } else if (is_constant(c)) {
+      emit(c);
+    } else if (is_plain(c)) {
+      emit(folded(c));
+    } else if (is_space(c)) {
       space = !text.empty();
     } else if (!is_nothing(c)) {
-      if (space) text.octet(' ');
-      space = false;
-      text.character(folded(c));
+      emit(folded(c));
     }
   }
 }

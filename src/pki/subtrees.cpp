@@ -118,7 +118,8 @@ bool has_range(crypto::DerReader& subtree) {
   return !subtree.done() || minimum.size() != 1 || minimum[0] != 0;
 }
 
-Result<void> parse_list(Bytes contents, std::array<std::vector<Subtree>, kNameForms>& lists, std::string& text) {
+Result<void> parse_list(Bytes contents, std::array<std::vector<Subtree>, kNameForms>& lists, Subtrees& all) {
+  std::string& text = all.text;
   crypto::DerReader list(contents);
   NameParts scratch;
   if (list.empty()) return unusable("a list of subtrees is empty");
@@ -135,6 +136,7 @@ Result<void> parse_list(Bytes contents, std::array<std::vector<Subtree>, kNameFo
     Subtree& out = lists[static_cast<std::size_t>(base->form)].emplace_back();
     out.start = static_cast<std::uint32_t>(start), out.size = static_cast<std::uint32_t>(text.size() - start);
     out.raw = base->value;
+    ++all.count;
     count_parts(base->form, std::string_view(text).substr(start), scratch, out);
   }
   return {};
@@ -176,10 +178,10 @@ Result<Subtrees> parse_name_constraints(Bytes extension) {
   if (!permitted && !excluded) return unusable("they are empty");
   Result<Subtrees> result{Subtrees{}};
   if (permitted)
-    if (auto parsed = parse_list(permitted->value, result->permitted, result->text); !parsed)
+    if (auto parsed = parse_list(permitted->value, result->permitted, *result); !parsed)
       return std::unexpected(std::move(parsed).error());
   if (excluded)
-    if (auto parsed = parse_list(excluded->value, result->excluded, result->text); !parsed)
+    if (auto parsed = parse_list(excluded->value, result->excluded, *result); !parsed)
       return std::unexpected(std::move(parsed).error());
   return result;
 }

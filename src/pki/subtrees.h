@@ -44,6 +44,7 @@ struct Subtree {
 struct Subtrees {
   std::array<std::vector<Subtree>, kNameForms> permitted, excluded;
   std::string text;
+  std::size_t count = 0;  ///< of all
 
   [[nodiscard]] bool constrains(NameForm form) const noexcept {
     const auto i = static_cast<std::size_t>(form);

@@ -373,7 +373,7 @@ TEST_CASE("names times constraints are bounded over a whole verify: below, at th
 TEST_CASE("octets of names and constraints are bounded over a whole verify: below, at the limit, and above") {
   const der::Der value = constraints({}, {dns("a.example")});
   const der::Der names = sequence_of({dns("b.example")});
-  const std::size_t pair = value.size() + (names.size() - 2) + dn({}).size();
+  const std::size_t pair = value.size() + limits::kNameConstraintOctets + (names.size() - 2) + dn({}).size();
   const auto with = [&](std::size_t octets) {
     ConstraintBudget budget;
     CHECK(budget.octets == limits::kMaxConstraintOctets);
@@ -383,4 +383,5 @@ TEST_CASE("octets of names and constraints are bounded over a whole verify: belo
   CHECK(with(pair + 1) == "accepted");
   CHECK(with(pair) == "accepted");
   CHECK(with(pair - 1).starts_with("certificate_too_complex"));
+  CHECK(with(pair - limits::kNameConstraintOctets - 1).starts_with("certificate_too_complex"));
 }
