@@ -20,7 +20,6 @@ struct Feature {
 constexpr auto kSkipped = std::to_array<Feature>({
     {"has-crl", "CRLs are not used"},
     {"max-chain-depth", "the length of a path is a fixed limit, not a setting"},
-    {"has-policy-constraints", "critical policyConstraints are not supported"},
     {"pedantic-public-suffix-wildcard", "there is no list of public suffixes"},
     {"pedantic-webpki-subscriber-key", "a rule of the CA/Browser Forum for its authorities"},
     {"pedantic-webpki-eku", "a rule of the CA/Browser Forum for its authorities"},
