@@ -34,6 +34,7 @@ void require_refusal(const Error& error) {
                              Code::unknown_critical_extension,
                              Code::issuer_not_an_authority,
                              Code::path_too_long,
+                             Code::no_valid_policy,
                              Code::name_constraints_violated,
                              Code::certificate_too_complex,
                              Code::certificate_expired,

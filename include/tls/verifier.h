@@ -40,8 +40,9 @@ class ChainVerifier : public Identified {
  public:
   /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, bad_certificate_signature,
   /// weak_certificate_signature, certificate_purpose, unknown_critical_extension, issuer_not_an_authority,
-  /// path_too_long, name_constraints_violated, certificate_too_complex, certificate_revoked, certificate_expired,
-  /// certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict comes later.
+  /// path_too_long, no_valid_policy, name_constraints_violated, certificate_too_complex, certificate_revoked,
+  /// certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict
+  /// comes later.
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 

@@ -118,7 +118,7 @@ class PolicyState {
 
 std::unexpected<Error> no_policy(const Certificate& certificate) {
   return fail(
-      Code::bad_certificate,
+      Code::no_valid_policy,
       "an explicit certificate policy is demanded (policyConstraints), and none is valid for the path down to '" +
           display_name(certificate.subject) + "' (RFC 5280 §6.1)");
 }

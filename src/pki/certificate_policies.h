@@ -13,7 +13,7 @@ namespace tls::pki {
 /// the start. A path is then refused where a certificate demands an explicit policy (policyConstraints) and no policy
 /// is valid for the whole path, with anyPolicy, mappings and what inhibits them taken into account.
 ///
-/// Fails with bad_certificate, or with certificate_too_complex beyond limits::kMaxPolicies valid policies. Allocates
+/// Fails with no_valid_policy, or with certificate_too_complex beyond limits::kMaxPolicies valid policies. Allocates
 /// nothing where no explicit policy is demanded.
 [[nodiscard]] Result<void> check_policies(std::span<const Certificate* const> path);
 

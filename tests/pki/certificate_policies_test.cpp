@@ -53,7 +53,7 @@ std::string path(const std::vector<Step>& steps, const Step& anchor = {}) {
   for (const auto& one : parsed) pointers.push_back(&one);
   return words(pki::check_policies(pointers));
 }
-bool refused(const std::string& said) { return said.starts_with("bad_certificate") && mentions(said, "policy"); }
+bool refused(const std::string& said) { return said.starts_with("no_valid_policy") && mentions(said, "policy"); }
 
 const std::string kFirst = "1.2.3.1", kSecond = "1.2.3.2", kThird = "1.2.3.3";
 

@@ -104,6 +104,9 @@ constexpr CodeRow kCodeRows[] = {
      "do not trust it: whoever issued it is no authority. The server must get a certificate from one",
      "do not trust it: whoever issued it is no authority. The client must get a certificate from one"},
     {tls::Code::path_too_long, "the authority that allows fewer below it must issue the certificate itself"},
+    {tls::Code::no_valid_policy,
+     "the server must get a certificate with a policy that its authorities allow: tell those who run it",
+     "the client must get a certificate with a policy that its authorities allow"},
     {tls::Code::name_constraints_violated,
      "do not trust it: the authority may not issue for that name. The server must get a certificate from another",
      "do not trust it: the authority may not issue for that name. The client must get a certificate from another"},
@@ -147,6 +150,7 @@ Exit status_of(const tls::Error& error) {
     case Code::unknown_critical_extension:
     case Code::issuer_not_an_authority:
     case Code::path_too_long:
+    case Code::no_valid_policy:
     case Code::name_constraints_violated:
     case Code::certificate_too_complex:
     case Code::certificate_revoked:
