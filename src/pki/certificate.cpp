@@ -60,10 +60,9 @@ Result<void> parse_public_key(Bytes spki, Certificate& out) {
   const Bytes algorithm = reader.take(crypto::der::kSequence).value;
   const Bytes bits = reader.take(crypto::der::kBitString).value;
   if (!reader.done()) return malformed(kWhat, "it is not an algorithm and a BIT STRING");
-  auto identifier = take_algorithm(algorithm, kWhat);
-  if (!identifier) return std::unexpected(std::move(identifier).error());
+  if (auto identifier = take_algorithm(algorithm, kWhat); !identifier)
+    return std::unexpected(std::move(identifier).error());
   if (bits.empty() || bits[0] != 0) return malformed(kWhat, "the key is not of whole octets");
-  out.key_algorithm = *identifier;
   out.subject_public_key = bits.subspan(1);
   return {};
 }
@@ -175,12 +174,11 @@ Result<Certificate> parse_certificate(Bytes der) {
   const Bytes signature = fields.take(crypto::der::kBitString).value;
   if (!reader.done() || !fields.done())
     return malformed("outer structure", "it is not DER of a TBSCertificate, an algorithm and a signature");
-  auto identifier = take_algorithm(algorithm, "signatureAlgorithm");
-  if (!identifier) return std::unexpected(std::move(identifier).error());
+  if (auto identifier = take_algorithm(algorithm, "signatureAlgorithm"); !identifier)
+    return std::unexpected(std::move(identifier).error());
   if (signature.empty() || signature[0] != 0) return malformed("signature", "it is not of whole octets");
   certificate.tbs = tbs.whole;
   certificate.signature_identifier = algorithm;
-  certificate.signature_algorithm = *identifier;
   certificate.signature = signature.subspan(1);
   if (auto parsed = parse_tbs(tbs.value, algorithm, certificate); !parsed)
     return std::unexpected(std::move(parsed).error());

@@ -36,25 +36,22 @@ struct Policies {
 /// this. Seconds are since 1970-01-01T00:00:00Z.
 struct Certificate {
   Bytes der;
-  unsigned version = 1;                     ///< 1 to 3
-  Bytes tbs;                                ///< TBSCertificate, the whole SEQUENCE: what is signed
-  Bytes signature_identifier;               ///< contents octets of the AlgorithmIdentifier of the signature
-  AlgorithmIdentifier signature_algorithm;  ///< the same in pieces
-  Bytes signature;                          ///< the BIT STRING's octets
-  Bytes serial;                             ///< contents octets of the INTEGER
-  Bytes issuer, subject;                    ///< Name, the whole SEQUENCE
-  bool issuer_is_subject = false;           ///< see self_issued()
+  unsigned version = 1;            ///< 1 to 3
+  Bytes tbs;                       ///< TBSCertificate, the whole SEQUENCE: what is signed
+  Bytes signature_identifier;      ///< contents octets of the AlgorithmIdentifier of the signature
+  Bytes signature;                 ///< the BIT STRING's octets
+  Bytes serial;                    ///< contents octets of the INTEGER
+  Bytes issuer, subject;           ///< Name, the whole SEQUENCE
+  bool issuer_is_subject = false;  ///< see self_issued()
   std::int64_t not_before = 0, not_after = 0;
   Bytes subject_public_key_info;  ///< the whole SEQUENCE
-  AlgorithmIdentifier key_algorithm;
-  Bytes subject_public_key;  ///< the BIT STRING's octets
+  Bytes subject_public_key;       ///< the BIT STRING's octets
 
   std::optional<std::uint16_t> key_usage;         ///< absent: any
   std::optional<OidSequence> extended_key_usage;  ///< absent: any
   bool is_ca = false;                             ///< basicConstraints.cA
   std::optional<std::uint32_t> path_length;       ///< basicConstraints.pathLenConstraint
   Bytes subject_key_identifier, authority_key_identifier;
-  bool has_subject_alt_name = false;
   GeneralNames general_names;             ///< subjectAltName, all of it
   DnsNames dns_names;                     ///< of these the dNSNames, as they stand
   Addresses addresses;                    ///< and the iPAddresses, 4 or 16 bytes

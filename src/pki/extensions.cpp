@@ -105,7 +105,6 @@ Result<void> parse_subject_alt_name(const Context& in, Bytes value) {
   }
   if (!reader.done() || !names.done()) return in.bad("it is not a list of names");
   if (count == 0) return in.bad("it is empty");
-  in.out.has_subject_alt_name = true;
   in.out.general_names = GeneralNames(contents, count);
   in.out.dns_names = DnsNames(contents, dns);
   in.out.addresses = Addresses(contents, addresses);
