@@ -126,6 +126,12 @@ void Warnings::add(std::string words) {
   ++count_;
 }
 
+std::vector<std::string> Warnings::told() const {
+  std::vector<std::string> all = words_;
+  if (count_ > words_.size()) all.push_back("and " + std::to_string(count_ - words_.size()) + " more");
+  return all;
+}
+
 std::string Warnings::summary() const {
   if (words_.empty()) return {};
   return words_.front() + (count_ == 1 ? "" : "; and " + std::to_string(count_ - 1) + " more");

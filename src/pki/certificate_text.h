@@ -31,6 +31,8 @@ class Warnings {
   void add(std::string words);
   [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }  ///< with those that are only counted
+  /// words(), and "and N more" at their end where there are more: for people who see a list.
+  [[nodiscard]] std::vector<std::string> told() const;
   /// The first, and how many more there are: to end an error's detail with. Empty when there is none.
   [[nodiscard]] std::string summary() const;
 

@@ -23,6 +23,18 @@ DerKind versioned(std::uint32_t version, DerReader rest) noexcept {
   return version == 0 && integers == 5 && rest.done() ? DerKind::dsa : DerKind::unknown;
 }
 
+/// CertificationRequestInfo: version, subject and subjectPublicKeyInfo, where a certificate of version 1 has the
+/// issuer's name and a CertificateList its own.
+bool is_request_info(Bytes contents) noexcept {
+  DerReader fields(contents);
+  (void)fields.take(der::kInteger);
+  (void)fields.take(der::kSequence);
+  DerReader key(fields.take(der::kSequence).value);
+  (void)key.take(der::kSequence);
+  (void)key.take(der::kBitString);
+  return fields.ok() && key.done();
+}
+
 }  // namespace
 
 DerKind der_kind(Bytes bytes) noexcept {
@@ -34,11 +46,12 @@ DerKind der_kind(Bytes bytes) noexcept {
     const std::uint32_t version = fields.small_integer();
     return fields.ok() ? versioned(version, fields) : DerKind::unknown;
   }
-  (void)fields.take(der::kSequence);
+  const Bytes first = fields.take(der::kSequence).value;
   if (fields.next_is(der::kBitString)) return DerKind::public_key;
   if (fields.next_is(der::kOctetString)) return DerKind::encrypted_pkcs8;
   (void)fields.take(der::kSequence);
-  return fields.next_is(der::kBitString) ? DerKind::certificate : DerKind::unknown;
+  if (!fields.next_is(der::kBitString)) return DerKind::unknown;
+  return is_request_info(first) ? DerKind::request : DerKind::certificate;
 }
 
 bool is_der(std::string_view text) noexcept {
@@ -51,6 +64,8 @@ std::string_view advice_for(DerKind kind) noexcept {
   switch (kind) {
     case DerKind::public_key:
       return "a public key, where its private key is needed";
+    case DerKind::request:
+      return "a certificate request: send it to an authority, and give the certificate that it issues";
     case DerKind::encrypted_pkcs8:
       return "an encrypted private key: decrypt it first, e.g. with 'openssl pkey -in FILE -out NEW'";
     case DerKind::pkcs1_multiprime:

@@ -10,6 +10,7 @@ namespace tls::pki {
 
 enum class DerKind : std::uint8_t {
   certificate,      ///< Certificate (RFC 5280 §4.1), or a CertificateList: SEQUENCE, SEQUENCE, BIT STRING
+  request,          ///< CertificationRequest (RFC 2986 §4)
   public_key,       ///< SubjectPublicKeyInfo: SEQUENCE, BIT STRING
   pkcs8,            ///< PrivateKeyInfo or OneAsymmetricKey (RFC 5958 §2), whatever the algorithm
   encrypted_pkcs8,  ///< EncryptedPrivateKeyInfo (RFC 5958 §3)

@@ -100,6 +100,11 @@ TEST_CASE("what holds no certificate is refused in words") {
   CHECK(mentions(trusted_for(test::Authority().root.key_pem()), "it has block 1 ('PRIVATE KEY', line 1)"));
   CHECK(mentions(trusted_for(std::string(as_text(test::key()->pkcs8()))), "it is a private key"));
   CHECK(mentions(trusted_for(to_pem("CERTIFICATE", test::key()->pkcs8())), "line 1): it is no certificate"));
+  using namespace der;
+  const Der info = sequence({integer(0), distinguished_name("x"), test::key()->spki(), element(0xA0, {})});
+  const Der request =
+      sequence({info, test::key()->signature_algorithm("SHA-256"), bit_string(test::key()->sign(info, "SHA-256"))});
+  CHECK(mentions(trusted_for(std::string(as_text(request))), "it is a certificate request"));
   CHECK(mentions(trusted_for(std::string(as_text(
                      der::sequence({der::oid("1.2.840.113549.1.7.2"), der::explicitly(0, der::sequence({}))})))),
                  "openssl pkcs7"));
@@ -139,6 +144,9 @@ TEST_CASE("warnings are bounded: below, at, above") {
     collect_certificates(text, "'x'", found, warnings);
     CHECK(warnings.count() == bad);
     CHECK(warnings.words().size() == std::min(bad, limits::kMaxTrustWarnings));
+    const bool more = bad > limits::kMaxTrustWarnings;
+    CHECK(warnings.told().size() == warnings.words().size() + (more ? 1 : 0));
+    CHECK((warnings.told().back() == "and 1 more") == more);
   }
 }
 
