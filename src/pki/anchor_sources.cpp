@@ -9,12 +9,6 @@ std::unexpected<Error> at(const std::string& where, const Error& error) {
   return fail(Code::bad_key_file, where + ": " + error.detail());
 }
 
-Result<bool> self_issued(Bytes der) {
-  auto parsed = parse_certificate(der);
-  if (!parsed) return std::unexpected(std::move(parsed).error());
-  return parsed->self_issued();
-}
-
 Result<void> add_anchors(Anchors& anchors, std::vector<FoundCertificate>&& found, AnchorKind kind) {
   for (FoundCertificate& one : found)
     if (auto added = anchors.add(std::move(one.der), kind, one.trusted_for); !added)
@@ -22,12 +16,16 @@ Result<void> add_anchors(Anchors& anchors, std::vector<FoundCertificate>&& found
   return {};
 }
 
-Result<void> add_mixture(Anchors& anchors, std::vector<FoundCertificate>&& found) {
-  auto parts = separate_roots(std::move(found), self_issued, nullptr);
-  if (!parts) return std::unexpected(std::move(parts).error());
-  for (FoundCertificate& one : parts->intermediates)
-    if (auto added = anchors.add_intermediate(std::move(one.der)); !added) return at(one.where, added.error());
-  return add_anchors(anchors, std::move(parts->roots), AnchorKind::roots);
+AnchorKind kind_of(AnchorSource source) {
+  switch (source) {
+    case AnchorSource::roots:
+      return AnchorKind::roots;
+    case AnchorSource::mixture:
+      return AnchorKind::mixture;
+    case AnchorSource::any:
+      break;
+  }
+  return AnchorKind::any;
 }
 
 std::unexpected<Error> no_root_in(const std::string& where, const Warnings& warnings) {
@@ -43,10 +41,7 @@ Result<Anchors> read_anchors(std::string_view text, AnchorSource source) {
   if (auto read = sources.add_text(text); !read) return std::unexpected(std::move(read).error());
   FoundTrust found = sources.take();
   Anchors anchors;
-  auto added = source == AnchorSource::mixture
-                   ? add_mixture(anchors, std::move(found.certificates))
-                   : add_anchors(anchors, std::move(found.certificates),
-                                 source == AnchorSource::any ? AnchorKind::any : AnchorKind::roots);
+  auto added = add_anchors(anchors, std::move(found.certificates), kind_of(source));
   if (!added) return std::unexpected(std::move(added).error());
   if (anchors.size() == 0) return no_root_in("the text", found.warnings);
   return anchors;
@@ -55,16 +50,11 @@ Result<Anchors> read_anchors(std::string_view text, AnchorSource source) {
 Result<Anchors> read_system_anchors(std::vector<std::string>* warnings) {
   FoundTrust found = read_system_trust(system_trust());
   // The system's list is not ours to correct: what cannot be a root is left out, which trusts less, and told.
-  auto parts = separate_roots(std::move(found.certificates), self_issued, &found.warnings);
-  if (!parts) return std::unexpected(std::move(parts).error());
   Anchors anchors;
-  for (FoundCertificate& one : parts->roots)
-    if (auto added = anchors.add(std::move(one.der), AnchorKind::roots, one.trusted_for); !added)
+  for (FoundCertificate& one : found.certificates)
+    if (auto added = anchors.add(std::move(one.der), AnchorKind::mixture, one.trusted_for); !added)
       found.warnings.add(one.where + ": " + added.error().detail());
-  for (FoundCertificate& one : parts->intermediates)
-    if (auto added = anchors.add_intermediate(std::move(one.der)); !added)
-      found.warnings.add(one.where + ": " + added.error().detail());
-  if (warnings != nullptr) *warnings = found.warnings.words();
+  if (warnings != nullptr) *warnings = found.warnings.told();
   if (anchors.size() != 0) return anchors;
   return no_root_in(
       "the system's list (SSL_CERT_FILE and SSL_CERT_DIR, else that of ca-certificates; set one of them, or "

@@ -21,7 +21,8 @@ enum class AnchorSource : std::uint8_t {
 [[nodiscard]] Result<Anchors> read_anchors(std::string_view text, AnchorSource source);
 
 /// The operating system's roots (trust_sources.h), and the intermediates that stand beside them. What cannot be read or
-/// used is left out, and told in `warnings` unless that is null. Fails with bad_key_file when no root is left.
+/// used is left out, and told in `warnings` (Warnings::told()) unless that is null. Fails with bad_key_file when no
+/// root is left.
 [[nodiscard]] Result<Anchors> read_system_anchors(std::vector<std::string>* warnings);
 
 }  // namespace tls::pki

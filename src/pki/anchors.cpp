@@ -25,6 +25,10 @@ Result<void> check_usable(const Certificate& certificate) {
 Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for) {
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
+  if (kind == AnchorKind::mixture && !parsed->self_issued()) {
+    keep_intermediate(std::move(der), *parsed);
+    return {};
+  }
   if (kind == AnchorKind::roots && !parsed->self_issued())
     return fail(Code::bad_key_file, "'" + display_name(parsed->subject) + "' is not a root: it was issued by '" +
                                         display_name(parsed->issuer) + "'. Only roots can be trusted; give that one");
@@ -43,9 +47,12 @@ Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, Truste
 Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
-  intermediates_.emplace(canonical_name(parsed->subject),
-                         std::make_unique<const Intermediate>(std::move(der), *parsed));
+  keep_intermediate(std::move(der), *parsed);
   return {};
+}
+
+void Anchors::keep_intermediate(std::vector<std::uint8_t> der, const Certificate& parsed) {
+  intermediates_.emplace(canonical_name(parsed.subject), std::make_unique<const Intermediate>(std::move(der), parsed));
 }
 
 std::string Anchors::identity() const {

@@ -15,8 +15,9 @@ namespace tls::pki {
 
 /// Which certificates may be anchors.
 enum class AnchorKind : std::uint8_t {
-  roots,  ///< self-issued ones alone
-  any     ///< intermediates and leaves, too: what their issuers wrote about them does not count then
+  roots,    ///< self-issued ones alone
+  mixture,  ///< self-issued ones; others are added as intermediates
+  any       ///< intermediates and leaves, too: what their issuers wrote about them does not count then
 };
 
 /// A name and a key that are trusted. The signature of its certificate proves nothing and is not looked at. What the
@@ -32,9 +33,10 @@ struct Anchor {
 /// Anchors, and certificates that may lie between them and a leaf. Immutable once filled; shared by threads then.
 class Anchors {
  public:
-  /// Adds an anchor. Fails with bad_key_file, in words, when the certificate cannot be parsed, is not of that kind, or
-  /// could not be used whatever a peer sends: its key is weak or not supported, it has a critical extension that is
-  /// not, or name constraints that are not usable. One that is there already is not added again.
+  /// Adds an anchor, or with AnchorKind::mixture an intermediate where the certificate is not self-issued. Fails with
+  /// bad_key_file, in words, when the certificate cannot be parsed, is not of that kind, or could not be used whatever
+  /// a peer sends: its key is weak or not supported, it has a critical extension that is not, or name constraints that
+  /// are not usable. One that is there already is not added again.
   Result<void> add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for = {});
   /// Adds a certificate that paths may lead through. It is not trusted. Fails with bad_key_file when it cannot be
   /// parsed.
@@ -65,6 +67,9 @@ class Anchors {
   using IntermediatePtr = std::unique_ptr<const Intermediate>;
 
  private:
+  /// `parsed` points into `der`.
+  void keep_intermediate(std::vector<std::uint8_t> der, const Certificate& parsed);
+
   std::unordered_multimap<std::string, AnchorPtr> anchors_;
   std::unordered_multimap<std::string, IntermediatePtr> intermediates_;
 };

@@ -215,23 +215,4 @@ FoundTrust read_system_trust(const SystemTrust& system) {
   return found;
 }
 
-Result<RootsAndIntermediates> separate_roots(std::vector<FoundCertificate> certificates,
-                                             const std::function<Result<bool>(Bytes der)>& self_issued,
-                                             Warnings* warnings) {
-  RootsAndIntermediates result;
-  for (FoundCertificate& one : certificates) {
-    const auto root = self_issued(one.der);
-    if (root) {
-      (*root ? result.roots : result.intermediates).push_back(std::move(one));
-      continue;
-    }
-    const Error& error = root.error();
-    std::string words =
-        one.where + ": " + (error.detail().empty() ? std::string(facts(error.code()).sentence) : error.detail());
-    if (warnings == nullptr) return fail(Code::bad_key_file, std::move(words));
-    warnings->add(std::move(words));
-  }
-  return result;
-}
-
 }  // namespace tls::pki

@@ -63,17 +63,4 @@ struct SystemTrust {
 /// The certificates of the system's file and directories.
 [[nodiscard]] FoundTrust read_system_trust(const SystemTrust& system);
 
-/// Anchors and what helps to reach them.
-struct RootsAndIntermediates {
-  std::vector<FoundCertificate> roots;          ///< self-issued: issuer and subject are one name
-  std::vector<FoundCertificate> intermediates;  ///< not trusted; for path building
-};
-
-/// Separates a bundle that mixes roots and intermediates. `self_issued` parses a certificate and says whether issuer
-/// and subject are one name, or why it cannot be used. With `warnings` such a certificate is left out and told there;
-/// without, it fails with bad_key_file and its place.
-[[nodiscard]] Result<RootsAndIntermediates> separate_roots(std::vector<FoundCertificate> certificates,
-                                                           const std::function<Result<bool>(Bytes der)>& self_issued,
-                                                           Warnings* warnings);
-
 }  // namespace tls::pki

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "pki/anchor_sources.h"
 #include "support/pki.h"
 
 using namespace tls;
@@ -91,4 +92,30 @@ TEST_CASE("one anchor is held once; the order in which anchors are added does no
   REQUIRE(c.add_intermediate(two.certificate));
   CHECK(a.identity() != c.identity());
   CHECK(c.size() == 1);
+}
+
+TEST_CASE("a bundle that mixes roots and intermediates is separated while it is added") {
+  const test::Authority authority;
+  pki::Anchors anchors;
+  for (const Issued* one : {&authority.intermediate, &authority.root})
+    REQUIRE(anchors.add(one->certificate, pki::AnchorKind::mixture));
+  CHECK(anchors.size() == 1);
+  const auto parsed = pki::parse_certificate(authority.intermediate.certificate);
+  CHECK(std::ranges::distance(anchors.intermediates_named(pki::canonical_name(parsed->subject))) == 1);
+  CHECK(std::ranges::distance(anchors.named(pki::canonical_name(parsed->subject))) == 0);
+  CHECK(std::ranges::distance(anchors.named(pki::canonical_name(parsed->issuer))) == 1);
+  CHECK_FALSE(anchors.add(Der{0x30, 0x00}, pki::AnchorKind::mixture));
+  // What would be an unusable anchor does no harm as an intermediate; as a root it fails.
+  CHECK(says(why_not(self_signed(sallyport::authority("Weak"), test::key(KeyType::rsa_1024)).certificate,
+                     pki::AnchorKind::mixture),
+             "1024 bits"));
+}
+
+TEST_CASE("a bundle with a block that is no certificate is refused, with its place") {
+  const test::Authority authority;
+  const std::string text = authority.root.pem() + to_pem("CERTIFICATE", {0, 1, 2}) + authority.intermediate.pem();
+  const auto refused = pki::read_anchors(text, pki::AnchorSource::mixture);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Code::bad_key_file);
+  CHECK(says(refused.error().detail(), "block 2 ('CERTIFICATE', line "));
 }

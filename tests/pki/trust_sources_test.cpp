@@ -295,33 +295,6 @@ TEST_CASE("a long path is shown by its end, which names the file") {
   CHECK(found.warnings.words()[0].size() < 2 * limits::kMaxDisplayedName);
 }
 
-TEST_CASE_FIXTURE(Roots, "a bundle that mixes roots and intermediates is separated") {
-  const auto self_issued = [](Bytes der) -> Result<bool> {
-    const auto parsed = parse_certificate(der);
-    if (!parsed) return std::unexpected(parsed.error());
-    return parsed->self_issued();
-  };
-  TrustSources sources;
-  REQUIRE(sources.add_text(below.pem() + one.pem() + two.pem()));
-  const auto separated = separate_roots(sources.take().certificates, self_issued, nullptr);
-  REQUIRE(separated);
-  CHECK(ders(separated->roots) == std::vector<der::Der>{one.certificate, two.certificate});
-  CHECK(ders(separated->intermediates) == std::vector<der::Der>{below.certificate});
-
-  const std::string with_bad = one.pem() + to_pem("CERTIFICATE", {0, 1, 2}) + two.pem();
-  REQUIRE(sources.add_text(with_bad));
-  const auto strict = separate_roots(sources.take().certificates, self_issued, nullptr);
-  REQUIRE_FALSE(strict);
-  CHECK(strict.error().code() == Code::bad_key_file);
-  CHECK(mentions(strict.error().detail(), "block 2 ('CERTIFICATE', line "));
-  REQUIRE(sources.add_text(with_bad));
-  Warnings warnings;
-  const auto lenient = separate_roots(sources.take().certificates, self_issued, &warnings);
-  REQUIRE(lenient);
-  CHECK(lenient->roots.size() == 2);
-  CHECK(warnings.count() == 1);
-}
-
 TEST_CASE("the machine's own directory of roots can be read") {
   if (!fs::exists("/etc/ssl/certs/ca-certificates.crt")) return;
   TrustSources file;
