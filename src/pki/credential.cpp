@@ -75,6 +75,7 @@ Result<void> describe_leaf(Credential& credential, const pki::Certificate& leaf)
 Result<void> describe_chain(Credential& credential, Ders ders) {
   std::vector<std::string> wanted;  // the issuer names so far, canonical
   std::size_t last = 0;             // of `wanted`: that of the end of the line
+  std::string hint;                 // about the first
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const auto certificate = pki::parse_certificate(ders[i]);
     if (!certificate) return in_chain(certificate.error(), i);
@@ -83,7 +84,9 @@ Result<void> describe_chain(Credential& credential, Ders ders) {
       return fail(Code::bad_key_file, "certificate " + std::to_string(i + 1) + " of the chain is for '" +
                                           pki::display_name(certificate->subject) +
                                           "' and did not issue any of those before it: put the leaf first, then its "
-                                          "issuers in order");
+                                          "issuers in order" +
+                                          hint);
+    if (i == 0 && certificate->is_ca) hint = "; the first is an authority's certificate";
     if (i == 0)
       if (auto described = describe_leaf(credential, *certificate); !described) return described;
     const bool in_line = i == 0 || wanted[last] == subject;
@@ -125,6 +128,12 @@ Result<std::shared_ptr<Credential>> read_credential(std::string_view chain_text)
   return credential;
 }
 
+/// order_hint() of the first certificate.
+std::string order_hint(const Credential& credential) {
+  const auto first = pki::parse_certificate(credential.chain.front());
+  return first ? std::string(pki::order_hint(*first)) : std::string();
+}
+
 /// The kind of the leaf's key.
 std::optional<KeyKind> leaf_kind(const Credential& credential) {
   const auto leaf = pki::parse_certificate(credential.chain.front());
@@ -140,9 +149,10 @@ Result<void> give(Credential& credential, std::shared_ptr<const SigningKey> key)
                 "the leaf's key is of a kind that TLS cannot sign with here; use ECDSA P-256 or P-384, "
                 "Ed25519 or RSA");
   if (*kind != credential.key->kind())
-    return fail(Code::bad_key_file,
-                "the leaf holds an " + std::string(describe(*kind)) + " key, but the private key is " +
-                    std::string(describe(credential.key->kind())) + ": they do not belong together");
+    return fail(Code::bad_key_file, "the leaf holds an " + std::string(describe(*kind)) +
+                                        " key, but the private key is " +
+                                        std::string(describe(credential.key->kind())) +
+                                        ": they do not belong together" + order_hint(credential));
   return restrict_schemes(credential);
 }
 
@@ -161,7 +171,8 @@ Result<void> prove(const Credential& credential) {
   if (!public_key->verify(scheme, as_bytes(kProbe), **signature))
     return fail(Code::bad_key_file,
                 "the private key is not that of the leaf certificate: are the files of two pairs mixed up, "
-                "or is the leaf not the first certificate of the chain?");
+                "or is the leaf not the first certificate of the chain?" +
+                    order_hint(credential));
   return {};
 }
 

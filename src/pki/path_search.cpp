@@ -82,7 +82,7 @@ class Search {
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
       if (!trusted(*anchor) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
-      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_), true);
+      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_));
       path_.clear();
       return valid;
     }
@@ -110,7 +110,7 @@ class Search {
       if (!trusted(*anchor) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
-      const bool valid = finish(validate(*anchor), true);
+      const bool valid = finish(validate(*anchor));
       path_.pop_back();
       if (valid) return true;
     }
@@ -187,11 +187,11 @@ class Search {
                                                      "' does not verify with the key of " + name);
   }
 
-  /// Notes what came of path_; true when it is valid.
-  bool finish(Result<void> verdict, bool anchored) {
+  /// Notes what came of path_, which ends with an anchor; true when it is valid.
+  bool finish(Result<void> verdict) {
     if (report_ != nullptr)
       report_->paths.push_back(
-          {path_, anchored, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
+          {path_, true, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
     if (verdict) {
       valid_until_ = valid_until(path_);
       return true;
@@ -220,20 +220,45 @@ class Search {
                                            " certificates, which is as long as a path may be");
     const Node* last = &sent_.front();
     for (std::size_t i = 1; i < sent_.size(); ++i) {  // follow the chain as it was sent
-      const auto next = std::find_if(sent_.begin() + 1, sent_.end(),
-                                     [&](const Node& one) { return &one != last && one.subject == last->issuer; });
+      const auto next = std::find_if(sent_.begin() + 1, sent_.end(), [&](const Node& one) {
+        return &one != last && one.subject == last->issuer && may_have_issued(*one.certificate, *last->certificate);
+      });
       if (next == sent_.end()) break;
       last = &*next;
     }
-    const std::string roots = std::to_string(anchors_.size());
+    // A chain of one self-issued certificate may be meant; else an authority's certificate is no leaf.
+    const bool alone = sent_.size() == 1 && last->subject == last->issuer;
+    const std::string hint(alone ? "" : order_hint(chain_.leaf()));
+    const std::string name = display_name(last->certificate->issuer), namesake = about_namesake(*last);
+    const std::string none = anchors_.size() == 1
+                                 ? "which is not the trusted root"
+                                 : "which is none of the " + std::to_string(anchors_.size()) + " trusted roots";
     if (last->subject == last->issuer)
-      return fail(Code::unknown_ca, "the chain ends with the self-signed certificate of '" +
-                                        display_name(last->certificate->subject) + "', which is none of the " + roots +
-                                        " trusted roots; if it is to be trusted, add it to them");
-    return fail(Code::unknown_ca, "the chain ends with a certificate issued by '" +
-                                      display_name(last->certificate->issuer) +
-                                      "', for which there is no trusted root among " + roots +
-                                      "; add that root, or have the peer send the missing intermediate certificate");
+      return fail(Code::unknown_ca,
+                  "the chain ends with the self-signed certificate of '" + name + "', " +
+                      (namesake.empty() ? none + "; if it is to be trusted, add it to them" : namesake) + hint);
+    return fail(
+        Code::unknown_ca,
+        "the chain ends with a certificate issued by '" + name + "', " +
+            (namesake.empty() ? none + "; add that root, or have the peer send the missing intermediate certificate"
+                              : namesake) +
+            hint);
+  }
+
+  /// Why a trusted root that has the name of the issuer of `last` did not help; empty when there is none.
+  std::string about_namesake(const Node& last) const {
+    bool other_role = false, other_key = false;
+    for (const auto& anchor : anchors_.named(names_[last.issuer])) {
+      // One that is trusted and may have issued `last` ended a path, which tells more than this.
+      (trusted(*anchor) ? other_key : other_role) = true;
+    }
+    if (other_key)
+      return "and a trusted root of that name has another key (the key identifiers differ): add the root that issued "
+             "it, or have the peer send a chain to the one that is trusted";
+    if (other_role)
+      return std::string("and the root of that name is trusted for ") +
+             (role_ == Role::server ? "clients" : "servers") + " only";
+    return {};
   }
 
   const Anchors& anchors_;

@@ -28,13 +28,17 @@ struct SearchReport {
 /// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now` (wall time); names
 /// of servers are not looked at. Returns how long the path is valid.
 ///
-/// The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it meets an anchor,
-/// everything cheap is checked first, then the signatures, from the anchor down, and last the name constraints: a
-/// certificate's content costs nothing worth mention before an authority has vouched for it. A pair of certificate and
+/// Every certificate that was sent is first judged as an issuer (check_in_place()): those that pass are tried before
+/// those that do not. The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it
+/// meets an anchor, check_in_place() and check_path_lengths() come first, then the signatures, from the anchor down,
+/// then the policies, and last the name constraints: their lists are compared only where an authority has vouched for
+/// them. A pair of certificate and
 /// issuer key is verified at most once. Bounded by limits::kMaxPathSteps, kMaxPathLength, kMaxVerifications and
 /// kMaxNameComparisons: a peer that sends a maze is refused.
 ///
-/// Fails as check_in_place(), check_path_lengths() and check_constraints() do, with bad_certificate_signature, or with
+/// Fails as check_in_place(), check_path_lengths(), check_policies() (no_valid_policy) and check_constraints() do, with
+/// bad_certificate_signature, as PublicKey::from_spki() where an issuer's key cannot be used, with
+/// certificate_too_complex where a limit ended the search, with path_too_long where kMaxPathLength did, or with
 /// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
 /// verify, else of the first.
 [[nodiscard]] Result<Clock::Milliseconds> find_path(const Anchors& anchors, const PeerChain& chain, Role role,

@@ -75,17 +75,27 @@ std::optional<SignatureScheme> signature_scheme(const Certificate& certificate) 
   return algorithm ? crypto::scheme_of(*algorithm) : std::nullopt;
 }
 
-Result<void> check_leaf_usage(const Certificate& leaf, Role role) {
+Result<void> check_may_sign(const Certificate& leaf) {
   // RFC 9846 §4.5.1.2: digitalSignature must be set if the Key Usage extension is present.
-  if (leaf.key_usage && (*leaf.key_usage & key_usage::kDigitalSignature) == 0)
-    return refuse(Code::certificate_purpose, leaf,
-                  "has a keyUsage without digitalSignature, so its key must not sign handshakes");
+  if (!leaf.key_usage || (*leaf.key_usage & key_usage::kDigitalSignature) != 0) return {};
+  return refuse(
+      Code::certificate_purpose, leaf,
+      "has a keyUsage without digitalSignature, so its key must not sign handshakes" + std::string(order_hint(leaf)));
+}
+
+Result<void> check_leaf_usage(const Certificate& leaf, Role role) {
+  if (auto may_sign = check_may_sign(leaf); !may_sign) return may_sign;
   const bool server = role == Role::server;
   if (!leaf.allows_purpose(server ? oid::kServerAuth : oid::kClientAuth))
     return refuse(Code::certificate_purpose, leaf,
-                  server ? "has an extKeyUsage without serverAuth, so it is not for a server"
-                         : "has an extKeyUsage without clientAuth, so it is not for a client");
+                  (server ? "has an extKeyUsage without serverAuth, so it is not for a server"
+                          : "has an extKeyUsage without clientAuth, so it is not for a client") +
+                      std::string(order_hint(leaf)));
   return {};
+}
+
+std::string_view order_hint(const Certificate& first) noexcept {
+  return first.is_ca ? "; it is an authority's certificate: put the leaf first" : "";
 }
 
 }  // namespace tls::pki

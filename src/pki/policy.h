@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/limits.h"
 #include "crypto/signature.h"
@@ -15,11 +16,12 @@ namespace tls::pki {
 /// Who holds a certificate, for its purpose.
 enum class Role : std::uint8_t { server, client };
 
-/// The kind of the certificate's key as TLS knows it; nullopt when TLS has no signature scheme for it (P-521, Ed448).
+/// The kind of the certificate's key as TLS knows it; nullopt when it is malformed or of another kind (Ed448, say).
 [[nodiscard]] std::optional<KeyKind> key_kind(const Certificate& certificate) noexcept;
 
-/// RSA of `min_rsa_bits` to limits::kMaxRsaBits with a small odd exponent, ECDSA on named curves, Ed25519. Fails with
-/// unsupported_certificate. What passes has a bounded cost to verify with.
+/// RSA of `min_rsa_bits` to limits::kMaxRsaBits with a small odd exponent, ECDSA on P-256, P-384 or P-521, Ed25519.
+/// Fails with unsupported_certificate, or with bad_certificate when the key is malformed. What passes has a bounded
+/// cost to verify with.
 [[nodiscard]] Result<void> check_key(const Certificate& certificate, std::size_t min_rsa_bits = limits::kMinRsaBits);
 
 /// RFC 5280 §4.2: every critical extension is understood. Fails with unknown_critical_extension.
@@ -34,8 +36,15 @@ enum class Role : std::uint8_t { server, client };
 /// Whether the certificate was signed with `key`, the key of its issuer. check_signature_algorithm() has accepted it.
 [[nodiscard]] bool verify_signature(const Certificate& certificate, const crypto::PublicKey& key);
 
-/// RFC 9846 §4.5.1.2: a leaf that signs in TLS. keyUsage, if present, allows digitalSignature; extKeyUsage, if present,
-/// has the role's purpose. Fails with certificate_purpose.
+/// RFC 9846 §4.5.1.2: a leaf that signs in TLS has a keyUsage with digitalSignature, or none. Fails with
+/// certificate_purpose.
+[[nodiscard]] Result<void> check_may_sign(const Certificate& leaf);
+
+/// A leaf for `role`: check_may_sign(), and extKeyUsage, if present, has the role's purpose. Fails with
+/// certificate_purpose.
 [[nodiscard]] Result<void> check_leaf_usage(const Certificate& leaf, Role role);
+
+/// Words to end a refusal of a chain with, when its first certificate is an authority's; else empty.
+[[nodiscard]] std::string_view order_hint(const Certificate& first) noexcept;
 
 }  // namespace tls::pki

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "pki/dns_name.h"
 #include "pki/internet_names.h"
+#include "pki/policy.h"
 
 namespace tls::pki {
 namespace {
@@ -15,6 +16,28 @@ namespace {
 bool is_address_text(std::string_view name) {
   const auto parsed = ServerName::parse(name);
   return parsed && parsed->is_address();
+}
+
+/// Why `certificate` is not for `name`, which it does not match, in words that say what to correct.
+std::string explain_mismatch(const ServerName& name, const Certificate& certificate) {
+  const std::string quoted = "'" + printable(name.text()) + "'",
+                    asked = quoted + " was asked for, and the certificate ";
+  const auto like = [&](std::string_view presented) {
+    if (presented.ends_with('.')) presented.remove_suffix(1);
+    return std::ranges::equal(presented, name.text(), [](char a, char b) { return lower(a) == lower(b); });
+  };
+  if (std::ranges::any_of(certificate.dns_names, like))
+    return asked + (name.is_address() ? "holds this address as a dNSName, where it counts for nothing; have it issued "
+                                        "with an iPAddress in its subjectAltName"
+                                      : "holds it with a dot at its end, which is malformed (RFC 5280 §4.2.1.6); have "
+                                        "it issued without");
+  const std::string hint(order_hint(certificate));
+  if (certificate.dns_names.empty() && certificate.addresses.empty())
+    return asked + "holds no name (its subjectAltName is missing, or has neither DNS names nor addresses); have it " +
+           "issued with a subjectAltName that has the " + (name.is_address() ? "iPAddress " : "dNSName ") + quoted +
+           hint;
+  return asked + "is for " + display_names(certificate) + "; connect by one of its names, or correct the certificate" +
+         hint;
 }
 
 }  // namespace
@@ -57,13 +80,7 @@ Result<void> check_server_name(std::string_view server_name, const Certificate& 
   const auto name = ServerName::parse(server_name);
   if (!name) return fail(Code::name_mismatch, name.error().detail());
   if (name->matches(leaf)) return {};
-  const std::string asked = "'" + name->text() + "' was asked for, and the certificate ";
-  if (name->is_address() && std::ranges::any_of(leaf.dns_names, [&](auto dns) { return dns == name->text(); }))
-    return fail(Code::name_mismatch, asked +
-                                         "has that address as a dNSName, where only host names count; it must be "
-                                         "an iPAddress of its subjectAltName");
-  return fail(Code::name_mismatch,
-              asked + "is for " + display_names(leaf) + "; connect by one of its names, or correct the certificate");
+  return fail(Code::name_mismatch, explain_mismatch(*name, leaf));
 }
 
 std::string display_address(Bytes address) {
@@ -75,7 +92,7 @@ std::string display_address(Bytes address) {
 
 std::string display_names(const Certificate& certificate) {
   const std::size_t count = certificate.dns_names.size() + certificate.addresses.size();
-  if (count == 0) return "no name at all (subjectAltName is missing or holds neither DNS names nor addresses)";
+  if (count == 0) return "no name";
   std::string out;
   std::size_t shown = 0;
   const auto show = [&](const std::string& name) {
@@ -97,21 +114,6 @@ std::string display_names(const Certificate& certificate) {
   }
   if (count > shown) out += " and " + std::to_string(count - shown) + " more";
   return out;
-}
-
-std::string explain_mismatch(const ServerName& name, const Certificate& certificate) {
-  const std::string asked = "'" + printable(name.text()) + "' was asked for, and the certificate ";
-  const auto like = [&](std::string_view presented) {
-    if (presented.ends_with('.')) presented.remove_suffix(1);
-    return std::ranges::equal(presented, name.text(), [](char a, char b) { return lower(a) == lower(b); });
-  };
-  if (std::ranges::any_of(certificate.dns_names, like))
-    return asked +
-           (name.is_address()
-                ? "holds this address as a dNSName, where it counts for nothing; have it issued with an iPAddress"
-                : "holds it with a dot at its end, which is malformed (RFC 5280 §4.2.1.6); have it issued "
-                  "without");
-  return asked + "is for " + display_names(certificate) + "; connect by one of its names, or correct the certificate";
 }
 
 }  // namespace tls::pki

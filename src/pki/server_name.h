@@ -42,16 +42,13 @@ class ServerName {
 [[nodiscard]] bool dns_name_matches(std::string_view presented, std::string_view host) noexcept;
 
 /// RFC 9525: the server that was asked for by `name` is one of those that `leaf` is for. Fails with name_mismatch, and
-/// words that say what the certificate is for.
+/// words that say what the certificate is for and what to correct.
 [[nodiscard]] Result<void> check_server_name(std::string_view name, const Certificate& leaf);
 
 /// "192.0.2.1" or "2001:db8::1" from 4 or 16 bytes; "?" for another size.
 [[nodiscard]] std::string display_address(Bytes address);
 
-/// Why `certificate` is not for `name`, which it does not match, in words that say what to correct.
-[[nodiscard]] std::string explain_mismatch(const ServerName& name, const Certificate& certificate);
-
-/// The names of a certificate for people, at most limits::kMaxDisplayedNames of them.
+/// The names of a certificate for people, at most limits::kMaxDisplayedNames of them; "no name" where it has none.
 [[nodiscard]] std::string display_names(const Certificate& certificate);
 
 }  // namespace tls::pki

@@ -77,6 +77,15 @@ TEST_CASE_FIXTURE(Files, "a key of another pair is told, whether its kind differ
   CHECK(says(load_credential(intermediate.pem(), end.key_pem()), "not that of the leaf"));
 }
 
+TEST_CASE_FIXTURE(Files, "a chain that starts with an authority's certificate is said to") {
+  CHECK(says(load_credential(intermediate.pem(), end.key_pem()), "authority's certificate: put the leaf first"));
+  const auto rsa = sallyport::to_pem("PRIVATE KEY", test::key(KeyType::rsa_2048)->pkcs8());
+  CHECK(says(load_credential(intermediate.pem(), rsa), "authority's certificate: put the leaf first"));
+  CHECK(
+      says(load_credential(intermediate.pem() + end.pem(), end.key_pem()), "the first is an authority's certificate"));
+  CHECK_FALSE(says(load_credential(end.pem() + root.pem(), end.key_pem()), "authority's certificate"));
+}
+
 TEST_CASE_FIXTURE(Files, "files that cannot be read are told apart") {
   CHECK(says(load_credential("", end.key_pem()), "no PEM block"));
   CHECK(says(load_credential(end.key_pem(), end.key_pem()), "no certificate"));

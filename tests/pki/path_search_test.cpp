@@ -215,3 +215,63 @@ TEST_CASE_FIXTURE(Fixture, "a verdict holds until the first certificate of the p
   CHECK(pki::find_path(anchors, **chain, pki::Role::server, *until));
   CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, *until + std::chrono::milliseconds(1)));
 }
+
+namespace {
+
+/// What a refusal with unknown_ca says.
+std::string unknown(const Found& found) {
+  REQUIRE(found.refusal);
+  CHECK(found.refusal->code() == Code::unknown_ca);
+  return found.refusal->detail();
+}
+bool says(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("unknown_ca though a trusted root has that name: another key, or another purpose") {
+  const test::Authority authority;
+  const Issued renewed = self_signed(sallyport::authority("Test Root"), key(7));
+  const Der leaf = authority.leaf(server_leaf("leaf", {"a.example"})).certificate;
+  const std::string words = "a trusted root of that name has another key (the key identifiers differ)";
+  CHECK(says(unknown(search({renewed.certificate}, {leaf, authority.intermediate.certificate})), words));
+  CHECK(says(
+      unknown(search({renewed.certificate}, {leaf, authority.intermediate.certificate, authority.root.certificate})),
+      words));
+
+  const auto with = [&](pki::TrustedFor whom, pki::Role role) {
+    pki::Anchors anchors;
+    REQUIRE(anchors.add(authority.root.certificate, pki::AnchorKind::roots, whom));
+    const auto chain = pki::PeerChain::parse(std::vector<Der>{leaf, authority.intermediate.certificate});
+    const auto path = pki::find_path(anchors, **chain, role, std::chrono::seconds(test::kNow));
+    REQUIRE_FALSE(path);
+    return path.error().detail();
+  };
+  CHECK(says(with({.servers = false, .clients = true}, pki::Role::server), "is trusted for clients only"));
+  CHECK(says(with({.servers = true, .clients = false}, pki::Role::client), "is trusted for servers only"));
+}
+
+TEST_CASE("unknown_ca counts the trusted roots: one, and several") {
+  const test::Authority authority;
+  const std::vector<Der> bare = {authority.leaf(server_leaf("leaf", {"a.example"})).certificate};
+  const std::vector<Der> own = {self_signed(server_leaf("own", {"a.example"}), key(8)).certificate};
+  const Der one = self_signed(sallyport::authority("One"), key(5)).certificate;
+  const Der two = self_signed(sallyport::authority("Two"), key(6)).certificate;
+  for (const auto& sent : {bare, own}) {
+    CHECK(says(unknown(search({one}, sent)), "which is not the trusted root;"));
+    CHECK(says(unknown(search({one, two}, sent)), "which is none of the 2 trusted roots;"));
+  }
+}
+
+TEST_CASE("a chain in the wrong order: the first certificate is said to be an authority's") {
+  const test::Authority authority;
+  const Der leaf = authority.leaf(server_leaf("leaf", {"a.example"})).certificate;
+  const Der stranger = self_signed(sallyport::authority("Stranger"), key(5)).certificate;
+  constexpr std::string_view kWords = "it is an authority's certificate: put the leaf first";
+  CHECK(says(unknown(search({stranger}, {authority.intermediate.certificate, leaf})), kWords));
+  CHECK_FALSE(says(unknown(search({stranger}, {leaf, authority.intermediate.certificate})), kWords));
+  // One self-issued certificate alone may be meant.
+  CHECK_FALSE(says(unknown(search({stranger}, {authority.root.certificate})), kWords));
+  const auto trusted = test::verdict(authority.root.pem(), {authority.intermediate.certificate, leaf}, "a.example");
+  REQUIRE(trusted);
+  CHECK(says(trusted->detail(), kWords));
+}

@@ -99,15 +99,36 @@ TEST_CASE("a name that is almost there is said to be: an address as a dNSName, a
   const auto explained = [](const std::string& presented, const char* asked) {
     const auto der = sallyport::self_signed(sallyport::server_leaf("x", {presented}), test::key()).certificate;
     const auto certificate = parse_certificate(der);
-    const auto name = ServerName::parse(asked);
-    CHECK_FALSE(name->matches(*certificate));
-    return explain_mismatch(*name, *certificate);
+    const auto checked = check_server_name(asked, *certificate);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code() == Code::name_mismatch);
+    return checked.error().detail();
   };
   CHECK(explained("192.0.2.1", "192.0.2.1").find("iPAddress") != std::string::npos);
   CHECK(explained("192.0.2.1", "192.0.2.2").find("192.0.2.1 (an address as dNSName") != std::string::npos);
   CHECK(explained("A.example.", "a.example").find("dot at its end") != std::string::npos);
   CHECK(explained("a..b", "a.example").find("a..b (malformed)") != std::string::npos);
   CHECK(explained("b.example", "a.example").find("is for b.example;") != std::string::npos);
+}
+
+TEST_CASE("a certificate without names is not said to have some; an authority's is said to be one") {
+  const auto explained = [](const sallyport::CertificateSpec& spec, const char* asked) {
+    const auto der = sallyport::self_signed(spec, test::key()).certificate;
+    const auto certificate = parse_certificate(der);
+    REQUIRE(certificate);
+    const auto checked = check_server_name(asked, *certificate);
+    REQUIRE_FALSE(checked);
+    return checked.error().detail();
+  };
+  const std::string host = explained(sallyport::server_leaf("x", {}), "a.example");
+  CHECK(host.find("holds no name") != std::string::npos);
+  CHECK(host.find("issued with a subjectAltName that has the dNSName 'a.example'") != std::string::npos);
+  CHECK(host.find("one of its names") == std::string::npos);
+  CHECK(host.find("authority") == std::string::npos);
+  CHECK(explained(sallyport::server_leaf("x", {}), "192.0.2.1").find("has the iPAddress '192.0.2.1'") !=
+        std::string::npos);
+  const std::string ca = explained(sallyport::authority("CA"), "a.example");
+  CHECK(ca.find("it is an authority's certificate: put the leaf first") != std::string::npos);
 }
 
 TEST_CASE("text from a certificate is printed without control characters, and not without end") {
