@@ -32,8 +32,9 @@ struct Padding {
 };
 
 /// Chooses what an application keeps in a session: at most kMaxSessionData bytes. Called from the connection's thread,
-/// when the client has authenticated and before the session is kept or its tickets are sent. `info` is that of the
-/// connection; its session_data is what the session that was resumed holds.
+/// when the client has authenticated and before the session is kept or its tickets are sent; not in an abbreviated
+/// handshake of TLS 1.2, whose ticket goes out before the client has proven anything: what the session holds goes on.
+/// `info` is that of the connection; its session_data is what the session that was resumed holds.
 using SessionData = std::function<std::vector<std::uint8_t>(const ConnectionInfo& info)>;
 
 /// Whether a server asks its clients for certificates.

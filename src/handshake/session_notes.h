@@ -19,7 +19,8 @@ struct KeptNotes {
   bool possible = true;   ///< false: nothing that could be kept says who the client is, and there must be no session
 };
 /// The notes of a client that has authenticated as `info` has it, with a chain that ends at `not_after`; the
-/// application is asked for its part. Fails with misuse when that is too long.
+/// application is asked for its part, but for TLS 1.2's abbreviated handshakes, which carry on what there is. Fails
+/// with misuse when that is too long.
 [[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, const ConnectionInfo& info, Clock::Milliseconds not_after,
                                            const ServerSettings& settings);
 

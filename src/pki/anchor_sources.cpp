@@ -43,6 +43,8 @@ Result<Anchors> read_anchors(std::string_view text, AnchorSource source) {
   Anchors anchors;
   auto added = add_anchors(anchors, std::move(found.certificates), kind_of(source));
   if (!added) return std::unexpected(std::move(added).error());
+  for (const FoundCertificate& one : found.distrusted)
+    if (auto noted = anchors.distrust(one.der, one.trusted_for); !noted) return at(one.where, noted.error());
   if (anchors.size() == 0) return no_root_in("the text", found.warnings);
   return anchors;
 }
@@ -54,6 +56,9 @@ Result<Anchors> read_system_anchors(std::vector<std::string>* warnings) {
   for (FoundCertificate& one : found.certificates)
     if (auto added = anchors.add(std::move(one.der), AnchorKind::mixture, one.trusted_for); !added)
       found.warnings.add(one.where + ": " + added.error().detail());
+  for (const FoundCertificate& one : found.distrusted)
+    if (auto noted = anchors.distrust(one.der, one.trusted_for); !noted)
+      found.warnings.add(one.where + ": " + noted.error().detail());
   if (warnings != nullptr) *warnings = found.warnings.told();
   if (anchors.size() != 0) return anchors;
   return no_root_in(

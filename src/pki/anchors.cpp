@@ -25,6 +25,7 @@ Result<void> check_usable(const Certificate& certificate) {
 Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for) {
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
+  keep_distrust(*parsed, trusted_for);
   if (kind == AnchorKind::mixture && !parsed->self_issued()) {
     keep_intermediate(std::move(der), *parsed);
     return {};
@@ -51,6 +52,28 @@ Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
   return {};
 }
 
+Result<void> Anchors::distrust(Bytes der, TrustedFor still_trusted_for) {
+  const auto parsed = parse_certificate(der);
+  if (!parsed) return unusable(parsed.error());
+  keep_distrust(*parsed, still_trusted_for);
+  return {};
+}
+
+void Anchors::keep_distrust(const Certificate& parsed, TrustedFor still_trusted_for) {
+  if (still_trusted_for == TrustedFor{}) return;
+  distrusted_.emplace(canonical_name(parsed.subject),
+                      Distrusted{std::string(as_text(parsed.subject_public_key_info)), still_trusted_for});
+}
+
+bool Anchors::distrusts(const Certificate& certificate, const std::string& canonical, bool for_servers) const {
+  const auto [begin, end] = distrusted_.equal_range(canonical);
+  return std::any_of(begin, end, [&](const auto& row) {
+    const Distrusted& one = row.second;
+    return one.key == as_text(certificate.subject_public_key_info) &&
+           !(for_servers ? one.still_trusted_for.servers : one.still_trusted_for.clients);
+  });
+}
+
 void Anchors::keep_intermediate(std::vector<std::uint8_t> der, const Certificate& parsed) {
   intermediates_.emplace(canonical_name(parsed.subject), std::make_unique<const Intermediate>(std::move(der), parsed));
 }
@@ -67,6 +90,11 @@ std::string Anchors::identity() const {
     take({'a', static_cast<char>(anchor->trusted_for.servers), static_cast<char>(anchor->trusted_for.clients)},
          anchor->der);
   for (const auto& [name, intermediate] : intermediates_) take("i", intermediate->der);
+  for (const auto& [name, distrusted] : distrusted_) {
+    const char kind[] = {'d', static_cast<char>(distrusted.still_trusted_for.servers),
+                         static_cast<char>(distrusted.still_trusted_for.clients)};
+    take(std::string(kind, sizeof kind), as_bytes(distrusted.key));
+  }
   std::ranges::sort(digests);
   crypto::Hash all(sha256);
   for (const std::string& digest : digests) all.update(as_bytes(digest));

@@ -37,10 +37,17 @@ class Anchors {
   /// bad_key_file, in words, when the certificate cannot be parsed, is not of that kind, or could not be used whatever
   /// a peer sends: its key is weak or not supported, it has a critical extension that is not, or name constraints that
   /// are not usable. One that is there already is not added again.
+  /// Where `trusted_for` leaves somebody out, distrust() is told.
   Result<void> add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for = {});
   /// Adds a certificate that paths may lead through. It is not trusted. Fails with bad_key_file when it cannot be
   /// parsed.
   Result<void> add_intermediate(std::vector<std::uint8_t> der);
+
+  /// Takes note that a certificate is not to be trusted for somebody, whoever certifies it: its name with its key, so
+  /// that a cross-certificate of it is none either. Fails with bad_key_file when it cannot be parsed.
+  Result<void> distrust(Bytes der, TrustedFor still_trusted_for);
+  /// True where distrust() has named the certificate's name and key. `canonical` is canonical_name() of its subject.
+  [[nodiscard]] bool distrusts(const Certificate& certificate, const std::string& canonical, bool for_servers) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return anchors_.size(); }
   /// The anchors of a name in the form of canonical_name().
@@ -67,11 +74,17 @@ class Anchors {
   using IntermediatePtr = std::unique_ptr<const Intermediate>;
 
  private:
+  void keep_distrust(const Certificate& parsed, TrustedFor still_trusted_for);
   /// `parsed` points into `der`.
   void keep_intermediate(std::vector<std::uint8_t> der, const Certificate& parsed);
 
   std::unordered_multimap<std::string, AnchorPtr> anchors_;
   std::unordered_multimap<std::string, IntermediatePtr> intermediates_;
+  struct Distrusted {
+    std::string key;  ///< SubjectPublicKeyInfo
+    TrustedFor still_trusted_for;
+  };
+  std::unordered_multimap<std::string, Distrusted> distrusted_;  ///< by name
 };
 
 }  // namespace tls::pki

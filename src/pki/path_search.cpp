@@ -54,10 +54,12 @@ class Search {
   }
 
   Result<Clock::Milliseconds> run() {
+    if (sent_.front().distrusted) return rejected(chain_.leaf());
     const bool found = leaf_is_anchor() || extend(sent_.front());
     if (report_ != nullptr) report_->steps = steps_, report_->verifications = signatures_.count();
     if (found) return valid_until_;
     if (refusal_) return std::unexpected(std::move(*refusal_));
+    if (distrusted_ != nullptr) return rejected(*distrusted_);
     return nothing_found();
   }
 
@@ -67,20 +69,30 @@ class Search {
     const Certificate* certificate;
     std::size_t subject, issuer;  ///< numbers of its names
     bool usable;                  ///< as an issuer: check_in_place() accepts it, whose words cost what names do
+    bool distrusted;              ///< by trust data that stands beside the roots
   };
   Node node(const Certificate& certificate) {
-    return {&certificate, names_.number(certificate.subject), names_.number(certificate.issuer),
-            check_in_place(certificate, Position::intermediate, role_, now_).has_value()};
+    const std::size_t subject = names_.number(certificate.subject), issuer = names_.number(certificate.issuer);
+    return {&certificate, subject, issuer, check_in_place(certificate, Position::intermediate, role_, now_).has_value(),
+            anchors_.distrusts(certificate, names_[subject], role_ == Role::server)};
   }
 
-  bool trusted(const Anchor& anchor) const {
-    return role_ == Role::server ? anchor.trusted_for.servers : anchor.trusted_for.clients;
+  /// `canonical` is the anchor's name.
+  bool trusted(const Anchor& anchor, const std::string& canonical) const {
+    const bool server = role_ == Role::server;
+    return (server ? anchor.trusted_for.servers : anchor.trusted_for.clients) &&
+           !anchors_.distrusts(anchor.certificate, canonical, server);
+  }
+
+  static std::unexpected<Error> rejected(const Certificate& certificate) {
+    return fail(Code::unknown_ca, "the certificate of '" + display_name(certificate.subject) +
+                                      "' is rejected by the trust data that stands beside the roots");
   }
 
   bool leaf_is_anchor() {
     const Certificate& leaf = chain_.leaf();
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
-      if (!trusted(*anchor) || !same(anchor->der, leaf.der)) continue;
+      if (!trusted(*anchor, names_[sent_.front().subject]) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
       const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_));
       path_.clear();
@@ -92,7 +104,7 @@ class Search {
   /// Tries every anchor, then every other certificate, that may have issued `last`, which becomes the end of the path.
   /// True: a path is valid.
   bool extend(const Node& last) {
-    if (steps_ == limits::kMaxPathSteps) {
+    if (steps_ == limits::kMaxPathSteps || exhausted_) {
       gave_up_ = true;
       return false;
     }
@@ -107,12 +119,13 @@ class Search {
 
   bool try_anchors(const Node& last) {
     for (const auto& anchor : anchors_.named(names_[last.issuer])) {
-      if (!trusted(*anchor) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
+      if (!trusted(*anchor, names_[last.issuer]) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
       const bool valid = finish(validate(*anchor));
       path_.pop_back();
       if (valid) return true;
+      if (exhausted_) break;
     }
     return false;
   }
@@ -135,6 +148,10 @@ class Search {
     if (std::ranges::find(path_, next.certificate) != path_.end()) return false;
     if (signatures_.known_bad(*last.certificate, *next.certificate)) return false;
     if (next.usable != usable) return false;
+    if (next.distrusted) {
+      distrusted_ = next.certificate;
+      return false;
+    }
     any = true;
     if (path_.size() + 1 >= limits::kMaxPathLength) {
       too_long_ = true;
@@ -168,7 +185,7 @@ class Search {
         case bad:
           return forged(subject, issuer);
         case exhausted:
-          gave_up_ = true;
+          gave_up_ = exhausted_ = true;
           return fail(Code::certificate_too_complex,
                       "no path to a trusted authority is valid among those that " +
                           std::to_string(limits::kMaxVerifications) +
@@ -178,10 +195,10 @@ class Search {
     return {};
   }
 
-  static std::unexpected<Error> forged(const Certificate& subject, const Certificate& issuer) {
+  std::unexpected<Error> forged(const Certificate& subject, const Certificate& issuer) const {
     const std::string name = "'" + display_name(issuer.subject) + "'";
-    if (const auto key = crypto::PublicKey::from_spki(issuer.subject_public_key_info); !key)
-      return fail(key.error().code(), "the key of " + name + " cannot be used: " + key.error().detail());
+    if (const Error* error = signatures_.key_error(issuer))
+      return fail(error->code(), "the key of " + name + " cannot be used: " + error->detail());
     return fail(Code::bad_certificate_signature, "the signature on the certificate of '" +
                                                      display_name(subject.subject) +
                                                      "' does not verify with the key of " + name);
@@ -250,7 +267,7 @@ class Search {
     bool other_role = false, other_key = false;
     for (const auto& anchor : anchors_.named(names_[last.issuer])) {
       // One that is trusted and may have issued `last` ended a path, which tells more than this.
-      (trusted(*anchor) ? other_key : other_role) = true;
+      (trusted(*anchor, names_[last.issuer]) ? other_key : other_role) = true;
     }
     if (other_key)
       return "and a trusted root of that name has another key (the key identifiers differ): add the root that issued "
@@ -275,8 +292,10 @@ class Search {
   std::size_t steps_ = 0;
   std::optional<Error> refusal_;
   Clock::Milliseconds valid_until_{};
-  bool gave_up_ = false;   // a limit ended the search
-  bool too_long_ = false;  // kMaxPathLength cut a path off
+  bool gave_up_ = false;    // a limit ended the search
+  bool exhausted_ = false;  // no further signature may be verified, so that no further path can be valid
+  const Certificate* distrusted_ = nullptr;  // one that was passed over
+  bool too_long_ = false;                    // kMaxPathLength cut a path off
 };
 
 }  // namespace

@@ -17,6 +17,12 @@ bool SignatureMemory::known_bad(const Certificate& subject, const Certificate& i
   return pair != nullptr && !pair->good;
 }
 
+const Error* SignatureMemory::key_error(const Certificate& issuer) const noexcept {
+  for (const Key& known : keys_)
+    if (!known.key && std::ranges::equal(known.info, issuer.subject_public_key_info)) return &known.key.error();
+  return nullptr;
+}
+
 const crypto::PublicKey* SignatureMemory::key_of(const Certificate& issuer) {
   for (const Key& known : keys_)
     if (std::ranges::equal(known.info, issuer.subject_public_key_info)) return known.key ? &*known.key : nullptr;

@@ -20,6 +20,8 @@ class SignatureMemory {
   Verdict verify(const Certificate& subject, const Certificate& issuer, const crypto::PublicKey* key);
   /// True when the pair was verified before and is bad.
   [[nodiscard]] bool known_bad(const Certificate& subject, const Certificate& issuer) const noexcept;
+  /// Why no key could be made of an issuer that verify() has met; null: one could, or none was needed.
+  [[nodiscard]] const Error* key_error(const Certificate& issuer) const noexcept;
   [[nodiscard]] std::size_t count() const noexcept { return verified_.size(); }
 
  private:

@@ -83,7 +83,7 @@ std::optional<State> State::decode(const SessionState& state) {
   if (in.u8() != kFormat) return std::nullopt;
   const std::uint8_t flags = in.u8();
   if ((flags & ~(kExtended | kCertified | k13 | kNoted)) != 0) return std::nullopt;
-  // A store that has lost the notes, or mixed them up, must not make somebody else of a client.
+  // A store that has lost the notes must not make somebody else of a client.
   if (((flags & kNoted) != 0) != (s.notes != nullptr) || ((flags & kCertified) != 0) != s.has_certificate())
     return std::nullopt;
   s.extended_main_secret = (flags & kExtended) != 0;

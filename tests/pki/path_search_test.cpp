@@ -181,6 +181,47 @@ TEST_CASE_FIXTURE(Fixture, "a known intermediate completes a chain that was sent
   CHECK(test::outcome(search({stranger.certificate}, {leaf}, {sub.certificate}).refusal) == "unknown_ca");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a certificate that is distrusted is in no path, as a leaf, an intermediate, a stored one, or under "
+                  "another issuer") {
+  const Issued sub = issue(root, nameless("Sub"), key(2));
+  const Der leaf = issue(sub, nameless_leaf(), test::key()).certificate;
+  const auto outcome = [&](const std::vector<Der>& sent, const Der& distrusted, pki::TrustedFor still, bool stored,
+                           pki::Role role = pki::Role::server) {
+    pki::Anchors anchors;
+    REQUIRE(anchors.add(root.certificate, pki::AnchorKind::roots));
+    if (stored) REQUIRE(anchors.add(sub.certificate, pki::AnchorKind::mixture, still));
+    REQUIRE(anchors.distrust(distrusted, still));
+    const auto chain = pki::PeerChain::parse(sent);
+    REQUIRE(chain);
+    const auto path = pki::find_path(anchors, **chain, role, std::chrono::seconds(test::kNow));
+    if (!path) CHECK(path.error().detail().find("rejected by the trust data") != std::string::npos);
+    return path ? std::string("accepted") : std::string(facts(path.error().code()).name);
+  };
+  const Der stranger = self_signed(nameless("Stranger"), key(7)).certificate;
+  const Der twin = self_signed(nameless("Sub"), key(2)).certificate;  // another certificate of the same name and key
+  CHECK(outcome({leaf, sub.certificate}, stranger, {false, false}, false) == "accepted");
+  CHECK(outcome({leaf, sub.certificate}, sub.certificate, {false, false}, false) == "unknown_ca");
+  CHECK(outcome({leaf, sub.certificate}, sub.certificate, {false, true}, false) == "unknown_ca");
+  CHECK(outcome({leaf, sub.certificate}, sub.certificate, {true, false}, false) == "accepted");
+  CHECK(outcome({leaf, sub.certificate}, twin, {false, false}, false) == "unknown_ca");
+  CHECK(outcome({leaf}, sub.certificate, {false, true}, true) == "unknown_ca");
+  CHECK(outcome({leaf, sub.certificate}, leaf, {false, false}, false) == "unknown_ca");
+  CHECK(outcome({leaf, sub.certificate}, root.certificate, {false, false}, false) != "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "once no further signature may be verified the search ends") {
+  // Each of the certificates claims to be certified by the root, and is not.
+  const Issued impostor = self_signed(nameless("Root"), key(9));
+  std::vector<Der> sent = {issue(impostor, nameless_leaf(), test::key()).certificate};
+  sent[0] = issue(self_signed(nameless("Sub"), key(3)), nameless_leaf(), test::key()).certificate;
+  while (sent.size() < limits::kMaxCertificates) sent.push_back(issue(impostor, nameless("Sub"), key(3)).certificate);
+  const Found found = search({root.certificate}, sent);
+  CHECK(test::outcome(found.refusal) == "certificate_too_complex");
+  CHECK(found.report.verifications == limits::kMaxVerifications);
+  CHECK(found.report.paths.size() == limits::kMaxVerifications + 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "the report tells every path and the rule at which it ended") {
   CertificateSpec old = nameless("Sub");
   old.not_after = test::kNow - 1;

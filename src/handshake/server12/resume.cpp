@@ -118,7 +118,10 @@ Result<AfterLookup> on(AwaitTicket&& s, const TicketOpened& m, Context& c) {
 }
 
 Result<AfterLookup> on(AwaitSession&& s, const SessionFound& m, Context& c) {
-  const bool ticket = s.common.session_ticket && c.settings->tickets != nullptr;
+  // The ticket goes out before the client has proven anything, and who has seen a session ID could ask again and again:
+  // one that only names a session would leave a new session here each time.
+  const bool ticket =
+      s.common.session_ticket && c.settings->tickets != nullptr && !c.settings->tickets->keeps_sessions();
   return take_up(std::move(s.common), m.value ? session::State::decode(*m.value) : std::nullopt, Resumption::session_id,
                  ticket, c);
 }
