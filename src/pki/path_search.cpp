@@ -264,18 +264,25 @@ class Search {
 
   /// Why a trusted root that has the name of the issuer of `last` did not help; empty when there is none.
   std::string about_namesake(const Node& last) const {
-    bool other_role = false, other_key = false;
-    for (const auto& anchor : anchors_.named(names_[last.issuer])) {
+    const std::string& name = names_[last.issuer];
+    const bool server = role_ == Role::server;
+    bool other_key = false, other_role = false, rejected = false;
+    for (const auto& anchor : anchors_.named(name)) {
       // One that is trusted and may have issued `last` ended a path, which tells more than this.
-      (trusted(*anchor, names_[last.issuer]) ? other_key : other_role) = true;
+      const bool for_others = server ? anchor->trusted_for.clients : anchor->trusted_for.servers;
+      if (trusted(*anchor, name))
+        other_key = true;
+      else if (for_others && !anchors_.distrusts(anchor->certificate, name, !server))
+        other_role = true;
+      else
+        rejected = true;
     }
     if (other_key)
       return "and a trusted root of that name has another key (the key identifiers differ): add the root that issued "
              "it, or have the peer send a chain to the one that is trusted";
     if (other_role)
-      return std::string("and the root of that name is trusted for ") +
-             (role_ == Role::server ? "clients" : "servers") + " only";
-    return {};
+      return std::string("and the root of that name is trusted for ") + (server ? "clients" : "servers") + " only";
+    return rejected ? "and the root of that name is rejected by the trust data that stands beside the roots" : "";
   }
 
   const Anchors& anchors_;
