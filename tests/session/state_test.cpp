@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
-#include "client_sessions.h"
+#include "session/client_state.h"
 #include "session/notes.h"
 #include "session/ticket_key.h"
 #include "states.h"
@@ -202,34 +202,53 @@ TEST_CASE("a session is over when its chain is, whatever its lifetime") {
   CHECK(state.expired(state.issued + hours(1)));
 }
 
-TEST_CASE("a client's session ends with its chain; as bytes it is strict") {
-  auto state = std::make_shared<session::ClientState>(client_session(1, ProtocolVersion::tls13, hours(100)).state());
-  CHECK(ClientSession(state).expires() == hours(102));
-  state->not_after = hours(101);
-  CHECK(ClientSession(state).expires() == hours(101));
-  state->not_after = hours(103);
-  CHECK(ClientSession(state).expires() == hours(102));
-  const auto good = [](const session::ClientState& s) {
-    const auto back = ClientSession::parse(ClientSession(std::make_shared<session::ClientState>(s)).serialize());
-    if (back) CHECK(back->state().not_after == s.not_after);
+/// A client's session that lives until hour 102, changed.
+template <class Change>
+ClientSession changed_session(Change change) {
+  auto state = std::make_shared<session::ClientState>();
+  state->version = ProtocolVersion::tls13;
+  state->secret = session::ResumptionKey(some_key(1));
+  state->received = state->authenticated = hours(100);
+  state->lifetime = hours(2);
+  state->ticket = {1, 2, 3};
+  change(*state);
+  return ClientSession(std::move(state));
+}
+
+TEST_CASE("a client's session ends with its chain") {
+  const auto ends = [](milliseconds not_after) {
+    return changed_session([=](session::ClientState& s) { s.not_after = not_after; }).expires();
+  };
+  CHECK(ends(milliseconds::max()) == hours(102));
+  CHECK(ends(hours(103)) == hours(102));
+  CHECK(ends(hours(101)) == hours(101));
+}
+
+TEST_CASE("a client's session as bytes is strict") {
+  const auto good = [](auto change) {
+    const ClientSession session = changed_session(change);
+    const auto back = ClientSession::parse(session.serialize());
+    if (back) CHECK(back->state().not_after == session.state().not_after);
     return back.has_value();
   };
-  CHECK(good(*state));
-  state->not_after = milliseconds::max();
-  CHECK(good(*state));
-  state->not_after = milliseconds(0);
-  CHECK(good(*state));
-  state->not_after = milliseconds(-1);
-  CHECK_FALSE(good(*state));
-  state->not_after = milliseconds::max();
-  state->peer_certificates = CertificateChain(std::vector<std::vector<std::uint8_t>>{bytes(10)});
-  CHECK_FALSE(good(*state));  // without its hash
-  state->peer_certificate_sha256 = bytes(32);
-  CHECK(good(*state));
-  state->peer_certificate_sha256 = bytes(31);
-  CHECK_FALSE(good(*state));
+  using State = session::ClientState;
+  for (const milliseconds fine : {milliseconds(0), milliseconds(hours(101)), milliseconds::max()})
+    CHECK(good([=](State& s) { s.not_after = fine; }));
+  CHECK_FALSE(good([](State& s) { s.not_after = milliseconds(-1); }));
+  // A chain and the hash of its leaf: both or none.
+  const auto with_hash = [&](std::size_t certificates, std::size_t hash) {
+    return good([=](State& s) {
+      s.peer_certificates = CertificateChain(std::vector(certificates, bytes(10)));
+      s.peer_certificate_sha256 = bytes(hash);
+    });
+  };
+  CHECK(with_hash(0, 0));
+  CHECK(with_hash(1, 32));
+  CHECK_FALSE(with_hash(1, 0));
+  CHECK_FALSE(with_hash(1, 31));
+  CHECK_FALSE(with_hash(0, 32));
   // A flag that is neither.
-  auto serialized = client_session(1, ProtocolVersion::tls13, hours(100)).serialize();
+  auto serialized = changed_session([](State&) {}).serialize();
   const std::size_t at = std::string_view("sallyport session 2\n").size() + 2 + 2;
   REQUIRE(serialized[at] == 0);
   serialized[at] = 1;
