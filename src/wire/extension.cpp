@@ -24,6 +24,10 @@ bool answers_an_offer(Place place) noexcept {
 
 Result<void> check_place(ExtensionType type, Place place, ExtensionSet offered) {
   const ExtensionFacts* facts = find_extension(type);
+  // RFC 5246 §7.4.1.4: what a ServerHello of TLS 1.2 holds and nobody offered, known or not, MUST be
+  // unsupported_extension.
+  if (place == Place::server_hello12 && !offered.contains(type))
+    return fail(Code::unsolicited_extension, name(type) + " in " + std::string(name(place)));
   // RFC 9846 §4.3: one that is recognised and not specified for its message MUST be illegal_parameter.
   if (facts && !facts->allowed_in(place))
     return fail(Code::extension_not_allowed, name(type) + " in " + std::string(name(place)));
