@@ -32,8 +32,6 @@ inline constexpr std::size_t kMaxKeyUpdate = 64;  // one byte is lawful: a longe
 
 // Lists inside messages.
 inline constexpr std::size_t kMaxCertificates = 64;   // entries of one certificate_list
-inline constexpr std::size_t kMaxExtensions = 128;    // extensions of one message
-inline constexpr std::size_t kMaxKeyShares = 16;      // KeyShareEntry of one ClientHello
 inline constexpr std::size_t kMaxPskIdentities = 16;  // identities of one ClientHello; more are ignored
 inline constexpr std::size_t kMaxAuthorities = 1024;  // names of one certificate_authorities; more are ignored
 inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client echoes

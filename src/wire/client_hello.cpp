@@ -3,6 +3,7 @@
 #include "base/host_name.h"
 #include "base/limits.h"
 #include "wire/extension_body.h"
+#include "wire/seen_numbers.h"
 
 namespace tls::wire {
 namespace {
@@ -51,14 +52,11 @@ Result<bool> read_status_request(const Extension& e) {
 Result<KeyShareList> read_key_shares(const Extension& e) {
   auto shares = read_list<KeyShareEntry>(e, 0);
   if (!shares) return shares;
-  if (shares->size() > limits::kMaxKeyShares)
-    return illegal_extension(e.extension_type, std::to_string(shares->size()) + " shares, at most " +
-                                                   std::to_string(limits::kMaxKeyShares) + " are accepted");
-  for (auto a = shares->begin(); a != shares->end(); ++a)
-    for (auto b = std::next(a); b != shares->end(); ++b)
-      // RFC 9846 §4.3.8: MUST NOT offer multiple KeyShareEntry values for the same group.
-      if ((*a).group == (*b).group)
-        return fail(Code::duplicate_key_share, "group " + std::to_string(static_cast<std::uint16_t>((*a).group)));
+  SeenNumbers seen;
+  for (const KeyShareEntry& share : *shares)
+    // RFC 9846 §4.3.8: MUST NOT offer multiple KeyShareEntry values for the same group.
+    if (const auto group = static_cast<std::uint16_t>(share.group); !seen.insert(group))
+      return fail(Code::duplicate_key_share, "group " + std::to_string(group));
   return shares;
 }
 

@@ -180,16 +180,20 @@ TEST_CASE("key_share (RFC 9846 §4.3.8)") {
     REQUIRE(empty.result->key_share);
     CHECK(empty.result->key_share->empty());
   }
-  SUBCASE("as many shares as the limit, and not one more") {
-    const auto shares_of = [](std::size_t n) {
+  SUBCASE("shares of groups that nobody knows, however many; a group that comes twice is still found") {
+    const auto shares_of = [](std::size_t n, std::size_t last) {
       std::string list;
-      for (std::size_t i = 0; i < n; ++i) list += be16(0x100 + i) + "0001 07";
-      return be16(5 * n) + list;
+      for (std::size_t i = 0; i + 1 < n; ++i) list += be16(0x1000 + i) + "0001 07";
+      return be16(5 * n) + list + be16(last) + "0001 07";
     };
-    CHECK(Hello(key_share, shares_of(limits::kMaxKeyShares - 1)).result);
-    CHECK(Hello(key_share, shares_of(limits::kMaxKeyShares)).result);
-    check_refused({{key_share, shares_of(limits::kMaxKeyShares + 1), "key_share: 17 shares, at most 16 are accepted",
-                    Code::illegal_parameter}});
+    for (const std::size_t n : {std::size_t{15}, std::size_t{16}, std::size_t{17}, std::size_t{1000}}) {
+      const Hello many(key_share, shares_of(n, 0x001D));
+      REQUIRE(many.result);
+      CHECK(many.result->key_share->size() == n);
+      for (const std::size_t again : {std::size_t{0}, n / 2, n - 2})
+        check_refused({{key_share, shares_of(n, 0x1000 + again), "group " + std::to_string(0x1000 + again),
+                        Code::duplicate_key_share}});
+    }
   }
   check_refused({
       {key_share, "", "key_share: is shorter than its length says"},
@@ -355,17 +359,20 @@ TEST_CASE("pre_shared_key (RFC 9846 §4.3.11)") {
   });
 }
 
-TEST_CASE("an extension twice, one that belongs elsewhere, and too many") {
+TEST_CASE("an extension twice, one that belongs elsewhere, and many that nobody knows") {
   CHECK(failure(Hello(joined({extension(early_data, {}), extension(early_data, {})})).result) ==
         Code::duplicate_extension);
   CHECK(failure(Hello(oid_filters, "0000").result) == Code::extension_not_allowed);
-  const auto hello_with = [](std::size_t n) {
+  const auto unknown = [](std::size_t n) {
     ByteVector extensions;
-    for (std::size_t i = 0; i < n; ++i)
-      extensions = joined({extensions, extension(static_cast<ExtensionType>(0x4000 + i), {})});
-    return Hello(extensions);
+    Writer w(extensions);
+    for (std::size_t i = 0; i < n; ++i) Extension{static_cast<ExtensionType>(0x4000 + i), {}}.write(w);
+    return extensions;
   };
-  CHECK(hello_with(limits::kMaxExtensions - 1).result);
-  CHECK(hello_with(limits::kMaxExtensions).result);
-  CHECK(failure(hello_with(limits::kMaxExtensions + 1).result) == Code::illegal_parameter);
+  for (const std::size_t n : {std::size_t{1}, std::size_t{200}, std::size_t{4000}}) {
+    // What is known is read behind them.
+    const Hello known(joined({unknown(n), extension(record_size_limit, unhex("0040"))}));
+    REQUIRE(known.result);
+    CHECK(known.result->record_size_limit == 64);
+  }
 }
