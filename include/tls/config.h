@@ -107,8 +107,12 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   ~Builder();
   Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
-  Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
-  Builder& compatibility_mode(bool on);                                  ///< RFC 9846 Appendix E.4; default on
+  /// Whether a certificate is withheld from a server that names authorities of which none has issued it:
+  /// credential_list() then gives none, and the server learns nothing of us. Default off: what fits best is sent, and
+  /// the server decides (RFC 9846 §4.5.1.2 says SHOULD, and many servers name too few).
+  Builder& authorities_bind(bool on);
+  Builder& send_server_name(bool on);    ///< default on; addresses are never sent
+  Builder& compatibility_mode(bool on);  ///< RFC 9846 Appendix E.4; default on
   Builder& key_shares(std::vector<NamedGroup>
                           groups);  ///< for which a share goes into the first ClientHello; default: the first group;
                                     ///< none: a server asks for one that it likes, which takes another round trip
