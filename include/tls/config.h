@@ -137,8 +137,9 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// handshake; early data may be out by then. Sessions of external_psks() have no chain. Default off: a session ends
   /// with its chain in any case, as far as the verifier has said when that is.
   Builder& verify_resumed(bool on);
-  /// TLS 1.2: lets a server ask for renegotiation in vain, as RFC 5246 §7.4.1.1 allows: its HelloRequest is read and
-  /// forgotten, and so is every further one. Default off: it ends the connection with no_renegotiation.
+  /// TLS 1.2: a HelloRequest is read and forgotten, as RFC 5246 §7.4.1.1 allows. Default off: it is answered with the
+  /// warning no_renegotiation (§7.2.2), and the server decides whether to go on. In both cases the connection goes on
+  /// until a server asks more than 32 times without data between; then it fails with no_renegotiation.
   Builder& ignore_hello_requests(bool on);
   /// Offers early data where a session allows it, to be sent by send_early(). Whoever copies it on the way can send it
   /// again; a server of this kind accepts it once, others may not. Default off.

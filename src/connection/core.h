@@ -70,6 +70,7 @@ struct Connection::Core final : handshake::Sink {
                const handshake::TrafficSecret& secret) override;
   void install(handshake::Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) override;
   void send_change_cipher_spec() override;
+  void warn(Alert alert) override;
   void limit_records(std::size_t bytes) override;
   void limit_peer_records(std::size_t bytes) override;
   std::uint64_t data_sent() const noexcept override { return data_sent_; }

@@ -28,10 +28,12 @@ Result<std::string_view> read_server_name(const Extension& e) {
     if (name_type != kHostName) continue;
     // RFC 6066 §3: MUST NOT contain more than one name of the same type.
     if (host_name) return illegal_extension(e.extension_type, "holds two host names");
+    // RFC 9846 §6.2: what the syntax allows and no host name can be is illegal_parameter.
     if (name.size() > limits::kMaxHostName)
-      return bad_extension(e.extension_type,
-                           "the host name has more than " + std::to_string(limits::kMaxHostName) + " bytes");
-    if (!is_visible_ascii(name)) return bad_extension(e.extension_type, "the host name is not ASCII");
+      return illegal_extension(e.extension_type,
+                               "the host name has more than " + std::to_string(limits::kMaxHostName) + " bytes");
+    if (!is_visible_ascii(name))
+      return illegal_extension(e.extension_type, "the host name holds a character that is not visible ASCII");
     host_name = name;
   }
   if (!host_name) return bad_extension(e.extension_type, "holds no host name");

@@ -11,7 +11,7 @@ namespace tls::handshake::post12 {
 namespace {
 
 constexpr std::string_view kStateName = "Connected";
-// No rows: what a peer could send is a wish to renegotiate, and that is refused.
+// No rows: what a peer can send is a wish to renegotiate, and that has no state to lead to.
 constexpr std::array<MachineTable::State, 1> kStates{{{kStateName, {.write_data = true, .read_data = true}}}};
 constexpr MachineTable kTable{"post12", {}, kStates, {}};
 
@@ -25,24 +25,17 @@ class Post12 final : public PostHandshake {
  public:
   explicit Post12(Survivors survivors) : s_(std::move(survivors)) {}
 
-  /// Nothing is expected: all is refused by its header alone, but for what is to be ignored.
+  /// Nothing is expected but a wish to renegotiate: all else is refused by its header alone.
   Result<std::size_t> max_message(std::uint8_t type) const override {
-    const On event = static_cast<On>(type);
-    if (ignores(event)) return limits::kMaxHandshakeMessage;
-    if (event == (s_.is_client ? On::hello_request : On::client_hello))
-      return fail(Code::no_renegotiation,
-                  s_.is_client ? "the server sent a HelloRequest" : "the client sent another ClientHello");
-    return fail(Code::unexpected_message, describe(type) + " after the handshake");
+    if (static_cast<On>(type) != wish()) return fail(Code::unexpected_message, describe(type) + " after the handshake");
+    return s_.is_client ? limits::kMaxHelloRequest : limits::kMaxHandshakeMessage;
   }
-  Result<void> receive(Bytes message, bool, Sink&) override {
-    if (!ignores(static_cast<On>(message[0]))) return std::unexpected(std::move(max_message(message[0]).error()));
-    // RFC 5246 §7.4.1.1: an empty message, which a client MAY ignore.
-    if (message.size() != wire::kHandshakeHeaderSize) return fail(Code::decode_error, "a HelloRequest has no body");
-    if (++requests_in_row_ > limits::kMaxHelloRequestsInRow)
-      return fail(Code::no_renegotiation, "the server sent more than " +
-                                              std::to_string(limits::kMaxHelloRequestsInRow) +
-                                              " HelloRequests without data between them");
-    return {};
+  Result<void> receive(Bytes message, bool, Sink& sink) override {
+    if (auto most = max_message(message[0]); !most) return std::unexpected(std::move(most.error()));
+    // RFC 5246 §7.4.1.1: a HelloRequest is empty. What a ClientHello wants is of no concern.
+    if (s_.is_client && message.size() != wire::kHandshakeHeaderSize)
+      return fail(Code::decode_error, "a HelloRequest has no body");
+    return refuse_renegotiation(sink);
   }
 
   void data_received() noexcept override { requests_in_row_ = 0; }
@@ -69,10 +62,28 @@ class Post12 final : public PostHandshake {
   }
 
  private:
-  bool ignores(On event) const noexcept { return s_.ignore_hello_requests && event == On::hello_request; }
+  /// The message by which the peer asks for renegotiation.
+  On wish() const noexcept { return s_.is_client ? On::hello_request : On::client_hello; }
+
+  /// RFC 5246 §7.2.2: no_renegotiation is a warning, and who asked decides whether to go on; but not without end.
+  Result<void> refuse_renegotiation(Sink& sink) {
+    if (++requests_in_row_ > limits::kMaxRenegotiationRequestsInRow)
+      return fail(Code::no_renegotiation, "more than " + std::to_string(limits::kMaxRenegotiationRequestsInRow) +
+                                              (s_.is_client ? " HelloRequests" : " ClientHellos") +
+                                              " without data between them");
+    if (s_.ignore_hello_requests) return {};
+    // A peer that asks, sends data of its own and reads nothing makes us queue no more than so many.
+    if (const std::uint64_t sent = sink.data_sent(); sent != data_sent_) data_sent_ = sent, unread_warnings_ = 0;
+    if (unread_warnings_ == limits::kMaxRenegotiationRequestsInRow) return {};
+    ++unread_warnings_;
+    sink.warn(Alert::no_renegotiation);
+    return {};
+  }
 
   Survivors s_;
   unsigned requests_in_row_ = 0;
+  unsigned unread_warnings_ = 0;  // since we sent data last
+  std::uint64_t data_sent_ = 0;   // at that time
 };
 
 }  // namespace
