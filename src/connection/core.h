@@ -33,6 +33,7 @@ struct Connection::Core final : handshake::Sink {
   void abort(Alert alert, Output& out);
   Result<void> update_keys(bool request_peer, Output& out);
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context, MutableBytes out) const;
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
 
   [[nodiscard]] bool may_send() const noexcept;
   [[nodiscard]] std::size_t early_data_left() const noexcept;

@@ -1,6 +1,5 @@
 #include "handshake/post12/post12.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
@@ -14,12 +13,6 @@ constexpr std::string_view kStateName = "Connected";
 // No rows: what a peer can send is a wish to renegotiate, and that has no state to lead to.
 constexpr std::array<MachineTable::State, 1> kStates{{{kStateName, {.write_data = true, .read_data = true}}}};
 constexpr MachineTable kTable{"post12", {}, kStates, {}};
-
-constexpr std::size_t kMaxContext = 0xFFFF;  // RFC 5705 §4: its length is a uint16
-
-// RFC 5705 §4: labels of the protocol's own PRF MUST NOT be used; "master secret" would give the secret away.
-constexpr std::string_view kReserved[] = {"client finished", "server finished", "master secret",
-                                          "extended master secret", "key expansion"};
 
 class Post12 final : public PostHandshake {
  public:
@@ -47,15 +40,8 @@ class Post12 final : public PostHandshake {
 
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                       MutableBytes out) const override {
-    // RFC 7627 §5.4: without extended_main_secret RFC 5705 MUST be disabled.
-    if (!s_.extended_main_secret)
-      return fail(Code::misuse, "without extended_main_secret an exporter says nothing of this connection");
-    if (std::ranges::find(kReserved, label) != std::ranges::end(kReserved))
-      return fail(Code::misuse, "the label \"" + std::string(label) + "\" is the protocol's own");
-    if (context && context->size() > kMaxContext)
-      return fail(Code::misuse, "the context of an exporter has at most 65535 bytes in TLS 1.2");
-    export_from(*s_.hash, s_.main, label, s_.client_random, s_.server_random, context, out);
-    return {};
+    return export_from(*s_.hash, s_.main, s_.extended_main_secret, label, s_.client_random, s_.server_random, context,
+                       out);
   }
   void failed(const Error& error) noexcept override {
     if (s_.forget_session && ended_by_alert(error)) s_.forget_session();
