@@ -108,8 +108,12 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   ~Builder();
   Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
-  Builder& send_server_name(bool on);                                    ///< default on; addresses are never sent
-  Builder& compatibility_mode(bool on);                                  ///< RFC 9846 Appendix E.4; default on
+  /// Whether a certificate is withheld from a server that names authorities of which none has issued it:
+  /// credential_list() then gives none, and the server learns nothing of us. Default off: what fits best is sent, and
+  /// the server decides (RFC 9846 §4.5.1.2 says SHOULD, and many servers name too few).
+  Builder& authorities_bind(bool on);
+  Builder& send_server_name(bool on);    ///< default on; addresses are never sent
+  Builder& compatibility_mode(bool on);  ///< RFC 9846 Appendix E.4; default on
   Builder& key_shares(std::vector<NamedGroup>
                           groups);  ///< for which a share goes into the first ClientHello; default: the first group;
                                     ///< none: a server asks for one that it likes, which takes another round trip
@@ -134,8 +138,9 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// Sessions of external_psks() have no chain. Default off: a session ends with its chain in any case, as far as the
   /// verifier has said when that is.
   Builder& verify_resumed(bool on);
-  /// TLS 1.2: lets a server ask for renegotiation in vain, as RFC 5246 §7.4.1.1 allows: its HelloRequest is read and
-  /// forgotten, and so is every further one. Default off: it ends the connection with no_renegotiation.
+  /// TLS 1.2: a HelloRequest is read and forgotten, as RFC 5246 §7.4.1.1 allows. Default off: it is answered with the
+  /// warning no_renegotiation (§7.2.2), and the server decides whether to go on. In both cases the connection goes on
+  /// until a server asks more than 32 times without data between; then it fails with no_renegotiation.
   Builder& ignore_hello_requests(bool on);
   /// Offers early data where a session allows it, to be sent by send_early(). Whoever copies it on the way can send it
   /// again; a server of this kind accepts it once, others may not. Default off.

@@ -94,10 +94,17 @@ class Connection {
 
   /// TLS 1.3: updates our sending key, and asks the peer for the same if `request_peer`.
   Result<void> update_keys(bool request_peer, Output& out);
-  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Only when established. No context and an empty one
-  /// give the same in TLS 1.3, not in TLS 1.2; there it fails with misuse without extended_main_secret (RFC 7627 §5.4).
+  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Where may_send() is true, and still after close():
+  /// before HandshakeDone too, for half-RTT data and False Start, and the peer is then known as far as may_send() says.
+  /// No context and an empty one give the same in TLS 1.3, not in TLS 1.2; there it fails with misuse without
+  /// extended_main_secret (RFC 7627 §5.4).
   [[nodiscard]] Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                                     MutableBytes out) const;
+  /// The same with the early_exporter_secret of TLS 1.3, which comes from a session and its ClientHello alone: who
+  /// replays the ClientHello gets the same again. For early data: a client's from start() on until it is refused or the
+  /// handshake is done, a server's from the first EarlyData until HandshakeDone. Fails with misuse at other times.
+  [[nodiscard]] Result<void> export_early_keying_material(std::string_view label, Bytes context,
+                                                          MutableBytes out) const;
 
   /// What is negotiated so far; complete after HandshakeDone.
   [[nodiscard]] const ConnectionInfo& info() const noexcept;

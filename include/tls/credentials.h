@@ -87,6 +87,7 @@ struct CredentialRequest {
   std::vector<SignatureScheme> signature_schemes;      ///< that the peer accepts in CertificateVerify, in its order
   std::vector<SignatureScheme> certificate_schemes;    ///< that it accepts in chains; empty: the same
   std::vector<std::vector<std::uint8_t>> authorities;  ///< DER names; empty: any
+  bool authorities_bind = false;                       ///< none that fits no name of `authorities` is wanted
   std::vector<std::string> alpn;                       ///< protocols that the client offers to a server, in its order
   std::optional<std::vector<NamedGroup>> curves;       ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
 };
@@ -97,7 +98,10 @@ class CredentialSource : public Identified {
   virtual Answer<CredentialPtr> choose(const CredentialRequest& request) const = 0;
 };
 
-/// A fixed list: the first that has the name and a scheme that the peer accepts, then the first with such a scheme.
+/// A fixed list. Of those that can sign with a scheme that the peer accepts it gives a server one that has the name, a
+/// client one that fits the authorities that the server names; among equals one whose chain is signed as the peer
+/// accepts, then one that fits the authorities, then the first. One that fits no authority is given where there is no
+/// better, unless the request or the credential says that authorities bind.
 [[nodiscard]] std::shared_ptr<const CredentialSource> credential_list(std::vector<CredentialPtr> credentials);
 
 /// The schemes that a key can sign with, best first; TLS 1.2's rsa_pkcs1 ones last.

@@ -16,24 +16,25 @@ inline constexpr std::size_t kMaxCiphertext12 = kMaxPlaintext + 2048;  // TLSCip
 inline constexpr std::size_t kMinRecordSizeLimit = 64;                 // RFC 8449 §4
 
 // What a peer may repeat without progress before the connection fails.
-inline constexpr unsigned kMaxEmptyRecords = 32;        // empty application_data records in a row
-inline constexpr unsigned kMaxWarningAlerts = 4;        // warning alerts in a row
-inline constexpr unsigned kMaxKeyUpdatesInRow = 32;     // KeyUpdates without application data between them
-inline constexpr unsigned kMaxHelloRequestsInRow = 32;  // ignored HelloRequests without data between them
-inline constexpr unsigned kMaxCompatibilityCcs = 32;    // dropped ChangeCipherSpec records of one handshake
+inline constexpr unsigned kMaxEmptyRecords = 32;      // empty application_data records in a row
+inline constexpr unsigned kMaxWarningAlerts = 4;      // warning alerts in a row
+inline constexpr unsigned kMaxKeyUpdatesInRow = 32;   // KeyUpdates without application data between them
+inline constexpr unsigned kMaxCompatibilityCcs = 32;  // dropped ChangeCipherSpec records of one handshake
+// Of TLS 1.2: requests to renegotiate without data from the peer between them, and those that are answered without data
+// of ours between them.
+inline constexpr unsigned kMaxRenegotiationRequestsInRow = 32;
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 
-// Handshake messages. Bytes of body.
-inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;      // any message but the two below
+// Handshake messages. Bytes of body. They bound the extensions and the key shares of a message, too.
+inline constexpr std::size_t kMaxHandshakeMessage = 1 << 16;      // any message but those below
 inline constexpr std::size_t kMaxCertificateMessage = 128 << 10;  // Certificate, by default; a setting of the config
 inline constexpr std::size_t kMaxConfigurableCertificateMessage = (1 << 24) - 1;  // uint24 length
 inline constexpr std::size_t kMaxFinished = 64;
-inline constexpr std::size_t kMaxKeyUpdate = 64;  // one byte is lawful: a longer one is still named
+inline constexpr std::size_t kMaxKeyUpdate = 64;     // one byte is lawful: a longer one is still named
+inline constexpr std::size_t kMaxHelloRequest = 64;  // none is lawful: likewise
 
 // Lists inside messages.
 inline constexpr std::size_t kMaxCertificates = 64;   // entries of one certificate_list
-inline constexpr std::size_t kMaxExtensions = 128;    // extensions of one message
-inline constexpr std::size_t kMaxKeyShares = 16;      // KeyShareEntry of one ClientHello
 inline constexpr std::size_t kMaxPskIdentities = 16;  // identities of one ClientHello; more are ignored
 inline constexpr std::size_t kMaxAuthorities = 1024;  // names of one certificate_authorities; more are ignored
 inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client echoes

@@ -27,6 +27,9 @@ Result<void> Connection::export_keying_material(std::string_view label, std::opt
                                                 MutableBytes out) const {
   return core_->export_keying_material(label, context, out);
 }
+Result<void> Connection::export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const {
+  return core_->export_early_keying_material(label, context, out);
+}
 const ConnectionInfo& Connection::info() const noexcept { return core_->info(); }
 bool Connection::established() const noexcept { return core_->established(); }
 std::uint64_t Connection::records_sent() const noexcept { return core_->records_sent(); }

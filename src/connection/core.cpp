@@ -182,8 +182,15 @@ Result<void> Connection::Core::update_keys(bool request_peer, Output& out) {
 Result<void> Connection::Core::export_keying_material(std::string_view label, std::optional<Bytes> context,
                                                       MutableBytes out) const {
   if (failure_) return std::unexpected(*failure_);
-  if (!post_) return fail(Code::misuse, "keying material can be exported once the handshake is done");
-  return post_->export_keying_material(label, context, out);
+  if (post_) return post_->export_keying_material(label, context, out);
+  return handshake_->export_keying_material(label, context, out);
+}
+
+Result<void> Connection::Core::export_early_keying_material(std::string_view label, Bytes context,
+                                                            MutableBytes out) const {
+  if (failure_) return std::unexpected(*failure_);
+  if (!handshake_) return handshake::no_early_exporter();
+  return handshake_->export_early_keying_material(label, context, out);
 }
 
 }  // namespace tls

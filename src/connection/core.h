@@ -33,6 +33,7 @@ struct Connection::Core final : handshake::Sink {
   void abort(Alert alert, Output& out);
   Result<void> update_keys(bool request_peer, Output& out);
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context, MutableBytes out) const;
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
 
   [[nodiscard]] bool may_send() const noexcept;
   [[nodiscard]] std::size_t early_data_left() const noexcept;
@@ -70,6 +71,7 @@ struct Connection::Core final : handshake::Sink {
                const handshake::TrafficSecret& secret) override;
   void install(handshake::Direction direction, const handshake::SuiteImpl& suite, Bytes key, Bytes fixed_iv) override;
   void send_change_cipher_spec() override;
+  void warn(Alert alert) override;
   void limit_records(std::size_t bytes) override;
   void limit_peer_records(std::size_t bytes) override;
   std::uint64_t data_sent() const noexcept override { return data_sent_; }

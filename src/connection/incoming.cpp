@@ -136,7 +136,12 @@ Result<void> Connection::Core::receive_alert(Bytes content) {
   const auto alert = static_cast<Alert>(content[1]);
   if (alert == Alert::close_notify) {
     // In a handshake it says that the peer gave up; no data can be missing, but there is no connection either.
-    if (!post_) return std::unexpected(Error::from_peer(peer_canceled_ ? Alert::user_canceled : alert));
+    // RFC 5246 §7.2.1: it MUST be answered with close_notify, pending writes discarded; RFC 9846 §6.1: nobody closes
+    // his write side without one.
+    if (!post_) {
+      if (!closed_) send_alert(Alert::close_notify, *out_);
+      return std::unexpected(Error::from_peer(peer_canceled_ ? Alert::user_canceled : alert));
+    }
     peer_closed_ = true;
     return {};
   }

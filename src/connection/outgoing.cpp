@@ -18,6 +18,9 @@ constexpr std::size_t kUsualFlight = 512;
 /// RFC 9846 §6.1: closure alerts are warnings, §6.2: all others are fatal.
 bool is_closure(Alert alert) noexcept { return alert == Alert::close_notify || alert == Alert::user_canceled; }
 
+/// RFC 5246 §7.2.2: no_renegotiation is always a warning, too.
+bool is_warning(Alert alert) noexcept { return is_closure(alert) || alert == Alert::no_renegotiation; }
+
 void append_hex(std::string& text, Bytes bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (std::uint8_t b : bytes) text += {kDigits[b >> 4], kDigits[b & 15]};
@@ -79,6 +82,12 @@ void Connection::Core::send_change_cipher_spec() {
   flush();
   constexpr std::uint8_t kOne = 1;
   sealer_.send_plain(ContentType::change_cipher_spec, Bytes(&kOne, 1), *out_);
+}
+
+void Connection::Core::warn(Alert alert) {
+  if (closed_) return;
+  flush();
+  send_alert(alert, *out_);
 }
 
 void Connection::Core::limit_records(std::size_t bytes) { sealer_.limit(bytes); }
@@ -173,7 +182,7 @@ Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
 void Connection::Core::send_alert(Alert alert, Output& out) {
   ByteVector body;
   Writer writer(body);
-  wire::AlertMessage{is_closure(alert) ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
+  wire::AlertMessage{is_warning(alert) ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
   // A record that cannot be sealed any more is not sent: whoever asked is failing for that reason already.
   static_cast<void>(sealer_.seal_all(ContentType::alert, body, out));
 }

@@ -176,6 +176,7 @@ ClientBuilder::~Builder() = default;
   }
 SALLYPORT_CLIENT_SETTER(trust, std::shared_ptr<const ChainVerifier>, verifier)
 SALLYPORT_CLIENT_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
+SALLYPORT_CLIENT_SETTER(authorities_bind, bool, authorities_bind)
 SALLYPORT_CLIENT_SETTER(send_server_name, bool, send_server_name)
 SALLYPORT_CLIENT_SETTER(compatibility_mode, bool, compatibility_mode)
 SALLYPORT_CLIENT_SETTER(key_shares, std::vector<NamedGroup>, wanted_shares)
@@ -224,7 +225,9 @@ std::string accepted_algorithms(const CommonSettings& s, bool groups) {
 /// whom we spoke.
 std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
   const std::string verifier = s.verifier->identity();
-  const std::string credentials = s.credentials ? s.credentials->identity() : std::string();
+  std::string credentials = s.credentials ? s.credentials->identity() : std::string();
+  // Who shows a certificate only to those who name its authority does not speak as one who showed it to anybody.
+  if (s.credentials && s.authorities_bind) credentials += " where authorities bind";
   // A server that is known by a key alone has shown no certificate: its sessions are for those who have that key.
   ByteVector psks;
   Writer w(psks);

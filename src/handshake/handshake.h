@@ -58,6 +58,16 @@ class PostHandshake {
   virtual void failed(const Error&) noexcept {}
 };
 
+/// Why nothing can be exported now.
+[[nodiscard]] inline std::unexpected<Error> no_exporter_yet() {
+  return fail(Code::misuse, "keying material can be exported where data may be sent");
+}
+[[nodiscard]] inline std::unexpected<Error> no_early_exporter() {
+  return fail(Code::misuse,
+              "the early exporter is there while early data is offered, or accepted, and the handshake "
+              "is not done");
+}
+
 /// The handshake of one connection, either role, any version. Freed when it is done.
 class Handshake {
  public:
@@ -82,6 +92,17 @@ class Handshake {
   /// A client: bytes of early data that may be sent in all. A server: that a client
   /// may believe it may send, whether they are accepted or skipped.
   [[nodiscard]] virtual std::size_t max_early_data() const noexcept { return 0; }
+  /// As PostHandshake's, where the keys of the application are in force already: where data may be written. Else
+  /// misuse.
+  [[nodiscard]] virtual Result<void> export_keying_material(std::string_view, std::optional<Bytes>,
+                                                            MutableBytes) const {
+    return no_exporter_yet();
+  }
+  /// The same with the early_exporter_secret (RFC 9846 §7.5): a client's while the early data that it has offered is
+  /// not refused, a server's once it has accepted it. Else misuse.
+  [[nodiscard]] virtual Result<void> export_early_keying_material(std::string_view, Bytes, MutableBytes) const {
+    return no_early_exporter();
+  }
   /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
   /// afterwards.
   virtual void failed(const Error&) noexcept {}

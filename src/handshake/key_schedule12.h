@@ -9,6 +9,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "tls/bytes.h"
+#include "tls/error.h"
 #include "tls/secret.h"
 
 namespace tls::handshake {
@@ -70,8 +71,11 @@ class MainSecret12 {
   crypto::HmacKey key_;
 };
 
-/// RFC 5705 §4. `context` absent and empty are different things in TLS 1.2. At most 2^16-1 bytes of context.
-void export_from(const crypto::HashImpl& hash, const SessionSecret& secret, std::string_view label, Bytes client_random,
-                 Bytes server_random, std::optional<Bytes> context, MutableBytes out);
+/// RFC 5705 §4. `context` absent and empty are different things in TLS 1.2. Fails with misuse without
+/// extended_main_secret, of a secret that was moved away, for a label of the protocol's own and for more than 2^16-1
+/// bytes of context.
+[[nodiscard]] Result<void> export_from(const crypto::HashImpl& hash, const SessionSecret& secret,
+                                       bool extended_main_secret, std::string_view label, Bytes client_random,
+                                       Bytes server_random, std::optional<Bytes> context, MutableBytes out);
 
 }  // namespace tls::handshake

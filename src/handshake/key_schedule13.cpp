@@ -89,13 +89,19 @@ TrafficSecret next_generation(const crypto::HashImpl& hash, const TrafficSecret&
   return derive<TrafficSecret>(crypto::HmacKey(hash, secret.expose()), "traffic upd", {});
 }
 
-void export_from(const crypto::HashImpl& hash, const ExporterSecret& secret, std::string_view label, Bytes context,
-                 MutableBytes out) {
+Result<void> export_from(const crypto::HashImpl& hash, const ExporterSecret& secret, std::string_view label,
+                         Bytes context, MutableBytes out) {
+  if (secret.empty()) return fail(Code::misuse, "there are no keys to export from: this connection is in a callback");
+  constexpr std::size_t kMaxLabel = 249;  // HkdfLabel.label<7..255> holds "tls13 " too
+  if (label.size() > kMaxLabel)
+    return fail(Code::misuse, "an exporter label has at most " + std::to_string(kMaxLabel) + " bytes");
+  if (out.size() > 255 * hash.digest_size) return fail(Code::misuse, "an exporter gives at most 255 hash lengths");
   const crypto::Digest nothing = crypto::hash(hash, {});
   crypto::Digest derived;
   derive_secret(crypto::HmacKey(hash, secret.expose()), label, nothing.bytes(), derived.fill(hash.digest_size));
   const crypto::Digest context_hash = crypto::hash(hash, context);
   crypto::hkdf_expand_label(crypto::HmacKey(hash, derived.bytes()), "exporter", context_hash.bytes(), out);
+  return {};
 }
 
 Psk ticket_psk(const crypto::HashImpl& hash, const ResumptionSecret& secret, Bytes ticket_nonce) {

@@ -73,9 +73,10 @@ class EarlySecret {
                                           Bytes transcript_hash);
 /// application_traffic_secret_N+1 (RFC 9846 §7.2).
 [[nodiscard]] TrafficSecret next_generation(const crypto::HashImpl& hash, const TrafficSecret& secret);
-/// TLS-Exporter (RFC 9846 §7.5).
-void export_from(const crypto::HashImpl& hash, const ExporterSecret& secret, std::string_view label, Bytes context,
-                 MutableBytes out);
+/// TLS-Exporter (RFC 9846 §7.5), with the exporter_secret or the early_exporter_secret. Fails with misuse for a label
+/// above 249 bytes, for more than 255 hash lengths, and of a secret that was moved away.
+[[nodiscard]] Result<void> export_from(const crypto::HashImpl& hash, const ExporterSecret& secret,
+                                       std::string_view label, Bytes context, MutableBytes out);
 /// The PSK of the ticket with this nonce (RFC 9846 §4.7.1).
 [[nodiscard]] Psk ticket_psk(const crypto::HashImpl& hash, const ResumptionSecret& secret, Bytes ticket_nonce);
 

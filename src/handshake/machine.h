@@ -176,6 +176,24 @@ class Machine final : public Running {
     return {std::move(context_.info), std::move(post)};
   }
 
+  // The states that may write data and own the keys that it is written with.
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const override {
+    return std::visit(
+        [&]([[maybe_unused]] const auto& state) -> Result<void> {
+          if constexpr (requires { export_with(state.keys, label, context, out); })
+            if (permissions().write_data) return export_with(state.keys, label, context, out);
+          return no_exporter_yet();
+        },
+        state_);
+  }
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
+    if constexpr (requires { context_.export_early(label, context, out); })
+      return context_.export_early(label, context, out);
+    else
+      return no_early_exporter();
+  }
+
   /// For tests: where the machine stands, and a machine that stands in any state.
   [[nodiscard]] std::size_t state() const noexcept { return state_.index(); }
 

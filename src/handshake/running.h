@@ -26,6 +26,9 @@ class Running {
   virtual void failed() noexcept = 0;
   virtual std::size_t max_early_data() const noexcept = 0;
   virtual Handshake::Outcome take() = 0;
+  virtual Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                              MutableBytes out) const = 0;
+  virtual Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const = 0;
 };
 
 /// Lets a whole handshake message go: into the transcript, then to the peer. All that a machine writes and hashes takes

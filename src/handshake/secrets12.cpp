@@ -42,6 +42,12 @@ void install(Direction direction, Role us, const Keys12& keys, Context& c) {
                   clients ? block.client_iv() : block.server_iv());
 }
 
+Result<void> export_with(const Keys12& keys, std::string_view label, std::optional<Bytes> context, MutableBytes out) {
+  const Agreed12& agreed = keys.agreed;
+  return export_from(*agreed.suite.hash, keys.main.session(), agreed.extended_main_secret, label, agreed.client_random,
+                     agreed.server_random, context, out);
+}
+
 ByteVector finished_message(Role us, const Keys12& keys, const Context& c) {
   const crypto::Digest data = verify_data(us, keys, c);
   return encode_finished(data.bytes());

@@ -28,6 +28,10 @@ struct Keys12 {
 /// The keys of an abbreviated handshake, logged: `secret` is the session's (RFC 5246 §7.3).
 [[nodiscard]] Keys12 resume_keys(const Agreed12& agreed, SessionSecret&& secret, Context& c);
 
+/// Keying material (RFC 5705 §4).
+[[nodiscard]] Result<void> export_with(const Keys12& keys, std::string_view label, std::optional<Bytes> context,
+                                       MutableBytes out);
+
 /// `us` writes, the peer reads: installs the keys with which `direction` goes on after ChangeCipherSpec.
 void install(Direction direction, Role us, const Keys12& keys, Context& c);
 

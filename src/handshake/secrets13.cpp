@@ -32,6 +32,18 @@ ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Con
   return out;
 }
 
+Result<void> export_with(const ApplicationKeys& keys, std::string_view label, std::optional<Bytes> context,
+                         MutableBytes out) {
+  return export_from(*keys.suite.hash, keys.exporter, label, context.value_or(Bytes{}), out);
+}
+
+EarlyExporter early_exporter(const crypto::HashImpl& hash, const EarlySecret& early, Bytes through_client_hello,
+                             Bytes client_random, Sink& sink) {
+  EarlyExporter exporter{&hash, early.early_exporter(through_client_hello)};
+  sink.log_secret("EARLY_EXPORTER_SECRET", client_random, exporter.secret.expose());
+  return exporter;
+}
+
 std::uint64_t records_per_key(const SuiteImpl& suite, std::uint64_t configured) {
   return configured == 0 ? suite.facts->record_limit : std::min(configured, suite.facts->record_limit);
 }

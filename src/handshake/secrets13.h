@@ -30,6 +30,19 @@ struct ApplicationKeys {
 /// The Main Secret's, logged; the transcript reaches through the server's Finished.
 [[nodiscard]] ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c);
 
+/// TLS-Exporter with them (RFC 9846 §7.5).
+[[nodiscard]] Result<void> export_with(const ApplicationKeys& keys, std::string_view label,
+                                       std::optional<Bytes> context, MutableBytes out);
+
+/// The early_exporter_secret of a connection whose early data was offered or accepted.
+struct EarlyExporter {
+  const crypto::HashImpl* hash = nullptr;
+  ExporterSecret secret;
+};
+/// That of a ClientHello, logged; `through_client_hello`: the transcript's hash.
+[[nodiscard]] EarlyExporter early_exporter(const crypto::HashImpl& hash, const EarlySecret& early,
+                                           Bytes through_client_hello, Bytes client_random, Sink& sink);
+
 /// Records under one key before its owner updates it: the suite's limit, or less when configured.
 [[nodiscard]] std::uint64_t records_per_key(const SuiteImpl& suite, std::uint64_t configured);
 

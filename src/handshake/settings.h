@@ -51,6 +51,7 @@ struct ClientSettings : CommonSettings {
   std::optional<std::vector<NamedGroup>> wanted_shares;  ///< as configured; not at all: the first group
   std::vector<NamedGroup> key_shares;  ///< for which the first ClientHello holds a share; made by build()
   std::vector<std::vector<std::uint8_t>> certificate_authorities;
+  bool authorities_bind = false;
   bool send_server_name = true;
   bool compatibility_mode = true;
   bool request_ocsp = true;

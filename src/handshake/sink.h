@@ -6,6 +6,7 @@
 
 #include "handshake/suite_impl.h"
 #include "tls/bytes.h"
+#include "tls/error.h"
 #include "tls/info.h"
 #include "tls/operation.h"
 #include "tls/secret.h"
@@ -32,6 +33,9 @@ class Sink {
   virtual void install(Direction direction, const SuiteImpl& suite, Bytes key, Bytes fixed_iv) = 0;
   /// A compatibility ChangeCipherSpec (RFC 9846 Appendix E.4), or TLS 1.2's own, goes out now.
   virtual void send_change_cipher_spec() = 0;
+  /// TLS 1.2: a warning goes out now, behind what was sent, and the connection goes on (RFC 5246 §7.2.2). `alert` is
+  /// one that is always a warning.
+  virtual void warn(Alert alert) = 0;
   /// From now on records that we write hold at most `bytes` of plaintext, inner content type and padding included for
   /// TLS 1.3 (RFC 8449).
   virtual void limit_records(std::size_t bytes) = 0;

@@ -70,10 +70,11 @@ class CredentialList final : public CredentialSource {
     for (const CredentialPtr& credential : credentials_) {
       if (!can_sign(*credential, request)) continue;
       const bool wanted = from_authorities(*credential, request);
-      // RFC 9846 §4.5.1.2: a client's chain is issued by one of the authorities. A server has nothing better to offer.
-      if (!wanted && (!request.for_server || credential->for_named_authorities)) continue;
-      const bool named = request.for_server && has_name(*credential, name);
-      const int rank = (named ? 4 : 0) + (chain_accepted(*credential, request) ? 2 : 0) + (wanted ? 1 : 0);
+      // RFC 9846 §4.5.1.2: a chain SHOULD be issued by one of the authorities. Of those who name too few of them many
+      // accept what is not; with nothing a client has no chance.
+      if (!wanted && (request.authorities_bind || credential->for_named_authorities)) continue;
+      const bool first = request.for_server ? has_name(*credential, name) : wanted;
+      const int rank = (first ? 4 : 0) + (chain_accepted(*credential, request) ? 2 : 0) + (wanted ? 1 : 0);
       if (rank > best_rank) best = credential, best_rank = rank;
     }
     return Result<CredentialPtr>(std::move(best));

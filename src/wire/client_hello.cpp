@@ -3,6 +3,7 @@
 #include "base/host_name.h"
 #include "base/limits.h"
 #include "wire/extension_body.h"
+#include "wire/seen_numbers.h"
 
 namespace tls::wire {
 namespace {
@@ -27,10 +28,12 @@ Result<std::string_view> read_server_name(const Extension& e) {
     if (name_type != kHostName) continue;
     // RFC 6066 §3: MUST NOT contain more than one name of the same type.
     if (host_name) return illegal_extension(e.extension_type, "holds two host names");
+    // RFC 9846 §6.2: what the syntax allows and no host name can be is illegal_parameter.
     if (name.size() > limits::kMaxHostName)
-      return bad_extension(e.extension_type,
-                           "the host name has more than " + std::to_string(limits::kMaxHostName) + " bytes");
-    if (!is_visible_ascii(name)) return bad_extension(e.extension_type, "the host name is not ASCII");
+      return illegal_extension(e.extension_type,
+                               "the host name has more than " + std::to_string(limits::kMaxHostName) + " bytes");
+    if (!is_visible_ascii(name))
+      return illegal_extension(e.extension_type, "the host name holds a character that is not visible ASCII");
     host_name = name;
   }
   if (!host_name) return bad_extension(e.extension_type, "holds no host name");
@@ -51,14 +54,11 @@ Result<bool> read_status_request(const Extension& e) {
 Result<KeyShareList> read_key_shares(const Extension& e) {
   auto shares = read_list<KeyShareEntry>(e, 0);
   if (!shares) return shares;
-  if (shares->size() > limits::kMaxKeyShares)
-    return illegal_extension(e.extension_type, std::to_string(shares->size()) + " shares, at most " +
-                                                   std::to_string(limits::kMaxKeyShares) + " are accepted");
-  for (auto a = shares->begin(); a != shares->end(); ++a)
-    for (auto b = std::next(a); b != shares->end(); ++b)
-      // RFC 9846 §4.3.8: MUST NOT offer multiple KeyShareEntry values for the same group.
-      if ((*a).group == (*b).group)
-        return fail(Code::duplicate_key_share, "group " + std::to_string(static_cast<std::uint16_t>((*a).group)));
+  SeenNumbers seen;
+  for (const KeyShareEntry& share : *shares)
+    // RFC 9846 §4.3.8: MUST NOT offer multiple KeyShareEntry values for the same group.
+    if (const auto group = static_cast<std::uint16_t>(share.group); !seen.insert(group))
+      return fail(Code::duplicate_key_share, "group " + std::to_string(group));
   return shares;
 }
 

@@ -77,9 +77,9 @@ struct ClientHello {
   std::optional<Extension> grease;           ///< RFC 8701: the first extension of such a type
 
   /// Errors: decode_error and bad_extension where it is malformed, duplicate_extension, extension_not_allowed,
-  /// duplicate_key_share, bad_record_size_limit, illegal_parameter above a limit. Values of other fields are not
-  /// judged, nor is pre_shared_key (see bad_psks: bad_extension, psk_not_last, binder_count_mismatch): that is
-  /// negotiation.
+  /// duplicate_key_share, bad_record_size_limit, illegal_parameter for a cookie above its limit and for a server_name
+  /// that no host has. Values of other fields are not judged, nor is pre_shared_key (see bad_psks: bad_extension,
+  /// psk_not_last, binder_count_mismatch): that is negotiation.
   static Result<ClientHello> parse(Bytes body);
   /// The body, extensions in an order of our own, pre_shared_key last. Without extensions it has no block of them.
   void encode(Writer& w) const;

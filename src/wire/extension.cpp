@@ -1,6 +1,6 @@
 #include "wire/extension.h"
 
-#include "base/limits.h"
+#include "wire/seen_numbers.h"
 
 namespace tls::wire {
 namespace {
@@ -24,6 +24,10 @@ bool answers_an_offer(Place place) noexcept {
 
 Result<void> check_place(ExtensionType type, Place place, ExtensionSet offered) {
   const ExtensionFacts* facts = find_extension(type);
+  // RFC 5246 §7.4.1.4: what a ServerHello of TLS 1.2 holds and nobody offered, known or not, MUST be
+  // unsupported_extension.
+  if (place == Place::server_hello12 && !offered.contains(type))
+    return fail(Code::unsolicited_extension, name(type) + " in " + std::string(name(place)));
   // RFC 9846 §4.3: one that is recognised and not specified for its message MUST be illegal_parameter.
   if (facts && !facts->allowed_in(place))
     return fail(Code::extension_not_allowed, name(type) + " in " + std::string(name(place)));
@@ -75,17 +79,11 @@ Result<ExtensionList> check_extensions(Bytes block, Place place, ExtensionSet of
   const auto list = ExtensionList::parse(block);
   if (!list)
     return fail(Code::decode_error, "the extensions of " + std::string(name(place)) + " do not fit their block");
-  if (list->size() > limits::kMaxExtensions)
-    return fail(Code::illegal_parameter, std::to_string(list->size()) + " extensions in " + std::string(name(place)) +
-                                             ", at most " + std::to_string(limits::kMaxExtensions) + " are accepted");
-  std::array<ExtensionType, limits::kMaxExtensions> seen;
-  std::size_t count = 0;
+  SeenNumbers seen;
   for (const Extension& e : *list) {
     // RFC 9846 §4.3: there MUST NOT be more than one extension of the same type in a block.
-    const auto end = seen.begin() + static_cast<std::ptrdiff_t>(count);
-    if (std::find(seen.begin(), end, e.extension_type) != end)
+    if (!seen.insert(static_cast<std::uint16_t>(e.extension_type)))
       return fail(Code::duplicate_extension, name(e.extension_type) + " in " + std::string(name(place)));
-    seen[count++] = e.extension_type;
     if (auto ok = check_place(e.extension_type, place, offered); !ok) return std::unexpected(std::move(ok.error()));
   }
   return *list;

@@ -167,10 +167,11 @@ struct Extension {
 using ExtensionList = EntryList<Extension>;
 
 /// Checks the framing of an extensions block (`block`: without its length prefix) and that each extension may stand
-/// where it does; the bodies are left to the message. Fails with decode_error, illegal_parameter (more than
-/// limits::kMaxExtensions), duplicate_extension, extension_not_allowed, and in what answers an offer (ServerHello,
-/// HelloRetryRequest, EncryptedExtensions, Certificate) with unsolicited_extension for all that is not in `offered`.
-/// Elsewhere `offered` has no meaning, and what is not recognised is passed on for the message to ignore.
+/// where it does; the bodies are left to the message. Takes time in proportion to the size of the block. Fails with
+/// decode_error, duplicate_extension, extension_not_allowed, and in what answers an offer (ServerHello,
+/// HelloRetryRequest, EncryptedExtensions, Certificate) with unsolicited_extension for all that is not in `offered`; in
+/// a ServerHello of TLS 1.2 that comes before extension_not_allowed. Elsewhere `offered` has no meaning, and what is
+/// not recognised is passed on for the message to ignore, however much it is (RFC 9846 §4.2.2).
 [[nodiscard]] Result<ExtensionList> check_extensions(Bytes block, Place place, ExtensionSet offered = {});
 
 }  // namespace tls::wire

@@ -62,9 +62,6 @@ int main(int argc, char** argv) {
   }
   if (parsed->initial.is_handshaker_supported) return std::puts("No"), kSuccess;
   if (!parsed->initial.port) return kNotImplemented;
-  // Nothing is exported before the server's Finished was verified.
-  const Options& later = parsed->resume;
-  if ((later.false_start || later.enable_early_data) && later.export_keying_material) return kNotImplemented;
   // A server is not told whether its client knows RFC 5746.
   if (parsed->initial.server && parsed->initial.expect_secure_renegotiation) return kNotImplemented;
   if (parsed->initial.wait_for_debugger) static_cast<void>(std::raise(SIGSTOP));

@@ -105,7 +105,7 @@ TEST_CASE("RFC 9846 §5.1: a record holds exactly one alert") {
   CHECK(events(c.connection, c.peer.records(ContentType::alert, ""), c.out) == Texts{"failed empty_handshake_record"});
 }
 
-TEST_CASE("close_notify before the handshake is done is a failure; user_canceled says why") {
+TEST_CASE("close_notify before the handshake is done is a failure and is answered; user_canceled says why") {
   for (const char* alerts : {"0100", "015a"}) {
     Script script;
     TestConnection connection(script);
@@ -116,8 +116,32 @@ TEST_CASE("close_notify before the handshake is done is a failure; user_canceled
     const Step step = connection.step(in, out);
     REQUIRE(std::holds_alternative<Failed>(step.event));
     CHECK(static_cast<int>(*std::get<Failed>(step.event).error.peer_alert()) == unhex(alerts)[1]);
-    CHECK(out.empty());
+    // RFC 5246 §7.2.1: the other party MUST respond with a close_notify of its own, discarding any pending writes.
+    CHECK(peer.read(out) == Texts{"21:0100"});
   }
+}
+
+TEST_CASE("RFC 5246 §7.2.1: close_notify in a handshake is answered under the keys in force") {
+  Tls12 c;
+  CHECK(events(c.connection, c.peer.records(ContentType::alert, "0100"), c.out) == Texts{"failed peer_alert"});
+  CHECK(c.peer.read(c.out) == Texts{"21:0100"});
+}
+
+TEST_CASE("close_notify in a handshake is not answered twice: False Start may have closed already") {
+  Tls12 c;
+  REQUIRE(c.connection.close(c.out));
+  CHECK(c.peer.read(c.out) == Texts{"21:0100"});
+  CHECK(events(c.connection, c.peer.records(ContentType::alert, "0100"), c.out) == Texts{"failed peer_alert"});
+  CHECK(c.out.empty());
+}
+
+TEST_CASE("RFC 9846 §6.2: what is no close_notify is not answered with one") {
+  Script script;
+  TestConnection connection(script);
+  Peer peer;
+  Output out;
+  CHECK(events(connection, peer.records(ContentType::alert, "0228"), out) == Texts{"failed peer_alert"});
+  CHECK(out.empty());
 }
 
 TEST_CASE("a peer that fails at our hello may say so in the clear, though our read keys are in force") {

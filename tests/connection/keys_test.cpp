@@ -101,7 +101,7 @@ TEST_CASE("RFC 9846 §6.1: nothing is written after close_notify, not even the a
   CHECK(c.peer.read(c.out) == Texts{"21:0100"});
 }
 
-TEST_CASE("keying material is exported once the handshake is done") {
+TEST_CASE("keying material is exported once the handshake allows it") {
   Established c;
   ByteList out(4);
   REQUIRE(c.connection.export_keying_material("abc", unhex("00"), out));
@@ -109,4 +109,6 @@ TEST_CASE("keying material is exported once the handshake is done") {
   Script script;
   TestConnection young(script);
   CHECK(young.export_keying_material("abc", {}, out).error().code() == Code::misuse);
+  CHECK(young.export_early_keying_material("abc", {}, out).error().code() == Code::misuse);
+  CHECK(c.connection.export_early_keying_material("abc", {}, out).error().code() == Code::misuse);
 }

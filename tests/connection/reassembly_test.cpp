@@ -41,11 +41,13 @@ TEST_CASE("a body above the limit is refused by the header, before it is sent") 
     script.max[11] = 40;
     TestConnection connection(script);
     Peer peer;
-    const ByteList header(4, 0);
     ByteList start = message(11, size);
     start.resize(4);
-    const Texts seen = events(connection, peer.records(ContentType::handshake, start));
+    Output out;
+    const Texts seen = events(connection, peer.records(ContentType::handshake, start), out);
     CHECK(seen == (size == 40 ? Texts{} : Texts{"failed message_too_long"}));
+    // RFC 9846 §6.2: decode_error, for a length is wrong.
+    CHECK(peer.read(out) == (size == 40 ? Texts{} : Texts{"21:0232"}));
   }
 }
 

@@ -302,6 +302,31 @@ TEST_CASE("client authentication: none is wanted, a certificate is given, or an 
                       "write application") != std::string::npos);
     }
   }
+  SUBCASE("whether authorities bind is what the client is configured to") {
+    for (const bool bind : {false, true}) {
+      World each;
+      each.server.client_auth(ClientAuth::require, each.client_verdict).client_authorities({{0x30, 0x00}});
+      auto mine = std::make_shared<Source>(credential(KeyKind::ecdsa_p256));
+      each.client.credentials(mine);
+      if (bind) each.client.authorities_bind(true);
+      Pair p(each);
+      p.run();
+      check_agreement(p);
+      REQUIRE(mine->asked.size() == 1);
+      CHECK(mine->asked[0].authorities_bind == bind);
+    }
+  }
+  SUBCASE("RFC 9846 §4.5.1.2: a certificate that fits none of the authorities is sent, unless they bind") {
+    for (const bool bind : {false, true}) {
+      World each;
+      each.server.client_auth(ClientAuth::request, each.client_verdict).client_authorities({{0x30, 0x00}});
+      each.client.credentials(credential_list({credential(KeyKind::ecdsa_p256)})).authorities_bind(bind);
+      Pair p(each);
+      p.run();
+      check_agreement(p);
+      CHECK(p.server.info.peer_certificates.empty() == bind);
+    }
+  }
   SUBCASE("a client without credentials sends an empty list, and a server that only asked goes on") {
     Pair p(w);
     p.run();

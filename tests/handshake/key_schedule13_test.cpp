@@ -106,10 +106,11 @@ TEST_CASE("both hashes: exporters, generations, PSKs without a key exchange, eve
     const ExporterSecret exporter = main.exporter(transcript.bytes());
     CHECK(shown(exporter) == row.exporter);
     std::uint8_t out[20];
-    export_from(hash, exporter, "EXPORTER-label", as_bytes("context"), out);
+    REQUIRE(export_from(hash, exporter, "EXPORTER-label", as_bytes("context"), out));
     CHECK(hex(out) == row.exported);
-    export_from(hash, exporter, "EXPORTER-label", {}, out);
+    REQUIRE(export_from(hash, exporter, "EXPORTER-label", {}, out));
     CHECK(hex(out) == row.exported_without_context);
+    CHECK(export_from(hash, ExporterSecret(), "EXPORTER-label", {}, out).error().code() == Code::misuse);
     const Psk psk = ticket_psk(hash, main.resumption(transcript.bytes()), unhex("0001"));
     CHECK(shown(psk) == row.ticket_psk);
     EarlySecret early = EarlySecret::from_psk(hash, psk);

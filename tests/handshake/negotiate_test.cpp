@@ -133,6 +133,25 @@ TEST_CASE("groups: a share that is there beats a group that is preferred; withou
   CHECK(d.client_share.empty());
 }
 
+TEST_CASE("groups: shares of unknown groups are passed over, however many, and a known one behind them is taken") {
+  std::vector<NamedGroup> groups;
+  for (std::uint16_t i = 0; i < 1000; ++i) groups.push_back(static_cast<NamedGroup>(0x1000 + i));
+  groups.push_back(kSecp256);
+  Hello behind;
+  behind.group(groups).share_for(groups);
+  const Decision13 d = decided(behind, server());
+  CHECK(d.group->id == kSecp256);
+  CHECK(d.client_share == behind.share);
+  groups.back() = static_cast<NamedGroup>(0x0019);
+  groups.push_back(kX25519);
+  Hello none;
+  none.group(groups);
+  groups.pop_back();
+  none.share_for(groups);
+  CHECK(decided(none, server()).group->id == kX25519);
+  CHECK(decided(none, server()).client_share.empty());
+}
+
 TEST_CASE("groups: none in common, and shares that RFC 9846 §4.3.8 forbids") {
   Hello hello;
   hello.group({static_cast<NamedGroup>(0x0019), static_cast<NamedGroup>(kGrease16)}).share_for({});

@@ -33,6 +33,7 @@ struct Recorder final : handshake::Sink {
   bool ccs_waits = false;  ///< for the message that it goes in front of
   std::uint64_t sent = 0;  ///< bytes of data that the test pretends to have sent
   std::size_t record_limit = 0, peer_record_limit = 0, change_cipher_specs = 0;
+  std::vector<Alert> warnings;
 
   void send(Bytes message, Epoch epoch) override {
     outbox.push_back({{message.begin(), message.end()}, epoch, false, std::exchange(ccs_waits, false)});
@@ -61,6 +62,7 @@ struct Recorder final : handshake::Sink {
     if (!outbox.empty()) outbox.back().ends_record = true;
     log.push_back("ccs");
   }
+  void warn(Alert alert) override { warnings.push_back(alert); }
   std::uint64_t data_sent() const noexcept override { return sent; }
   void limit_records(std::size_t bytes) override { record_limit = bytes; }
   void limit_peer_records(std::size_t bytes) override { peer_record_limit = bytes; }

@@ -1,5 +1,6 @@
 // TLS 1.2 through whole connections: records, alerts and data as a peer sees them.
 #include "tls/connection.h"
+#include "handshake/edit.h"
 #include "handshake12/world12.h"
 
 using namespace tls;
@@ -97,6 +98,55 @@ TEST_CASE("flights: two round trips, and False Start saves one before the first 
     wire.run();
     CHECK(wire.client_done);
     CHECK(wire.client.info().bytes_before_done == (false_start ? 7 : 0));
+  }
+}
+
+TEST_CASE("exporters: where data may be sent, so in False Start, and not before (RFC 5705, RFC 7918)") {
+  for (const bool false_start : {false, true}) {
+    World12 w;
+    if (false_start) w.client.false_start(FalseStart::without_alpn);
+    Wire wire(w);
+    ByteVector early(32), client(32), server(32);
+    const auto at_client = [&](ByteVector& out) {
+      return wire.client.export_keying_material("EXPORTER-x", as_bytes("context"), out);
+    };
+    CHECK(at_client(early).error().code() == Code::misuse);
+    CHECK(wire.server.export_keying_material("EXPORTER-x", {}, server).error().code() == Code::misuse);
+    wire.move(wire.client_out, wire.server_in, wire.server, wire.server_out, wire.server_got, wire.server_error,
+              wire.server_done);
+    CHECK(wire.server.export_keying_material("EXPORTER-x", {}, server).error().code() == Code::misuse);
+    wire.move(wire.server_out, wire.client_in, wire.client, wire.client_out, wire.client_got, wire.client_error,
+              wire.client_done);
+    REQUIRE_FALSE(wire.client_done);
+    CHECK(at_client(early).has_value() == false_start);
+    wire.run();
+    REQUIRE(wire.client_done);
+    REQUIRE(at_client(client));
+    REQUIRE(wire.server.export_keying_material("EXPORTER-x", as_bytes("context"), server));
+    CHECK(client == server);
+    if (false_start) CHECK(early == client);
+    CHECK(wire.client.export_early_keying_material("EXPORTER-x", {}, early).error().code() == Code::misuse);
+  }
+}
+
+TEST_CASE("exporters: in False Start, too, none without extended_main_secret and none under the protocol's labels") {
+  for (const bool bound : {false, true}) {
+    World12 w;
+    w.client.false_start(FalseStart::without_alpn).extended_main_secret(Require::if_offered);
+    w.server.extended_main_secret(Require::if_offered);
+    if (!bound)
+      w.client_replay.rewrite = [](ByteVector& m) {
+        if (m[0] == 1) m = Edit(m).remove(23).message();
+      };
+    Wire wire(w);
+    wire.move(wire.client_out, wire.server_in, wire.server, wire.server_out, wire.server_got, wire.server_error,
+              wire.server_done);
+    wire.move(wire.server_out, wire.client_in, wire.client, wire.client_out, wire.client_got, wire.client_error,
+              wire.client_done);
+    REQUIRE(wire.client.may_send());
+    ByteVector out(32);
+    CHECK(wire.client.export_keying_material("EXPORTER-x", {}, out).has_value() == bound);
+    CHECK(wire.client.export_keying_material("master secret", {}, out).error().code() == Code::misuse);
   }
 }
 

@@ -133,64 +133,118 @@ TEST_CASE("RFC 5746 §4.1: a server that does not answer is refused by default, 
   }
 }
 
-TEST_CASE("RFC 5246 §7.4.1: renegotiation is refused with no_renegotiation, whoever asks") {
-  World12 w;
-  Pair p(w);
-  ByteVector client_hello;
-  with_client_hello(p, [&](ByteVector& m) { client_hello = m; }).run();
-  REQUIRE(p.connected());
-  const ByteVector hello_request = unhex("00000000");
-  CHECK_FALSE(p.client.receive(hello_request, true));
-  CHECK(p.client.code() == Code::no_renegotiation);
-  CHECK(p.client.error->alert() == Alert::no_renegotiation);
-  CHECK_FALSE(p.server.receive(client_hello, true));
-  CHECK(p.server.code() == Code::no_renegotiation);
-}
-
-TEST_CASE("ignore_hello_requests: RFC 5246 §7.4.1.1 lets a client ignore them, so many without data between them") {
-  World12 w;
-  w.client.ignore_hello_requests(true);
-  Pair p(w);
-  ByteVector client_hello;
-  with_client_hello(p, [&](ByteVector& m) { client_hello = m; }).run();
-  REQUIRE(p.connected());
-  const ByteVector hello_request = unhex("00000000");
-  for (int round = 0; round < 2; ++round) {
-    for (unsigned i = 0; i < limits::kMaxHelloRequestsInRow; ++i) REQUIRE(p.client.receive(hello_request, true));
-    p.client.post->data_received();
-  }
-  for (unsigned i = 0; i < limits::kMaxHelloRequestsInRow; ++i) REQUIRE(p.client.receive(hello_request, true));
-  CHECK_FALSE(p.client.receive(hello_request, true));
-  CHECK(p.client.code() == Code::no_renegotiation);
-  // What a server refuses it refuses.
-  CHECK_FALSE(p.server.receive(client_hello, true));
-  CHECK(p.server.code() == Code::no_renegotiation);
-}
-
-TEST_CASE("ignore_hello_requests: what is no HelloRequest is not ignored") {
-  for (const std::string_view message : {"0000000100", "0100000100", "0b00000100"}) {
+TEST_CASE("RFC 5246 §7.4.6: a certificate that fits none of the authorities is sent, unless they bind") {
+  for (const bool bind : {false, true}) {
     World12 w;
-    w.client.ignore_hello_requests(true);
+    w.server.client_auth(ClientAuth::request, w.client_verdict).client_authorities({{0x30, 0x00}});
+    w.client.credentials(credential_list({credential(KeyKind::ecdsa_p256)})).authorities_bind(bind);
     Pair p(w);
     p.run();
     REQUIRE(p.connected());
-    CHECK_FALSE(p.client.receive(unhex(message), true));
-    CHECK(p.client.code() == (message.starts_with("00") ? Code::decode_error : Code::unexpected_message));
+    CHECK(p.server.info.peer_certificates.empty() == bind);
   }
 }
 
-TEST_CASE("after the handshake nothing is expected: every message is refused by its header alone") {
+namespace {
+
+/// A connection, and the ClientHello with which it began.
+struct Connected12 {
+  World12 w;
+  Pair p;
+  ByteVector client_hello;
+  const ByteVector hello_request = unhex("00000000");
+  explicit Connected12(bool ignore = false) : p((w.client.ignore_hello_requests(ignore), w)) {
+    with_client_hello(p, [&](ByteVector& m) { client_hello = m; }).run();
+    REQUIRE(p.connected());
+  }
+  /// A side, and what asks it for renegotiation.
+  std::pair<Side&, Bytes> asked(bool client) {
+    return client ? std::pair<Side&, Bytes>(p.client, hello_request) : std::pair<Side&, Bytes>(p.server, client_hello);
+  }
+};
+
+constexpr unsigned kMostRequests = limits::kMaxRenegotiationRequestsInRow;
+
+}  // namespace
+
+TEST_CASE("RFC 5246 §7.2.2: renegotiation is answered with the warning no_renegotiation, and the connection goes on") {
+  for (const bool client : {true, false}) {
+    Connected12 c;
+    auto [side, request] = c.asked(client);
+    CHECK(side.receive(request, true));
+    CHECK(side.connected());
+    CHECK(side.sink.warnings == std::vector{Alert::no_renegotiation});
+  }
+}
+
+TEST_CASE("who asks for renegotiation without end, and sends no data, fails with handshake_failure") {
+  for (const bool client : {true, false}) {
+    Connected12 c;
+    auto [side, request] = c.asked(client);
+    for (int round = 0; round < 2; ++round) {
+      for (unsigned i = 0; i < kMostRequests; ++i) REQUIRE(side.receive(request, true));
+      side.post->data_received();
+      side.sink.sent += 1;
+    }
+    for (unsigned i = 0; i < kMostRequests; ++i) REQUIRE(side.receive(request, true));
+    CHECK(side.sink.warnings.size() == 3 * kMostRequests);
+    CHECK_FALSE(side.receive(request, true));
+    CHECK(side.code() == Code::no_renegotiation);
+    CHECK(side.error->alert() == Alert::handshake_failure);
+    CHECK(side.sink.warnings.size() == 3 * kMostRequests);
+  }
+}
+
+TEST_CASE("who asks for renegotiation between data of its own, and reads nothing, is answered so many times") {
+  for (const bool client : {true, false}) {
+    Connected12 c;
+    auto [side, request] = c.asked(client);
+    for (unsigned i = 0; i < 4 * kMostRequests; ++i) {
+      REQUIRE(side.receive(request, true));
+      side.post->data_received();
+    }
+    CHECK(side.sink.warnings.size() == kMostRequests);
+    side.sink.sent += 1;  // data of ours starts the count again
+    REQUIRE(side.receive(request, true));
+    CHECK(side.sink.warnings.size() == kMostRequests + 1);
+  }
+}
+
+TEST_CASE("ignore_hello_requests: RFC 5246 §7.4.1.1 lets a client ignore them, so many without data between them") {
+  Connected12 c(true);
+  for (int round = 0; round < 2; ++round) {
+    for (unsigned i = 0; i < kMostRequests; ++i) REQUIRE(c.p.client.receive(c.hello_request, true));
+    c.p.client.post->data_received();
+  }
+  for (unsigned i = 0; i < kMostRequests; ++i) REQUIRE(c.p.client.receive(c.hello_request, true));
+  CHECK(c.p.client.sink.warnings.empty());
+  CHECK_FALSE(c.p.client.receive(c.hello_request, true));
+  CHECK(c.p.client.code() == Code::no_renegotiation);
+  CHECK(c.p.client.error->alert() == Alert::handshake_failure);
+}
+
+TEST_CASE("what is no HelloRequest is neither answered nor ignored") {
+  for (const bool ignore : {true, false})
+    for (const std::string_view message : {"0000000100", "0100000100", "0b00000100"}) {
+      Connected12 c(ignore);
+      CHECK_FALSE(c.p.client.receive(unhex(message), true));
+      CHECK(c.p.client.code() == (message.starts_with("00") ? Code::decode_error : Code::unexpected_message));
+      CHECK(c.p.client.sink.warnings.empty());
+    }
+}
+
+TEST_CASE("after the handshake nothing but a request to renegotiate is read: all else is refused by its header") {
   for (unsigned type = 0; type < 256; ++type)
     for (const bool client : {true, false}) {
-      World12 w;
-      Pair p(w);
-      p.run();
-      REQUIRE(p.connected());
-      Side& side = client ? p.client : p.server;
-      const ByteVector message = {static_cast<std::uint8_t>(type), 0, 0, 1, 0};
-      CHECK_FALSE(side.receive(message, true));
-      const Code expected = type == (client ? 0 : 1) ? Code::no_renegotiation : Code::unexpected_message;
-      CHECK(side.code() == expected);
+      Connected12 c;
+      const Side& side = client ? c.p.client : c.p.server;
+      const auto most = side.post->max_message(static_cast<std::uint8_t>(type));
+      CAPTURE(type);
+      REQUIRE(most.has_value() == (type == (client ? 0 : 1)));
+      if (most)
+        CHECK(*most == (client ? limits::kMaxHelloRequest : limits::kMaxHandshakeMessage));
+      else
+        CHECK(most.error().code() == Code::unexpected_message);
     }
 }
 

@@ -63,16 +63,38 @@ TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.5.1.2: a chain signed as the peer accepts
   CHECK(choose({a, under_rsa}, request) == a);
 }
 
-TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.3.4: authorities bind a client and guide a server") {
+TEST_CASE_FIXTURE(Shelf, "RFC 9846 §4.3.4, §4.5.1.2: authorities guide the choice") {
   CredentialRequest request = ask("", {ecdsa_secp256r1_sha256});
-  request.authorities = {distinguished_name("RSA CA")};
-  CHECK(choose({a, under_rsa}, ask("", {ecdsa_secp256r1_sha256})) == a);
+  CHECK(choose({a, under_rsa}, request) == a);
+  for (const bool for_server : {false, true}) {
+    request.for_server = for_server;
+    request.authorities = {distinguished_name("RSA CA")};
+    CHECK(choose({under_rsa, a}, request) == (for_server ? a : under_rsa));
+    // What fits none of them is better than nothing, on either side.
+    request.authorities = {distinguished_name("Somebody else")};
+    CHECK(choose({a, under_rsa}, request) == a);
+    CHECK(choose({under_rsa}, request) == under_rsa);
+  }
+}
+
+TEST_CASE_FIXTURE(Shelf, "a client's authority weighs more than how the chain is signed") {
+  CredentialRequest request = ask("", {ecdsa_secp256r1_sha256});
   request.for_server = false;
+  request.authorities = {distinguished_name("RSA CA")};
   CHECK(choose({a, under_rsa}, request) == under_rsa);
+  CHECK(choose({under_rsa, a}, request) == under_rsa);
+}
+
+TEST_CASE_FIXTURE(Shelf, "authorities_bind: a credential that fits none of the authorities is not given") {
+  CredentialRequest request = ask("", {ecdsa_secp256r1_sha256});
+  request.for_server = false;
+  request.authorities_bind = true;
+  CHECK(choose({a, under_rsa}, request) == a);  // none is named
+  request.authorities = {distinguished_name("RSA CA")};
+  CHECK(choose({a, under_rsa}, request) == under_rsa);
+  CHECK(choose({a}, request) == nullptr);
   request.authorities = {distinguished_name("Somebody else")};
   CHECK(choose({a, under_rsa}, request) == nullptr);
-  request.for_server = true;
-  CHECK(choose({a, under_rsa}, request) == a);
 }
 
 TEST_CASE_FIXTURE(Shelf, "RFC 8422 §5.1: in TLS 1.2 an ECDSA key is on one of the client's curves") {

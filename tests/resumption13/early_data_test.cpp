@@ -491,7 +491,104 @@ TEST_CASE("a server of TLS 1.2 that is sent early data ends in an error, as it m
   CHECK(w.client.error);
 }
 
-TEST_CASE("secrets: CLIENT_EARLY_TRAFFIC_SECRET is logged alike by both sides") {
+namespace {
+
+/// What an exporter gives; nothing where it says that the time is wrong.
+using Exported = std::optional<ByteVector>;
+Exported exported(const Connection& connection) {
+  ByteVector out(32);
+  auto made = connection.export_keying_material("EXPORTER-x", as_bytes("context"), out);
+  if (made) return out;
+  CHECK(made.error().code() == Code::misuse);
+  return std::nullopt;
+}
+Exported early_exported(const Connection& connection, std::string_view label = "EXPORTER-x") {
+  ByteVector out(32);
+  auto made = connection.export_early_keying_material(label, as_bytes("context"), out);
+  if (made) return out;
+  CHECK(made.error().code() == Code::misuse);
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("exporters: RFC 9846 §7.5's early one with early data, the other from half-RTT data on") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "x");
+  const Exported early = early_exported(*w.client.connection);
+  REQUIRE(early);
+  CHECK_FALSE(exported(*w.client.connection));
+  CHECK_FALSE(early_exported(*w.server.connection));
+  CHECK_FALSE(exported(*w.server.connection));
+  w.up();
+  REQUIRE(w.server.early.size() == 1);
+  REQUIRE_FALSE(w.server.done);
+  CHECK(early_exported(*w.server.connection) == early);
+  const Exported half_rtt = exported(*w.server.connection);
+  REQUIRE(half_rtt);
+  CHECK(half_rtt != early);
+  w.run();
+  REQUIRE(w.connected());
+  CHECK(exported(*w.client.connection) == half_rtt);
+  CHECK(exported(*w.server.connection) == half_rtt);
+  CHECK_FALSE(early_exported(*w.client.connection));
+  CHECK_FALSE(early_exported(*w.server.connection));
+}
+
+TEST_CASE("exporters: the early one is that of its ClientHello, label and context") {
+  Early r;
+  r.first_wire();
+  EarlyWire w(r, "x");
+  ByteVector other(32), whole(64);
+  const Exported early = early_exported(*w.client.connection);
+  REQUIRE(w.client.connection->export_early_keying_material("EXPORTER-x", {}, other));
+  CHECK(other != early);
+  CHECK(early_exported(*w.client.connection, "EXPORTER-y") != early);
+  const std::string long_label(250, 'l');
+  CHECK_FALSE(early_exported(*w.client.connection, long_label));
+  ByteVector too_much(255 * 48 + 1);
+  CHECK(w.client.connection->export_early_keying_material("a", {}, too_much).error().code() == Code::misuse);
+  w.run();
+  REQUIRE(w.connected());
+  EarlyWire again(r, "x");
+  CHECK(early_exported(*again.client.connection) != early);
+}
+
+TEST_CASE("exporters: without early data, or once it is refused, there is no early one") {
+  Early r;
+  {
+    EarlyWire first(r);
+    CHECK_FALSE(early_exported(*first.client.connection));
+    first.up();
+    CHECK_FALSE(early_exported(*first.server.connection));
+    CHECK(exported(*first.server.connection));  // half-RTT data may be sent to a client that is not asked who it is
+    first.run();
+  }
+  r.world.server.early_data(0, nullptr);
+  EarlyWire w(r, "x");
+  REQUIRE(early_exported(*w.client.connection));
+  w.up();
+  CHECK_FALSE(early_exported(*w.server.connection));
+  CHECK(exported(*w.server.connection));
+  w.down();
+  CHECK(w.client.rejected);
+  CHECK_FALSE(early_exported(*w.client.connection));
+}
+
+TEST_CASE("exporters: none for a server that has yet to authenticate its client") {
+  Early r;
+  r.world.server.client_auth(ClientAuth::request, r.world.client_verdict);
+  EarlyWire w(r);
+  w.up();
+  CHECK_FALSE(w.server.connection->may_send());
+  CHECK_FALSE(exported(*w.server.connection));
+  w.run();
+  REQUIRE(w.connected());
+  CHECK(exported(*w.server.connection) == exported(*w.client.connection));
+}
+
+TEST_CASE("secrets: the two of early data are logged alike by both sides (RFC 9850)") {
   Early r;
   r.first_wire();
   std::vector<std::string> lines;
@@ -499,11 +596,13 @@ TEST_CASE("secrets: CLIENT_EARLY_TRAFFIC_SECRET is logged alike by both sides") 
   r.world.server.key_log([&](std::string_view line) { lines.emplace_back(line); });
   EarlyWire w(r, "x");
   w.run();
-  std::vector<std::string> early;
-  for (const auto& line : lines)
-    if (line.starts_with("CLIENT_EARLY_TRAFFIC_SECRET ")) early.push_back(line);
-  REQUIRE(early.size() == 2);
-  CHECK(early[0] == early[1]);
+  for (const std::string_view label : {"CLIENT_EARLY_TRAFFIC_SECRET ", "EARLY_EXPORTER_SECRET "}) {
+    std::vector<std::string> early;
+    for (const auto& line : lines)
+      if (line.starts_with(label)) early.push_back(line);
+    REQUIRE(early.size() == 2);
+    CHECK(early[0] == early[1]);
+  }
 }
 
 TEST_CASE("the server is told why it did not accept early data") {

@@ -100,8 +100,7 @@ ClientHello make_client_hello(Maker& m) {
       m.maybe([&] { return m.list<DistinguishedName>(1, 5, [&] { return DistinguishedName{m.bytes(1, 300)}; }); });
   h.post_handshake_auth = m.flip();
   std::uint16_t group = m.number<std::uint16_t>();
-  h.key_share =
-      m.maybe([&] { return m.list<KeyShareEntry>(0, limits::kMaxKeyShares, [&] { return m.key_share(++group); }); });
+  h.key_share = m.maybe([&] { return m.list<KeyShareEntry>(0, 16, [&] { return m.key_share(++group); }); });
   h.ticket_request = m.maybe([&] { return TicketRequest{m.number<std::uint8_t>(), m.number<std::uint8_t>()}; });
   h.renegotiation_info = m.maybe([&] { return m.bytes(0, 255); });
   h.grease =

@@ -146,6 +146,7 @@ Result<Next<WaitServerHelloDone>> on(WaitRequestOrDone&& s, const wire::Certific
       wanted.signature_schemes.push_back(scheme);
   }
   wanted.authorities = keep_authorities(m.certificate_authorities);
+  wanted.authorities_bind = c.settings->authorities_bind;
   return Next<WaitServerHelloDone>{WaitServerHelloDone{std::move(s.choice), std::move(s.share), std::move(wanted)}};
 }
 

@@ -156,6 +156,7 @@ Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&& s, const wire::Certi
   if (m.signature_algorithms_cert)
     wanted.request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
   wanted.request.authorities = keep_authorities(m.certificate_authorities);
+  wanted.request.authorities_bind = c.settings->authorities_bind;
   wanted.staples = {m.status_request, m.signed_certificate_timestamp};
   return Next<WaitCertificate>{WaitCertificate{std::move(s.keys), std::move(wanted)}};
 }

@@ -52,7 +52,7 @@ std::vector<const crypto::GroupImpl*> common_groups(const wire::ClientHello& m, 
       if (m.supported_groups->contains(id)) common.push_back(crypto::find_group(id));
   } else {
     for (NamedGroup id : *m.supported_groups)
-      if (has(s.groups, id)) common.push_back(crypto::find_group(id));
+      if (const auto* group = crypto::find_group(id); has(s.groups, id) && !has(common, group)) common.push_back(group);
   }
   return common;
 }

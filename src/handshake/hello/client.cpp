@@ -66,6 +66,15 @@ class ClientHandshake final : public Handshake {
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
   bool done() const noexcept override { return running_ && running_->done(); }
   Outcome take() override { return running_->take(); }
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const override {
+    if (!running_) return no_exporter_yet();
+    return running_->export_keying_material(label, context, out);
+  }
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
+    if (!early_exporter_ || info().early_data == EarlyDataStatus::rejected) return no_early_exporter();
+    return export_from(*early_exporter_->hash, early_exporter_->secret, label, context, out);
+  }
   std::size_t max_early_data() const noexcept override { return max_early_data_; }
   void failed(const Error& error) noexcept override {
     // What the handshake stumbled over may be the session, whoever failed: the next one is a full one.
@@ -89,8 +98,10 @@ class ClientHandshake final : public Handshake {
     Transcript hello = transcript_;
     hello.choose(*suite.hash);
     const crypto::Digest h = hello.hash();
-    const TrafficSecret secret = EarlySecret::from_psk(*suite.hash, offer_->psks.front().key).client_early(h.bytes());
+    const EarlySecret early = EarlySecret::from_psk(*suite.hash, offer_->psks.front().key);
+    const TrafficSecret secret = early.client_early(h.bytes());
     sink.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", offer_->random, secret.expose());
+    early_exporter_ = early_exporter(*suite.hash, early, h.bytes(), offer_->random, sink);
     sink.install(Direction::write, Epoch::early, suite, secret);
     max_early_data_ = std::min<std::size_t>(session.max_early_data, limits::kMaxEarlyData);
   }
@@ -182,6 +193,7 @@ class ClientHandshake final : public Handshake {
   SessionKey session_key_;
   bool session_offered_ = false;
   std::size_t max_early_data_ = 0;  // bytes that may be sent
+  std::optional<EarlyExporter> early_exporter_;
   Transcript transcript_;
   ConnectionInfo info_;
   std::unique_ptr<Running> running_;

@@ -45,13 +45,14 @@ Result<void> choose_group(const wire::ClientHello& m, const ServerSettings& s, D
     return fail(Code::no_shared_group,
                 "offered: " + list_of_names(*m.supported_groups) + "; configured: " + list_of_names(s.groups));
   d.group = common.front();
-  for (const crypto::GroupImpl* group : common) {
-    for (const wire::KeyShareEntry& share : *m.key_share) {
-      if (share.group != group->id) continue;
-      d.group = group;
-      d.client_share.assign(share.key_exchange.begin(), share.key_exchange.end());
-      return {};
-    }
+  auto best = common.end();
+  // One pass: there may be thousands of shares for groups that nobody knows.
+  for (const wire::KeyShareEntry& share : *m.key_share) {
+    const auto at = std::find_if(common.begin(), best, [&](const auto* group) { return group->id == share.group; });
+    if (at == best) continue;
+    best = at;
+    d.group = *at;
+    d.client_share.assign(share.key_exchange.begin(), share.key_exchange.end());
   }
   return {};
 }

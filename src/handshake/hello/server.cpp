@@ -45,6 +45,15 @@ class ServerHandshake final : public Handshake {
   bool done() const noexcept override { return running_ && running_->done(); }
   std::size_t max_early_data() const noexcept override { return running_ ? running_->max_early_data() : 0; }
   Outcome take() override { return running_->take(); }
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const override {
+    if (!running_) return no_exporter_yet();
+    return running_->export_keying_material(label, context, out);
+  }
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const override {
+    if (!running_) return no_early_exporter();
+    return running_->export_early_keying_material(label, context, out);
+  }
   void failed(const Error& error) noexcept override {
     if (running_ && ended_by_alert(error)) running_->failed();
   }

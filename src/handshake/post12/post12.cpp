@@ -1,6 +1,5 @@
 #include "handshake/post12/post12.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
@@ -11,38 +10,25 @@ namespace tls::handshake::post12 {
 namespace {
 
 constexpr std::string_view kStateName = "Connected";
-// No rows: what a peer could send is a wish to renegotiate, and that is refused.
+// No rows: what a peer can send is a wish to renegotiate, and that has no state to lead to.
 constexpr std::array<MachineTable::State, 1> kStates{{{kStateName, {.write_data = true, .read_data = true}}}};
 constexpr MachineTable kTable{"post12", {}, kStates, {}};
-
-constexpr std::size_t kMaxContext = 0xFFFF;  // RFC 5705 §4: its length is a uint16
-
-// RFC 5705 §4: labels of the protocol's own PRF MUST NOT be used; "master secret" would give the secret away.
-constexpr std::string_view kReserved[] = {"client finished", "server finished", "master secret",
-                                          "extended master secret", "key expansion"};
 
 class Post12 final : public PostHandshake {
  public:
   explicit Post12(Survivors survivors) : s_(std::move(survivors)) {}
 
-  /// Nothing is expected: all is refused by its header alone, but for what is to be ignored.
+  /// Nothing is expected but a wish to renegotiate: all else is refused by its header alone.
   Result<std::size_t> max_message(std::uint8_t type) const override {
-    const On event = static_cast<On>(type);
-    if (ignores(event)) return limits::kMaxHandshakeMessage;
-    if (event == (s_.is_client ? On::hello_request : On::client_hello))
-      return fail(Code::no_renegotiation,
-                  s_.is_client ? "the server sent a HelloRequest" : "the client sent another ClientHello");
-    return fail(Code::unexpected_message, describe(type) + " after the handshake");
+    if (static_cast<On>(type) != wish()) return fail(Code::unexpected_message, describe(type) + " after the handshake");
+    return s_.is_client ? limits::kMaxHelloRequest : limits::kMaxHandshakeMessage;
   }
-  Result<void> receive(Bytes message, bool, Sink&) override {
-    if (!ignores(static_cast<On>(message[0]))) return std::unexpected(std::move(max_message(message[0]).error()));
-    // RFC 5246 §7.4.1.1: an empty message, which a client MAY ignore.
-    if (message.size() != wire::kHandshakeHeaderSize) return fail(Code::decode_error, "a HelloRequest has no body");
-    if (++requests_in_row_ > limits::kMaxHelloRequestsInRow)
-      return fail(Code::no_renegotiation, "the server sent more than " +
-                                              std::to_string(limits::kMaxHelloRequestsInRow) +
-                                              " HelloRequests without data between them");
-    return {};
+  Result<void> receive(Bytes message, bool, Sink& sink) override {
+    if (auto most = max_message(message[0]); !most) return std::unexpected(std::move(most.error()));
+    // RFC 5246 §7.4.1.1: a HelloRequest is empty. What a ClientHello wants is of no concern.
+    if (s_.is_client && message.size() != wire::kHandshakeHeaderSize)
+      return fail(Code::decode_error, "a HelloRequest has no body");
+    return refuse_renegotiation(sink);
   }
 
   void data_received() noexcept override { requests_in_row_ = 0; }
@@ -54,25 +40,36 @@ class Post12 final : public PostHandshake {
 
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                       MutableBytes out) const override {
-    // RFC 7627 §5.4: without extended_main_secret RFC 5705 MUST be disabled.
-    if (!s_.extended_main_secret)
-      return fail(Code::misuse, "without extended_main_secret an exporter says nothing of this connection");
-    if (std::ranges::find(kReserved, label) != std::ranges::end(kReserved))
-      return fail(Code::misuse, "the label \"" + std::string(label) + "\" is the protocol's own");
-    if (context && context->size() > kMaxContext)
-      return fail(Code::misuse, "the context of an exporter has at most 65535 bytes in TLS 1.2");
-    export_from(*s_.hash, s_.main, label, s_.client_random, s_.server_random, context, out);
-    return {};
+    return export_from(*s_.hash, s_.main, s_.extended_main_secret, label, s_.client_random, s_.server_random, context,
+                       out);
   }
   void failed(const Error& error) noexcept override {
     if (s_.forget_session && ended_by_alert(error)) s_.forget_session();
   }
 
  private:
-  bool ignores(On event) const noexcept { return s_.ignore_hello_requests && event == On::hello_request; }
+  /// The message by which the peer asks for renegotiation.
+  On wish() const noexcept { return s_.is_client ? On::hello_request : On::client_hello; }
+
+  /// RFC 5246 §7.2.2: no_renegotiation is a warning, and who asked decides whether to go on; but not without end.
+  Result<void> refuse_renegotiation(Sink& sink) {
+    if (++requests_in_row_ > limits::kMaxRenegotiationRequestsInRow)
+      return fail(Code::no_renegotiation, "more than " + std::to_string(limits::kMaxRenegotiationRequestsInRow) +
+                                              (s_.is_client ? " HelloRequests" : " ClientHellos") +
+                                              " without data between them");
+    if (s_.ignore_hello_requests) return {};
+    // A peer that asks, sends data of its own and reads nothing makes us queue no more than so many.
+    if (const std::uint64_t sent = sink.data_sent(); sent != data_sent_) data_sent_ = sent, unread_warnings_ = 0;
+    if (unread_warnings_ == limits::kMaxRenegotiationRequestsInRow) return {};
+    ++unread_warnings_;
+    sink.warn(Alert::no_renegotiation);
+    return {};
+  }
 
   Survivors s_;
   unsigned requests_in_row_ = 0;
+  unsigned unread_warnings_ = 0;  // since we sent data last
+  std::uint64_t data_sent_ = 0;   // at that time
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// After a TLS 1.2 handshake: renegotiation is refused, or its request ignored, keys stay as they are, exporters (RFC
-// 5705).
+// After a TLS 1.2 handshake: renegotiation is refused with a warning, or its request ignored, keys stay as they are,
+// exporters (RFC 5705).
 #pragma once
 
 #include <functional>

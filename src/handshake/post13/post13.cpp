@@ -94,17 +94,10 @@ class Post13 final : public PostHandshake {
 
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                       MutableBytes out) const override {
-    if (label.size() > kMaxExporterLabel)
-      return fail(Code::misuse, "an exporter label has at most " + std::to_string(kMaxExporterLabel) + " bytes");
-    if (out.size() > 255 * s_.suite.hash->digest_size)
-      return fail(Code::misuse, "an exporter gives at most 255 hash lengths");
-    export_from(*s_.suite.hash, s_.exporter, label, context.value_or(Bytes{}), out);
-    return {};
+    return export_from(*s_.suite.hash, s_.exporter, label, context.value_or(Bytes{}), out);
   }
 
  private:
-  static constexpr std::size_t kMaxExporterLabel = 249;  // HkdfLabel.label<7..255> holds "tls13 " too
-
   const MachineTable::Transition* row_of(On event) const {
     for (const auto& row : kRows)
       if (row.on == event && (event != On::new_session_ticket || s_.is_client)) return &row;

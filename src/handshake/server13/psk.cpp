@@ -62,6 +62,7 @@ Result<ApplicationKeys> send_flight(const hello::Decision13& d, SelectedPsk&& ps
     const crypto::Digest h = c.transcript.hash();  // through the ClientHello
     early = psk.early.client_early(h.bytes());
     c.sink->log_secret("CLIENT_EARLY_TRAFFIC_SECRET", c.client_random, early.expose());
+    c.early = early_exporter(*suite.hash, psk.early, h.bytes(), c.client_random, *c.sink);
   }
   c.send(encode_server_hello(d, share, psk.identity, *c.settings->random), Epoch::plaintext);
   send_compatibility_ccs(d, c);

@@ -31,11 +31,16 @@ struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
   const wire::ClientHello* hello = nullptr;  ///< the first, which hello/ has parsed: of the call that runs now
   wire::HelloRandom client_random{};
-  wire::ExtensionSet requested;  ///< in our CertificateRequest: what the client's Certificate may answer
-  std::size_t hash_size = 0;     ///< bytes of a Finished; 0 before ServerHello
-  bool ccs_sent = false;         ///< the one compatibility ChangeCipherSpec
-  TicketPlan tickets;            ///< for the end of the handshake
+  wire::ExtensionSet requested;        ///< in our CertificateRequest: what the client's Certificate may answer
+  std::size_t hash_size = 0;           ///< bytes of a Finished; 0 before ServerHello
+  bool ccs_sent = false;               ///< the one compatibility ChangeCipherSpec
+  TicketPlan tickets;                  ///< for the end of the handshake
+  std::optional<EarlyExporter> early;  ///< once early data is accepted
 
+  Result<void> export_early(std::string_view label, Bytes exporter_context, MutableBytes out) const {
+    if (!early) return no_early_exporter();
+    return export_from(*early->hash, early->secret, label, exporter_context, out);
+  }
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
   }
