@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/reader.h"
+#include "chain_cost/bound.h"
 #include "factory/certificates.h"
 #include "fuzz/cost.h"
 #include "pki/anchors.h"
@@ -21,9 +22,9 @@ using der::Der;
 constexpr std::int64_t kNow = 1782864000;     // 2026-07-01
 constexpr std::size_t kMessage = 128 << 10;   // bytes of a Certificate message
 constexpr std::size_t kMaxCertificates = 64;  // of one recipe
-// 20 million instructions are what chain_cost of the tests allows. Sanitizers multiply them, and a verification of
-// P-256 is about four million by itself, of which a chain has up to 16.
-constexpr std::uint64_t kBound = 20'000'000, kSanitized = 12, kVerification = 8'000'000;
+// Sanitizers multiply the instructions that chain_cost of the tests allows, and a verification of P-256 is about four
+// million by itself, of which a chain has up to 16.
+constexpr std::uint64_t kBound = test::kMostInstructions, kSanitized = 12, kVerification = 8'000'000;
 
 /// A chain that is being made from a recipe.
 class Kitchen {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/certificate_refusals.h"
 #include "base/limits.h"
 #include "base/reader.h"
 #include "handshake/certificates.h"
@@ -26,22 +27,7 @@ constexpr Clock::Milliseconds kNow{std::chrono::seconds(1798761600)};  // 2027-0
 
 /// A refusal is one of those that ChainVerifier promises, and says what is wrong.
 void require_refusal(const Error& error) {
-  constexpr Code kCodes[] = {Code::bad_certificate,
-                             Code::unsupported_certificate,
-                             Code::bad_certificate_signature,
-                             Code::weak_certificate_signature,
-                             Code::certificate_purpose,
-                             Code::unknown_critical_extension,
-                             Code::issuer_not_an_authority,
-                             Code::path_too_long,
-                             Code::no_valid_policy,
-                             Code::name_constraints_violated,
-                             Code::certificate_too_complex,
-                             Code::certificate_expired,
-                             Code::certificate_not_yet_valid,
-                             Code::unknown_ca,
-                             Code::name_mismatch};
-  require(std::ranges::find(kCodes, error.code()) != std::end(kCodes), error.message());
+  require(std::ranges::find(kVerifierRefusals, error.code()) != std::end(kVerifierRefusals), error.message());
   require(!error.detail().empty(), "a refusal without a detail");
   require(error.alert().has_value(), "a refusal without an alert");
 }

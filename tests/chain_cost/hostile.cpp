@@ -1,5 +1,7 @@
 #include "chain_cost/hostile.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "support/pki.h"
 
@@ -50,17 +52,25 @@ Der dns(const std::string& name) { return der::implicitly(2, as_bytes(name)); }
 Der attribute(const std::string& type, const std::string& text) {
   return der::sequence({der::oid(type), der::utf8(text)});
 }
-/// Name of `bytes` bytes: RDNs of one attribute each, or one RDN of all.
-Der long_name(std::size_t bytes, bool one_rdn, const std::string& tail = "x") {
-  Der attributes;
-  for (std::size_t i = 0; attributes.size() < bytes; ++i) {
-    const Der one = attribute("2.5.4.3", "n" + std::to_string(100000 + i));
+/// Name of `attributes` attributes and O=`tail` behind them: RDNs of one attribute each, or one RDN of all.
+Der numbered_name(std::size_t attributes, bool one_rdn, const std::string& tail = "x",
+                  const std::string& padding = {}) {
+  Der parts;
+  for (std::size_t i = 0; i < attributes; ++i) {
+    const Der one = attribute("2.5.4.3", "n" + std::to_string(100000 + i) + padding);
     const Der whole = one_rdn ? one : der::set({one});
-    attributes.insert(attributes.end(), whole.begin(), whole.end());
+    parts.insert(parts.end(), whole.begin(), whole.end());
   }
   const Der last = der::set({attribute("2.5.4.10", tail)});
-  const Der all = one_rdn ? der::concat({der::element(0x31, attributes), last}) : der::concat({attributes, last});
+  const Der all = one_rdn ? der::concat({der::element(0x31, parts), last}) : der::concat({parts, last});
   return der::element(0x30, all);
+}
+/// Name of about `bytes` bytes with nearly as many attributes as are allowed.
+Der long_name(std::size_t bytes, const std::string& tail = "x") {
+  constexpr std::size_t kAttributes = 59, kEmpty = 22;  // bytes of one without padding, lengths of two octets included
+  static_assert(kAttributes + 1 <= limits::kMaxNameAttributes);
+  const std::size_t each = bytes / kAttributes;
+  return numbered_name(kAttributes, false, tail, std::string(each > kEmpty ? each - kEmpty : 0, 'p'));
 }
 
 const KeyPtr& root_key() {
@@ -75,18 +85,18 @@ std::string root_pem() {
 }
 
 /// A leaf with one large extension, and eight times one issuer that is not trusted.
-HostileChain with_extension(std::string name, Extension extension) {
+HostileChain with_extension(std::string name, Extension extension, Code expected) {
   const Issued other = self_signed(authority("Other"), test::key(KeyType::ecdsa_p256, 2));
   Raw leaf{.issuer = distinguished_name("Other"),
            .subject = distinguished_name("leaf"),
            .extensions = {std::move(extension)}};
-  HostileChain out{std::move(name), root_pem(), {leaf.make()}};
+  HostileChain out{std::move(name), root_pem(), {leaf.make()}, expected};
   out.chain.insert(out.chain.end(), 8, other.certificate);
   return out;
 }
 
 /// A chain that is rightly signed: root, an authority with `constraints`, a leaf with `names`.
-HostileChain constrained(std::string name, const Der& permitted, const Der& excluded, const Der& names,
+HostileChain constrained(std::string name, const Der& permitted, const Der& excluded, const Der& names, Code expected,
                          const Der& subject = distinguished_name("leaf")) {
   Der subtrees;
   if (!permitted.empty()) subtrees = der::explicitly(0, permitted);
@@ -99,7 +109,7 @@ HostileChain constrained(std::string name, const Der& permitted, const Der& excl
                .signer = root_key()};
   Raw leaf{.issuer = distinguished_name("CA"), .subject = subject, .extensions = {}, .signer = ca_key};
   if (!names.empty()) leaf.extensions.push_back(alternative_names(names));
-  return {std::move(name), root_pem(), {leaf.make(), ca.make()}};
+  return {std::move(name), root_pem(), {leaf.make(), ca.make()}, expected};
 }
 
 Der subtree(const Der& base) { return der::sequence({base}); }
@@ -121,34 +131,52 @@ void add_extensions(std::vector<HostileChain>& out) {
   const Der allowed = numbered(
       kSize, [](std::size_t i) { return dns(std::string(45, 'a') + std::to_string(100000 + i)); },
       limits::kMaxCertificateNames);
-  out.push_back(with_extension("issuer alternative names", {"2.5.29.18", false, element(0x30, names)}));
-  out.push_back(with_extension("too many alternative names", alternative_names(names)));
-  out.push_back(with_extension("as many alternative names as are allowed", alternative_names(allowed)));
+  out.push_back(
+      with_extension("issuer alternative names", {"2.5.29.18", false, element(0x30, names)}, Code::unknown_ca));
+  out.push_back(with_extension("too many alternative names", alternative_names(names), Code::certificate_too_complex));
+  out.push_back(
+      with_extension("as many alternative names as are allowed", alternative_names(allowed), Code::unknown_ca));
   const Der point = sequence({explicitly(0, explicitly(0, implicitly(6, as_bytes("h"))))});
-  out.push_back(with_extension("CRL distribution points", {"2.5.29.31", false, element(0x30, repeated(point, kSize))}));
-  out.push_back(
-      with_extension("policies", {"2.5.29.32", false, element(0x30, repeated(sequence({oid("1.2.3")}), kSize))}));
-  out.push_back(with_extension("purposes", {"2.5.29.37", false, element(0x30, repeated(oid("1.2.3"), kSize))}));
-  out.push_back(
-      with_extension("one long identifier", {"2.5.29.37", false, element(0x30, element(0x06, Der(kSize, 0x81)))}));
+  out.push_back(with_extension("CRL distribution points", {"2.5.29.31", false, element(0x30, repeated(point, kSize))},
+                               Code::unknown_ca));
+  const std::size_t policy_bytes = kSize / limits::kMaxPolicies;
+  const Der policies = numbered(
+      kSize,
+      [&](std::size_t i) {
+        const Der qualifier = sequence({oid("1.3.6.1.5.5.7.2.1"), element(0x16, as_bytes(std::string(80, 'q')))});
+        const Der qualifiers = element(
+            0x30, repeated(qualifier, std::min(policy_bytes - 40, limits::kMaxPolicyQualifiers * qualifier.size())));
+        return sequence({oid("1.2.3." + std::to_string(i)), qualifiers});
+      },
+      limits::kMaxPolicies);
+  out.push_back(with_extension("as many policies and qualifiers as are allowed",
+                               {"2.5.29.32", false, element(0x30, policies)}, Code::unknown_ca));
+  out.push_back(with_extension("purposes", {"2.5.29.37", false, element(0x30, repeated(oid("1.2.3"), kSize))},
+                               Code::certificate_too_complex));
+  out.push_back(with_extension("one long identifier",
+                               {"2.5.29.37", false, element(0x30, element(0x06, Der(kSize, 0x81)))},
+                               Code::certificate_too_complex));
   Der nested;
   for (int depth = 0; depth < 20000; ++depth) nested.insert(nested.end(), {0x30, 0x80});  // BER, indefinite lengths
-  out.push_back(with_extension("indefinite lengths", {"2.5.29.18", false, nested}));
+  out.push_back(with_extension("indefinite lengths", {"2.5.29.17", false, nested}, Code::bad_certificate));
   Raw many{.issuer = root_name(), .subject = distinguished_name("leaf"), .extensions = {}};
   for (int i = 0; i < 6000; ++i) many.extensions.push_back({"1.2.3." + std::to_string(i), false, {}});
-  out.push_back({"extensions", root_pem(), {many.make()}});
+  out.push_back({"extensions", root_pem(), {many.make()}, Code::certificate_too_complex});
 }
 
 void add_names(std::vector<HostileChain>& out) {
   for (const bool one_rdn : {false, true}) {
-    Raw leaf{.issuer = long_name(kMessage - 4096, one_rdn), .subject = distinguished_name("leaf"), .extensions = {}};
-    out.push_back({one_rdn ? "an RDN of many attributes" : "a name of many RDNs", root_pem(), {leaf.make()}});
+    Raw leaf{.issuer = numbered_name(6000, one_rdn), .subject = distinguished_name("leaf"), .extensions = {}};
+    out.push_back({one_rdn ? "an RDN of many attributes" : "a name of many RDNs",
+                   root_pem(),
+                   {leaf.make()},
+                   Code::certificate_too_complex});
   }
   // Names that differ at their end alone, in as many certificates as are looked at.
-  HostileChain alike{"names alike but for their ends", root_pem(), {}};
+  HostileChain alike{"names alike but for their ends", root_pem(), {}, Code::path_too_long};
   for (std::uint32_t i = 0; i < 64; ++i)
-    alike.chain.push_back(Raw{.issuer = long_name(750, false, "i" + std::to_string(i + 1)),
-                              .subject = long_name(750, false, "i" + std::to_string(i)),
+    alike.chain.push_back(Raw{.issuer = numbered_name(40, false, "i" + std::to_string(i + 1)),
+                              .subject = numbered_name(40, false, "i" + std::to_string(i)),
                               .extensions = {is_ca()},
                               .serial = i + 1}
                               .make());
@@ -157,17 +185,17 @@ void add_names(std::vector<HostileChain>& out) {
 
 void add_mazes(std::vector<HostileChain>& out) {
   const KeyPtr any = test::key(KeyType::ecdsa_p256, 4);
-  HostileChain one_name{"a maze of one name", root_pem(), {}};
+  HostileChain one_name{"a maze of one name", root_pem(), {}, Code::certificate_too_complex};
   for (std::uint32_t i = 0; i < 64; ++i)
-    one_name.chain.push_back(Raw{.issuer = long_name(700, false),
-                                 .subject = i == 0 ? distinguished_name("leaf") : long_name(700, false),
+    one_name.chain.push_back(Raw{.issuer = numbered_name(38, false),
+                                 .subject = i == 0 ? distinguished_name("leaf") : numbered_name(38, false),
                                  .extensions = {is_ca()},
                                  .key = any,
                                  .signer = any,
                                  .serial = i + 1}
                                  .make());
   out.push_back(std::move(one_name));
-  HostileChain forged{"a maze under the root's name", root_pem(), {}};
+  HostileChain forged{"a maze under the root's name", root_pem(), {}, Code::certificate_too_complex};
   for (std::uint32_t i = 0; i < 64; ++i)
     forged.chain.push_back(Raw{.issuer = root_name(),
                                .subject = i == 0 ? distinguished_name("leaf") : root_name(),
@@ -177,10 +205,10 @@ void add_mazes(std::vector<HostileChain>& out) {
                                .serial = i + 1}
                                .make());
   out.push_back(std::move(forged));
-  const Der same = Raw{.issuer = long_name(1500, false), .subject = long_name(100, false), .extensions = {}}.make();
-  out.push_back({"duplicates", root_pem(), std::vector<Der>(64, same)});
+  const Der same = Raw{.issuer = numbered_name(50, false), .subject = numbered_name(5, false), .extensions = {}}.make();
+  out.push_back({"duplicates", root_pem(), std::vector<Der>(64, same), Code::unknown_ca});
   // Ten long, and the last signature is wrong: nine are verified in vain.
-  HostileChain line{"a long path with a forged leaf", root_pem(), {}};
+  HostileChain line{"a long path with a forged leaf", root_pem(), {}, Code::bad_certificate_signature};
   std::vector<Der> up;
   for (std::uint32_t i = 0; i < 8; ++i)
     up.push_back(Raw{.issuer = i == 0 ? root_name() : distinguished_name("CA " + std::to_string(i - 1)),
@@ -206,41 +234,177 @@ void add_constraints(std::vector<HostileChain>& out) {
   constexpr std::size_t kMost = limits::kMaxCertificateNames;
   const Der dns_names = numbered(kHalf, [&](std::size_t i) { return dns("n" + number(i) + ".example.com"); }, kMost);
   const Der dns_trees = numbered(kHalf, [&](std::size_t i) { return subtree(dns("n" + number(i) + ".example.org")); });
-  out.push_back(constrained("DNS constraints", {}, dns_trees, dns_names));
+  out.push_back(
+      constrained("more DNS constraints than are compared", {}, dns_trees, dns_names, Code::certificate_too_complex));
   const auto directory = [&](std::size_t i) {
     return explicitly(
         4, sequence({set({attribute("2.5.4.10", "Organization")}), set({attribute("2.5.4.11", number(i))})}));
   };
-  out.push_back(constrained("directory constraints", {},
-                            numbered(kHalf, [&](std::size_t i) { return subtree(directory(i)); }),
-                            numbered(kHalf, [&](std::size_t i) { return directory(500000 + i); }, kMost)));
   out.push_back(constrained(
-      "e-mail constraints", {},
+      "more directory constraints than are compared", {},
+      numbered(kHalf, [&](std::size_t i) { return subtree(directory(i)); }),
+      numbered(kHalf, [&](std::size_t i) { return directory(500000 + i); }, kMost), Code::certificate_too_complex));
+  out.push_back(constrained(
+      "more e-mail constraints than are compared", {},
       numbered(kHalf,
                [&](std::size_t i) { return subtree(implicitly(1, as_bytes("m" + number(i) + "@example.com"))); }),
       numbered(
-          kHalf, [&](std::size_t i) { return implicitly(1, as_bytes("n" + number(i) + "@example.com")); }, kMost)));
+          kHalf, [&](std::size_t i) { return implicitly(1, as_bytes("n" + number(i) + "@example.com")); }, kMost),
+      Code::certificate_too_complex));
   out.push_back(constrained(
-      "URI constraints", {},
+      "more URI constraints than are compared", {},
       numbered(kHalf,
                [&](std::size_t i) { return subtree(implicitly(6, as_bytes("u" + number(i) + ".example.com"))); }),
       numbered(
           kHalf, [&](std::size_t i) { return implicitly(6, as_bytes("https://v" + number(i) + ".example.com/")); },
-          kMost)));
+          kMost),
+      Code::certificate_too_complex));
   const auto bytes_of = [](std::size_t i) {
     return Der{10, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
   };
   out.push_back(constrained(
-      "address constraints", {},
+      "more address constraints than are compared", {},
       numbered(kHalf, [&](std::size_t i) { return subtree(implicitly(7, concat({bytes_of(i), Der(4, 0xFF)}))); }),
       numbered(
           kHalf, [&](std::size_t i) { return implicitly(7, concat({Der{11}, Der(3, static_cast<std::uint8_t>(i))})); },
-          kMost)));
+          kMost),
+      Code::certificate_too_complex));
   out.push_back(constrained("one directory constraint against a long subject", {},
-                            subtree(explicitly(4, long_name(kHalf, false, "y"))), {}, long_name(kHalf, false, "z")));
+                            subtree(explicitly(4, long_name(kHalf, "y"))), {}, Code::name_mismatch,
+                            long_name(kHalf, "z")));
   out.push_back(constrained("directory constraints against a long subject", {},
                             numbered(kHalf, [&](std::size_t i) { return subtree(directory(i)); }), {},
-                            long_name(kHalf, false)));
+                            Code::name_mismatch, long_name(kHalf)));
+}
+
+// As many comparisons as one verify() makes, and nearly as many octets as it reads: authorities in a row, each with
+// constraints that the leaf's names pass all.
+constexpr std::size_t kAuthorities = 4, kTrees = 128, kNames = 512;
+static_assert(kAuthorities * kTrees * kNames == limits::kMaxNameComparisons);
+
+template <class MakeName, class MakeBase>
+HostileChain at_the_bound(std::string name, MakeName&& name_of, MakeBase&& base_of, std::size_t names = kNames,
+                          Code expected = Code::name_mismatch) {
+  const KeyPtr ca_key = test::key(KeyType::ecdsa_p256, 3);
+  const auto called = [](std::size_t i) {
+    return i == 0 ? root_name() : distinguished_name("CA " + std::to_string(i));
+  };
+  HostileChain out{std::move(name), root_pem(), {}, expected};
+  for (std::size_t i = kAuthorities; i > 0; --i) {
+    const Der trees = numbered(kMessage, [&](std::size_t j) { return subtree(base_of(i * kTrees + j)); }, kTrees);
+    const Der constraints = der::element(0x30, der::explicitly(1, trees));
+    out.chain.push_back(Raw{.issuer = called(i - 1),
+                            .subject = called(i),
+                            .extensions = {is_ca(), {"2.5.29.30", true, constraints}},
+                            .key = ca_key,
+                            .signer = i == 1 ? root_key() : ca_key}
+                            .make());
+  }
+  const Raw leaf{.issuer = called(kAuthorities),
+                 .subject = der::element(0x30, {}),
+                 .extensions = {alternative_names(numbered(kMessage, name_of, names))},
+                 .signer = ca_key};
+  out.chain.insert(out.chain.begin(), leaf.make());
+  return out;
+}
+
+/// Names differ from constraints in one label or attribute; what both have in common is as long as fits.
+void add_bounds(std::vector<HostileChain>& out) {
+  using namespace der;
+  const auto number = [](std::size_t i) { return std::to_string(100000 + i); };
+  const auto labels = [](std::size_t many) {
+    std::string text;
+    while (many-- > 0) text += ".a";
+    return text;
+  };
+  const std::string in_name = labels(33), in_base = labels(26), in_uri = labels(29);
+  const auto name = [&](std::size_t i) { return dns("n" + number(i) + in_name); };
+  const auto base = [&](std::size_t i) { return dns("b" + number(i) + in_base); };
+  out.push_back(at_the_bound("DNS, at the bound", name, base));
+  out.push_back(at_the_bound("DNS, one name beyond", name, base, kNames + 1, Code::certificate_too_complex));
+  out.push_back(at_the_bound(
+      "wildcards, at the bound", [&](std::size_t i) { return dns("*.n" + number(i) + in_uri); },
+      [&](std::size_t i) { return dns("b.b" + number(i) + in_uri); }));
+  const auto mail = [&](const std::string& text) { return implicitly(1, as_bytes(text)); };
+  const auto mailbox = [&](std::size_t i) { return mail("n" + number(i) + '@' + in_uri.substr(1)); };
+  out.push_back(at_the_bound("mailboxes, at the bound", mailbox,
+                             [&](std::size_t i) { return mail("b" + number(i) + '@' + in_uri.substr(1)); }));
+  const auto domain = [&](std::size_t i) { return ".b" + number(i) + in_base; };
+  out.push_back(at_the_bound(
+      "domains of mailboxes, at the bound", [&](std::size_t i) { return mail("x@n" + number(i) + in_uri); },
+      [&](std::size_t i) { return mail(domain(i)); }));
+  const auto other = [](const std::string& type, const Der& value) {
+    return explicitly(0, concat({oid(type), explicitly(0, value)}));
+  };
+  out.push_back(at_the_bound(
+      "SmtpUTF8Mailboxes, at the bound",
+      [&](std::size_t i) { return other("1.3.6.1.5.5.7.8.9", utf8("n" + number(i) + '@' + in_base.substr(1))); },
+      [&](std::size_t i) { return mail("b" + number(i) + '@' + in_base.substr(1)); }));
+  out.push_back(at_the_bound(
+      "URI, at the bound", [&](std::size_t i) { return implicitly(6, as_bytes("a://n" + number(i) + in_uri)); },
+      [&](std::size_t i) { return implicitly(6, as_bytes(domain(i))); }));
+  const auto directory = [&](const std::string& last) {
+    const Der common = set({attribute("2.5.4.10", "a")});
+    return explicitly(4, sequence({common, common, common, set({attribute("2.5.4.11", last)})}));
+  };
+  // The subjects of the authorities are names of this form, too.
+  out.push_back(at_the_bound(
+      "directory, at the bound", [&](std::size_t i) { return directory("n" + number(i)); },
+      [&](std::size_t i) { return directory("b" + number(i)); }, kNames - (kAuthorities - 1) / 2 - 1));
+  const auto address = [](std::uint8_t first, std::size_t i) {
+    Der octets(16, first);
+    octets[14] = static_cast<std::uint8_t>(i >> 8), octets[15] = static_cast<std::uint8_t>(i);
+    return octets;
+  };
+  out.push_back(at_the_bound(
+      "addresses, at the bound", [&](std::size_t i) { return implicitly(7, address(0x20, i)); },
+      [&](std::size_t i) { return implicitly(7, concat({address(0x21, i), Der(16, 0xFF)})); }));
+  std::string arcs = "1.3.6.1.4.1";
+  for (int i = 0; i < 9; ++i) arcs += ".268435455";
+  out.push_back(at_the_bound(
+      "types of otherNames, at the bound", [&](std::size_t i) { return other(arcs + '.' + number(i), utf8("x")); },
+      [&](std::size_t i) { return other(arcs + '.' + number(900000 + i), utf8("x")); }));
+}
+
+/// Policies that are mapped from authority to authority, as many as are allowed, with long identifiers.
+void add_policies(std::vector<HostileChain>& out) {
+  using namespace der;
+  constexpr std::size_t kLevels = 8;
+  std::string arcs = "1.2";
+  for (int i = 0; i < 13; ++i) arcs += ".268435455";
+  const auto policy = [&](std::size_t level, std::size_t i) {
+    return oid(arcs + '.' + std::to_string(100 * level + i));
+  };
+  const auto extension = [&](std::size_t level) {
+    const Der all =
+        numbered(kMessage, [&](std::size_t i) { return sequence({policy(level, i)}); }, limits::kMaxPolicies);
+    return Extension{"2.5.29.32", true, element(0x30, all)};
+  };
+  const auto mappings = [&](std::size_t level) {
+    const Der all = numbered(
+        kMessage, [&](std::size_t i) { return sequence({policy(level, i), policy(level + 1, i)}); },
+        limits::kMaxPolicies);
+    return Extension{"2.5.29.33", true, element(0x30, all)};
+  };
+  const Extension demanded{"2.5.29.36", true, sequence({implicitly(0, Der{0})})};  // requireExplicitPolicy at once
+  const KeyPtr any = test::key(KeyType::ecdsa_p256, 4);
+  const auto called = [](std::size_t i) {
+    return i == 0 ? root_name() : distinguished_name("CA " + std::to_string(i));
+  };
+  HostileChain path{"policies that are mapped eight times", root_pem(), {}, Code::name_mismatch};
+  path.chain.push_back(Raw{.issuer = called(kLevels),
+                           .subject = distinguished_name("leaf"),
+                           .extensions = {extension(kLevels)},
+                           .signer = any}
+                           .make());
+  for (std::size_t i = kLevels; i > 0; --i)
+    path.chain.push_back(Raw{.issuer = called(i - 1),
+                             .subject = called(i),
+                             .extensions = {is_ca(), extension(i - 1), mappings(i - 1), demanded},
+                             .key = any,
+                             .signer = i == 1 ? root_key() : any}
+                             .make());
+  out.push_back(std::move(path));
 }
 
 }  // namespace
@@ -251,6 +415,8 @@ std::vector<HostileChain> hostile_chains() {
   add_names(out);
   add_mazes(out);
   add_constraints(out);
+  add_bounds(out);
+  add_policies(out);
   return out;
 }
 

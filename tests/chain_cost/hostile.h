@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "factory/certificates.h"
+#include "tls/error.h"
 
 namespace tls::test {
 
@@ -12,6 +13,7 @@ struct HostileChain {
   std::string name;
   std::string roots_pem;
   std::vector<sallyport::der::Der> chain;  ///< leaf first
+  Code expected;                           ///< of the refusal: another one tests something else
 };
 
 /// Every shape. Takes seconds: keys and signatures are made.

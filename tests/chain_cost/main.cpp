@@ -1,16 +1,19 @@
-// Judges every hostile chain, and has callgrind count the instructions of each. Prints name, bytes, verdict and the
-// least microseconds of three (under valgrind: of one, and they say nothing).
+// Judges every hostile chain, and has callgrind count the instructions of each. Prints the bound, then of each name,
+// bytes, verdict, the verdict that is expected and the least microseconds of three (under valgrind: of one, and they
+// say nothing).
 #include <valgrind/callgrind.h>
 
 #include <algorithm>
 #include <chrono>
 #include <iostream>
 
+#include "chain_cost/bound.h"
 #include "chain_cost/hostile.h"
 #include "support/pki.h"
 
 int main() {
   using namespace tls;
+  std::cout << "bound\t" << test::kMostInstructions << '\n';
   for (const test::HostileChain& hostile : test::hostile_chains()) {
     const auto verifier = trust_pem(hostile.roots_pem);
     if (!verifier) return std::cerr << hostile.name << ": " << verifier.error().message() << '\n', 1;
@@ -34,6 +37,7 @@ int main() {
     }
     std::cout << hostile.name << '\t' << bytes << '\t'
               << (answer && *answer ? "accepted" : std::string(facts(answer->error().code()).name)) << '\t'
+              << facts(hostile.expected).name << '\t'
               << std::chrono::duration_cast<std::chrono::microseconds>(least).count() << '\n';
   }
 }

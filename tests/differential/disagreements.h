@@ -27,6 +27,9 @@ struct Row {
   std::string_view argument;  ///< which sentence decides
   /// Whether this is why: the chain, and the reason that was given.
   bool (*covers)(const Chain&, std::string_view reason);
+  /// For a row of ours: the mutation that makes such chains, as a test shows. Empty: only the certificate sets have
+  /// them, or two changes together.
+  std::string_view made_by = {};
 };
 [[nodiscard]] std::span<const Row> rows();
 /// The rows that argue a disagreement; empty: nobody has argued it, or not all of it.

@@ -23,7 +23,7 @@ struct Options {
   bool all = false, markdown = false, list = false;
 };
 
-constexpr unsigned kHang = 20;           // seconds for one verdict of ours
+constexpr unsigned kHang = 40;           // seconds for one chain, ours and the peers' verdicts together
 char current[128] = "before the first";  // for a death: a signal handler can only read what stands here
 
 void say_and_die(int number) {
@@ -57,7 +57,7 @@ bool run_sets(const Options& options, Judges& judges) {
       return;
     }
     std::snprintf(current, sizeof current, "%s", id.c_str());
-    alarm(kHang * 2);
+    alarm(kHang);
     tally.add(id, chain, judges.ask(chain), options.all);
   });
   alarm(0);
@@ -76,7 +76,7 @@ bool run(const Options& options, Judges& judges) {
     std::snprintf(current, sizeof current, "--seed %llu --from %llu --count 1%s%s",
                   static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(i),
                   options.only.empty() ? "" : " --only ", options.only.c_str());
-    alarm(kHang * 2);
+    alarm(kHang);
     const Choices choices(options.seed, i);
     const Chain chain = options.only.empty() ? sallyport::chains::make_chain(choices)
                                              : sallyport::chains::make_chain_with(options.only, choices);
@@ -121,7 +121,10 @@ int main(int argc, char** argv) {
     std::cout << said;
     if (!judges.can_compare())
       std::cout << "skipped: the comparison, which takes both OpenSSL and Go; what the standards say is checked\n";
-    return (options.sets.empty() ? run(options, judges) : run_sets(options, judges)) ? 0 : 1;
+    const bool good = options.sets.empty() ? run(options, judges) : run_sets(options, judges);
+    // ctest looks for these words and says Skipped, so they are not said of a run that failed.
+    if (good && !judges.can_compare()) std::cout << "nothing was compared\n";
+    return good ? 0 : 1;
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 2;

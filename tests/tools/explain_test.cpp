@@ -3,13 +3,17 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
+#include "base/certificate_refusals.h"
+
 using namespace sallyport::cli;
 using tls::Code;
 
 TEST_CASE("every refusal of a certificate is status 4 and says what to do, to clients and to servers") {
-  for (const Code code : {Code::unknown_ca, Code::name_mismatch, Code::certificate_expired,
-                          Code::certificate_not_yet_valid, Code::certificate_revoked, Code::bad_certificate,
-                          Code::unsupported_certificate, Code::certificate_refused, Code::bad_staple}) {
+  std::vector<Code> codes(std::begin(tls::kVerifierRefusals), std::end(tls::kVerifierRefusals));
+  codes.insert(codes.end(), std::begin(tls::kOtherRefusals), std::end(tls::kOtherRefusals));
+  for (const Code code : codes) {
     const tls::Error error(code, "because");
     CAPTURE(tls::facts(code).name);
     CHECK(status_of(error) == kRefused);

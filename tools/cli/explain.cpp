@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/certificate_refusals.h"
 #include "cli/words.h"
 #include "crypto/group.h"
 #include "crypto/signature.h"
@@ -138,32 +139,8 @@ std::string advice(const tls::Error& error, Side side) {
 
 Exit status_of(const tls::Error& error) {
   using tls::Code;
-  switch (error.code()) {
-    case Code::transport_failed:
-    case Code::timed_out:
-      return kIo;
-    case Code::bad_certificate:
-    case Code::unsupported_certificate:
-    case Code::bad_certificate_signature:
-    case Code::weak_certificate_signature:
-    case Code::certificate_purpose:
-    case Code::unknown_critical_extension:
-    case Code::issuer_not_an_authority:
-    case Code::path_too_long:
-    case Code::no_valid_policy:
-    case Code::name_constraints_violated:
-    case Code::certificate_too_complex:
-    case Code::certificate_revoked:
-    case Code::certificate_expired:
-    case Code::certificate_not_yet_valid:
-    case Code::unknown_ca:
-    case Code::name_mismatch:
-    case Code::certificate_refused:
-    case Code::bad_staple:
-      return kRefused;
-    default:
-      return kTls;
-  }
+  if (error.code() == Code::transport_failed || error.code() == Code::timed_out) return kIo;
+  return tls::refuses_certificate(error.code()) ? kRefused : kTls;
 }
 
 std::string explain(const tls::Error& error, const TlsOptions& o, Side side) {

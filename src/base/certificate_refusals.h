@@ -1,0 +1,38 @@
+// The codes that refuse the peer's certificate, for what treats all of them alike.
+#pragma once
+
+#include <algorithm>
+
+#include "tls/error.h"
+
+namespace tls {
+
+/// What a verifier of trust_pem() or trust_system() may answer.
+inline constexpr Code kVerifierRefusals[] = {
+    Code::bad_certificate,
+    Code::unsupported_certificate,
+    Code::bad_certificate_signature,
+    Code::weak_certificate_signature,
+    Code::certificate_purpose,
+    Code::unknown_critical_extension,
+    Code::issuer_not_an_authority,
+    Code::path_too_long,
+    Code::no_valid_policy,
+    Code::name_constraints_violated,
+    Code::certificate_too_complex,
+    Code::certificate_expired,
+    Code::certificate_not_yet_valid,
+    Code::unknown_ca,
+    Code::name_mismatch,
+};
+
+/// What other judges of a certificate say: the application, and an OCSP response.
+inline constexpr Code kOtherRefusals[] = {Code::certificate_revoked, Code::certificate_refused, Code::bad_staple};
+
+/// Whether the peer's certificate is what the error is about.
+[[nodiscard]] constexpr bool refuses_certificate(Code code) noexcept {
+  return std::ranges::find(kVerifierRefusals, code) != std::end(kVerifierRefusals) ||
+         std::ranges::find(kOtherRefusals, code) != std::end(kOtherRefusals);
+}
+
+}  // namespace tls
