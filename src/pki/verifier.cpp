@@ -1,9 +1,7 @@
 // Verifiers: trust anchors, the path to one of them, and the name.
 #include "tls/verifier.h"
 #include "pki/anchor_sources.h"
-#include "pki/leaf.h"
-#include "pki/path_search.h"
-#include "pki/server_name.h"
+#include "pki/judge.h"
 
 namespace tls {
 namespace {
@@ -20,23 +18,19 @@ class AnchorVerifier final : public ChainVerifier {
  private:
   Result<ChainAccepted> decide(const ChainToVerify& input) const {
     pki::PeerChainPtr chain = input.parsed;
+    pki::Question question{.role = input.peer_is_server ? pki::Role::server : pki::Role::client,
+                           .name = input.server_name,
+                           .now = input.now,
+                           .leaf_key_checked = true};  // by the handshake, where it parsed the chain
     if (!chain || !chain->der().shares_memory_with(input.chain)) {
       auto parsed = pki::PeerChain::parse(input.chain);
       if (!parsed) return std::unexpected(std::move(parsed).error());
       chain = std::move(*parsed);
-      // The handshake has made the leaf's key already where it parsed the chain.
-      if (auto key = pki::leaf_public_key(chain->leaf()); !key) return std::unexpected(std::move(key).error());
+      question.leaf_key_checked = false;
     }
-    const pki::Role role = input.peer_is_server ? pki::Role::server : pki::Role::client;
-    auto trusted = pki::find_path(anchors_, *chain, role, input.now);
-    if (!trusted) {
-      const bool missing = trusted.error().code() == Code::unknown_ca && chain->unreadable();
-      return std::unexpected(missing ? *chain->unreadable() : std::move(trusted).error());
-    }
-    if (input.peer_is_server)
-      if (auto named = pki::check_server_name(input.server_name, chain->leaf()); !named)
-        return std::unexpected(std::move(named).error());
-    return ChainAccepted{.not_after = *trusted};
+    auto until = pki::judge(anchors_, *chain, question);
+    if (!until) return std::unexpected(std::move(until).error());
+    return ChainAccepted{.not_after = *until};
   }
 
   pki::Anchors anchors_;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/limits.h"
 #include "support/pki.h"
 
 using namespace tls;
@@ -92,6 +93,16 @@ TEST_CASE("the system's roots come from SSL_CERT_FILE; what cannot be used is le
     CHECK(outcome_for(*verifier) == "unknown_ca");  // the intermediate is missing
     REQUIRE(warnings.size() == 1);
     CHECK(warnings[0].find("block 1") != std::string::npos);
+  }
+  for (const std::size_t bad : {limits::kMaxTrustWarnings, limits::kMaxTrustWarnings + 7}) {
+    std::string text = authority.root.pem();
+    for (std::size_t i = 0; i < bad; ++i) text += to_pem("CERTIFICATE", {0, 1, static_cast<std::uint8_t>(i)});
+    const RootsFile file(text);
+    std::vector<std::string> warnings;
+    REQUIRE(trust_system(&warnings));
+    const bool more = bad > limits::kMaxTrustWarnings;
+    CHECK(warnings.size() == limits::kMaxTrustWarnings + (more ? 1 : 0));
+    CHECK((warnings.back() == "and 7 more") == more);
   }
   {
     const RootsFile file(authority.root.pem() + authority.intermediate.pem());

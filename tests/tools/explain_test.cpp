@@ -33,6 +33,15 @@ TEST_CASE("the options that are named are those of the side") {
   CHECK(advice(stranger, Side::server).starts_with("--client-ca FILE"));
 }
 
+TEST_CASE("advice on names and chains holds for every certificate, and names our own tool") {
+  const tls::Error name(Code::name_mismatch), chain(Code::bad_certificate);
+  for (const Side side : {Side::client, Side::server}) {
+    CHECK(advice(name, side).find("that the certificate has") == std::string::npos);  // it may have none
+    CHECK(advice(name, side).find("have it issued") != std::string::npos);
+    CHECK(advice(chain, side).find("`sallyport verify --explain`") != std::string::npos);
+  }
+}
+
 TEST_CASE("every alert about a certificate of ours says what to do") {
   using tls::Alert;
   for (const Alert alert :

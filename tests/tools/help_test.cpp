@@ -22,6 +22,7 @@ const std::map<std::string, std::vector<std::string>> kDocumented = {
     {"client",
      {"--connect", "--servername", "--ca", "--insecure", "--get", "--session", "--early-data", "--reconnect",
       "--false-start"}},
+    {"verify", {"CHAIN", "--roots", "--intermediates", "--name", "--client", "--time", "--json", "--explain"}},
     {"pki", {"DIR", "--force", "--json"}},
     {"vectors", {"PATH", "--list", "--json"}},
     {"states", {"MACHINE", "--dot", "--markdown"}},

@@ -60,7 +60,8 @@ TEST_CASE_FIXTURE(Fixture, "the time is that of --time, in three forms") {
     CHECK(says(late.out, "expired on"));
     CHECK(says(late.out, "it is now 2055-01-01 00:00:00 UTC"));
   }
-  CHECK(run_tool({"verify", "--roots", roots, "--time", "soon", "--name", "a.example", whole}).status == 1);
+  for (const char* time : {"soon", "2027-02-30", "99999999999999999999"})
+    CHECK(run_tool({"verify", "--roots", roots, "--time", time, "--name", "a.example", whole}).status == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "JSON: every path that was tried and the rule at which it ended") {
@@ -72,6 +73,9 @@ TEST_CASE_FIXTURE(Fixture, "JSON: every path that was tried and the rule at whic
   REQUIRE(accepted.at("paths").size() == 1);
   CHECK(accepted.at("paths")[0].at("certificates").size() == 3);
   CHECK(accepted.at("signatures_verified") == 2);
+  CHECK(accepted.at("left_out").is_null());
+  CHECK(accepted.at("valid_until") == "2049-12-31T23:59:59Z");
+  CHECK(accepted.at("paths")[0].at("certificates")[0].at("not_after") == "2049-12-31T23:59:59Z");
 
   const std::string only_expired = folder.file("expired.pem", leaf_issued.pem() + expired_twin().pem());
   const Ran bad = verify({"--name", "a.example", "--json", only_expired});
@@ -84,6 +88,19 @@ TEST_CASE_FIXTURE(Fixture, "JSON: every path that was tried and the rule at whic
   CHECK(refused.at("paths")[0].at("verdict") == "refused");
   CHECK(refused.at("paths")[0].at("reaches_trust") == true);
   CHECK(refused.at("paths")[0].at("certificates")[1].at("subject") == "CN=Test Intermediate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the judge is that of the handshake: a certificate that cannot be read is told of") {
+  const std::string broken = to_pem("CERTIFICATE", {0x30, 0x03, 0x02, 0x01, 0x00});
+  const Ran bad = verify({"--name", "a.example", "--json", folder.file("bad.pem", leaf_issued.pem() + broken)});
+  CHECK(bad.status == 4);
+  const auto refused = nlohmann::json::parse(bad.out);
+  CHECK(refused.at("error").at("code") == "bad_certificate");
+  CHECK(refused.at("left_out").at("code") == "bad_certificate");
+  const std::string beside = folder.file("beside.pem", leaf_issued.pem() + broken + intermediate.pem());
+  const Ran good = verify({"--name", "a.example", "--json", beside});
+  CHECK(good.status == 0);
+  CHECK(nlohmann::json::parse(good.out).at("left_out").at("code") == "bad_certificate");
 }
 
 TEST_CASE_FIXTURE(Fixture, "--explain tells the paths in words") {
@@ -103,9 +120,20 @@ TEST_CASE_FIXTURE(Fixture, "a chain comes from the standard input, and from DER"
 TEST_CASE_FIXTURE(Fixture, "options that make no sense are 1, files that cannot be read 2") {
   CHECK(verify({whole}).status == 1);  // neither --name nor --client
   CHECK(verify({"--client", "--name", "a.example", whole}).status == 1);
+  for (const char* name : {"https://a.example/", "a.example:443", "[::1]", "192.0.2.999"}) {
+    CAPTURE(name);
+    const Ran wrong = verify({"--name", name, whole});
+    CHECK(wrong.status == 1);
+    CHECK(says(wrong.err, "is neither a host name nor an address"));
+  }
   CHECK(verify({"--name", "a.example", folder.path("none.pem")}).status == 2);
   CHECK(verify({"--name", "a.example", folder.file("text.pem", "no certificate")}).status == 2);
   const Ran weak = run_tool({"verify", "--roots", missing, "--name", "a.example", whole});
   CHECK(weak.status == 2);  // an intermediate is no root
   CHECK(says(weak.err, "is not a root"));
+  CHECK_FALSE(says(weak.err, "--intermediates"));
+  const std::string bundle = folder.file("bundle.pem", root.pem() + intermediate.pem());
+  const Ran mixed = run_tool({"verify", "--roots", bundle, "--name", "a.example", whole});
+  CHECK(mixed.status == 2);
+  CHECK(says(mixed.err, "name the others with --intermediates"));
 }

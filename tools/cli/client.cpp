@@ -223,7 +223,7 @@ Action define(CLI::App& app) {
   add("HOST", o->host, "NAME[:PORT]", "Name or address of the server; default port 443")->required();
   add("--connect", o->connect, "ADDRESS:PORT", "Connects there instead; default: HOST and its port");
   add("--servername", o->servername, "NAME", "That the certificate must be for, and that is asked for; default: HOST");
-  auto* ca = add("--ca", o->ca, "FILE", "PEM: the roots to trust; default: the system's");
+  auto* ca = add("--ca", o->ca, "FILE", "PEM or DER: the roots to trust; default: the system's");
   app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
   auto* get_option =
       add("--get", o->get, "PATH",

@@ -72,7 +72,9 @@ constexpr CodeRow kCodeRows[] = {
     {tls::Code::unknown_ca,
      "--ca FILE with the root that issued the certificate; or the server must send its chain: leaf, then issuers",
      "--client-ca FILE with the root that issued the certificate; or the client must send its chain"},
-    {tls::Code::name_mismatch, "--servername NAME with a name that the certificate has"},
+    {tls::Code::name_mismatch,
+     "--servername NAME, where the certificate is for another name that you mean; else have it issued for the one "
+     "above"},
     {tls::Code::certificate_expired,
      "the server must get a new certificate: tell those who run it. If the date above is wrong, set this machine's "
      "clock",
@@ -83,8 +85,9 @@ constexpr CodeRow kCodeRows[] = {
      "do not trust it: its issuer has withdrawn the certificate. The server must get another, for a new key",
      "do not trust it: its issuer has withdrawn the certificate. The client must get another, for a new key"},
     {tls::Code::bad_certificate,
-     "the server must send a chain that is whole and unchanged: tell those who run it. `openssl verify` may say more",
-     "the client must send a chain that is whole and unchanged. `openssl verify` may say more"},
+     "the server must send a chain that is whole and unchanged: tell those who run it. `sallyport verify --explain` "
+     "may say more",
+     "the client must send a chain that is whole and unchanged. `sallyport verify --explain` may say more"},
     {tls::Code::unsupported_certificate,
      "the server must get a certificate for TLS servers, with ECDSA (P-256, P-384), Ed25519 or RSA of 2048 bits or "
      "more",

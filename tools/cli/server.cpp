@@ -251,7 +251,7 @@ Action define(CLI::App& app) {
       "Whether clients are asked for a certificate, and may be without one; default none")
       ->check(CLI::IsMember({"none", "request", "require"}));
   add("--client-ca", o->client_ca, "FILE",
-      "PEM: the roots of clients' certificates, for --verify-client; default: none");
+      "PEM or DER: the roots of clients' certificates, for --verify-client; default: none");
   add("--accept", o->accept, "N",
       "Ends after so many connections, with the status of the last that failed; default 0: runs until it is ended");
   add("--threads", o->threads, "N", "Connections served at the same time; default 16")->check(CLI::Range(1u, 1024u));

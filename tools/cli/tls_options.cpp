@@ -68,9 +68,10 @@ void define_tls_options(CLI::App& app, TlsOptions& o) {
     return app.add_option(name, value, words)->type_name(type);
   };
   add("--cert", o.certs, "FILE",
-      "PEM: certificate chain, leaf first (repeatable); default: none, and a server needs one")
+      "PEM or DER: certificate chain, leaf first (repeatable); default: none, and a server needs one")
       ->allow_extra_args(false);
-  add("--key", o.keys, "FILE", "PEM: the private key of the --cert of the same place, not encrypted; default: none")
+  add("--key", o.keys, "FILE",
+      "PEM or DER: the private key of the --cert of the same place, not encrypted; default: none")
       ->allow_extra_args(false);
   add("--min-version", o.min_version, "VERSION", "Oldest version of TLS, 1.2 or 1.3; default 1.2");
   add("--max-version", o.max_version, "VERSION", "Newest version of TLS, 1.2 or 1.3; default 1.3");

@@ -1,7 +1,6 @@
 // sallyport verify: is this chain trusted, and if not, which rule decided?
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <ctime>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -9,10 +8,10 @@
 
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/times.h"
 #include "crypto/hash.h"
 #include "pki/anchor_sources.h"
-#include "pki/leaf.h"
-#include "pki/path_search.h"
+#include "pki/judge.h"
 #include "pki/server_name.h"
 #include "tls/environment.h"
 
@@ -27,18 +26,11 @@ struct Options {
   bool client = false, json = false, explain = false;
 };
 
-/// Seconds since 1970 from "1798761600", "2027-01-01" or "2027-01-01T12:00:00Z".
-std::int64_t parse_time(const std::string& text) {
+std::int64_t time_of(const std::string& text) {
   if (text.empty()) return std::chrono::floor<std::chrono::seconds>(tls::system_clock().wall()).count();
-  for (const char* form : {"%s", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"}) {
-    std::tm broken{};
-    const bool number = std::string_view(form) == "%s";
-    if (number && text.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (number && text.size() < 12) return std::stoll(text);
-    const char* end = ::strptime(text.c_str(), form, &broken);
-    if (end != nullptr && *end == '\0') return ::timegm(&broken);
-  }
-  throw Failure(kUsage, "--time " + text + ": give seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC)");
+  if (const auto seconds = parse_time(text)) return *seconds;
+  throw Failure(kUsage,
+                "--time " + text + ": give seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC), to 9999");
 }
 
 std::string read_chain_file(const std::string& path) {
@@ -52,13 +44,21 @@ std::vector<pki::FoundCertificate> certificates_of(const std::string& path) {
   return std::move(*found);
 }
 
+/// The file of --roots. All must be roots: whoever gives a bundle is told how to split it.
+tls::Result<pki::Anchors> read_roots(const std::string& path) {
+  const std::string text = read_file(path);
+  auto anchors = pki::read_anchors(text, pki::AnchorSource::roots);
+  if (anchors) return anchors;
+  const bool bundle = pki::read_anchors(text, pki::AnchorSource::mixture).has_value();
+  return tls::fail(anchors.error().code(), "'" + path + "': " + anchors.error().detail() +
+                                               (bundle ? "; name the others with --intermediates" : ""));
+}
+
 pki::Anchors anchors_for(const Options& options) {
   std::vector<std::string> warnings;
-  auto anchors = options.roots.empty() ? pki::read_system_anchors(&warnings)
-                                       : pki::read_anchors(read_file(options.roots), pki::AnchorSource::roots);
+  auto anchors = options.roots.empty() ? pki::read_system_anchors(&warnings) : read_roots(options.roots);
   for (const std::string& words : warnings) std::cerr << "WARNING: " << words << "\n";
-  if (!anchors)
-    throw Failure(kIo, (options.roots.empty() ? "" : "'" + options.roots + "': ") + anchors.error().detail());
+  if (!anchors) throw Failure(kIo, anchors.error().detail());
   if (!options.intermediates.empty())
     for (pki::FoundCertificate& one : certificates_of(options.intermediates))
       if (auto added = anchors->add_intermediate(std::move(one.der)); !added)
@@ -73,17 +73,6 @@ struct Judged {
   pki::SearchReport report;
   std::optional<tls::Error> unreadable;  ///< of a certificate beside the leaf
 };
-
-tls::Result<tls::Clock::Milliseconds> judge(const Options& options, const pki::Anchors& anchors,
-                                            const pki::PeerChain& chain, std::int64_t now, pki::SearchReport& report) {
-  if (auto key = pki::leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
-  auto until = pki::find_path(anchors, chain, options.client ? pki::Role::client : pki::Role::server,
-                              std::chrono::seconds(now), &report);
-  if (!until || options.client) return until;
-  if (auto named = pki::check_server_name(options.name, chain.leaf()); !named)
-    return std::unexpected(std::move(named).error());
-  return until;
-}
 
 std::string hex_sha256(tls::Bytes der) {
   const auto& sha256 = tls::crypto::select_hash(tls::crypto::HashId::sha256, tls::crypto::detect_cpu());
@@ -110,7 +99,7 @@ ordered_json describe(const pki::TriedPath& tried) {
   ordered_json certificates = ordered_json::array();
   for (const pki::Certificate* one : tried.path)
     certificates.push_back({{"subject", pki::display_name(one->subject)},
-                            {"not_after", pki::display_time(one->not_after)},
+                            {"not_after", rfc3339(one->not_after)},
                             {"sha256", hex_sha256(one->der)}});
   return {{"certificates", certificates},
           {"reaches_trust", tried.anchored},
@@ -126,9 +115,9 @@ void print_json(const Options& options, const Judged& judged) {
                             {"role", options.client ? "client" : "server"},
                             {"name", options.client ? ordered_json(nullptr) : ordered_json(options.name)},
                             {"error", judged.refusal ? describe(*judged.refusal) : ordered_json(nullptr)},
-                            {"valid_until",
-                             judged.refusal ? ordered_json(nullptr) : ordered_json(pki::display_time(until))},
+                            {"valid_until", judged.refusal ? ordered_json(nullptr) : ordered_json(rfc3339(until))},
                             {"paths", paths},
+                            {"left_out", judged.unreadable ? describe(*judged.unreadable) : ordered_json(nullptr)},
                             {"signatures_verified", judged.report.verifications},
                             {"certificates_visited", judged.report.steps}}
                    .dump()
@@ -158,7 +147,14 @@ void explain(const Judged& judged) {
 int run(const Options& options) {
   if (options.name.empty() && !options.client)
     throw Failure(kUsage, "whose chain is it? --name NAME: the server that was asked for; --client: a client");
-  const std::int64_t now = parse_time(options.time);
+  if (!options.client)
+    if (const auto name = pki::ServerName::parse(options.name); !name)
+      throw Failure(kUsage, "--name: " + name.error().detail() +
+                                (options.name.find_first_of("/:[]") == std::string::npos
+                                     ? ""
+                                     : "; give the name or address alone, without "
+                                       "scheme, port, path or brackets"));
+  const std::int64_t now = time_of(options.time);
   const pki::Anchors anchors = anchors_for(options);
   std::vector<std::vector<std::uint8_t>> ders;
   for (pki::FoundCertificate& one : certificates_of(options.chain)) ders.push_back(std::move(one.der));
@@ -168,7 +164,10 @@ int run(const Options& options) {
   if (!chain) {
     judged.refusal = std::move(chain).error();
   } else {
-    auto until = judge(options, anchors, **chain, now, judged.report);
+    const pki::Question question{.role = options.client ? pki::Role::client : pki::Role::server,
+                                 .name = options.name,
+                                 .now = std::chrono::seconds(now)};
+    auto until = pki::judge(anchors, **chain, question, &judged.report);
     judged.unreadable = (*chain)->unreadable();
     if (until)
       judged.valid_until = *until;
@@ -188,14 +187,19 @@ int run(const Options& options) {
 
 Action define(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("CHAIN", options->chain, "The chain to judge, PEM or DER: the leaf first; - is the standard input")
+  const auto add = [&](const char* name, std::string& value, const char* type, const char* words) {
+    return app.add_option(name, value, words)->type_name(type);
+  };
+  add("CHAIN", options->chain, "FILE", "PEM or DER: the chain to judge, leaf first; - is the standard input")
       ->required();
-  app.add_option("--roots", options->roots, "The roots to trust, PEM or DER; default: the system's");
-  app.add_option("--intermediates", options->intermediates, "Certificates that may complete the chain; not trusted");
-  auto* name = app.add_option("--name", options->name, "The host name or address that the server was asked for");
+  add("--roots", options->roots, "FILE", "PEM or DER: the roots to trust; default: the system's");
+  add("--intermediates", options->intermediates, "FILE",
+      "PEM or DER: certificates that may complete the chain, and are not trusted; default: none");
+  auto* name = add("--name", options->name, "NAME",
+                   "The host name or address that the server was asked for; default: none, and --client is needed");
   app.add_flag("--client", options->client, "The chain is a client's: no name is looked at")->excludes(name);
-  app.add_option("--time", options->time,
-                 "When: seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z; default: now");
+  add("--time", options->time, "TIME",
+      "When: seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC); default: now");
   auto* json = app.add_flag("--json", options->json, "One JSON object, with every path that was tried and its end");
   app.add_flag("--explain", options->explain, "Every path that was tried, in words")->excludes(json);
   app.footer("Exit status: 0 accepted, 4 refused, 1 usage, 2 a file that cannot be read.");

@@ -1,0 +1,57 @@
+// One judge for the verifiers and for people who ask why.
+#include "pki/judge.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "support/pki.h"
+
+using namespace tls;
+using namespace sallyport;
+using Der = sallyport::der::Der;
+
+namespace {
+
+struct Fixture : test::Authority {
+  [[nodiscard]] std::string asked(const std::vector<Der>& sent, pki::Question question) const {
+    pki::Anchors anchors;
+    REQUIRE(anchors.add(root.certificate, pki::AnchorKind::roots));
+    const auto chain = pki::PeerChain::parse(sent);
+    REQUIRE(chain);
+    question.now = std::chrono::seconds(test::kNow);
+    const auto until = pki::judge(anchors, **chain, question);
+    return until ? "accepted" : std::string(facts(until.error().code()).name);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a name is asked of servers alone") {
+  CertificateSpec both = server_leaf("leaf", {"a.example"});
+  both.extended_key_usage = {};
+  const std::vector<Der> sent = {leaf(both).certificate, intermediate.certificate};
+  CHECK(asked(sent, {.name = "a.example"}) == "accepted");
+  CHECK(asked(sent, {.name = "b.example"}) == "name_mismatch");
+  CHECK(asked(sent, {.role = pki::Role::client, .name = "b.example"}) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "where no path is found, a certificate that cannot be read is told of first") {
+  const Der good = leaf(server_leaf("leaf", {"a.example"})).certificate;
+  const Der broken = {0x30, 0x03, 0x02, 0x01, 0x00};
+  CHECK(asked({good, broken}, {.name = "a.example"}) == "bad_certificate");
+  CHECK(asked({good}, {.name = "a.example"}) == "unknown_ca");
+  CHECK(asked({good, broken, intermediate.certificate}, {.name = "a.example"}) == "accepted");  // RFC 9846 §4.5.1
+}
+
+TEST_CASE_FIXTURE(Fixture, "the leaf's key is made here unless the handshake has made it") {
+  Der off_curve = leaf(server_leaf("leaf", {"a.example"})).certificate;
+  const Der point = test::key()->public_bits();
+  const auto at = std::search(off_curve.begin(), off_curve.end(), point.begin(), point.end());
+  REQUIRE(at != off_curve.end());
+  at[static_cast<std::ptrdiff_t>(point.size()) - 1] ^= 0x01;
+  CHECK(asked({off_curve, intermediate.certificate}, {.name = "a.example"}) != "bad_certificate_signature");
+  CHECK(asked({off_curve, intermediate.certificate}, {.name = "a.example", .leaf_key_checked = true}) ==
+        "bad_certificate_signature");
+}
