@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
 #include "handshake/running.h"
 #include "wire/message.h"
@@ -65,7 +66,7 @@ class Post12 final : public PostHandshake {
     return {};
   }
   void failed(const Error& error) noexcept override {
-    if (s_.forget_session && ended_by_alert(error)) s_.forget_session();
+    if (s_.forget_session && ended_by_alert(error)) ignoring_exceptions(s_.forget_session);
   }
 
  private:
