@@ -129,7 +129,7 @@ class Connection {
   explicit Connection(std::unique_ptr<Core> core);
   /// One that has failed before it began.
   explicit Connection(Code failure) noexcept;
-  std::unique_ptr<Core> core_;         // null: it failed at once, or was moved from
+  std::unique_ptr<Core> core_;        // null: it failed at once, or was moved from
   Code without_core_ = Code::misuse;  // what is said then
 };
 

@@ -74,8 +74,7 @@ std::string_view name(Alert alert) noexcept {
   return "unknown alert";
 }
 
-Error::Error(const Error& other) noexcept
-    : code_(other.code_), peer_alert_(other.peer_alert_), alert_(other.alert_) {
+Error::Error(const Error& other) noexcept : code_(other.code_), peer_alert_(other.peer_alert_), alert_(other.alert_) {
   try {
     detail_ = other.detail_;
   } catch (...) {  // who reports that memory ran out must not fail for want of it

@@ -158,9 +158,9 @@ struct Connection::Core final : handshake::Sink {
   record::Opener opener_;
   record::Sealer sealer_;
   Messages messages_;
-  ByteVector flight_;      // messages that wait for a record: one flight in as few as possible
-  Output* out_ = nullptr;  // of the call that we are in
-  bool entered_ = false;   // a call of the API runs
+  ByteVector flight_;                         // messages that wait for a record: one flight in as few as possible
+  Output* out_ = nullptr;                     // of the call that we are in
+  bool entered_ = false;                      // a call of the API runs
   std::shared_ptr<const Operation> pending_;  // of a connection that failed: for who still reads it
   std::optional<Error> failure_;
   std::optional<Error> trouble_;  // that a Sink function met; the handshake's caller reports it

@@ -70,10 +70,10 @@ class CredentialList final : public CredentialSource {
     int best_rank = -1;
     for (const CredentialPtr& credential : credentials_) {
       if (!credential->key || credential->chain.empty())
-        return Result<CredentialPtr>(std::unexpected(
-            Error(Code::bad_config, credential->key ? "a credential of the list has no certificate"
-                                                    : "a credential of the list has no key")
-                .with_alert(Alert::internal_error)));
+        return Result<CredentialPtr>(
+            std::unexpected(Error(Code::bad_config, credential->key ? "a credential of the list has no certificate"
+                                                                    : "a credential of the list has no key")
+                                .with_alert(Alert::internal_error)));
       if (!can_sign(*credential, request)) continue;
       const bool wanted = from_authorities(*credential, request);
       // RFC 9846 §4.5.1.2: a client's chain is issued by one of the authorities. A server has nothing better to offer.

@@ -50,9 +50,9 @@ class Trial {
   };
   World world;
   Half client, server;
-  std::string escaped;            ///< calls that an exception left
-  std::optional<Code> refusal;    ///< of the call in which the planned fault came
-  bool refused_softly = false;    ///< that call said so, and the connection goes on, as it may
+  std::string escaped;          ///< calls that an exception left
+  std::optional<Code> refusal;  ///< of the call in which the planned fault came
+  bool refused_softly = false;  ///< that call said so, and the connection goes on, as it may
 
   explicit Trial(const Shape& shape) : shape_(shape) { shape.prepare(world); }
 
@@ -177,8 +177,7 @@ class Trial {
       command(*half, "send", [&] { return half->connection->send(data, half->out); });
       std::uint8_t key[32];
       if (!half->over())
-        command(*half, "export",
-                [&] { return half->connection->export_keying_material("EXPORTER-test", {}, key); });
+        command(*half, "export", [&] { return half->connection->export_keying_material("EXPORTER-test", {}, key); });
       if (updates && !half->over())
         command(*half, "update_keys", [&] { return half->connection->update_keys(true, half->out); });
       if (!half->over()) command(*half, "send", [&] { return half->connection->send(down, half->out); });
