@@ -84,6 +84,7 @@ class Handshake final : public handshake::Handshake {
   }
   Permissions permissions() const noexcept override { return permissions_; }
   const ConnectionInfo& info() const noexcept override { return info_; }
+  ConnectionInfo take_info() noexcept override { return std::move(info_); }
   bool done() const noexcept override { return done_; }
   Outcome take() override { return {std::move(info_), std::make_unique<Post>()}; }
 

@@ -48,15 +48,16 @@ class Output {
   [[nodiscard]] Bytes bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
   [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
-  /// Forgets the first `n` bytes (n <= size()); the memory is kept for the next records.
+  /// Forgets the first `n` bytes, all of them if there are fewer; the memory is kept for the next records.
   void consume(std::size_t n) noexcept;
   /// Forgets all and frees the memory: what an idle connection's owner calls.
   void release() noexcept;
 
   /// At least `n` writable, uninitialised bytes behind what is queued. Valid until the next call that is not const.
   [[nodiscard]] MutableBytes prepare(std::size_t n);
-  /// Queues the first `n` of the bytes that prepare() gave.
-  void commit(std::size_t n) noexcept { end_ += n; }
+  /// Queues the first `n` of the bytes that prepare() gave. More than it gave ends the process: what follows them is
+  /// somebody else's memory.
+  void commit(std::size_t n) noexcept;
   /// Copies `b` behind what is queued.
   void append(Bytes b);
   /// Bytes of memory held, queued or not.

@@ -23,7 +23,7 @@ struct ServerSettings;
 struct ConfigAccess;  // tests and replayed traces
 
 /// Receives SSLKEYLOGFILE lines (RFC 9850) without the newline. Called from the connection's thread. Whoever has
-/// these lines can decrypt the connection: off unless it is asked for.
+/// these lines can decrypt the connection: off unless it is asked for. As for what it throws: see Connection.
 using KeyLog = std::function<void(std::string_view line)>;
 
 /// How many zero bytes pad a TLS 1.3 record (RFC 9846 §5.4).
@@ -55,7 +55,8 @@ enum class FalseStart : std::uint8_t {
 };
 
 /// What clients and servers have in common. Every setter returns the builder; build() reports the first thing that
-/// is wrong, in words.
+/// is wrong, in words. Setters throw std::bad_alloc where memory runs out, and build() nothing: it fails with
+/// out_of_memory, or with provider_failed when the identity() of what it was given throws.
 template <class Builder>
 class CommonBuilder {
  public:
@@ -104,6 +105,7 @@ class ClientConfig {
 class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
  public:
   Builder();
+  Builder(const Builder& other);  ///< `auto b = ...::builder().versions(...)` keeps a copy of what was set so far
   Builder(Builder&&) noexcept;
   ~Builder();
   Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
@@ -153,6 +155,7 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
 
  private:
   friend class CommonBuilder<Builder>;
+  [[nodiscard]] Result<ClientConfig> make();
   std::unique_ptr<ClientSettings> settings_;
   std::string forced_;
 };
@@ -175,6 +178,7 @@ class ServerConfig {
 class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
  public:
   Builder();
+  Builder(const Builder& other);  ///< `auto b = ...::builder().versions(...)` keeps a copy of what was set so far
   Builder(Builder&&) noexcept;
   ~Builder();
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< mandatory
@@ -223,6 +227,7 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
 
  private:
   friend class CommonBuilder<Builder>;
+  [[nodiscard]] Result<ServerConfig> make();
   std::unique_ptr<ServerSettings> settings_;
   std::string forced_;
 };

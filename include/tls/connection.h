@@ -59,6 +59,19 @@ struct Step {
 };
 
 /// A connection of either side. Move-only; used by one thread at a time. Owns no buffer while established and idle.
+///
+/// Nothing throws. Where memory runs out, the call fails with Code::out_of_memory and so does the connection; its alert
+/// is sent if there is memory for it. One that was moved from fails every call with misuse.
+///
+/// Providers are what a connection calls: ChainVerifier, CredentialSource, SigningKey, ClientSessionStore,
+/// SessionCache, TicketSealer, ReplayGuard, and the callbacks of a configuration (key_log(), session_data()). They run
+/// inside of step(), complete(), start() and the other calls, in their thread. A provider should say what went wrong by
+/// its Error. What it throws instead fails the connection: std::bad_alloc with out_of_memory, all else with
+/// provider_failed, whose detail holds the words of a std::exception. Functions that are noexcept (Random, Clock,
+/// SigningKey::kind()) must not throw, and remove() of a store may: that is ignored, for the connection has failed
+/// already. From within a provider the connection that calls it can be looked at (info(), pending() and whatever else
+/// is const), but not used: a call that could change it fails with misuse and changes nothing; a step says Failed with
+/// that Error, once. A provider must not destroy the connection or assign to it.
 class Connection {
  public:
   Connection(Connection&&) noexcept;
@@ -85,8 +98,11 @@ class Connection {
   /// Gives up: sends `alert` (the user's own reason) and fails the connection with aborted.
   void abort(Alert alert, Output& out);
 
-  /// The operation that Await announced. Valid until complete().
+  /// The operation that Await announced; null: none, or the connection has failed. What it points to stays as it is
+  /// until complete() is called or the connection is destroyed, whether it fails meanwhile or not.
   [[nodiscard]] const Operation* pending() const noexcept;
+  /// The same for those who answer elsewhere: it may be kept as long as one likes, and read by any thread.
+  [[nodiscard]] std::shared_ptr<const Operation> share_pending() const noexcept;
   /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection.
   /// With nothing pending it fails and changes nothing.
   /// Call step() afterwards, with whatever input there is: it may have events without any.
@@ -106,7 +122,8 @@ class Connection {
   [[nodiscard]] Result<void> export_early_keying_material(std::string_view label, Bytes context,
                                                           MutableBytes out) const;
 
-  /// What is negotiated so far; complete after HandshakeDone.
+  /// What is negotiated so far; complete after HandshakeDone. Of the peer nothing is proven before that: once the
+  /// handshake has failed, what it sent is in `unproven_certificates` alone.
   [[nodiscard]] const ConnectionInfo& info() const noexcept;
   /// The handshake is done and the connection has not failed.
   [[nodiscard]] bool established() const noexcept;
@@ -117,7 +134,10 @@ class Connection {
  protected:
   struct Core;
   explicit Connection(std::unique_ptr<Core> core);
-  std::unique_ptr<Core> core_;
+  /// One that has failed before it began.
+  explicit Connection(Code failure) noexcept;
+  std::unique_ptr<Core> core_;        // null: it failed at once, or was moved from
+  Code without_core_ = Code::misuse;  // what is said then
 };
 
 /// What a client knows of the connection besides the name.
@@ -150,7 +170,7 @@ class ClientConnection : public Connection {
 /// A server's side.
 class ServerConnection : public Connection {
  public:
-  /// Writes nothing, cannot fail; the configuration may go before the connection does.
+  /// Writes nothing; the configuration may go before the connection does. Without memory for it the first step says so.
   static ServerConnection start(const ServerConfig& config);
 
  private:

@@ -44,6 +44,7 @@ class SigningKey {
   /// Signs `message` (which is not hashed yet) with `scheme`, one of those that fit kind(). `random` gives nonces and
   /// salts. The signature is DER for ECDSA and the plain octets otherwise, as TLS carries it.
   /// Empty: the signature comes later through complete(); the call must then have kept a copy of what it needs.
+  /// What it throws fails the connection: see Connection.
   virtual Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const = 0;
 };
 
@@ -92,7 +93,8 @@ struct CredentialRequest {
   std::optional<std::vector<NamedGroup>> curves;       ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
 };
 
-/// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate).
+/// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate). One without a key
+/// or without certificates fails the handshake with bad_config. What it throws fails the connection: see Connection.
 class CredentialSource : public Identified {
  public:
   virtual Answer<CredentialPtr> choose(const CredentialRequest& request) const = 0;
@@ -102,6 +104,7 @@ class CredentialSource : public Identified {
 /// client one that fits the authorities that the server names; among equals one whose chain is signed as the peer
 /// accepts, then one that fits the authorities, then the first. One that fits no authority is given where there is no
 /// better, unless the request or the credential says that authorities bind.
+/// Null entries are left out; where one has no key or no certificate, every choice fails with bad_config.
 [[nodiscard]] std::shared_ptr<const CredentialSource> credential_list(std::vector<CredentialPtr> credentials);
 
 /// The schemes that a key can sign with, best first; TLS 1.2's rsa_pkcs1 ones last.

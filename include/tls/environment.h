@@ -14,7 +14,8 @@ namespace tls {
 class Random {
  public:
   virtual ~Random() = default;
-  /// Fills all of `out`; cannot fail: an implementation that has no randomness must end the process.
+  /// Fills all of `out`; cannot fail: an implementation that has no randomness must end the process; so does
+  /// one that throws.
   virtual void fill(MutableBytes out) noexcept = 0;
 };
 
@@ -23,7 +24,7 @@ class Clock {
  public:
   using Milliseconds = std::chrono::milliseconds;
   virtual ~Clock() = default;
-  /// Since 1970-01-01T00:00:00Z, without leap seconds.
+  /// Since 1970-01-01T00:00:00Z, without leap seconds. Neither function may throw: that ends the process.
   [[nodiscard]] virtual Milliseconds wall() const noexcept = 0;
   /// Since an arbitrary start; never goes back.
   [[nodiscard]] virtual Milliseconds monotonic() const noexcept = 0;

@@ -66,10 +66,15 @@ struct ErrorFacts {
 /// The row of `code`; lives as long as the program.
 [[nodiscard]] const ErrorFacts& facts(Code code) noexcept;
 
-/// One failure. Cheap to move; never thrown.
+/// One failure. Cheap to move; never thrown. A copy for whose detail there is no memory goes without it.
 class [[nodiscard]] Error {
  public:
-  explicit Error(Code code, std::string detail = {}) : code_(code), detail_(std::move(detail)) {}
+  explicit Error(Code code, std::string detail = {}) noexcept : code_(code), detail_(std::move(detail)) {}
+  Error(const Error& other) noexcept;
+  Error& operator=(const Error& other) noexcept { return *this = Error(other); }
+  Error(Error&&) noexcept = default;
+  Error& operator=(Error&&) noexcept = default;
+  ~Error() = default;
   /// A fatal alert that the peer sent.
   static Error from_peer(Alert alert);
 

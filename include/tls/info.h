@@ -134,6 +134,8 @@ struct ConnectionInfo {
   std::shared_ptr<const CertificateSummary> peer_summary;  ///< summary: what is known instead; else null
   /// SHA-256 of the peer's leaf, 32 bytes; empty: the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;
+  /// What a peer sent, DER, leaf first, when the handshake failed afterwards: for diagnosis. Nobody knows whose it is.
+  CertificateChain unproven_certificates;
   std::vector<std::uint8_t> ocsp_response;                  ///< DER, as stapled by the peer; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
   /// A server's: what session_data() had noted in the session that was resumed; empty: nothing, or none was.

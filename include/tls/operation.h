@@ -38,7 +38,8 @@ struct ReplayClaim {
   std::uint64_t epoch = 0;  ///< of the guard's stamp by which `expiry` was reckoned: under another one, `unavailable`
 };
 
-/// What a handshake waits for. The matching answer is the alternative of the same index in OperationResult.
+/// What a handshake waits for. Each alternative owns, or shares, all that it holds. The matching answer is the
+/// alternative of the same index in OperationResult.
 using Operation =
     std::variant<ChainToVerify, SignatureRequest, CredentialRequest, SessionLookup, TicketToOpen, ReplayClaim>;
 using OperationResult =

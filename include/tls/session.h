@@ -75,7 +75,8 @@ class SessionState {
 /// Keeps sessions under an ID: TLS 1.2's Session ID resumption, and TLS 1.3's single-use tickets.
 /// Shared by connections and threads: every function is thread-safe. None may block: a store that has to ask another
 /// machine answers find() and take() later through complete(), and sends what put() and remove() say without waiting.
-/// `now` is wall time, `id` 1 to 32 bytes; both are the caller's for the length of the call alone.
+/// `now` is wall time, `id` 1 to 32 bytes; both are the caller's for the length of the call alone. What put(), find()
+/// and take() throw fails the connection: see Connection.
 class SessionCache {
  public:
   virtual ~SessionCache() = default;
@@ -86,7 +87,7 @@ class SessionCache {
   /// The same, and forgets it: of any number of callers at most one is given the session.
   virtual Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) = 0;
   /// Forgets it for good: its handshake failed (RFC 5246 §7.2.2). An unknown id is no error.
-  /// Must not throw.
+  /// What it throws is ignored.
   virtual void remove(Bytes id) = 0;
 };
 
@@ -96,7 +97,8 @@ struct OpenedTicket {
   bool renew = false;  ///< sealed under a key that will soon be gone: the client should be given a new ticket
 };
 
-/// Makes tickets and opens them. Thread-safe. `now` is wall time.
+/// Makes tickets and opens them. Thread-safe. `now` is wall time. What seal() and open() throw fails the connection:
+/// see Connection.
 class TicketSealer {
  public:
   virtual ~TicketSealer() = default;
@@ -127,7 +129,7 @@ enum class ReplayVerdict : std::uint8_t {
 
 /// Remembers which first flights were used. Thread-safe; linearizable: of any number of claims of one token, at
 /// whatever servers that share the guard, at most one is told `fresh`, for ever. Anything but fresh costs a round trip,
-/// never the connection (RFC 9846 §8).
+/// never the connection (RFC 9846 §8), unless it throws: see Connection.
 class ReplayGuard {
  public:
   virtual ~ReplayGuard() = default;
@@ -191,7 +193,8 @@ struct SessionKey {
   friend auto operator<=>(const SessionKey&, const SessionKey&) = default;
 };
 
-/// Keeps a client's sessions. Thread-safe if connections of several threads share it. Must not block for long.
+/// Keeps a client's sessions. Thread-safe if connections of several threads share it. Must not block for long. What
+/// put() and take() throw fails the connection: see Connection.
 class ClientSessionStore {
  public:
   virtual ~ClientSessionStore() = default;
@@ -200,7 +203,7 @@ class ClientSessionStore {
   /// The best session that has not expired. One that is single_use() is given once and forgotten.
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;
   /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection that left one (or of
-  /// TLS 1.2 resumed one) was ended by a fatal alert (RFC 9846 §6, RFC 5246 §7.2.2). Must not throw.
+  /// TLS 1.2 resumed one) was ended by a fatal alert (RFC 9846 §6, RFC 5246 §7.2.2). What it throws is ignored.
   virtual void remove(const SessionKey& key) = 0;
 };
 

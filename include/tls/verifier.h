@@ -42,7 +42,7 @@ class ChainVerifier : public Identified {
   /// weak_certificate_signature, certificate_purpose, unknown_critical_extension, issuer_not_an_authority,
   /// path_too_long, no_valid_policy, name_constraints_violated, certificate_too_complex, certificate_revoked,
   /// certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict
-  /// comes later.
+  /// comes later. What it throws fails the connection with provider_failed: see Connection.
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
 };
 

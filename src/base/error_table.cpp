@@ -74,6 +74,13 @@ std::string_view name(Alert alert) noexcept {
   return "unknown alert";
 }
 
+Error::Error(const Error& other) noexcept : code_(other.code_), peer_alert_(other.peer_alert_), alert_(other.alert_) {
+  try {
+    detail_ = other.detail_;
+  } catch (...) {  // who reports that memory ran out must not fail for want of it
+  }
+}
+
 Error Error::from_peer(Alert alert) {
   Error error(Code::peer_alert, std::string(name(alert)) + " (" + std::to_string(static_cast<int>(alert)) + ")");
   error.peer_alert_ = alert;

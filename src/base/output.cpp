@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -36,6 +37,11 @@ MutableBytes Output::prepare(std::size_t n) {
   begin_ = 0;
   end_ = queued;
   return {data_.get() + end_, capacity_ - end_};
+}
+
+void Output::commit(std::size_t n) noexcept {
+  if (n > capacity_ - end_) std::abort();
+  end_ += n;
 }
 
 void Output::append(Bytes b) {

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
+#include "base/exceptions.h"
 #include "connection/messages.h"
 #include "handshake/handshake.h"
 #include "handshake/settings.h"
@@ -15,6 +18,9 @@
 namespace tls {
 
 /// The engine behind Connection; its functions of the same names are documented there. To the handshake it is the Sink.
+///
+/// Every function of the API runs inside of enter(): whatever is thrown below it ends there, and so does a call that
+/// comes from within another one.
 ///
 /// Three files: core.cpp (the loop and the life of the connection), incoming.cpp (what a record does), outgoing.cpp
 /// (what we write). All memory that only a handshake needs goes when it is done.
@@ -32,31 +38,64 @@ struct Connection::Core final : handshake::Sink {
   Result<void> close(Output& out);
   void abort(Alert alert, Output& out);
   Result<void> update_keys(bool request_peer, Output& out);
-  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context, MutableBytes out) const;
-  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const;
+  Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                      MutableBytes out) const noexcept;
+  Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const noexcept;
 
   [[nodiscard]] bool may_send() const noexcept;
   [[nodiscard]] std::size_t early_data_left() const noexcept;
   [[nodiscard]] bool established() const noexcept { return post_ != nullptr; }
   [[nodiscard]] const ConnectionInfo& info() const noexcept { return handshake_ ? handshake_->info() : info_; }
-  [[nodiscard]] const Operation* pending() const noexcept { return pending_.get(); }
+  [[nodiscard]] const Operation* pending() const noexcept { return failure_ ? nullptr : pending_.get(); }
+  [[nodiscard]] std::shared_ptr<const Operation> share_pending() const noexcept {
+    return failure_ ? nullptr : pending_;
+  }
   [[nodiscard]] std::uint64_t records_sent() const noexcept { return sealer_.sent(); }
   [[nodiscard]] std::uint64_t records_received() const noexcept { return opener_.received(); }
   /// Bytes of buffers held: none while established and idle.
   [[nodiscard]] std::size_t buffered() const noexcept { return messages_.capacity() + flight_.capacity(); }
 
  private:
-  /// Lends the caller's output to the Sink for the length of one call.
-  class Lend {
+  /// The length of one call of the API, for which the Sink has the caller's output.
+  class Stay {
    public:
-    Lend(Core& core, Output& out) noexcept : core_(core) { core_.out_ = &out; }
-    ~Lend() { core_.out_ = nullptr; }
-    Lend(const Lend&) = delete;
-    Lend& operator=(const Lend&) = delete;
+    Stay(Core& core, Output* out) noexcept : core_(core) {
+      core_.out_ = out;
+      core_.entered_ = true;
+    }
+    ~Stay() {
+      core_.out_ = nullptr;
+      core_.entered_ = false;
+    }
+    Stay(const Stay&) = delete;
+    Stay& operator=(const Stay&) = delete;
 
    private:
     Core& core_;
   };
+  /// What a call that failed answers.
+  template <class Answered>
+  static Answered refusal(Error error) noexcept {
+    if constexpr (std::is_same_v<Answered, Step>)
+      return Step{Failed{std::move(error)}, 0};
+    else if constexpr (!std::is_void_v<Answered>)
+      return std::unexpected(std::move(error));
+  }
+  /// Makes one call of the API. An exception fails the connection, and whatever pointed into the caller's memory is
+  /// gone when it returns.
+  template <class Body>
+  auto enter(Output* out, Body&& body) noexcept -> decltype(body()) {
+    if (entered_)
+      return refusal<decltype(body())>(
+          described(Code::misuse, {"a provider or callback used the connection that had called it"}));
+    const Stay stay(*this, out);
+    try {
+      return body();
+    } catch (...) {
+      fail_with(caught(Code::provider_failed), out);
+    }
+    return refusal<decltype(body())>(*failure_);
+  }
 
   /// What a client sent as early data: kept until the server has decided.
   struct Early {
@@ -79,6 +118,7 @@ struct Connection::Core final : handshake::Sink {
   void need(Operation operation) override;
 
   // ---- the loop (core.cpp) ------------------------------------------------------------------------------------
+  Result<void> deliver_answer(OperationId id, OperationResult&& result, Output& out);
   [[nodiscard]] std::optional<Event> standing() const;
   [[nodiscard]] Result<std::optional<Event>> advance(MutableBytes in, std::size_t& consumed);
   [[nodiscard]] handshake::Permissions permissions() const noexcept;
@@ -86,8 +126,8 @@ struct Connection::Core final : handshake::Sink {
   void finish();
   void settle_early_data();
   [[nodiscard]] std::optional<Event> finished();
-  void fail_with(Error error, Output* out);
-  [[nodiscard]] std::unexpected<Error> refuse(Error error, Output& out);
+  void fail_with(Error error, Output* out) noexcept;
+  [[nodiscard]] std::unexpected<Error> refuse(Error error, Output& out) noexcept;
 
   // ---- incoming.cpp -------------------------------------------------------------------------------------------
   Result<void> check_header(const record::Header& header) const;
@@ -107,9 +147,12 @@ struct Connection::Core final : handshake::Sink {
   void install(handshake::Direction direction, handshake::Epoch epoch, record::Protection protection);
   void flush();
   Result<void> send_records(Bytes plaintext);
-  void send_alert(Alert alert, Output& out);
+  Result<std::size_t> send_early_records(Bytes data, Output& out);
+  Result<void> cancel(Output& out);
+  Result<void> send_alert(Alert alert, Output& out) noexcept;
   void limit_incoming();
-  void trouble(Error error);
+  void trouble(Error error) noexcept;
+  [[nodiscard]] std::unexpected<Error> take_trouble() noexcept;
 
   std::shared_ptr<const CommonSettings> settings_;
   std::unique_ptr<handshake::Handshake> handshake_;  // null once done or failed
@@ -117,11 +160,12 @@ struct Connection::Core final : handshake::Sink {
   record::Opener opener_;
   record::Sealer sealer_;
   Messages messages_;
-  ByteVector flight_;      // messages that wait for a record: one flight in as few as possible
-  Output* out_ = nullptr;  // of the call that we are in
-  std::unique_ptr<Operation> pending_;
-  std::unique_ptr<Error> failure_;
-  std::unique_ptr<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
+  ByteVector flight_;                         // messages that wait for a record: one flight in as few as possible
+  Output* out_ = nullptr;                     // of the call that we are in
+  bool entered_ = false;                      // a call of the API runs
+  std::shared_ptr<const Operation> pending_;  // of a connection that failed: for who still reads it
+  std::optional<Error> failure_;
+  std::optional<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
   ConnectionInfo info_;
   std::unique_ptr<Early> early_;       // null: none was sent, or the server has accepted it
   std::uint64_t data_sent_ = 0;        // bytes of application data

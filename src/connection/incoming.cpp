@@ -139,7 +139,7 @@ Result<void> Connection::Core::receive_alert(Bytes content) {
     // RFC 5246 §7.2.1: it MUST be answered with close_notify, pending writes discarded; RFC 9846 §6.1: nobody closes
     // his write side without one.
     if (!post_) {
-      if (!closed_) send_alert(Alert::close_notify, *out_);
+      if (!closed_) static_cast<void>(send_alert(Alert::close_notify, *out_));
       return std::unexpected(Error::from_peer(peer_canceled_ ? Alert::user_canceled : alert));
     }
     peer_closed_ = true;

@@ -31,8 +31,12 @@ void append_hex(std::string& text, Bytes bytes) {
 // ---- the handshake's Sink -----------------------------------------------------------------------------------------
 
 // The first trouble is the one that is reported.
-void Connection::Core::trouble(Error error) {
-  if (!trouble_) trouble_ = std::make_unique<Error>(std::move(error));
+void Connection::Core::trouble(Error error) noexcept {
+  if (!trouble_) trouble_.emplace(std::move(error));
+}
+
+std::unexpected<Error> Connection::Core::take_trouble() noexcept {
+  return std::unexpected(*std::exchange(trouble_, std::nullopt));
 }
 
 void Connection::Core::send(Bytes message, Epoch epoch) {
@@ -87,7 +91,7 @@ void Connection::Core::send_change_cipher_spec() {
 void Connection::Core::warn(Alert alert) {
   if (closed_) return;
   flush();
-  send_alert(alert, *out_);
+  static_cast<void>(send_alert(alert, *out_));
 }
 
 void Connection::Core::limit_records(std::size_t bytes) { sealer_.limit(bytes); }
@@ -108,13 +112,16 @@ void Connection::Core::log_secret(std::string_view label, Bytes client_random, B
   append_hex(line, client_random);
   line += ' ';
   append_hex(line, secret);
+  struct Wiper {
+    std::string& line;
+    ~Wiper() { wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()}); }
+  } const wiper{line};  // whatever the application throws
   settings_->key_log(line);
-  wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});
 }
 
 void Connection::Core::need(Operation operation) {
   if (pending_) return trouble(Error(Code::internal_error, "two operations at a time"));
-  pending_ = std::make_unique<Operation>(std::move(operation));
+  pending_ = std::make_shared<const Operation>(std::move(operation));
   ++operations_;
 }
 
@@ -125,13 +132,14 @@ bool Connection::Core::may_send() const noexcept {
 }
 
 Result<void> Connection::Core::send(Bytes plaintext, Output& out) {
-  if (failure_) return std::unexpected(*failure_);
-  if (closed_) return fail(Code::closed, "data cannot follow close()");
-  if (!may_send()) return fail(Code::misuse, "data can be sent once the handshake allows it: see may_send()");
-  const Lend lend(*this, out);
-  flush();
-  if (Result<void> sent = send_records(plaintext); !sent) return refuse(std::move(sent).error(), out);
-  return {};
+  return enter(&out, [&]() -> Result<void> {
+    if (failure_) return std::unexpected(*failure_);
+    if (closed_) return fail(Code::closed, "data cannot follow close()");
+    if (!may_send()) return fail(Code::misuse, "data can be sent once the handshake allows it: see may_send()");
+    flush();
+    if (Result<void> sent = send_records(plaintext); !sent) return refuse(std::move(sent).error(), out);
+    return {};
+  });
 }
 
 Result<void> Connection::Core::send_records(Bytes plaintext) {
@@ -141,7 +149,7 @@ Result<void> Connection::Core::send_records(Bytes plaintext) {
       if (Result<void> updated = post_->update_keys(false, *this); !updated) return updated;
       flush();
     }
-    if (trouble_) return std::unexpected(std::move(*std::exchange(trouble_, nullptr)));
+    if (trouble_) return take_trouble();
     // All records in one call, but one at a time where the limit lies among them.
     const std::size_t all = sealer_.records_for(plaintext.size());
     const bool within = !post_ || !post_->update_due(sealer_.protection().sequence() + all - 1);
@@ -160,11 +168,14 @@ std::size_t Connection::Core::early_data_left() const noexcept {
 }
 
 Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
+  return enter(&out, [&] { return send_early_records(data, out); });
+}
+
+Result<std::size_t> Connection::Core::send_early_records(Bytes data, Output& out) {
   if (failure_) return std::unexpected(*failure_);
   if (closed_) return fail(Code::closed, "data cannot follow close()");
   data = data.first(std::min(data.size(), early_data_left()));
   if (data.empty()) return 0;
-  const Lend lend(*this, out);
   flush();
   if (Result<void> sent = sealer_.seal_all(ContentType::application_data, data, out); !sent)
     return refuse(std::move(sent).error(), out);
@@ -179,40 +190,50 @@ Result<std::size_t> Connection::Core::send_early(Bytes data, Output& out) {
   return data.size();
 }
 
-void Connection::Core::send_alert(Alert alert, Output& out) {
-  ByteVector body;
-  Writer writer(body);
-  wire::AlertMessage{is_warning(alert) ? wire::AlertLevel::warning : wire::AlertLevel::fatal, alert}.encode(writer);
-  // A record that cannot be sealed any more is not sent: whoever asked is failing for that reason already.
-  static_cast<void>(sealer_.seal_all(ContentType::alert, body, out));
+// A record that cannot be sealed any more, or for which there is no memory, is not sent: whoever asked is failing for
+// that reason already, or finds out by the answer.
+Result<void> Connection::Core::send_alert(Alert alert, Output& out) noexcept {
+  const auto level = is_warning(alert) ? wire::AlertLevel::warning : wire::AlertLevel::fatal;
+  const std::uint8_t body[] = {static_cast<std::uint8_t>(level), static_cast<std::uint8_t>(alert)};
+  try {
+    return sealer_.seal_all(ContentType::alert, body, out);
+  } catch (...) {
+    return std::unexpected(caught(Code::internal_error));
+  }
 }
 
 Result<void> Connection::Core::close(Output& out) {
-  if (failure_) return std::unexpected(*failure_);
-  if (closed_) return {};
-  if (!post_ && !may_send()) {
-    // RFC 9846 §6.1: whoever cancels a handshake says user_canceled, then close_notify.
-    flight_.clear();
-    send_alert(Alert::user_canceled, out);
-    send_alert(Alert::close_notify, out);
-    fail_with(Error(Code::closed, "before the handshake was done"), nullptr);
+  return enter(&out, [&]() -> Result<void> {
+    if (failure_) return std::unexpected(*failure_);
+    if (closed_) return {};
+    if (!post_ && !may_send()) return cancel(out);
+    flush();
+    // To have said goodbye and to have had no memory for it are two things: only the first is a success.
+    if (Result<void> sent = send_alert(Alert::close_notify, out); !sent) return refuse(std::move(sent).error(), out);
+    closed_ = true;
     return {};
-  }
-  const Lend lend(*this, out);
-  flush();
-  send_alert(Alert::close_notify, out);
-  closed_ = true;
-  return {};
+  });
+}
+
+Result<void> Connection::Core::cancel(Output& out) {
+  // RFC 9846 §6.1: whoever cancels a handshake says user_canceled, then close_notify.
+  flight_.clear();
+  Result<void> sent = send_alert(Alert::user_canceled, out);
+  if (sent) sent = send_alert(Alert::close_notify, out);
+  fail_with(described(Code::closed, {"before the handshake was done"}), nullptr);
+  return sent;
 }
 
 void Connection::Core::abort(Alert alert, Output& out) {
-  if (failure_) return;
-  Error error(Code::aborted, "with the alert " + std::string(name(alert)));
-  if (!closed_) {
-    send_alert(alert, out);
-    if (!is_closure(alert)) error = std::move(error).with_alert(alert);  // the session is told that it was a fatal one
-  }
-  fail_with(std::move(error), nullptr);
+  enter(&out, [&] {
+    if (failure_) return;
+    Error error = described(Code::aborted, {"with the alert ", name(alert)});
+    if (!closed_) {
+      static_cast<void>(send_alert(alert, out));
+      if (!is_closure(alert)) error = std::move(error).with_alert(alert);  // the session is told: it was a fatal one
+    }
+    fail_with(std::move(error), nullptr);
+  });
 }
 
 }  // namespace tls

@@ -10,19 +10,27 @@ Result<ClientConnection> ClientConnection::start(const ClientConfig& config, std
 
 Result<ClientConnection> ClientConnection::start(const ClientConfig& config, std::string_view server_name,
                                                  ClientStart start, Output& out) {
-  auto handshake = handshake::client_handshake(config.share(), server_name, start.port);
-  if (!handshake) return std::unexpected(std::move(handshake).error());
-  auto core = std::make_unique<Core>(config.share(), *std::move(handshake));
-  if (Result<void> begun = core->begin(out); !begun) return std::unexpected(std::move(begun).error());
-  return ClientConnection(std::move(core));
+  try {
+    auto handshake = handshake::client_handshake(config.share(), server_name, start.port);
+    if (!handshake) return std::unexpected(std::move(handshake).error());
+    auto core = std::make_unique<Core>(config.share(), *std::move(handshake));
+    if (Result<void> begun = core->begin(out); !begun) return std::unexpected(std::move(begun).error());
+    return ClientConnection(std::move(core));
+  } catch (...) {
+    return std::unexpected(caught(Code::internal_error));
+  }
 }
 
 ServerConnection ServerConnection::start(const ServerConfig& config) {
-  auto core = std::make_unique<Core>(config.share(), handshake::server_handshake(config.share()));
-  // A server has nothing to write before the ClientHello. Should its handshake fail already, step() says so.
-  Output nothing;
-  static_cast<void>(core->begin(nothing));
-  return ServerConnection(std::move(core));
+  try {
+    auto core = std::make_unique<Core>(config.share(), handshake::server_handshake(config.share()));
+    // A server has nothing to write before the ClientHello. Should its handshake fail already, step() says so.
+    Output nothing;
+    static_cast<void>(core->begin(nothing));
+    return ServerConnection(std::move(core));
+  } catch (...) {
+    return ServerConnection(caught(Code::internal_error).code());
+  }
 }
 
 }  // namespace tls

@@ -109,6 +109,7 @@ std::optional<SignatureScheme> scheme_for(KeyKind kind, std::span<const Signatur
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, std::span<const SignatureScheme> accepted,
                                           ProtocolVersion version) noexcept {
+  if (!credential.key) return std::nullopt;
   const SigningKey& key = *credential.key;
   const auto usable = [&](SignatureScheme scheme) {
     return can_sign(key.kind(), scheme, accepted, version) && key.allows(scheme);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/exceptions.h"
 #include "crypto/group.h"
 #include "crypto/signature.h"
 #include "crypto/suite.h"
@@ -166,6 +167,8 @@ template class CommonBuilder<ServerConfig::Builder>;
 using ClientBuilder = ClientConfig::Builder;
 ClientConfig::Builder ClientConfig::builder() { return {}; }
 ClientBuilder::Builder() : settings_(std::make_unique<ClientSettings>()) { set_defaults(*settings_); }
+ClientBuilder::Builder(const Builder& other)
+    : CommonBuilder(other), settings_(std::make_unique<ClientSettings>(*other.settings_)), forced_(other.forced_) {}
 ClientBuilder::Builder(Builder&&) noexcept = default;
 ClientBuilder::~Builder() = default;
 
@@ -265,6 +268,14 @@ Result<void> check_authorities(const std::vector<std::vector<std::uint8_t>>& nam
 }  // namespace
 
 Result<ClientConfig> ClientBuilder::build() {
+  try {
+    return make();
+  } catch (...) {
+    return std::unexpected(caught(Code::provider_failed));
+  }
+}
+
+Result<ClientConfig> ClientBuilder::make() {
   ClientSettings& s = *settings_;
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.verifier) return bad("no verifier: call trust() with trust_system(), trust_pem() or one of your own");
@@ -286,6 +297,8 @@ Result<ClientConfig> ClientBuilder::build() {
 using ServerBuilder = ServerConfig::Builder;
 ServerConfig::Builder ServerConfig::builder() { return {}; }
 ServerBuilder::Builder() : settings_(std::make_unique<ServerSettings>()) { set_defaults(*settings_); }
+ServerBuilder::Builder(const Builder& other)
+    : CommonBuilder(other), settings_(std::make_unique<ServerSettings>(*other.settings_)), forced_(other.forced_) {}
 ServerBuilder::Builder(Builder&&) noexcept = default;
 ServerBuilder::~Builder() = default;
 
@@ -362,6 +375,14 @@ std::string session_policy(const ServerSettings& s, ProtocolVersion version) {
 }  // namespace
 
 Result<ServerConfig> ServerBuilder::build() {
+  try {
+    return make();
+  } catch (...) {
+    return std::unexpected(caught(Code::provider_failed));
+  }
+}
+
+Result<ServerConfig> ServerBuilder::make() {
   ServerSettings& s = *settings_;
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.credentials) return bad("no credentials: call credentials() with credential_list() or a source of your own");

@@ -106,6 +106,8 @@ class Handshake {
   /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
   /// afterwards.
   virtual void failed(const Error&) noexcept {}
+  /// What was known when it failed; called after failed(), and nothing afterwards.
+  [[nodiscard]] virtual ConnectionInfo take_info() noexcept = 0;
   struct Outcome {
     ConnectionInfo info;
     std::unique_ptr<PostHandshake> post;

@@ -120,6 +120,9 @@ struct Proof {
 template <class Spec>
 class Machine final : public Running {
   static_assert(Proof<Spec>::holds);
+  // So that a machine is in some state whatever is thrown.
+  static_assert(std::is_nothrow_move_constructible_v<typename Spec::State> &&
+                std::is_nothrow_move_assignable_v<typename Spec::State>);
   using State = typename Spec::State;
   using ContextType = typename Spec::Context;
   using Id = typename Spec::Id;
@@ -165,6 +168,7 @@ class Machine final : public Running {
     return may;
   }
   const ConnectionInfo& info() const noexcept override { return context_.info; }
+  ConnectionInfo take_info() noexcept override { return std::move(context_.info); }
   bool done() const noexcept override { return state_.index() + 1 == std::variant_size_v<State>; }
   void failed() noexcept override {
     if constexpr (requires { context_.failed(); }) context_.failed();
@@ -235,6 +239,8 @@ class Machine final : public Running {
         if (!given) return M::instead_of_error();
       }
       if (!given) return std::unexpected(std::move(given.error()));
+      if constexpr (std::is_same_v<M, CredentialChosen>)
+        if (auto ok = check_credential(*given); !ok) return std::unexpected(std::move(ok.error()));
       return M{std::move(*given)};
     } else if constexpr (std::is_same_v<M, ChangeCipherSpec>) {
       return M{};

@@ -10,6 +10,13 @@ void send(ByteVector message, Epoch epoch, const CommonSettings& settings, Trans
   sink.send(message, epoch);
 }
 
+Result<void> check_credential(const CredentialPtr& credential) {
+  if (!credential || (credential->key && !credential->chain.empty())) return {};
+  return std::unexpected(Error(Code::bad_config, credential->key ? "the credential that was chosen has no certificate"
+                                                                 : "the credential that was chosen has no key")
+                             .with_alert(Alert::internal_error));
+}
+
 On event_of(const OperationResult& result) noexcept {
   // In the order of OperationResult's alternatives.
   static constexpr std::array kEvents = {On::chain_verified, On::signature_made, On::credential_chosen,

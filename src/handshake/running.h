@@ -21,6 +21,7 @@ class Running {
   virtual Result<void> answer(OperationResult result, Sink& sink) = 0;
   virtual Permissions permissions() const noexcept = 0;
   virtual const ConnectionInfo& info() const noexcept = 0;
+  virtual ConnectionInfo take_info() noexcept = 0;
   virtual bool done() const noexcept = 0;
   /// The handshake failed with a fatal alert, ours or the peer's.
   virtual void failed() noexcept = 0;
@@ -129,6 +130,9 @@ using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;
 using SessionFound = Answered<On::session_found, std::optional<SessionState>>;
 using TicketOpened = Answered<On::ticket_opened, std::optional<OpenedTicket>>;
 using ReplayClaimed = Answered<On::replay_claimed, ReplayVerdict>;
+
+/// Whether a credential can be used, if there is one: an application may make its own. Fails with bad_config.
+[[nodiscard]] Result<void> check_credential(const CredentialPtr& credential);
 
 /// The event that an answer is.
 [[nodiscard]] On event_of(const OperationResult& result) noexcept;

@@ -55,6 +55,7 @@ class CredentialList final : public CredentialSource {
     const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
     std::string all = "credentials";
     for (const CredentialPtr& credential : credentials_) {
+      if (credential->chain.empty()) continue;  // choose() says so
       const crypto::Digest digest = crypto::hash(sha256, credential->chain.front());
       all += as_text(digest.bytes());
     }
@@ -68,6 +69,11 @@ class CredentialList final : public CredentialSource {
     CredentialPtr best;
     int best_rank = -1;
     for (const CredentialPtr& credential : credentials_) {
+      if (!credential->key || credential->chain.empty())
+        return Result<CredentialPtr>(
+            std::unexpected(Error(Code::bad_config, credential->key ? "a credential of the list has no certificate"
+                                                                    : "a credential of the list has no key")
+                                .with_alert(Alert::internal_error)));
       if (!can_sign(*credential, request)) continue;
       const bool wanted = from_authorities(*credential, request);
       // RFC 9846 §4.5.1.2: a chain SHOULD be issued by one of the authorities. Of those who name too few of them many

@@ -61,6 +61,7 @@ Result<void> Sealer::seal_all(ContentType type, Bytes content, Output& out) {
 
 void Sealer::send_plain(ContentType type, Bytes content, Output& out) {
   const HeaderBytes header = encode({type, kRecordVersion, static_cast<std::uint16_t>(content.size())});
+  static_cast<void>(out.prepare(header.size() + content.size()));  // all of it or nothing, if memory runs out
   out.append(header);
   out.append(content);
   ++sent_;

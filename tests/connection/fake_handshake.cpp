@@ -65,6 +65,7 @@ class FakeHandshake final : public handshake::Handshake {
   }
   Permissions permissions() const noexcept override { return script_.permissions; }
   const ConnectionInfo& info() const noexcept override { return info_; }
+  ConnectionInfo take_info() noexcept override { return std::move(info_); }
   bool done() const noexcept override { return script_.done; }
   std::size_t max_early_data() const noexcept override { return script_.max_early_data; }
   Outcome take() override {

@@ -115,3 +115,38 @@ TEST_CASE("each operation has a number of its own") {
     REQUIRE(w.connection.complete(OperationId{id}, w.answer(), w.out));
   }
 }
+
+TEST_CASE("an operation can be read until complete(), though the connection fails meanwhile") {
+  for (const char* how : {"closed", "abort", "close", "complete"}) {
+    CAPTURE(how);
+    Waiting w;
+    REQUIRE(events(w.connection, w.peer.records(ContentType::handshake, message(1, 3) + message(2, 3)), w.out) ==
+            Texts{"await 1"});
+    const Operation* const operation = w.connection.pending();
+    REQUIRE(operation != nullptr);
+    if (how == std::string("closed")) CHECK(text(w.connection.transport_closed().event) == "failed truncated");
+    if (how == std::string("abort")) w.connection.abort(Alert::internal_error, w.out);
+    if (how == std::string("close")) CHECK(w.connection.close(w.out));
+    if (how == std::string("complete")) CHECK_FALSE(w.connection.complete(OperationId{7}, w.answer(), w.out));
+    CHECK(w.connection.pending() == nullptr);
+    CHECK(std::get<SignatureRequest>(*operation).message == unhex("aa"));
+    CHECK_FALSE(w.connection.complete(OperationId{1}, w.answer(), w.out));
+  }
+}
+
+TEST_CASE("share_pending(): an operation that is kept outlives its answer and its connection") {
+  std::shared_ptr<const Operation> kept;
+  {
+    Waiting w;
+    CHECK(w.connection.share_pending() == nullptr);
+    REQUIRE(events(w.connection, w.peer.records(ContentType::handshake, message(1, 3) + message(2, 3)), w.out) ==
+            Texts{"await 1"});
+    kept = w.connection.share_pending();
+    CHECK(kept.get() == w.connection.pending());
+    REQUIRE(w.connection.complete(OperationId{1}, w.answer(), w.out));
+    CHECK(w.connection.share_pending() == nullptr);
+  }
+  REQUIRE(kept);
+  CHECK(kept.use_count() == 1);
+  CHECK(std::get<SignatureRequest>(*kept).message == unhex("aa"));
+}

@@ -1,23 +1,21 @@
-// The one wrapper that stops exceptions: whatever Botan or the standard library throws becomes an Error.
+// Whatever Botan throws becomes an Error here.
 #pragma once
 
-#include <exception>
-#include <string>
+#include <string_view>
 #include <type_traits>
 
-#include "tls/error.h"
+#include "base/exceptions.h"
 
 namespace tls::crypto::botan {
 
-/// Runs `work`, which returns a Result; an exception becomes fail(code, "<what>: <the exception's words>").
+/// Runs `work`, which returns a Result; an exception becomes fail(code, "<what>: <the exception's words>"), and
+/// std::bad_alloc out_of_memory.
 template <class Work>
 auto guarded(Code code, std::string_view what, Work&& work) noexcept -> std::invoke_result_t<Work> {
   try {
     return work();
-  } catch (const std::exception& e) {
-    return fail(code, std::string(what) + ": " + e.what());
   } catch (...) {
-    return fail(code, std::string(what) + ": an unknown exception");
+    return std::unexpected(caught(code, what));
   }
 }
 

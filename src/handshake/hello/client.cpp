@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/exceptions.h"
 #include "handshake/client12/client12.h"
 #include "handshake/client13/client13.h"
 #include "handshake/handshake.h"
@@ -64,6 +65,7 @@ class ClientHandshake final : public Handshake {
             .ccs = offers13() ? Permissions::Ccs::drop : Permissions::Ccs::refuse};
   }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
+  ConnectionInfo take_info() noexcept override { return running_ ? running_->take_info() : std::move(info_); }
   bool done() const noexcept override { return running_ && running_->done(); }
   Outcome take() override { return running_->take(); }
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
@@ -78,7 +80,8 @@ class ClientHandshake final : public Handshake {
   std::size_t max_early_data() const noexcept override { return max_early_data_; }
   void failed(const Error& error) noexcept override {
     // What the handshake stumbled over may be the session, whoever failed: the next one is a full one.
-    if (session_offered_ && ended_by_alert(error)) settings_->sessions->remove(session_key_);
+    if (session_offered_ && ended_by_alert(error))
+      ignoring_exceptions([&] { settings_->sessions->remove(session_key_); });
   }
 
  private:

@@ -42,6 +42,7 @@ class ServerHandshake final : public Handshake {
   }
   Permissions permissions() const noexcept override { return running_ ? running_->permissions() : Permissions{}; }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
+  ConnectionInfo take_info() noexcept override { return running_ ? running_->take_info() : std::move(info_); }
   bool done() const noexcept override { return running_ && running_->done(); }
   std::size_t max_early_data() const noexcept override { return running_ ? running_->max_early_data() : 0; }
   Outcome take() override { return running_->take(); }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
 #include "handshake/running.h"
 #include "wire/message.h"
@@ -44,7 +45,7 @@ class Post12 final : public PostHandshake {
                        out);
   }
   void failed(const Error& error) noexcept override {
-    if (s_.forget_session && ended_by_alert(error)) s_.forget_session();
+    if (s_.forget_session && ended_by_alert(error)) ignoring_exceptions(s_.forget_session);
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
 #include "base/writer.h"
 #include "handshake/proof.h"
@@ -76,7 +77,7 @@ class Post13 final : public PostHandshake {
   /// RFC 9846 §6: the PSKs of a failed connection's tickets SHOULD be discarded. A server keeps none.
   void failed(const Error& error) noexcept override {
     if (s_.tickets && s_.tickets->kept != 0 && ended_by_alert(error))
-      s_.tickets->settings->sessions->remove(s_.tickets->key);
+      ignoring_exceptions([&] { s_.tickets->settings->sessions->remove(s_.tickets->key); });
   }
 
   Result<void> update_keys(bool request_peer, Sink& sink) override {

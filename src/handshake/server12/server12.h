@@ -5,6 +5,7 @@
 #include <tuple>
 #include <variant>
 
+#include "base/exceptions.h"
 #include "handshake/authentication12.h"
 #include "handshake/hello/choices.h"
 #include "handshake/hello/negotiate.h"
@@ -27,7 +28,7 @@ struct Context : handshake::Context {
   /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again. A ticket cannot be taken back:
   /// what would have to be remembered is just what the server keeps nowhere; its client is to forget it.
   void failed() noexcept {
-    if (!kept_id.empty()) settings->session_cache->remove(kept_id.bytes());
+    if (!kept_id.empty()) ignoring_exceptions([&] { settings->session_cache->remove(kept_id.bytes()); });
   }
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);

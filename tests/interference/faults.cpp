@@ -1,0 +1,65 @@
+// operator new of the tests of interference: it fails where a test has planned it, within calls of the API alone.
+#include "interference/faults.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace tls::test {
+namespace {
+
+struct State {
+  std::size_t planned = 0, made = 0;
+  Faults::Lasting lasting = Faults::Lasting::once;
+  unsigned calls = 0;  // of the API that run now
+  bool fired = false, dry = false;
+};
+thread_local State state;
+
+}  // namespace
+
+void Faults::plan(std::size_t n, Lasting lasting) noexcept { state = {.planned = n, .made = 0, .lasting = lasting}; }
+bool Faults::fired() noexcept { return state.fired; }
+std::size_t Faults::count() noexcept { return state.made; }
+Faults::Call::Call() noexcept { ++state.calls; }
+Faults::Call::~Call() {
+  --state.calls;
+  state.dry = false;
+}
+bool Faults::next() noexcept {
+  if (state.calls == 0) return false;
+  if (state.dry) return true;
+  if (++state.made != state.planned) return false;
+  state.fired = true;
+  state.dry = state.lasting == Lasting::for_this_call;
+  return true;
+}
+
+}  // namespace tls::test
+
+namespace {
+
+void* take(std::size_t size, std::size_t alignment) {
+  if (!tls::test::Faults::next()) {
+    void* const p = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
+                                   : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    if (p != nullptr) return p;
+  }
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+// NOLINTBEGIN: replaced as [new.delete] has it; all memory comes from malloc.
+void* operator new(std::size_t n) { return take(n, 0); }
+void* operator new[](std::size_t n) { return take(n, 0); }
+void* operator new(std::size_t n, std::align_val_t a) { return take(n, static_cast<std::size_t>(a)); }
+void* operator new[](std::size_t n, std::align_val_t a) { return take(n, static_cast<std::size_t>(a)); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+// NOLINTEND
