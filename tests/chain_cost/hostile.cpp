@@ -183,6 +183,99 @@ void add_names(std::vector<HostileChain>& out) {
   out.push_back(std::move(alike));
 }
 
+/// A name of one attribute, an X with characters behind it that are dropped when names are compared (RFC 4518 §2.2).
+Der padded_name(std::size_t padding) {
+  const std::string text = "X" + std::string(padding, '\x80');
+  return der::sequence({der::set({der::sequence({der::oid("2.5.4.3"), der::element(0x14, as_bytes(text))})})});
+}
+
+/// 56 paths to the root that are not its own, each through authorities whose long names are equal and differ in octets.
+HostileChain refolding() {
+  const KeyPtr any = test::key(KeyType::ecdsa_p256, 4);
+  HostileChain out{"paths through names that fold to the same", root_pem(), {}, Code::certificate_too_complex};
+  const Der short_name = padded_name(0);
+  out.chain.push_back(
+      Raw{.issuer = short_name, .subject = distinguished_name("leaf"), .extensions = {}, .key = any, .signer = any}
+          .make());
+  std::uint32_t serial = 1;
+  for (int i = 0; i < 7; ++i)
+    out.chain.push_back(Raw{.issuer = padded_name(7700),
+                            .subject = padded_name(7701),
+                            .extensions = {is_ca()},
+                            .key = any,
+                            .signer = any,
+                            .serial = ++serial}
+                            .make());
+  for (int i = 0; i < 56; ++i)
+    out.chain.push_back(Raw{.issuer = root_name(),
+                            .subject = short_name,
+                            .extensions = {is_ca()},
+                            .key = any,
+                            .signer = any,
+                            .serial = ++serial}
+                            .make());
+  return out;
+}
+
+/// As many names as there can be, each one set of attributes that is sorted to be compared.
+HostileChain sorted_sets() {
+  HostileChain out{"names of one sorted set each", root_pem(), {}, Code::unknown_ca};
+  const auto name = [](std::uint32_t salt) {
+    Der attributes;
+    for (std::size_t i = 0; i < limits::kMaxNameAttributes; ++i) {
+      const Der text = {static_cast<std::uint8_t>(0xC0 + (64 - i) * 5 % 30),
+                        static_cast<std::uint8_t>(0x41 + salt % 26)};
+      const Der one = der::sequence(
+          {der::oid("2.5.4.3"), der::element(0x14, i == 0 ? Der{static_cast<std::uint8_t>(salt), 0x41} : text)});
+      attributes.insert(attributes.end(), one.begin(), one.end());
+    }
+    return der::element(0x30, der::element(0x31, attributes));
+  };
+  for (std::uint32_t i = 0; i < 64; ++i)
+    out.chain.push_back(
+        Raw{.issuer = name(2 * i + 33), .subject = name(2 * i + 34), .extensions = {}, .serial = i + 1}.make());
+  return out;
+}
+
+/// Constraints above two certificates, in the form that costs most to read.
+HostileChain read_twice(std::string name, const Der& base, std::size_t bytes, Code expected) {
+  const KeyPtr top = test::key(KeyType::ecdsa_p256, 3), below = test::key(KeyType::ecdsa_p256, 5);
+  const Der trees = der::explicitly(1, repeated(subtree(base), bytes));
+  const Raw ca{.issuer = root_name(),
+               .subject = distinguished_name("CA"),
+               .extensions = {is_ca(), {"2.5.29.30", true, der::element(0x30, trees)}},
+               .key = top,
+               .signer = root_key()};
+  const Raw sub{.issuer = distinguished_name("CA"),
+                .subject = distinguished_name("Sub"),
+                .extensions = {is_ca()},
+                .key = below,
+                .signer = top};
+  const Raw leaf{
+      .issuer = distinguished_name("Sub"), .subject = distinguished_name("leaf"), .extensions = {}, .signer = below};
+  return {std::move(name), root_pem(), {leaf.make(), sub.make(), ca.make()}, expected};
+}
+
+void add_attackers_chains(std::vector<HostileChain>& out) {
+  using namespace der;
+  out.push_back(refolding());
+  out.push_back(sorted_sets());
+  Der attributes;
+  for (std::size_t i = 0; i < limits::kMaxNameAttributes; ++i) {
+    const Der one = sequence({oid("2.5.4.3"), element(0x14, Der{0xD7, static_cast<std::uint8_t>(0xF0 - i)})});
+    attributes.insert(attributes.end(), one.begin(), one.end());
+  }
+  const Der sets = explicitly(4, element(0x30, element(0x31, attributes)));
+  const Der latin = explicitly(4, sequence({set({sequence({oid("2.5.4.3"), element(0x14, Der(1000, 0xD7))})})}));
+  // As much as is read for two certificates, and more than that. No name is excluded, but the leaf's is another.
+  constexpr std::size_t kTwice = limits::kMaxConstraintOctets * 4 / 10;
+  out.push_back(read_twice("constraints on sets, read twice", sets, kTwice, Code::name_mismatch));
+  out.push_back(read_twice("constraints on Latin-1 names, read twice", latin, kTwice, Code::name_mismatch));
+  out.push_back(read_twice("constraints on mailboxes, read twice", implicitly(1, as_bytes("a")), kTwice / 4,
+                           Code::name_mismatch));
+  out.push_back(read_twice("more constraints than are read", sets, 110'000, Code::certificate_too_complex));
+}
+
 void add_mazes(std::vector<HostileChain>& out) {
   const KeyPtr any = test::key(KeyType::ecdsa_p256, 4);
   HostileChain one_name{"a maze of one name", root_pem(), {}, Code::certificate_too_complex};
@@ -415,6 +508,7 @@ std::vector<HostileChain> hostile_chains() {
   add_names(out);
   add_mazes(out);
   add_constraints(out);
+  add_attackers_chains(out);
   add_bounds(out);
   add_policies(out);
   return out;
