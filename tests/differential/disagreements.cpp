@@ -60,6 +60,12 @@ constexpr Row kRows[] = {
        return labelled(chain, "spki/rsa-even-exponent") && says(reason, "public exponent is even");
      },
      "spki"},
+    {Who::ours, "a key whose BIT STRING has unused bits", "OpenSSL, Go and Botan accept",
+     "RFC 8410 §4, RFC 5480 §2.2 and RFC 3279 §2.3.1: the key is a string of octets",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "spki/unused-bits") && says(reason, "the key is not of whole octets");
+     },
+     "spki"},
     {Who::ours, "parameters behind an identifier of ECDSA", "OpenSSL and Go accept a NULL",
      "RFC 5758 §3.2: \"the encoding MUST omit the parameters field\"",
      [](const Chain& chain, std::string_view reason) {
@@ -203,6 +209,12 @@ constexpr Row kRows[] = {
     {Who::openssl, "anyExtendedKeyUsage in the leaf", "Go and Botan accept",
      "RFC 5280 §4.2.1.12: \"a certificate using application MAY require\" the particular purpose, and need not",
      [](const Chain& chain, std::string_view reason) { return labelled(chain, "eku/any") && says(reason, "purpose"); }},
+    {Who::openssl, "an e-mail address below a permitted rfc822Name that is empty", "Go accepts",
+     "RFC 5280 §4.2.1.10 does not say; it is read as all, as the empty dNSName is",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"permits/email:@ca", "permits/email:@root"}) &&
+              says(reason, "permitted subtree violation");
+     }},
     {Who::openssl, "a dot behind the name that is asked for", "Go accepts",
      "RFC 9525 §6.1: the reference identifier is the domain name, and the dot marks only that it is whole",
      [](const Chain& chain, std::string_view reason) {
