@@ -244,19 +244,35 @@ class Check {
 
 }  // namespace
 
+namespace {
+
+bool charge_octets(std::size_t octets, ConstraintBudget& budget) {
+  if (octets > budget.octets) return false;
+  budget.octets -= octets;
+  return true;
+}
+
+/// The constraints of an authority that has some, read once.
+Result<std::shared_ptr<const Subtrees>> subtrees_of(const Certificate& issuer, ConstraintBudget& budget) {
+  for (const auto& [authority, subtrees] : budget.read)
+    if (authority == &issuer) return subtrees;
+  if (!charge_octets(issuer.name_constraints->size(), budget)) return too_complex();
+  auto parsed = parse_name_constraints(*issuer.name_constraints);
+  if (!parsed) return unusable(issuer, parsed.error());
+  if (!charge_octets(parsed->count * limits::kNameConstraintOctets, budget)) return too_complex();
+  return budget.read.emplace_back(&issuer, std::make_shared<const Subtrees>(std::move(*parsed))).second;
+}
+
+}  // namespace
+
 Result<void> check_name_constraints(const Certificate& issuer, const Certificate& subject, SubjectPosition position,
                                     ConstraintBudget& budget) {
   if (!issuer.name_constraints) return {};
   if (position == SubjectPosition::intermediate && subject.self_issued()) return {};
-  const std::size_t octets = issuer.name_constraints->size() + subject.general_names.octets() + subject.subject.size();
-  if (octets > budget.octets) return too_complex();
-  budget.octets -= octets;
-  const auto subtrees = parse_name_constraints(*issuer.name_constraints);
-  if (!subtrees) return unusable(issuer, subtrees.error());
-  const std::size_t more = subtrees->count * limits::kNameConstraintOctets;
-  if (more > budget.octets) return too_complex();
-  budget.octets -= more;
-  return Check(issuer, subject, *subtrees, budget).run();
+  if (!charge_octets(subject.general_names.octets() + subject.subject.size(), budget)) return too_complex();
+  const auto subtrees = subtrees_of(issuer, budget);
+  if (!subtrees) return std::unexpected(subtrees.error());
+  return Check(issuer, subject, **subtrees, budget).run();
 }
 
 Result<void> check_constraints_usable(const Certificate& issuer) {

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "pki/certificate.h"
@@ -13,10 +16,15 @@ namespace tls::pki {
 /// Where a certificate stands in its path.
 enum class SubjectPosition : std::uint8_t { leaf, intermediate };
 
-/// What is left of the cost that the checks of one verify() may have together.
+struct Subtrees;
+
+/// What is left of the cost that the checks of one verify() may have together, and the constraints that it has read.
 struct ConstraintBudget {
   std::size_t comparisons = limits::kMaxNameComparisons;  ///< of a name with a constraint of its form
-  std::size_t octets = limits::kMaxConstraintOctets;      ///< of names and constraints, which are read for each pair
+  /// Of names, which are read for each authority above them, and of constraints, which are read once.
+  std::size_t octets = limits::kMaxConstraintOctets;
+  /// The constraints of authorities, which must outlive this.
+  std::vector<std::pair<const Certificate*, std::shared_ptr<const Subtrees>>> read = {};
 };
 
 /// Checks that all names of `subject` are within the constraints of `issuer`, an authority above it in the path; an

@@ -67,13 +67,13 @@ class Search {
   /// A certificate that the search can lead through.
   struct Node {
     const Certificate* certificate;
-    std::size_t subject, issuer;  ///< numbers of its names
-    bool usable;                  ///< as an issuer: check_in_place() accepts it, whose words cost what names do
-    bool distrusted;              ///< by trust data that stands beside the roots
+    std::size_t subject;  ///< number of its name; that of its issuer is made where the search asks for it
+    bool usable;          ///< as an issuer: check_in_place() accepts it, whose words cost what names do
+    bool distrusted;      ///< by trust data that stands beside the roots
   };
   Node node(const Certificate& certificate) {
-    const std::size_t subject = names_.number(certificate.subject), issuer = names_.number(certificate.issuer);
-    return {&certificate, subject, issuer, check_in_place(certificate, Position::intermediate, role_, now_).has_value(),
+    const std::size_t subject = names_.number(certificate.subject);
+    return {&certificate, subject, check_in_place(certificate, Position::intermediate, role_, now_).has_value(),
             anchors_.distrusts(certificate, names_[subject], role_ == Role::server)};
   }
 
@@ -111,15 +111,18 @@ class Search {
     ++steps_;
     path_.push_back(last.certificate);
     const std::size_t before = report_ == nullptr ? 0 : report_->paths.size();
-    const bool found = try_anchors(last) || try_issuers(last);
+    const std::size_t issuer = issuer_of(last);
+    const bool found = try_anchors(last, issuer) || try_issuers(last, issuer);
     if (!found && report_ != nullptr && report_->paths.size() == before) note_dead_end(last);
     path_.pop_back();
     return found;
   }
 
-  bool try_anchors(const Node& last) {
-    for (const auto& anchor : anchors_.named(names_[last.issuer])) {
-      if (!trusted(*anchor, names_[last.issuer]) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
+  std::size_t issuer_of(const Node& node) { return names_.number(node.certificate->issuer); }
+
+  bool try_anchors(const Node& last, std::size_t issuer) {
+    for (const auto& anchor : anchors_.named(names_[issuer])) {
+      if (!trusted(*anchor, names_[issuer]) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
       const bool valid = finish(validate(*anchor));
@@ -130,21 +133,21 @@ class Search {
     return false;
   }
 
-  bool try_issuers(const Node& last) {
+  bool try_issuers(const Node& last, std::size_t issuer) {
     bool any = false;
     // What can be no issuer is left for the second round, which only looks for a better sentence.
     for (const bool usable : {true, false}) {
       if (!usable && (any || refusal_)) break;
       for (const Node& next : std::span(sent_).subspan(1))
-        if (try_issuer(last, next, usable, any)) return true;
-      for (const auto& next : anchors_.intermediates_named(names_[last.issuer]))
-        if (try_issuer(last, node(next->certificate), usable, any)) return true;
+        if (try_issuer(last, issuer, next, usable, any)) return true;
+      for (const auto& next : anchors_.intermediates_named(names_[issuer]))
+        if (try_issuer(last, issuer, node(next->certificate), usable, any)) return true;
     }
     return false;
   }
 
-  bool try_issuer(const Node& last, const Node& next, bool usable, bool& any) {
-    if (next.subject != last.issuer || !may_have_issued(*next.certificate, *last.certificate)) return false;
+  bool try_issuer(const Node& last, std::size_t issuer, const Node& next, bool usable, bool& any) {
+    if (next.subject != issuer || !may_have_issued(*next.certificate, *last.certificate)) return false;
     if (std::ranges::find(path_, next.certificate) != path_.end()) return false;
     if (signatures_.known_bad(*last.certificate, *next.certificate)) return false;
     if (next.usable != usable) return false;
@@ -227,7 +230,7 @@ class Search {
     report_->paths.push_back({path_, false, Error(Code::unknown_ca, std::move(why))});
   }
 
-  std::unexpected<Error> nothing_found() const {
+  std::unexpected<Error> nothing_found() {
     if (gave_up_)
       return fail(Code::certificate_too_complex,
                   "no path to a trusted root was found among the first " + std::to_string(limits::kMaxPathSteps) +
@@ -237,20 +240,21 @@ class Search {
                                            " certificates, which is as long as a path may be");
     const Node* last = &sent_.front();
     for (std::size_t i = 1; i < sent_.size(); ++i) {  // follow the chain as it was sent
+      const std::size_t wanted = issuer_of(*last);
       const auto next = std::find_if(sent_.begin() + 1, sent_.end(), [&](const Node& one) {
-        return &one != last && one.subject == last->issuer && may_have_issued(*one.certificate, *last->certificate);
+        return &one != last && one.subject == wanted && may_have_issued(*one.certificate, *last->certificate);
       });
       if (next == sent_.end()) break;
       last = &*next;
     }
     // A chain of one self-issued certificate may be meant; else an authority's certificate is no leaf.
-    const bool alone = sent_.size() == 1 && last->subject == last->issuer;
+    const bool alone = sent_.size() == 1 && last->certificate->self_issued();
     const std::string hint(alone ? "" : order_hint(chain_.leaf()));
     const std::string name = display_name(last->certificate->issuer), namesake = about_namesake(*last);
     const std::string none = anchors_.size() == 1
                                  ? "which is not the trusted root"
                                  : "which is none of the " + std::to_string(anchors_.size()) + " trusted roots";
-    if (last->subject == last->issuer)
+    if (last->certificate->self_issued())
       return fail(Code::unknown_ca,
                   "the chain ends with the self-signed certificate of '" + name + "', " +
                       (namesake.empty() ? none + "; if it is to be trusted, add it to them" : namesake) + hint);
@@ -263,8 +267,8 @@ class Search {
   }
 
   /// Why a trusted root that has the name of the issuer of `last` did not help; empty when there is none.
-  std::string about_namesake(const Node& last) const {
-    const std::string& name = names_[last.issuer];
+  std::string about_namesake(const Node& last) {
+    const std::string& name = names_[issuer_of(last)];
     const bool server = role_ == Role::server;
     bool other_key = false, other_role = false, rejected = false;
     for (const auto& anchor : anchors_.named(name)) {

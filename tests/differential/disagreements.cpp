@@ -25,7 +25,7 @@ constexpr Row kRows[] = {
     {Who::ours, "a leaf whose keyUsage lacks digitalSignature", "all accept keyEncipherment or keyAgreement",
      "RFC 9846 §4.5.1.2: \"The digitalSignature bit MUST be set if the Key Usage extension is present\"; static RSA "
      "and ECDH, which need the others, are not spoken here",
-     [](const Chain&, std::string_view reason) { return says(reason, "does not allow digitalSignature"); },
+     [](const Chain&, std::string_view reason) { return says(reason, "a keyUsage without digitalSignature"); },
      "key-usage"},
     {Who::ours, "critical certificatePolicies with a qualifier that is unknown", "all accept",
      "RFC 5280 §4.2: \"reject the certificate if it encounters a critical extension it does not recognize "
