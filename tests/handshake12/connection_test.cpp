@@ -22,8 +22,8 @@ struct Wire {
 
   explicit Wire(World12& w)
       : world(w),
-        client(*ClientConnection::start(*w.client.build(), "example.com", client_out)),
-        server(ServerConnection::start(*w.server.build())) {}
+        client(*ClientConnection::start(ConfigAccess::make(w.client_settings()), "example.com", client_out)),
+        server(ServerConnection::start(ConfigAccess::make(w.server_settings()))) {}
 
   void run() {
     for (bool moved = true; moved;) {
