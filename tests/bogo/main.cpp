@@ -44,6 +44,14 @@ int play(const Settings& settings, const Settings& retry) {
     for (long i = 0; o.shim_writes_first && i < o.repeat_shim_initial_write.value_or(1); ++i)
       early += started->send_early(tls::as_bytes(text), out).value_or(0);
     if (early != 0 && o.read_with_unfinished_write) unfinished = out.size() - hello - 1;
+    // Where early data may go out the suite's client has shaken hands as far as it is concerned, and exports.
+    if (o.export_keying_material && started->early_data_left() != 0) {
+      ByteVector material(static_cast<std::size_t>(*o.export_keying_material));
+      if (auto made = started->export_keying_material(o.export_label.value_or(""), std::nullopt, material); !made) {
+        static_cast<void>(transport.write(out));
+        return complain(made.error()), kFailure;
+      }
+    }
     connection.emplace(std::move(*started));
   }
   Session session(settings, retry, transport, std::move(*connection), std::move(out), early, unfinished);
