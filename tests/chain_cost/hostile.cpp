@@ -373,9 +373,9 @@ void add_constraints(std::vector<HostileChain>& out) {
                             Code::name_mismatch, long_name(kRead)));
 }
 
-// As many comparisons as one verify() makes, and nearly as many octets as it reads: authorities in a row, each with
+// As many comparisons as one verify() makes, and most of the octets that it reads: authorities in a row, each with
 // constraints that the leaf's names pass all.
-constexpr std::size_t kAuthorities = 4, kTrees = 128, kNames = 512;
+constexpr std::size_t kAuthorities = 1, kTrees = 512, kNames = 512;
 static_assert(kAuthorities * kTrees * kNames == limits::kMaxNameComparisons);
 
 template <class MakeName, class MakeBase>
