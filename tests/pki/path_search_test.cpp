@@ -67,7 +67,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "a path costs one verification for each certificate below the anchor") {
-  for (const std::size_t length : {1, 2, 5, 9}) {
+  for (const std::size_t length : {1u, 2u, 5u, 9u}) {
     const Found found = search({root.certificate}, line(root, length));
     CHECK_FALSE(found.refusal);
     CHECK(found.report.verifications == length);
@@ -128,7 +128,9 @@ TEST_CASE_FIXTURE(Fixture,
   std::vector<Der> sent = {issue(selves[0], nameless_leaf(), test::key()).certificate};
   for (int i = 0; i < kNodes; ++i)
     for (int j = 0; j < kNodes && sent.size() < limits::kMaxCertificates - 1; ++j)
-      if (i != j) sent.push_back(issue(selves[i], nameless("Node " + std::to_string(j)), key(20 + j)).certificate);
+      if (i != j)
+        sent.push_back(
+            issue(selves[static_cast<std::size_t>(i)], nameless("Node " + std::to_string(j)), key(20 + j)).certificate);
   // Every node claims to be certified by the root, which it is not.
   const Issued impostor = self_signed(nameless("Root"), key(9));
   for (int j = 0; j < kNodes && sent.size() < limits::kMaxCertificates; ++j)
