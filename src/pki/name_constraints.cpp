@@ -11,6 +11,12 @@
 #include "pki/subtrees.h"
 
 namespace tls::pki {
+
+struct ReadConstraints {
+  std::vector<std::uint8_t> value;  ///< of the extension
+  Subtrees subtrees;                ///< point into `value`
+};
+
 namespace {
 
 std::unexpected<Error> unusable(const Certificate& issuer, const Error& why) {
@@ -253,14 +259,18 @@ bool charge_octets(std::size_t octets, ConstraintBudget& budget) {
 }
 
 /// The constraints of an authority that has some, read once.
-Result<std::shared_ptr<const Subtrees>> subtrees_of(const Certificate& issuer, ConstraintBudget& budget) {
-  for (const auto& [authority, subtrees] : budget.read)
-    if (authority == &issuer) return subtrees;
-  if (!charge_octets(issuer.name_constraints->size(), budget)) return too_complex();
-  auto parsed = parse_name_constraints(*issuer.name_constraints);
+Result<std::shared_ptr<const ReadConstraints>> constraints_of(const Certificate& issuer, ConstraintBudget& budget) {
+  const Bytes value = *issuer.name_constraints;
+  for (const auto& known : budget.read)
+    if (std::ranges::equal(known->value, value)) return known;
+  if (!charge_octets(value.size(), budget)) return too_complex();
+  auto made = std::make_shared<ReadConstraints>();
+  made->value.assign(value.begin(), value.end());
+  auto parsed = parse_name_constraints(made->value);
   if (!parsed) return unusable(issuer, parsed.error());
   if (!charge_octets(parsed->count * limits::kNameConstraintOctets, budget)) return too_complex();
-  return budget.read.emplace_back(&issuer, std::make_shared<const Subtrees>(std::move(*parsed))).second;
+  made->subtrees = std::move(*parsed);
+  return budget.read.emplace_back(std::move(made));
 }
 
 }  // namespace
@@ -270,9 +280,9 @@ Result<void> check_name_constraints(const Certificate& issuer, const Certificate
   if (!issuer.name_constraints) return {};
   if (position == SubjectPosition::intermediate && subject.self_issued()) return {};
   if (!charge_octets(subject.general_names.octets() + subject.subject.size(), budget)) return too_complex();
-  const auto subtrees = subtrees_of(issuer, budget);
-  if (!subtrees) return std::unexpected(subtrees.error());
-  return Check(issuer, subject, **subtrees, budget).run();
+  const auto constraints = constraints_of(issuer, budget);
+  if (!constraints) return std::unexpected(constraints.error());
+  return Check(issuer, subject, (*constraints)->subtrees, budget).run();
 }
 
 Result<void> check_constraints_usable(const Certificate& issuer) {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "base/limits.h"
@@ -16,15 +15,15 @@ namespace tls::pki {
 /// Where a certificate stands in its path.
 enum class SubjectPosition : std::uint8_t { leaf, intermediate };
 
-struct Subtrees;
+struct ReadConstraints;
 
 /// What is left of the cost that the checks of one verify() may have together, and the constraints that it has read.
 struct ConstraintBudget {
   std::size_t comparisons = limits::kMaxNameComparisons;  ///< of a name with a constraint of its form
   /// Of names, which are read for each authority above them, and of constraints, which are read once.
   std::size_t octets = limits::kMaxConstraintOctets;
-  /// The constraints of authorities, which must outlive this.
-  std::vector<std::pair<const Certificate*, std::shared_ptr<const Subtrees>>> read = {};
+  /// What has been read, with the octets that it was read from: no certificate needs to outlive this.
+  std::vector<std::shared_ptr<const ReadConstraints>> read = {};
 };
 
 /// Checks that all names of `subject` are within the constraints of `issuer`, an authority above it in the path; an
