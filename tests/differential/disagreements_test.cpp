@@ -9,6 +9,7 @@
 
 #include "crypto/signature.h"
 #include "factory/der_builder.h"
+#include "support/places.h"
 
 using namespace tls::differential;
 using sallyport::chains::Choices;
@@ -107,7 +108,7 @@ TEST_CASE("an acceptance is argued when both refusals are, each by its own reaso
 }
 
 TEST_CASE("docs/validation.md holds the table as it is") {
-  std::ifstream file(SALLYPORT_SOURCE_DIR "/docs/validation.md");
+  std::ifstream file(tls::test::source_dir() / "docs/validation.md");
   std::ostringstream text;
   text << file.rdbuf();
   CHECK_MESSAGE(text.str().find(markdown()) != std::string::npos,

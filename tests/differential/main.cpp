@@ -9,6 +9,7 @@
 
 #include "differential/sets.h"
 #include "differential/tally.h"
+#include "support/places.h"
 
 namespace {
 
@@ -42,8 +43,7 @@ void guard() {
 /// "reference" stands for the reference data that is at hand, or is not.
 std::string sets_folder(const Options& options) {
   if (options.sets != "reference") return options.sets;
-  const char* chosen = std::getenv("SALLYPORT_REFERENCE");
-  return (chosen != nullptr ? std::string(chosen) : SALLYPORT_SOURCE_DIR "/../shared/reference") + "/vectors/x509";
+  return tls::test::reference_dir() / "vectors/x509";
 }
 
 bool run_sets(const Options& options, Judges& judges) {

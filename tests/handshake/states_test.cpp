@@ -1,5 +1,6 @@
 // docs/state-machine.md is what the tables say. When this fails: sallyport states --markdown > docs/state-machine.md
 #include "handshake/states.h"
+#include "support/places.h"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +11,7 @@
 using namespace tls::handshake;
 
 TEST_CASE("docs/state-machine.md is fresh") {
-  std::ifstream file(SALLYPORT_SOURCE_DIR "/docs/state-machine.md");
+  std::ifstream file(tls::test::source_dir() / "docs/state-machine.md");
   REQUIRE_MESSAGE(file, "docs/state-machine.md is missing");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   CHECK_MESSAGE(page == states_markdown(), "stale: run `sallyport states --markdown > docs/state-machine.md`");

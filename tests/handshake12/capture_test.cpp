@@ -14,17 +14,13 @@
 #include "record/opener.h"
 #include "support/hex.h"
 #include "support/pcap.h"
+#include "support/places.h"
 
 using namespace tls;
 using namespace tls::test;
 using namespace tls::handshake;
 
 namespace {
-
-std::string reference() {
-  const char* set = std::getenv("SALLYPORT_REFERENCE");
-  return set != nullptr ? set : std::string(SALLYPORT_SOURCE_DIR) + "/../shared/reference";
-}
 
 /// CLIENT_RANDOM lines (RFC 9850): main secrets by client random, both in hex.
 std::map<std::string, std::string> read_keys(const std::string& path) {
@@ -166,7 +162,7 @@ TEST_CASE("captured connections open with our keys, their Finished are ours, the
       {"scapy/raw_data/tls_nss_example.pcap", "scapy/raw_data/tls_nss_example.keys.txt", "scapy-tls_nss_example.txt",
        1},
   };
-  const std::string folder = reference() + "/captures/";
+  const std::string folder = (reference_dir() / "captures/").string();
   if (!std::filesystem::exists(folder)) {
     MESSAGE("no captures at " << folder);
     return;

@@ -9,6 +9,7 @@
 
 #include "fuzz/machine_targets.h"
 #include "support/environment.h"
+#include "support/places.h"
 
 namespace fs = std::filesystem;
 using namespace tls;
@@ -16,7 +17,7 @@ using ByteList = std::vector<std::uint8_t>;
 
 namespace {
 
-const fs::path kFuzz = fs::path(SALLYPORT_SOURCE_DIR) / "fuzz";
+const fs::path kFuzz = test::source_dir() / "fuzz";
 
 ByteList contents(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

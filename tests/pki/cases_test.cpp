@@ -13,18 +13,14 @@
 #include "pki/certificate_text.h"
 #include "pki/key_file.h"
 #include "support/pki.h"
+#include "support/places.h"
 
 using namespace tls;
 namespace fs = std::filesystem;
 
 namespace {
 
-fs::path cases() {
-  const char* chosen = std::getenv("SALLYPORT_REFERENCE");
-  const fs::path reference =
-      chosen != nullptr ? fs::path(chosen) : fs::path(SALLYPORT_SOURCE_DIR) / ".." / "shared" / "reference";
-  return reference / ".." / "cases";
-}
+fs::path cases() { return test::reference_dir() / ".." / "cases"; }
 
 bool missing() {
   if (fs::exists(cases())) return false;

@@ -11,16 +11,12 @@
 
 #include "pki/pem.h"
 #include "support/pki.h"
+#include "support/places.h"
 
 using namespace tls;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path reference() {
-  const char* chosen = std::getenv("SALLYPORT_REFERENCE");
-  return chosen != nullptr ? fs::path(chosen) : fs::path(SALLYPORT_SOURCE_DIR) / ".." / "shared" / "reference";
-}
 
 std::string slurp(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -77,7 +73,7 @@ std::string path_outcome(const std::vector<std::uint8_t>& root, const std::vecto
 }  // namespace
 
 TEST_CASE("BoringSSL's chains: all that is invalid is refused, all that is valid is accepted but for stated reasons") {
-  const fs::path folder = reference() / "vectors/x509/boringssl-pki/verify_certificate_chain_unittest";
+  const fs::path folder = test::reference_dir() / "vectors/x509/boringssl-pki/verify_certificate_chain_unittest";
   if (!fs::exists(folder)) {
     MESSAGE("no reference data: set SALLYPORT_REFERENCE to its folder");
     return;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/places.h"
 #include "tls/bytes.h"
 
 namespace tls::test {
@@ -18,7 +19,7 @@ namespace tls::test {
 /// Files below fuzz/`kind`/`target`, in order; none when there is no such folder.
 inline std::vector<std::filesystem::path> corpus(std::string_view kind, std::string_view target) {
   std::vector<std::filesystem::path> files;
-  const auto folder = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "fuzz" / kind / target;
+  const auto folder = source_dir() / "fuzz" / kind / target;
   if (!std::filesystem::exists(folder)) return files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) files.push_back(entry.path());

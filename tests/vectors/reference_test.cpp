@@ -1,6 +1,7 @@
 // Vectors of others, where they are at hand: Wycheproof, NIST CAVP, OpenSSL's key derivation files.
 #include <cstdlib>
 
+#include "support/places.h"
 #include "vectors/support.h"
 
 using namespace tls;
@@ -8,11 +9,10 @@ using namespace tls::vectors;
 
 namespace {
 
-/// The folder of reference data, or empty: SALLYPORT_REFERENCE, else beside the project.
+/// The vectors of the reference data, or empty.
 std::string reference_folder() {
-  const char* named = std::getenv("SALLYPORT_REFERENCE");
-  const std::string folder = named != nullptr ? named : std::string(SALLYPORT_SOURCE_DIR) + "/../shared/reference";
-  return std::filesystem::is_directory(folder + "/vectors") ? folder + "/vectors" : "";
+  const std::filesystem::path folder = test::reference_dir() / "vectors";
+  return std::filesystem::is_directory(folder) ? folder : "";
 }
 
 /// Runs files (or all of a folder) and returns how many cases passed.

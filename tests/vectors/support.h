@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/places.h"
 #include "vectors/runner.h"
 
 namespace tls::test {
@@ -54,6 +55,6 @@ inline vectors::Outcome check(const vectors::Case& c) {
   return kind->check(c, context);
 }
 
-inline std::string project_vectors() { return std::string(SALLYPORT_SOURCE_DIR) + "/vectors"; }
+inline std::string project_vectors() { return source_dir() / "vectors"; }
 
 }  // namespace tls::test

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "support/places.h"
 #include "wire/build.h"
 #include "wire/certificate.h"
 #include "wire/certificate12.h"
@@ -38,7 +39,7 @@ struct Captured {
 using Connection = std::vector<Captured>;
 
 std::vector<Connection> read_capture(const std::string& name) {
-  std::ifstream in(SALLYPORT_SOURCE_DIR "/tests/wire/captured/" + name + ".txt");
+  std::ifstream in(tls::test::source_dir() / "tests/wire/captured" / (name + ".txt"));
   REQUIRE_MESSAGE(in, name);
   std::vector<Connection> connections(1);
   for (std::string line; std::getline(in, line);) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 
+#include "support/places.h"
 #include "wire/alert.h"
 #include "wire/build.h"
 #include "wire/certificate_status.h"
@@ -25,11 +26,6 @@ using enum tls::wire::ExtensionType;
 
 namespace {
 
-fs::path reference() {
-  const char* told = std::getenv("SALLYPORT_REFERENCE");
-  return told ? fs::path(told) : fs::path(SALLYPORT_SOURCE_DIR) / ".." / "shared" / "reference";
-}
-
 /// One stanza of a .vec file: a buffer, and why it must be refused; empty: it must parse.
 struct Vector {
   ByteVector buffer;
@@ -43,7 +39,7 @@ std::string trimmed(std::string_view text) {
 
 std::vector<Vector> read_vectors(const std::string& name) {
   std::vector<Vector> vectors;
-  std::ifstream in(reference() / "vectors" / "tls-messages" / "botan" / name);
+  std::ifstream in(tls::test::reference_dir() / "vectors" / "tls-messages" / "botan" / name);
   for (std::string line; std::getline(in, line);) {
     const auto equals = line.find('=');
     if (line.starts_with('#') || equals == std::string::npos) continue;
