@@ -29,7 +29,10 @@ enum class KeyKind : std::uint8_t {
 
 /// An answer that may come later: empty means that the caller is told by Await and answers with complete().
 template <class T>
-using Answer = std::optional<Result<T>>;
+class [[nodiscard]] Answer : public std::optional<Result<T>> {
+ public:
+  using std::optional<Result<T>>::optional;
+};
 
 /// A private key. Implementations may keep it in a file, a module or on another machine.
 /// Thread rule: one key is used by many connections; sign() must be safe to call from several threads if they are.
@@ -89,8 +92,8 @@ struct CredentialRequest {
   std::vector<SignatureScheme> certificate_schemes;    ///< that it accepts in chains; empty: the same
   std::vector<std::vector<std::uint8_t>> authorities;  ///< DER names; empty: any
   bool authorities_bind = false;                       ///< none that fits no name of `authorities` is wanted
-  std::vector<std::string> alpn;                       ///< protocols that the client offers to a server, in its order
-  std::optional<std::vector<NamedGroup>> curves;       ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
+  std::vector<std::string> alpn;  ///< protocols that the client offers to a server, in its order: the first 64
+  std::optional<std::vector<NamedGroup>> curves;  ///< that an ECDSA key may be on (RFC 8422 §5.1); none: any
 };
 
 /// Chooses a credential. Null: there is none (a server fails, a client sends an empty Certificate). One without a key

@@ -99,8 +99,14 @@ class [[nodiscard]] Error {
   std::string detail_;
 };
 
+/// A value or what went wrong. A function that returns one warns whoever ignores it: [[nodiscard]] belongs to the type,
+/// so no declaration can forget it. `(void)` says that a failure does not matter.
+// test: results_must_be_used
 template <class T>
-using Result = std::expected<T, Error>;
+class [[nodiscard]] Result : public std::expected<T, Error> {
+ public:
+  using std::expected<T, Error>::expected;
+};
 
 /// `return fail(Code::decode_error, "...")` in a function that returns a Result.
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string detail = {}) {
