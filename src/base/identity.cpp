@@ -6,11 +6,11 @@
 
 namespace tls {
 
-// 128 random bits: no object of another process, and no later one at the same address, is taken for this one.
-Identified::Identified() {
+// 128 bits: no object of another process, and no later one at the same address, has the same.
+std::string unique_identity() {
   std::array<std::uint8_t, 16> id;
   system_random().fill(id);
-  instance_.assign(reinterpret_cast<const char*>(id.data()), id.size());
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
 }  // namespace tls

@@ -53,6 +53,7 @@ std::vector<E> all(E last) {
 }
 
 struct LaterVerifier final : ChainVerifier {
+  std::string identity() const override { return "later"; }
   Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
 };
 

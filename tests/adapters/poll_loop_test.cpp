@@ -257,6 +257,7 @@ namespace {
 
 /// Leaves the peer's chain to be judged later.
 struct LaterVerifier final : ChainVerifier {
+  std::string identity() const override { return "later"; }
   Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
 };
 OperationResult accepted() { return Result<ChainAccepted>(ChainAccepted{}); }

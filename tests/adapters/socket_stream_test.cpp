@@ -225,6 +225,7 @@ TEST_CASE("nobody listens: transport_failed, in words") {
 
 TEST_CASE("a verdict that comes later is asked for by StreamOptions::answer") {
   struct Later final : ChainVerifier {
+    std::string identity() const override { return "later"; }
     Answer<ChainAccepted> verify(const ChainToVerify&) const override { return std::nullopt; }
   };
   const ClientConfig config = test::Localhost::make_client(std::make_shared<Later>());

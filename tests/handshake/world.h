@@ -53,6 +53,8 @@ enum class When { now, later };
 
 /// Gives one credential, or none, or fails.
 struct Source final : CredentialSource {
+  std::string id = unique_identity();
+  std::string identity() const override { return id; }
   Result<CredentialPtr> answer;
   When when = When::now;
   mutable std::vector<CredentialRequest> asked;
@@ -65,6 +67,8 @@ struct Source final : CredentialSource {
 
 /// Accepts every chain, or refuses it with a code.
 struct Verdict final : ChainVerifier {
+  std::string id = unique_identity();
+  std::string identity() const override { return id; }
   std::optional<Code> refusal;
   std::optional<CertificateChain> refused_chain;  ///< and no other
   Clock::Milliseconds not_after = Clock::Milliseconds::max();

@@ -37,6 +37,7 @@ struct Key final : SigningKey {
   }
 };
 struct Chooser final : CredentialSource {
+  std::string identity() const override { return "chooser"; }
   std::shared_ptr<const CredentialSource> inner;
   BombPtr bomb;
   Answer<CredentialPtr> choose(const CredentialRequest& request) const override {
@@ -50,6 +51,7 @@ struct Chooser final : CredentialSource {
   }
 };
 struct Verifier final : ChainVerifier {
+  std::string identity() const override { return "verifier"; }
   std::shared_ptr<const ChainVerifier> inner;
   BombPtr bomb;
   Answer<ChainAccepted> verify(const ChainToVerify& chain) const override {

@@ -44,6 +44,7 @@ class Draws final : public Random {
 };
 
 struct AnyChain final : ChainVerifier {
+  std::string identity() const override { return "any chain"; }
   Answer<ChainAccepted> verify(const ChainToVerify&) const override { return ChainAccepted{}; }
 };
 
@@ -63,6 +64,7 @@ class RecordedKey final : public SigningKey {
 class One final : public CredentialSource {
  public:
   explicit One(CredentialPtr credential) : credential_(std::move(credential)) {}
+  std::string identity() const override { return "one"; }
   Answer<CredentialPtr> choose(const CredentialRequest&) const override { return credential_; }
 
  private:
