@@ -75,7 +75,9 @@ class CommonBuilder {
   Builder& random(Random& random);          ///< default system_random(); must outlive the config and its connections
   Builder& clock(const Clock& clock);       ///< default system_clock(); must outlive the config and its connections
   Builder& force_kernel(std::string name);  ///< diagnosis only: an implementation by its name
-  /// TLS 1.2: sessions bound to their handshake (RFC 7627; RFC 9846 calls it so). Default Require::always.
+  /// TLS 1.2: secrets bound to their handshake (extended_main_secret, RFC 7627). Default Require::if_offered: peers
+  /// without it (Go before 1.21, Java 8) are served, but on such a connection no session is kept or resumed and there
+  /// are no exporters: the attacks of RFC 7627 §1 need one of the two. Require::always refuses such peers.
   Builder& extended_main_secret(Require policy);
   /// Allows a PSK without a key exchange (psk_ke, RFC 9846 §4.3.9): whoever learns the PSK later can decrypt what was
   /// recorded. Default off.

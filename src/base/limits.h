@@ -34,10 +34,11 @@ inline constexpr std::size_t kMaxKeyUpdate = 64;     // one byte is lawful: a lo
 inline constexpr std::size_t kMaxHelloRequest = 64;  // none is lawful: likewise
 
 // Lists inside messages.
-inline constexpr std::size_t kMaxCertificates = 64;   // entries of one certificate_list
-inline constexpr std::size_t kMaxPskIdentities = 16;  // identities of one ClientHello; more are ignored
-inline constexpr std::size_t kMaxAuthorities = 1024;  // names of one certificate_authorities; more are ignored
-inline constexpr std::size_t kMaxCookie = 1024;       // a cookie that a client echoes
+inline constexpr std::size_t kMaxCertificates = 64;      // entries of one certificate_list
+inline constexpr std::size_t kMaxPskIdentities = 16;     // identities of one ClientHello; more are ignored
+inline constexpr std::size_t kMaxAuthorities = 1024;     // names of one certificate_authorities; more are ignored
+inline constexpr std::size_t kMaxOfferedProtocols = 64;  // of a client's ALPN, that a credential source is told of
+inline constexpr std::size_t kMaxCookie = 1024;          // a cookie that a client echoes
 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.
 inline constexpr std::size_t kMaxCertificateNames = 2000;     // GeneralNames of one subjectAltName
@@ -72,7 +73,7 @@ inline constexpr std::size_t kMaxRsaExponentBits = 33;  // public exponent; like
 
 // Early data that a server that refused it skips (RFC 9846 §4.3.10), beside twice what the client was promised. That is
 // what its ticket says; where the ticket does not open, or there was a HelloRetryRequest, kMaxEarlyData; nothing where
-// it offers no ticket. Bytes of ciphertext.
+// it offers no ticket. Bytes of whole records: one that is empty costs its header.
 inline constexpr std::size_t kMaxSkippedEarlyData = 1 << 14;
 
 // What we tell peers of authorities, encoded: half of what an extension can hold, so that a message holds it.

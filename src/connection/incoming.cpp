@@ -87,7 +87,7 @@ bool Connection::Core::may_be_refused_early_data(const record::Frame& frame) con
 }
 
 Result<void> Connection::Core::skip(const record::Frame& frame) {
-  skipped_ += frame.header.length;
+  skipped_ += limits::kRecordHeader + frame.header.length;  // an empty record is work, too
   // RFC 9846 §4.3.10: as much as a ticket may have promised; records have their overhead.
   const std::size_t most = limits::kMaxSkippedEarlyData + 2 * (handshake_ ? handshake_->max_early_data() : 0);
   if (skipped_ > most)

@@ -77,12 +77,10 @@ bool note_client(Keeper keeper, const ConnectionInfo& info, const ServerSettings
 
 }  // namespace
 
-Result<KeptNotes> make_notes(Keeper keeper, const ConnectionInfo& info, Clock::Milliseconds not_after,
-                             const ServerSettings& s) {
+Result<KeptNotes> make_notes(Keeper keeper, ClientProof proof, const ConnectionInfo& info,
+                             Clock::Milliseconds not_after, const ServerSettings& s) {
   SessionNotes notes;
-  // In an abbreviated handshake of TLS 1.2 a ticket goes out before the client has proven that the session is its own.
-  const bool proven = info.version == ProtocolVersion::tls13 || info.resumed == Resumption::none;
-  notes.application_data = s.session_data && proven ? s.session_data(info) : info.session_data;
+  notes.application_data = s.session_data && proof == ClientProof::shown ? s.session_data(info) : info.session_data;
   if (notes.application_data.size() > kMaxSessionData)
     return std::unexpected(Error(Code::misuse, "session_data() gave " + std::to_string(notes.application_data.size()) +
                                                    " bytes; a session holds at most " + std::to_string(kMaxSessionData))

@@ -13,16 +13,20 @@ enum class Keeper : std::uint8_t {
   ticket,  ///< the ticket itself: a leaf of at most ServerSettings::ticket_certificate bytes, or a summary
 };
 
+/// Whether the client has shown by its Finished that the session it resumes is its own. A ticket of an abbreviated
+/// handshake goes out before that.
+enum class ClientProof : std::uint8_t { shown, due };
+
 /// What the sessions of a connection hold beside their secrets.
 struct KeptNotes {
   SessionNotesPtr notes;  ///< null: nothing
   bool possible = true;   ///< false: nothing that could be kept says who the client is, and there must be no session
 };
 /// The notes of a client that has authenticated as `info` has it, with a chain that ends at `not_after`; the
-/// application is asked for its part, but for TLS 1.2's abbreviated handshakes, which carry on what there is. Fails
-/// with misuse when that is too long.
-[[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, const ConnectionInfo& info, Clock::Milliseconds not_after,
-                                           const ServerSettings& settings);
+/// application is asked for its part once the client's proof is shown; until then what there is goes on. Fails with
+/// misuse when that is too long.
+[[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, ClientProof proof, const ConnectionInfo& info,
+                                           Clock::Milliseconds not_after, const ServerSettings& settings);
 
 /// What a session's notes say becomes what the connection that resumes it tells. Null: nothing.
 void recall_client(const SessionNotes* notes, ConnectionInfo& info);

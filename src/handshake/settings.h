@@ -36,7 +36,7 @@ struct CommonSettings {
   std::uint16_t max_fragment = limits::kMaxPlaintext;
   std::size_t max_certificate_message = limits::kMaxCertificateMessage;
   std::uint64_t key_update_after = 0;  ///< 0: the limit of the suite
-  Require extended_main_secret = Require::always;
+  Require extended_main_secret = Require::if_offered;
   bool psk_without_key_exchange = false;
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks;
   KeyLog key_log;

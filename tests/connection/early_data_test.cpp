@@ -62,7 +62,7 @@ TEST_CASE("no more is skipped than the limit: at it, and one byte above") {
   for (const bool with_keys : {false, true}) {
     for (std::size_t over : {0u, 1u}) {
       Refusing server(with_keys);
-      constexpr std::size_t kPerRecord = 1 + 16;  // inner type, tag
+      constexpr std::size_t kPerRecord = limits::kRecordHeader + 1 + 16;  // inner type, tag
       const std::size_t half = limits::kMaxSkippedEarlyData / 2 - kPerRecord;
       CHECK(events(server.connection, server.early.records(ContentType::application_data, ByteList(half))).empty());
       const Texts seen = events(server.connection,
@@ -70,6 +70,15 @@ TEST_CASE("no more is skipped than the limit: at it, and one byte above") {
       CHECK(seen == (over == 0 ? Texts{} : Texts{"failed too_much_skipped_early_data"}));
     }
   }
+}
+
+TEST_CASE("records of refused early data that are empty count with their headers") {
+  constexpr std::size_t kMost = limits::kMaxSkippedEarlyData / limits::kRecordHeader;
+  Refusing server(false);
+  ByteList empty;
+  for (std::size_t i = 0; i < kMost; ++i) empty.insert(empty.end(), {23, 3, 3, 0, 0});
+  CHECK(events(server.connection, empty).empty());
+  CHECK(events(server.connection, ByteList{23, 3, 3, 0, 0}, server.out) == Texts{"failed too_much_skipped_early_data"});
 }
 
 TEST_CASE("RFC 9846 §5.1: refused early data is not skipped between the pieces of the second ClientHello") {

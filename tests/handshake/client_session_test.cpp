@@ -62,15 +62,13 @@ TEST_CASE("sessions are kept apart by name, port and configuration") {
 }
 
 TEST_CASE("what may not be offered today is not") {
-  Taking suite, version, lifetime, chain, extended, lenient;
+  Taking suite, version, lifetime, chain, extended;
   CHECK_FALSE(suite.take([](auto& s) { s.suite = CipherSuite::TLS_AES_128_GCM_SHA256; }));  // of another version
   CHECK_FALSE(version.take([](auto& s) { s.version = ProtocolVersion::tls13; }));
   CHECK_FALSE(chain.take([](auto& s) { s.authenticated -= limits::kMaxSessionLifetime; }));
   Taking younger;
   CHECK(younger.take([](auto& s) { s.authenticated -= limits::kMaxSessionLifetime - 1s; }));
   CHECK_FALSE(extended.take([](auto& s) { s.extended_main_secret = false; }));
-  lenient.world.client.extended_main_secret(Require::if_offered);
-  CHECK(lenient.take([](auto& s) { s.extended_main_secret = false; }));
   Taking narrower;
   narrower.world.client.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
   CHECK_FALSE(narrower.take());

@@ -206,6 +206,14 @@ TEST_CASE("versions: supported_versions alone decides, the newest that both have
   CHECK(choose_version(Hello().version({tls12, tls13}).m, s) == tls12);
 }
 
+TEST_CASE("ALPN: a credential source is told of the first 64 protocols, however many are offered") {
+  for (const std::size_t offered : {63u, 64u, 65u, 30'000u}) {
+    const std::vector<std::string_view> names(offered, "x");
+    const CredentialRequest asked = decided(Hello().alpn(names), server()).credential;
+    CHECK(asked.alpn.size() == std::min<std::size_t>(offered, limits::kMaxOfferedProtocols));
+  }
+}
+
 TEST_CASE("ALPN: the server's order; nothing in common fails, or is nothing when that is configured") {
   const auto h2_first = server([](auto& b) { b.alpn({"h2", "http/1.1"}); });
   CHECK(decided(Hello().alpn({"http/1.1", "h2"}), h2_first).alpn == "h2");

@@ -67,23 +67,6 @@ TEST_CASE("what a server that resumes may not say") {
     }
 }
 
-TEST_CASE("RFC 7627 §5.3: a server that resumes a session without extended_main_secret must not answer it") {
-  World12 w;
-  w.resume_by(true, false);
-  w.server.extended_main_secret(Require::if_offered), w.client.extended_main_secret(Require::if_offered);
-  w.client_replay.rewrite = [](ByteVector& m) {
-    if (m[0] == 1) m = Edit(m).remove(23).message();
-  };
-  first(w);
-  Pair p(w);
-  p.on_the_way = [&](bool from_client, ByteVector& m) {
-    if (!from_client && static_cast<On>(m[0]) == On::server_hello) m = Edit(m).append(23, "").message();
-  };
-  p.run();
-  CHECK(p.client.code() == Code::session_gained_extended_main_secret);
-  CHECK(p.client.error->alert() == Alert::handshake_failure);
-}
-
 TEST_CASE("a server echoes a session ID that was for middleboxes: there is nothing that it could resume") {
   World12 w;
   w.client.versions(ProtocolVersion::tls12, ProtocolVersion::tls13);

@@ -231,12 +231,6 @@ TEST_CASE("what a session is bound to: another policy, suite, age or EMS state m
        [](World12& w) { w.server.client_auth(ClientAuth::require, w.client_verdict); }},
       {"another verifier of clients", [](World12& w) { w.server.client_auth(ClientAuth::request, w.client_verdict); },
        [](World12& w) { w.server.client_auth(ClientAuth::request, std::make_shared<Verdict>()); }},
-      {"a session without EMS, a ClientHello with",
-       [](World12& w) {
-         w.server.extended_main_secret(Require::if_offered), w.client.extended_main_secret(Require::if_offered);
-         w.client_replay.rewrite = [](ByteVector& m) { if (m[0] == 1) m = Edit(m).remove(23).message(); };
-       },
-       [](World12& w) { w.client_replay.rewrite = nullptr; }},
       {"the cache and the keys are gone", [](World12&) {}, [](World12& w) { w.drawer->kept.clear(), w.stamper->made.clear(); }},
       {"the cache is out of reach", [](World12&) {}, [](World12& w) { w.drawer->out_of_reach = w.stamper->out_of_reach = true; }},
       {"what is kept is garbage", [](World12&) {},
@@ -333,23 +327,44 @@ TEST_CASE("RFC 7627 §5.3: a session with extended_main_secret, a ClientHello wi
   }
 }
 
-TEST_CASE("sessions without extended_main_secret are resumed where both sides do without, and not offered where not") {
+TEST_CASE("RFC 7627 §5.3: without extended_main_secret no session is given, kept or offered") {
   for (const Way way : kWays) {
     World12 w;
     prepare(w, way);
-    w.server.extended_main_secret(Require::if_offered), w.client.extended_main_secret(Require::if_offered);
-    w.client_replay.rewrite = [](ByteVector& m) {
+    const auto without = [](ByteVector& m) {
       if (m[0] == 1) m = Edit(m).remove(23).message();
     };
-    first(w);
-    CHECK_FALSE(w.held().extended_main_secret);
-    check_resumed(w, way);
-    w.client.extended_main_secret(Require::always);
-    w.client_replay.rewrite = nullptr;
-    const std::size_t asked = w.drawer->asked;
-    check_full(w);
-    CHECK(w.drawer->asked == asked);
+    w.client_replay.rewrite = without;
+    for (int connection = 0; connection < 2; ++connection) {
+      check_full(w);
+      CHECK(w.pocket->kept.empty());
+      CHECK(w.drawer->kept.empty());
+      CHECK(w.stamper->made.empty());
+      CHECK(w.drawer->asked == 0);
+    }
   }
+}
+
+TEST_CASE("RFC 7627 §5.3: a session without extended_main_secret in an old cache or ticket is not resumed") {
+  for (const Way way : kWays)
+    for (const bool offered : {true, false}) {
+      World12 w;
+      prepare(w, way);
+      first(w);
+      const auto forget = [](SessionState& s) {
+        auto state = session::State::decode(s);
+        REQUIRE(state);
+        state->extended_main_secret = false;
+        s = state->encode();
+      };
+      for (auto& [id, entry] : w.drawer->kept) forget(entry.state);
+      for (auto& [ticket, state] : w.stamper->made) forget(state);
+      if (!offered)
+        w.client_replay.rewrite = [](ByteVector& m) {
+          if (m[0] == 1) m = Edit(m).remove(23).message();
+        };
+      check_full(w);
+    }
 }
 
 TEST_CASE("client certificates: a resumed session knows the certificate that was shown, and is good where one is due") {

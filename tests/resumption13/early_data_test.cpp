@@ -387,11 +387,13 @@ TEST_CASE("RFC 9846 §4.3.10: what is skipped is bounded by the promise, the lim
       std::size_t left = limits::kMaxSkippedEarlyData + 2 * row.promise + static_cast<std::size_t>(over);
       while (left > 0) {
         CHECK_FALSE(w.server.error);
-        const std::size_t size = std::min<std::size_t>(left, 10'000);
+        constexpr std::size_t kHeader = limits::kRecordHeader;
+        // Whole records, of which the last is as long as what is left.
+        const std::size_t size = left <= 10'000 ? left - kHeader : 9'000;
         ByteVector record = {23, 3, 3, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
         record.resize(record.size() + size, 0xEE);
         w.server.take(record);
-        left -= size;
+        left -= kHeader + size;
       }
       CHECK(w.server.error.has_value() == (over > 0));
       if (w.server.error) CHECK(w.server.error->code() == Code::too_much_skipped_early_data);

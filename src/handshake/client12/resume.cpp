@@ -12,9 +12,9 @@ Result<void> check_session(const session::ClientState& session, const wire::Serv
   if (session.suite != m.cipher_suite)
     return fail(Code::session_changed_cipher, "the session has " + std::string(name(session.suite)) +
                                                   ", the server says " + std::string(name(m.cipher_suite)));
-  // RFC 7627 §5.3: with or without it as the session is, else the client MUST abort.
-  if (session.extended_main_secret && !m.extended_main_secret) return fail(Code::session_lost_extended_main_secret);
-  if (!session.extended_main_secret && m.extended_main_secret) return fail(Code::session_gained_extended_main_secret);
+  // RFC 7627 §5.3: the session has extended_main_secret (hello/session.cpp offers no other), so the server MUST answer
+  // it.
+  if (!m.extended_main_secret) return fail(Code::session_lost_extended_main_secret);
   return {};
 }
 
@@ -69,6 +69,7 @@ Result<AfterHello> resume(const hello::Offer& offer, const wire::ServerHello& m,
 void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds authenticated, Context& c) {
   const ClientSettings& s = *c.settings;
   if (!s.sessions || (session.ticket.empty() && session.id.empty())) return;
+  if (!keys.agreed.extended_main_secret) return;           // RFC 7627 §5.3: it would not be resumed
   if (session.ticket.size() > limits::kMaxTicket) return;  // it would not fit our next ClientHello
   auto state = std::make_shared<session::ClientState>();
   state->version = ProtocolVersion::tls12;

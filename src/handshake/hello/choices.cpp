@@ -93,7 +93,10 @@ CredentialRequest credential_request(const wire::ClientHello& m, ProtocolVersion
     request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
   request.authorities = keep_authorities(m.certificate_authorities);
   if (m.alpn)
-    for (const wire::ProtocolName& protocol : *m.alpn) request.alpn.emplace_back(as_text(protocol.name));
+    for (const wire::ProtocolName& protocol : *m.alpn) {
+      if (request.alpn.size() == limits::kMaxOfferedProtocols) break;
+      request.alpn.emplace_back(as_text(protocol.name));
+    }
   return request;
 }
 

@@ -15,9 +15,11 @@ Result<bool> may_resume12(const session::State& session, const Common12& d, cons
   if (settings.client_auth == ClientAuth::require && !session.has_certificate()) return false;
   // RFC 5246 §7.4.1.2: the suite of the session is among those that the client offers, and that are configured still.
   if (std::ranges::find(d.suites, session.suite, &crypto::SuiteFacts::id) == d.suites.end()) return false;
-  // RFC 7627 §5.3: a session with it and a ClientHello without: MUST abort. The reverse: MUST NOT resume.
-  if (session.extended_main_secret && !d.extended_main_secret) return fail(Code::session_lost_extended_main_secret);
-  return session.extended_main_secret == d.extended_main_secret;
+  // RFC 7627 §5.3: a session without extended_main_secret is not resumed, whatever this ClientHello offers; one with it
+  // and a ClientHello without MUST end the handshake.
+  if (!session.extended_main_secret) return false;
+  if (!d.extended_main_secret) return fail(Code::session_lost_extended_main_secret);
+  return true;
 }
 
 }  // namespace tls::handshake::hello

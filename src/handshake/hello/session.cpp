@@ -23,10 +23,10 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
   if (s.verify_resumed && session.peer_certificates.empty() &&
       (session.version == ProtocolVersion::tls12 || s.external_psks.empty()))
     return false;
-  // RFC 7627 §5.3: a session without it is not offered where it is demanded.
   if (session.version != ProtocolVersion::tls12) return true;
-  return (session.extended_main_secret || s.extended_main_secret != Require::always) &&
-         (session.ticket.empty() || s.tickets);
+  // RFC 7627 §5.3: a session without extended_main_secret SHOULD NOT be resumed. None is kept, but a store may be
+  // older.
+  return session.extended_main_secret && (session.ticket.empty() || s.tickets);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ bool staples(const hello::Decision12& d, const Credential& credential) {
 /// How the session of a full handshake will be resumed. RFC 5077 §3.4: with a ticket the session ID SHOULD be empty.
 NewSession new_session(const hello::Decision12& d, const ServerSettings& s) {
   NewSession session;
+  if (!d.extended_main_secret) return session;  // RFC 7627 §5.3: it would not be resumed
   session.ticket = d.session_ticket && s.tickets != nullptr;
   if (!session.ticket && s.session_cache == nullptr) return session;
   session.binding = hello::session_binding(d.server_name, ProtocolVersion::tls12, s);

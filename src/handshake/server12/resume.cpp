@@ -42,7 +42,8 @@ Result<ResumedChangeCipherSpec> resume(const hello::Common12& d, const session::
     limit_records(record_size_limit12(settings.record_size_limit), d.peer_record_size_limit, c);
   Keys12 keys = resume_keys(agreed, SessionSecret(session.secret.expose()), c);
   if (ticket) {
-    const auto renewed = session_state(keys, session.binding, session.authenticated, keeper_of(*settings.tickets), c);
+    const auto renewed =
+        session_state(keys, session.binding, session.authenticated, keeper_of(*settings.tickets), ClientProof::due, c);
     if (!renewed) return std::unexpected(renewed.error());
     send_ticket(*renewed, c);
   }
@@ -80,14 +81,14 @@ Keeper keeper_of(const TicketSealer& sealer) noexcept {
 }
 
 Result<std::optional<session::State>> session_state(const Keys12& keys, const session::Fingerprint& binding,
-                                                    Clock::Milliseconds authenticated, Keeper keeper,
+                                                    Clock::Milliseconds authenticated, Keeper keeper, ClientProof proof,
                                                     const Context& c) {
   const ServerSettings& s = *c.settings;
   std::optional<session::State> state(std::in_place);
   state->issued = s.clock->wall();
   state->lifetime = hello::session_lifetime(s, authenticated, c.chain_ends, state->issued);
   if (state->lifetime <= std::chrono::seconds(0)) return std::nullopt;
-  auto kept = make_notes(keeper, c.info, c.chain_ends, s);
+  auto kept = make_notes(keeper, proof, c.info, c.chain_ends, s);
   if (!kept) return std::unexpected(std::move(kept.error()));
   if (!kept->possible) return std::nullopt;
   state->notes = std::move(kept->notes);

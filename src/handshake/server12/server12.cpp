@@ -16,8 +16,8 @@ Result<Keys12> complete(Exchange&& exchange, const wire::ClientKeyExchange& m, C
 Result<void> keep_session(const Keys12& keys, const NewSession& session, Context& c) {
   const ServerSettings& s = *c.settings;
   const Clock::Milliseconds now = s.clock->wall();
-  const auto state =
-      session_state(keys, session.binding, now, session.ticket ? keeper_of(*s.tickets) : Keeper::server, c);
+  const auto state = session_state(keys, session.binding, now, session.ticket ? keeper_of(*s.tickets) : Keeper::server,
+                                   ClientProof::shown, c);
   if (!state) return std::unexpected(state.error());
   if (session.ticket) {
     send_ticket(*state, c);

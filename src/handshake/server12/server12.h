@@ -172,7 +172,7 @@ void note(const hello::Common12& d, const Agreed12& agreed, Context& c);
 [[nodiscard]] Result<std::optional<session::State>> session_state(const Keys12& keys,
                                                                   const session::Fingerprint& binding,
                                                                   Clock::Milliseconds authenticated, Keeper keeper,
-                                                                  const Context& c);
+                                                                  ClientProof proof, const Context& c);
 /// Who keeps the session of a ticket.
 [[nodiscard]] Keeper keeper_of(const TicketSealer& sealer) noexcept;
 /// NewSessionTicket, with an empty ticket where none can be made (RFC 5077 §3.3).

@@ -26,7 +26,8 @@ Result<std::optional<session::State>> make_state(const Context& c, const SuiteIm
   state.authenticated = c.tickets.authenticated.value_or(state.issued);
   state.lifetime = hello::session_lifetime(s, state.authenticated, c.chain_ends, state.issued);
   if (state.lifetime <= std::chrono::seconds(0)) return std::nullopt;
-  auto kept = make_notes(s.tickets->keeps_sessions() ? Keeper::server : Keeper::ticket, c.info, c.chain_ends, s);
+  auto kept = make_notes(s.tickets->keeps_sessions() ? Keeper::server : Keeper::ticket, ClientProof::shown, c.info,
+                         c.chain_ends, s);
   if (!kept) return std::unexpected(std::move(kept.error()));
   if (!kept->possible) return std::nullopt;
   state.notes = std::move(kept->notes);
