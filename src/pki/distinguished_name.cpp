@@ -124,6 +124,8 @@ Result<void> check_name(Bytes name, std::string_view what) {
       const Attribute attribute = take_attribute(rdn);
       if (!rdn.ok()) return refused(Code::bad_certificate, "an attribute is malformed");
       if (const auto fault = oid_fault(attribute.type); !fault.empty()) return refused(oid_fault_code(fault), fault);
+      if (!is_well_formed(attribute.value.tag, attribute.value.value))
+        return refused(Code::bad_certificate, "a value holds what its string type does not allow");
     }
   }
   return {};

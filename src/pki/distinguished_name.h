@@ -12,8 +12,8 @@
 namespace tls::pki {
 
 /// Checks that `name` is a Name: RDNs of at least one attribute, attributes of a type and a value, nothing left over.
-/// Values are not looked at. `what` names it in an error: "the certificate's subject". Fails with bad_certificate, or
-/// with certificate_too_complex beyond limits::kMaxNameAttributes.
+/// Values are text of their string type (is_well_formed()). `what` names it in an error: "the certificate's subject".
+/// Fails with bad_certificate, or with certificate_too_complex beyond limits::kMaxNameAttributes.
 [[nodiscard]] Result<void> check_name(Bytes name, std::string_view what);
 
 /// Calls `visit(attribute type, value element)` for each attribute of a Name, in order. False: the Name is malformed.

@@ -201,6 +201,17 @@ bool is_text(std::uint8_t tag) noexcept {
          tag == kNumericString || tag == kVisibleString || tag == kUniversalString || tag == kBmpString;
 }
 
+bool is_well_formed(std::uint8_t tag, Bytes value) noexcept {
+  if (tag == kBmpString) return value.size() % 2 == 0;
+  if (tag == kUniversalString) return value.size() % 4 == 0;
+  if (tag == kNumericString)
+    return std::ranges::all_of(value, [](std::uint8_t c) { return c == ' ' || (c >= '0' && c <= '9'); });
+  if (tag != crypto::der::kUtf8String) return true;
+  for (Characters characters(tag, value); !characters.empty();)
+    if (characters.next() >= kNoCharacter) return false;
+  return true;
+}
+
 void append_folded(std::uint8_t tag, Bytes value, std::string& out) {
   const bool wide = tag == kBmpString || tag == kUniversalString;
   // Octets below this are characters as they stand.

@@ -11,6 +11,11 @@ namespace tls::pki {
 /// A value of a string type, by its identifier octet: it is compared as text.
 [[nodiscard]] bool is_text(std::uint8_t tag) noexcept;
 
+/// Whether the octets are characters of the string type that the tag names: UTF-8 in a UTF8String, whole characters in
+/// a BMPString and a UniversalString, digits and spaces in a NumericString (X.680 §41). Of the other types all octets
+/// pass: authorities write more into a PrintableString than it may hold, and everybody reads it.
+[[nodiscard]] bool is_well_formed(std::uint8_t tag, Bytes value) noexcept;
+
 /// Appends the folded text of a value with this tag as UTF-8: lower case, white space inside as single spaces, none at
 /// the ends. Bytes that are no character of the string type are kept apart from all characters.
 void append_folded(std::uint8_t tag, Bytes value, std::string& out);

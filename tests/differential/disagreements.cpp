@@ -171,15 +171,6 @@ constexpr Row kRows[] = {
                                 "malformed/authority-key-critical", "malformed/subject-key-critical"}) &&
               (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
      }},
-    {Who::both, "a string in a name that is not what its type says (UTF8String, BMPString, PrintableString)",
-     "Botan accepts most",
-     "RFC 5280 §7.1 compares names; nothing else is done with them here, and what is shown is made printable",
-     [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"subject/utf8-invalid", "subject/bmp-odd-length"}) ||
-              (labelled(chain, "subject/printable-invalid") && says(reason, "invalid attribute value")) ||
-              (labelled(chain, "byte/signed") &&
-               (says(reason, "invalid attribute value") || says(reason, "asn1 encoding routines")));
-     }},
     {Who::both, "name constraints in a leaf that cannot be read", "OpenSSL reads on where the fault is at the end",
      "RFC 5280 §6.1.4 (g) processes them when the next certificate is prepared, and behind the last there is none",
      [](const Chain& chain, std::string_view reason) {

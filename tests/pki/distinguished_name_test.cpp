@@ -42,8 +42,9 @@ TEST_CASE("letter case and the amount of white space do not count") {
 }
 
 TEST_CASE("the string type does not count") {
-  for (const std::uint8_t tag : {kPrintable, kTeletex, kIa5, kNumeric, kVisible})
+  for (const std::uint8_t tag : {kPrintable, kTeletex, kIa5, kVisible})
     CHECK(same_text("Victim", "vICTIM", kUtf8, tag));
+  CHECK(same_text("66", "66", kUtf8, kNumeric));
   CHECK(same_text("Victim", "\0V\0i\0c\0t\0i\0m"s, kUtf8, kBmp));
   CHECK(same_text("Vi", "\0\0\0v\0\0\0I"s, kUtf8, kUniversal));
   CHECK(same_text("M\xC3\xBCller", "M\xFCller", kUtf8, kTeletex));  // ISO 8859-1
@@ -73,6 +74,31 @@ TEST_CASE("letters beyond ASCII, and characters that are not seen (RFC 4518 §2)
     CHECK_FALSE(same_text(broken, "V"));
     CHECK_FALSE(same_text(broken, "\xC3\xBF"));
   }
+}
+
+TEST_CASE("a value that is no text of its string type makes the name malformed (X.680 §41)") {
+  const auto accepted = [](std::string_view text, std::uint8_t tag) {
+    const auto checked = pki::check_name(organization(text, tag), "the name");
+    if (!checked) {
+      CHECK(checked.error().code() == Code::bad_certificate);
+      CHECK(checked.error().detail().find("string type") != std::string::npos);
+    }
+    return checked.has_value();
+  };
+  CHECK(accepted("0123 456789", kNumeric));
+  CHECK(accepted("", kNumeric));
+  for (const std::string& no_digits : {"CA 1"s, "/"s, ":"s, "1-2"s}) CHECK_FALSE(accepted(no_digits, kNumeric));
+  CHECK(accepted("M\xC3\xBCller", kUtf8));
+  for (const std::string& broken : {"\xFF"s, "M\xFCller"s, "\xC0\xD6"s, "\xED\xA0"s, "\xE0\x81\x96"s})
+    CHECK_FALSE(accepted(broken, kUtf8));
+  CHECK(accepted("\0V"s, kBmp));
+  CHECK_FALSE(accepted("\0V\0"s, kBmp));
+  CHECK(accepted("\0\0\0V"s, kUniversal));
+  CHECK_FALSE(accepted("\0\0V"s, kUniversal));
+  // Authorities have always written more into these than they may hold.
+  CHECK(accepted("a@b_c*", kPrintable));
+  CHECK(accepted("M\xFCller", kTeletex));
+  CHECK(accepted("\xFF", kIa5));
 }
 
 TEST_CASE("RDNs are in order, the attributes of one are a set") {

@@ -80,10 +80,13 @@ Draft sound(Choices& choices) {
 }
 
 /// What a change is about: what stands in front of the variant and the place. All that changes names is about one
-/// thing.
+/// thing, and so is all that changes keys and what is signed with them: a later key takes an earlier one's place.
 std::string_view subject_of(const std::string& label) {
   const std::string_view family = std::string_view(label).substr(0, label.find_first_of("/@"));
-  return family == "asked" || family == "has" ? "san" : family;
+  if (family == "asked" || family == "has") return "san";
+  for (const std::string_view one : {"algorithm", "hash", "pss", "pss-authority", "spki"})
+    if (family == one) return "key";
+  return family;
 }
 
 /// What was changed more than once says nothing alone, nor do copies of certificates that were changed later.
