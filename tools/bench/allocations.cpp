@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -14,7 +15,10 @@ void* take(std::size_t size, std::size_t alignment) {
   if (p == nullptr) throw std::bad_alloc();
   if (counted != nullptr) {
     ++counted->count;
-    if (counted->weigh) counted->live += static_cast<std::int64_t>(malloc_usable_size(p));
+    if (counted->weigh) {
+      counted->live += static_cast<std::int64_t>(malloc_usable_size(p));
+      counted->peak = std::max(counted->peak, counted->live);
+    }
   }
   return p;
 }

@@ -9,6 +9,7 @@ namespace sallyport::bench {
 struct Allocations {
   std::uint64_t count = 0;
   std::int64_t live = 0;  ///< bytes that the allocator really gave
+  std::int64_t peak = 0;  ///< the most of them at a time
   bool weigh = false;     ///< counts them; it takes time, which is not the library's
 };
 

@@ -29,6 +29,7 @@ struct Figure {
   unsigned threads = 1;
   std::optional<double> cpu_ns = {};  ///< processor time of one operation, all threads taken together
   std::optional<double> cycles_per_byte = {}, client_us = {}, server_us = {}, client_allocs = {}, server_allocs = {};
+  std::optional<double> client_peak = {}, server_peak = {};              ///< bytes of heap in one handshake, at most
   std::optional<double> rtt_ms = {}, request_ms = {}, response_ms = {};  ///< of `bench rtt`
 };
 

@@ -118,6 +118,11 @@ Figure handshakes(const Options& options, const std::string& name, const Setup& 
   Figure figure{.name = name, .kernel = {}, .unit = "ops/s", .best = best_of(rates), .median = median_of(rates)};
   figure.client_us = median_of(client_us), figure.server_us = median_of(server_us);
   figure.client_allocs = client_allocs, figure.server_allocs = server_allocs;
+  Effort client, server;  // weighing takes time: a handshake of its own
+  client.allocations.weigh = server.allocations.weigh = true;
+  const Pair weighed(setup, client, server);
+  figure.client_peak = static_cast<double>(client.allocations.peak);
+  figure.server_peak = static_cast<double>(server.allocations.peak);
   return figure;
 }
 

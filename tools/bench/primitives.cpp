@@ -8,6 +8,7 @@
 #include "crypto/signature.h"
 #include "crypto/software_key.h"
 #include "factory/certificates.h"
+#include "factory/der_builder.h"
 
 namespace sallyport::bench {
 namespace {
@@ -83,6 +84,21 @@ void signature(Figures& out, const Options& options, KeyType type, const char* n
                      })));
 }
 
+/// A verification alone, whose signature is wrong: the work is the same, and no key of that size need be made.
+void rsa_8192(Figures& out, const Options& options) {
+  std::vector<std::uint8_t> modulus(1024, 0xC3), signature(1024, 0x5A);
+  const auto spki =
+      der::sequence({der::sequence({der::oid("1.2.840.113549.1.1.1"), der::null()}),
+                     der::bit_string(der::sequence({der::integer(tls::Bytes(modulus)), der::integer(65537)}))});
+  const std::vector<std::uint8_t> message(130, 'x');
+  out.push_back(rate("RSA-8192 PSS read key, verify once", measure(options.seconds, 1, [&] {
+                       const auto fresh = PublicKey::from_spki(spki);
+                       if (!fresh) throw std::runtime_error("a key cannot be read");
+                       if (fresh->verify(tls::SignatureScheme::rsa_pss_rsae_sha256, message, signature))
+                         throw std::runtime_error("a wrong signature verifies");
+                     })));
+}
+
 }  // namespace
 
 Figures bench_aead(const Options& options) {
@@ -104,8 +120,10 @@ Figures bench_pk(const Options& options) {
   for (const GroupImpl& impl : all_groups()) group(out, options, impl);
   signature(out, options, KeyType::ecdsa_p256, "ECDSA P-256");
   signature(out, options, KeyType::ecdsa_p384, "ECDSA P-384");
+  signature(out, options, KeyType::ecdsa_p521, "ECDSA P-521");
   signature(out, options, KeyType::ed25519, "Ed25519");
   signature(out, options, KeyType::rsa_2048, "RSA-2048 PSS");
+  rsa_8192(out, options);
   return out;
 }
 

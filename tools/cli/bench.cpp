@@ -41,6 +41,8 @@ ordered_json to_json(const Figure& f) {
   add(row, "server_us", f.server_us);
   add(row, "client_allocs", f.client_allocs);
   add(row, "server_allocs", f.server_allocs);
+  add(row, "client_peak_bytes", f.client_peak);
+  add(row, "server_peak_bytes", f.server_peak);
   add(row, "rtt_ms", f.rtt_ms);
   add(row, "request_ms", f.request_ms);
   add(row, "response_ms", f.response_ms);
@@ -60,6 +62,7 @@ void print(const bench::Figures& figures) {
                   *f.rtt_ms, *f.request_ms, *f.response_ms);
     if (f.client_allocs && f.server_allocs)
       std::printf(", allocations %.0f and %.0f", *f.client_allocs, *f.server_allocs);
+    if (f.client_peak && f.server_peak) std::printf(", at most %.0f and %.0f bytes", *f.client_peak, *f.server_peak);
     std::printf("\n");
   }
 }
