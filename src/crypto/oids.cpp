@@ -1,5 +1,7 @@
 #include "crypto/oids.h"
 
+#include "base/limits.h"
+
 namespace tls::crypto::oid {
 namespace {
 
@@ -26,13 +28,12 @@ const NamedHash* find(Bytes oid) noexcept {
 }  // namespace
 
 std::string text(Bytes oid) {
-  constexpr std::size_t kMaxCharacters = 128;
-  constexpr int kMaxArcOctets = 9;  // 63 bits
+  if (oid.empty()) return "an empty OID";
   std::string out;
   std::uint64_t arc = 0;
-  int octets = 0;
-  for (const std::uint8_t b : oid) {
-    if (++octets > kMaxArcOctets || out.size() > kMaxCharacters - 24) return "an unreadable identifier";
+  bool exact = oid.size() <= limits::kMaxOid && (oid.back() & 0x80) == 0;
+  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
+    exact = exact && arc >> 56 == 0;
     arc = arc << 7 | (b & 0x7F);
     if ((b & 0x80) != 0) continue;
     if (out.empty()) {
@@ -42,9 +43,15 @@ std::string text(Bytes oid) {
       out += "." + std::to_string(arc);
     }
     arc = 0;
-    octets = 0;
   }
-  return octets == 0 && !out.empty() ? out : "an unreadable identifier";
+  if (exact) return out;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out = "OID 0x";
+  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
+    out += kDigits[b >> 4];
+    out += kDigits[b & 15];
+  }
+  return oid.size() > limits::kMaxOid ? out + "..." : out;
 }
 
 std::optional<SchemeHash> hash(Bytes oid) noexcept {

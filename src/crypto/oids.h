@@ -26,7 +26,8 @@ inline constexpr auto kMgf1 = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x08"sv;
 [[nodiscard]] inline bool is(Bytes oid, std::string_view known) noexcept {
   return std::ranges::equal(oid, as_bytes(known));
 }
-/// "1.2.840.113549.1.1.5", or "an unreadable identifier" for what is no OID; at most 128 characters.
+/// "1.2.840.113549.1.1.5"; as hexadecimal digits where that cannot say exactly what the octets are: an arc of more than
+/// 63 bits, one that is cut off, or more than limits::kMaxOid octets, of which the first are shown.
 [[nodiscard]] std::string text(Bytes oid);
 /// SHA-256, SHA-384 or SHA-512.
 [[nodiscard]] std::optional<SchemeHash> hash(Bytes oid) noexcept;

@@ -88,8 +88,5 @@ inline constexpr std::string_view kOidTooLong = "an OBJECT IDENTIFIER is longer 
 [[nodiscard]] std::string canonical_name(Bytes name);
 /// "2026-07-01 00:00:00 UTC".
 [[nodiscard]] std::string display_time(std::int64_t seconds);
-/// "1.2.840.113549" from the contents octets of an OBJECT IDENTIFIER; in hexadecimal where an arc is above 2^63 or the
-/// octets are more than limits::kMaxOid.
-[[nodiscard]] std::string display_oid(Bytes oid);
 
 }  // namespace tls::pki

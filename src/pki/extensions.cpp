@@ -265,7 +265,7 @@ Result<void> parse_extensions(Bytes contents, Certificate& out) {
     if (auto sound = in.check_oid(id); !sound) return sound;
     const auto same = [id](Bytes other) { return std::ranges::equal(id, other); };
     if (std::ranges::any_of(seen.begin(), seen.begin() + count, same))
-      return in.bad("the extension " + display_oid(id) + " is in it twice (RFC 5280 §4.2)");
+      return in.bad("the extension " + oid::text(id) + " is in it twice (RFC 5280 §4.2)");
     seen[count++] = id;
     if (auto parsed = parse_extension(id, critical, value, out); !parsed) return parsed;
   }

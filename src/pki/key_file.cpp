@@ -110,7 +110,7 @@ Result<void> check_algorithm(Bytes pkcs8, const std::string& place) {
       return bad_key(place,
                      "a private key for " + std::string(name) + " cannot sign here: " + std::string(kUseInstead));
   if (std::ranges::none_of(kSupported, [&](std::string_view one) { return oid::is(id, one); }))
-    return bad_key(place, "a private key of the algorithm " + printable(display_oid(id)) +
+    return bad_key(place, "a private key of the algorithm " + printable(oid::text(id)) +
                               " cannot sign here: " + std::string(kUseInstead));
   if (oid::is(id, oid::kRsaEncryption) &&
       der_kind(info.take(crypto::der::kOctetString).value) == DerKind::pkcs1_multiprime)
@@ -123,7 +123,7 @@ Result<void> check_algorithm(Bytes pkcs8, const std::string& place) {
   const Bytes curve = algorithm.take(crypto::der::kOid).value;
   if (!algorithm.ok()) return bad_key(place, "the EC private key does not name its curve (RFC 5480 §2.1.1)");
   if (oid::is(curve, oid::kSecp256r1) || oid::is(curve, oid::kSecp384r1) || oid::is(curve, oid::kSecp521r1)) return {};
-  return bad_key(place, "a private key on the curve " + printable(display_oid(curve)) +
+  return bad_key(place, "a private key on the curve " + printable(oid::text(curve)) +
                             " cannot sign here: " + std::string(kUseInstead));
 }
 

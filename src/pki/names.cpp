@@ -50,30 +50,4 @@ std::string display_time(std::int64_t seconds) {
   return text.data();
 }
 
-std::string display_oid(Bytes oid) {
-  std::string out;
-  std::uint64_t arc = 0;
-  bool exact = oid.size() <= limits::kMaxOid;
-  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
-    exact = exact && arc >> 56 == 0;
-    arc = arc << 7 | (b & 0x7F);
-    if ((b & 0x80) != 0) continue;
-    if (out.empty()) {
-      const std::uint64_t first = arc < 80 ? arc / 40 : 2;
-      out = std::to_string(first) + "." + std::to_string(arc - 40 * first);
-    } else {
-      out += "." + std::to_string(arc);
-    }
-    arc = 0;
-  }
-  if (exact) return out;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  out = "OID 0x";
-  for (const std::uint8_t b : oid.first(std::min(oid.size(), limits::kMaxOid))) {
-    out += kDigits[b >> 4];
-    out += kDigits[b & 15];
-  }
-  return oid.size() > limits::kMaxOid ? out + "..." : out;
-}
-
 }  // namespace tls::pki

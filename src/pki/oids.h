@@ -1,37 +1,11 @@
-// Object identifiers that certificates and keys are compared with: contents octets of their DER.
+// Object identifiers that certificates are compared with, beside those of keys: contents octets of their DER.
 #pragma once
 
-#include <algorithm>
-#include <string_view>
-
-#include "tls/bytes.h"
+#include "crypto/oids.h"
 
 namespace tls::pki::oid {
 
-using namespace std::string_view_literals;
-
-// Keys (RFC 3279 §2.3, RFC 5480 §2.1.1, RFC 8410 §3).
-inline constexpr auto kRsaEncryption = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01"sv;
-inline constexpr auto kRsassaPss = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A"sv;
-inline constexpr auto kEcPublicKey = "\x2A\x86\x48\xCE\x3D\x02\x01"sv;
-inline constexpr auto kEd25519 = "\x2B\x65\x70"sv;
-inline constexpr auto kSecp256r1 = "\x2A\x86\x48\xCE\x3D\x03\x01\x07"sv;
-inline constexpr auto kSecp384r1 = "\x2B\x81\x04\x00\x22"sv;
-inline constexpr auto kSecp521r1 = "\x2B\x81\x04\x00\x23"sv;
-
-// Signatures and hashes (RFC 4055 §5, RFC 5758 §3.2).
-inline constexpr auto kSha256WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0B"sv;
-inline constexpr auto kSha384WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0C"sv;
-inline constexpr auto kSha512WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0D"sv;
-inline constexpr auto kSha1WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x05"sv;
-inline constexpr auto kMd5WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x04"sv;
-inline constexpr auto kEcdsaWithSha1 = "\x2A\x86\x48\xCE\x3D\x04\x01"sv;
-inline constexpr auto kEcdsaWithSha256 = "\x2A\x86\x48\xCE\x3D\x04\x03\x02"sv;
-inline constexpr auto kEcdsaWithSha384 = "\x2A\x86\x48\xCE\x3D\x04\x03\x03"sv;
-inline constexpr auto kEcdsaWithSha512 = "\x2A\x86\x48\xCE\x3D\x04\x03\x04"sv;
-inline constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
-inline constexpr auto kSha384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv;
-inline constexpr auto kSha512 = "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv;
+using namespace crypto::oid;
 
 // Certificate extensions (RFC 5280 §4.2).
 inline constexpr auto kSubjectKeyIdentifier = "\x55\x1D\x0E"sv;
@@ -68,10 +42,5 @@ inline constexpr auto kOrganizationalUnit = "\x55\x04\x0B"sv;
 
 // Other names (RFC 9598 §3).
 inline constexpr auto kSmtpUtf8Mailbox = "\x2B\x06\x01\x05\x05\x07\x08\x09"sv;
-
-/// True when `value`, the contents octets of an OBJECT IDENTIFIER, is `id`.
-[[nodiscard]] inline bool is(Bytes value, std::string_view id) noexcept {
-  return std::ranges::equal(value, as_bytes(id));
-}
 
 }  // namespace tls::pki::oid

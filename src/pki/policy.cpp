@@ -52,9 +52,8 @@ Result<void> check_key(const Certificate& certificate, std::size_t min_rsa_bits)
 
 Result<void> check_critical_extensions(const Certificate& certificate) {
   if (!certificate.unknown_critical) return {};
-  return refuse(
-      Code::unknown_critical_extension, certificate,
-      "has the critical extension " + display_oid(*certificate.unknown_critical) + ", which is not supported");
+  return refuse(Code::unknown_critical_extension, certificate,
+                "has the critical extension " + oid::text(*certificate.unknown_critical) + ", which is not supported");
 }
 
 Result<void> check_signature_algorithm(const Certificate& certificate) {

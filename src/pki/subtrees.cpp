@@ -6,6 +6,7 @@
 #include "pki/certificate.h"
 #include "pki/distinguished_name.h"
 #include "pki/internet_names.h"
+#include "pki/oids.h"
 #include "pki/server_name.h"
 
 namespace tls::pki {
@@ -162,7 +163,7 @@ std::string display_general_name(NameForm form, Bytes value) {
       return "'" + printable(as_text(value)) + "'";
     case NameForm::other: {
       const Bytes type = crypto::DerReader(value).take(crypto::der::kOid).value;
-      return "of type " + display_oid(type);
+      return "of type " + oid::text(type);
     }
     default:
       return "(not shown)";

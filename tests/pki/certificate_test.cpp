@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "crypto/der.h"
+#include "crypto/oids.h"
 #include "raw_certificate.h"
 #include "support/hex.h"
 #include "support/pki.h"
@@ -354,7 +355,7 @@ TEST_CASE("malformed fields are refused, and the error names them") {
 }
 
 TEST_CASE("an OBJECT IDENTIFIER is shown in full or as it stands") {
-  const auto shown = [](const der::Der& contents) { return pki::display_oid(contents); };
+  const auto shown = [](const der::Der& contents) { return crypto::oid::text(contents); };
   CHECK(shown({0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B}) == "1.2.840.113549.1.1.11");
   CHECK(shown({0x88, 0x37}) == "2.999");
   CHECK(shown({0x2A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F}) == "1.2.9223372036854775807");
