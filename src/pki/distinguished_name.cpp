@@ -125,7 +125,7 @@ Result<void> check_name(Bytes name, std::string_view what) {
       if (!rdn.ok()) return refused(Code::bad_certificate, "an attribute is malformed");
       if (const auto fault = oid_fault(attribute.type); !fault.empty()) return refused(oid_fault_code(fault), fault);
       if (!is_well_formed(attribute.value.tag, attribute.value.value))
-        return refused(Code::bad_certificate, "a value holds what its string type does not allow");
+        return refused(Code::bad_certificate, "a value is of another type than text, or is no text of its type");
     }
   }
   return {};

@@ -12,7 +12,7 @@
 namespace tls::pki {
 
 /// Checks that `name` is a Name: RDNs of at least one attribute, attributes of a type and a value, nothing left over.
-/// Values are text of their string type (is_well_formed()). `what` names it in an error: "the certificate's subject".
+/// Values are well-formed as is_well_formed() has it. `what` names it in an error: "the certificate's subject".
 /// Fails with bad_certificate, or with certificate_too_complex beyond limits::kMaxNameAttributes.
 [[nodiscard]] Result<void> check_name(Bytes name, std::string_view what);
 

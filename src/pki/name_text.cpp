@@ -206,7 +206,8 @@ bool is_well_formed(std::uint8_t tag, Bytes value) noexcept {
   if (tag == kUniversalString) return value.size() % 4 == 0;
   if (tag == kNumericString)
     return std::ranges::all_of(value, [](std::uint8_t c) { return c == ' ' || (c >= '0' && c <= '9'); });
-  if (tag != crypto::der::kUtf8String) return true;
+  if (tag != crypto::der::kUtf8String)
+    return is_text(tag) || tag == crypto::der::kBitString || tag == crypto::der::kSequence;
   for (Characters characters(tag, value); !characters.empty();)
     if (characters.next() >= kNoCharacter) return false;
   return true;

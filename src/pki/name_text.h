@@ -11,9 +11,11 @@ namespace tls::pki {
 /// A value of a string type, by its identifier octet: it is compared as text.
 [[nodiscard]] bool is_text(std::uint8_t tag) noexcept;
 
-/// Whether the octets are characters of the string type that the tag names: UTF-8 in a UTF8String, whole characters in
-/// a BMPString and a UniversalString, digits and spaces in a NumericString (X.680 §41). Of the other types all octets
-/// pass: authorities write more into a PrintableString than it may hold, and everybody reads it.
+/// Whether a name may have this as a value. Strings have characters of their types: UTF-8 in a UTF8String, whole
+/// characters in a BMPString and a UniversalString, digits and spaces in a NumericString (X.680 §41). Of the other
+/// string types all octets pass: authorities write more into a PrintableString than it may hold, and everybody reads
+/// it. Beside strings there are a BIT STRING (x500UniqueIdentifier) and a SEQUENCE (postalAddress), whose contents are
+/// not looked at.
 [[nodiscard]] bool is_well_formed(std::uint8_t tag, Bytes value) noexcept;
 
 /// Appends the folded text of a value with this tag as UTF-8: lower case, white space inside as single spaces, none at

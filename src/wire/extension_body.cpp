@@ -82,8 +82,8 @@ Result<Opaque> read_sct_list(const Extension& e) {
 Result<Opaque> read_cookie(const Extension& e) {
   auto cookie = read_vector(e, 2, 1);
   if (cookie && cookie->size() > limits::kMaxCookie)
-    return illegal_extension(e.extension_type, std::to_string(cookie->size()) + " bytes, at most " +
-                                                   std::to_string(limits::kMaxCookie) + " are accepted");
+    return bad_extension(e.extension_type, std::to_string(cookie->size()) + " bytes, at most " +
+                                               std::to_string(limits::kMaxCookie) + " are accepted");
   return cookie;
 }
 

@@ -252,6 +252,13 @@ constexpr Row kRows[] = {
        return any_label(chain, {"san-form/uri-malformed", "has/uri:"}) &&
               (says(reason, "cannot parse URI") || says(reason, "URI with empty host"));
      }},
+    {Who::go, "a PrintableString or IA5String in a name that holds other characters", "OpenSSL and Botan accept",
+     "authorities have always written more into them than they may hold; RFC 5280 §7.1 compares names, and what is "
+     "shown is made printable",
+     [](const Chain& chain, std::string_view reason) {
+       return any_label(chain, {"subject/printable-invalid", "byte/signed"}) &&
+              (says(reason, "invalid PrintableString") || says(reason, "invalid IA5String"));
+     }},
     {Who::go, "self-issued authorities", "OpenSSL and Botan do not count them",
      "RFC 5280 §4.2.1.9: pathLenConstraint counts \"non-self-issued intermediate certificates\"",
      [](const Chain& chain, std::string_view reason) {

@@ -81,7 +81,7 @@ TEST_CASE("a value that is no text of its string type makes the name malformed (
     const auto checked = pki::check_name(organization(text, tag), "the name");
     if (!checked) {
       CHECK(checked.error().code() == Code::bad_certificate);
-      CHECK(checked.error().detail().find("string type") != std::string::npos);
+      CHECK(checked.error().detail().find("text of its type") != std::string::npos);
     }
     return checked.has_value();
   };
@@ -99,6 +99,11 @@ TEST_CASE("a value that is no text of its string type makes the name malformed (
   CHECK(accepted("a@b_c*", kPrintable));
   CHECK(accepted("M\xFCller", kTeletex));
   CHECK(accepted("\xFF", kIa5));
+  // x500UniqueIdentifier, postalAddress; and what no attribute is.
+  CHECK(accepted("\0\1"s, 0x03));
+  CHECK(accepted("", 0x30));
+  for (const int tag : {0x01, 0x02, 0x04, 0x05, 0x06, 0x0D, 0x31, 0x8C, 0xED})
+    CHECK_FALSE(accepted("x", static_cast<std::uint8_t>(tag)));
 }
 
 TEST_CASE("RDNs are in order, the attributes of one are a set") {

@@ -89,14 +89,18 @@ std::string_view subject_of(const std::string& label) {
   return family;
 }
 
-/// What was changed more than once says nothing alone, nor do copies of certificates that were changed later.
+/// What was changed more than once says nothing alone, nor do copies of certificates that were changed later. Version 1
+/// takes all extensions away, with whatever was wrong in them.
 Right right_of(const Draft& draft) {
   Right right = Right::accept;
+  const bool bare =
+      std::ranges::any_of(draft.notes, [](const auto& note) { return note.label.starts_with("version/1@"); });
   for (const Draft::Note& note : draft.notes) {
     Right one = note.right;
     if (std::ranges::count(draft.notes, subject_of(note.label),
                            [](const Draft::Note& n) { return subject_of(n.label); }) > 1)
       one = Right::open;
+    if (bare && draft.notes.size() > 1 && one == Right::refuse) one = Right::open;
     const bool avoidable = draft.leaf_is_anchor || (draft.alternatives && !note.on_leaf);
     if (avoidable && one == Right::refuse) one = Right::open;
     right = std::max(right, one);
