@@ -14,8 +14,10 @@
 #include "pki/key_file.h"
 #include "pki/leaf.h"
 #include "pki/name_constraints.h"
+#include "pki/ocsp_response.h"
 #include "pki/pem.h"
 #include "pki/server_name.h"
+#include "pki/staple.h"
 #include "pki/trust_sources.h"
 #include "support/hex.h"
 #include "tls/verifier.h"
@@ -139,6 +141,28 @@ void pem(Bytes input) {
     const auto again = pki::parse_pem(pki::to_pem(block.label, block.der));
     require(again && again->size() == 1, "what was written is not read");
     require((*again)[0].label == block.label && (*again)[0].der == block.der, "what was written is read differently");
+  }
+}
+
+void ocsp_response(Bytes input) {
+  static const auto& der = *new auto(test::unhex(test::kEd25519Certificate));
+  static const pki::Certificate& certificate = *new auto(*pki::parse_certificate(der));
+  const auto parsed = pki::parse_ocsp_response(input);
+  const auto verdict = pki::judge_staple(input, certificate, certificate, nullptr,
+                                         std::chrono::floor<std::chrono::seconds>(kNow).count());
+  require(!verdict, "a response that the fuzzer has signed");
+  require(verdict.error().code() == Code::bad_staple, verdict.error().message());
+  require(!verdict.error().detail().empty(), "a refusal without a detail");
+  if (!parsed) return;
+  require(parsed->responder_name.empty() != parsed->responder_key.empty(), "a responder with two names, or none");
+  require(within(parsed->signed_data, input) && within(parsed->signature, input), "a field from elsewhere");
+  require(!parsed->responses.empty(), "a response without entries");
+  require(parsed->responses.size() <= limits::kMaxSingleResponses, "more entries than the limit");
+  require(parsed->certificates.size() <= limits::kMaxResponderCertificates, "more certificates than the limit");
+  for (const pki::SingleResponse& entry : parsed->responses) {
+    require(within(entry.id.serial, input) && !entry.id.serial.empty(), "an entry without a serial number");
+    require(!entry.next_update || *entry.next_update >= entry.this_update, "an entry that ends before it begins");
+    if (entry.reason) require(!pki::reason_name(*entry.reason).empty(), "a reason without a name");
   }
 }
 

@@ -15,6 +15,11 @@ void chain(Bytes input);
 /// The input is a file: PEM or DER, certificates, keys, anything.
 void pem(Bytes input);
 
-inline constexpr auto kPkiTargets = std::to_array<Target>({{"x509", x509}, {"chain", chain}, {"pem", pem}});
+/// The input is an OCSP response, DER: it is judged for a certificate that it does not tell of, and its entries are
+/// read.
+void ocsp_response(Bytes input);
+
+inline constexpr auto kPkiTargets =
+    std::to_array<Target>({{"x509", x509}, {"chain", chain}, {"pem", pem}, {"ocsp_response", ocsp_response}});
 
 }  // namespace tls::fuzz

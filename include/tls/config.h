@@ -126,7 +126,10 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
                                     ///< none: a server asks for one that it likes, which takes another round trip
   /// DER names, sent in the ClientHello; default: none.
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
-  Builder& request_ocsp(bool on);           ///< asks for a staple; default on
+  Builder& request_ocsp(bool on);  ///< asks for a staple; default on
+  /// What a server has to staple; default StaplePolicy::if_present. A server that is not asked owes none: without
+  /// request_ocsp() `require` fails build(), and all else is `ignore`.
+  Builder& staples(StaplePolicy policy);
   Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off
   Builder& grease(bool on);                 ///< sends GREASE values (RFC 8701); default off
   Builder& false_start(FalseStart policy);  ///< TLS 1.2; default off, for RFC 7918 §4 wants it asked for
@@ -191,6 +194,9 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   /// Default none. `verifier` is mandatory for request and require.
   Builder& client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier);
   Builder& client_authorities(std::vector<std::vector<std::uint8_t>> der_names);  ///< sent in CertificateRequest
+  /// What clients have to staple to their certificates; default StaplePolicy::ignore, and they are not asked to. A
+  /// client can do it in TLS 1.3 alone (RFC 9846 §4.5.1.1): `require` refuses certificates that are shown in TLS 1.2.
+  Builder& client_staples(StaplePolicy policy);
   Builder& require_alpn(bool on);  ///< default on: an offer without a common protocol fails; off: none is negotiated
   Builder& prefer_server_order(
       bool on);                    ///< suites and groups; default on (ChaCha20 first for clients that put it first)

@@ -105,6 +105,14 @@ struct CertificateSummary {
   std::chrono::milliseconds not_after{};        ///< wall time; of the leaf
 };
 
+/// What a stapled OCSP response said of the peer's leaf, which it calls good (RFC 6960 §4.2.1). Wall time.
+struct StapleInfo {
+  std::chrono::milliseconds produced_at{}, this_update{};
+  std::optional<std::chrono::milliseconds> next_update;  ///< when the server has to have another; none: it did not say
+  /// It is signed by a delegate of the issuer whose own revocation was not looked at (no id-pkix-ocsp-nocheck).
+  bool unchecked_responder = false;
+};
+
 /// What was negotiated. Complete when HandshakeDone was reported; owned by the connection until it ends.
 struct ConnectionInfo {
   ProtocolVersion version{};
@@ -136,7 +144,10 @@ struct ConnectionInfo {
   std::vector<std::uint8_t> peer_certificate_sha256;
   /// What a peer sent, DER, leaf first, when the handshake failed afterwards: for diagnosis, and not proven.
   CertificateChain unproven_certificates;
-  std::vector<std::uint8_t> ocsp_response;                  ///< DER, as stapled by the peer; empty: none
+  std::vector<std::uint8_t> ocsp_response;  ///< DER, as stapled by the peer; empty: none
+  /// The verifier has judged `ocsp_response` in this handshake, and it calls the leaf good. None: it was not judged
+  /// (see StaplePolicy), there was none, or a session was resumed.
+  std::optional<StapleInfo> staple;
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
   /// A server's: what session_data() had noted in the session that was resumed; empty: no data, or no session.
   std::vector<std::uint8_t> session_data;

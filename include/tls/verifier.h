@@ -16,13 +16,24 @@ namespace pki {
 class PeerChain;
 }
 
+/// What a peer has to show of the revocation of its certificates: OCSP responses that it staples to them (RFC 6066 §8,
+/// RFC 9846 §4.5.1.1).
+enum class StaplePolicy : std::uint8_t {
+  ignore,      ///< staples are not looked at, and a certificate's demand for one (RFC 7633) does not count
+  if_present,  ///< a staple must be good where there is one, and where the leaf demands it (must-staple) there is one
+  require,     ///< there must be one for the leaf, and it must be good; but for a leaf with noRevAvail (RFC 9608)
+};
+
 /// A chain to be verified. It owns, or shares, all that it holds.
 struct ChainToVerify {
   bool peer_is_server = true;
   std::string server_name;                  ///< the host name or address to match; empty for client certificates
   CertificateChain chain;                   ///< DER, leaf first
-  std::vector<std::uint8_t> ocsp_response;  ///< as stapled; empty: none
-  Clock::Milliseconds now{};                ///< wall time
+  std::vector<std::uint8_t> ocsp_response;  ///< as stapled to the leaf, DER; empty: none
+  /// As stapled to the certificates behind the leaf, in their order (TLS 1.3); an empty one, or none at the end: none.
+  std::vector<std::vector<std::uint8_t>> issuer_ocsp_responses = {};
+  StaplePolicy staples = StaplePolicy::if_present;
+  Clock::Milliseconds now{};  ///< wall time
   /// For the stack itself: `chain` as the handshake parsed it, so that the verifiers of this header need not parse it
   /// again. Null, or made of another chain: they parse.
   std::shared_ptr<const pki::PeerChain> parsed = nullptr;
@@ -33,6 +44,7 @@ struct ChainAccepted {
   /// Wall time after which it is not: the first notAfter of the certificates that were relied on. A session that the
   /// chain authenticates ends with it. A verifier that does not say: no end.
   Clock::Milliseconds not_after = Clock::Milliseconds::max();
+  std::optional<StapleInfo> staple = {};  ///< what a staple of the leaf said, if it was judged
 };
 
 /// Decides whether a chain is trusted for a name. Shared by connections and threads; verify() must be thread-safe.
@@ -55,8 +67,9 @@ enum class OtherCertificates : std::uint8_t {
 /// RFC 5280 path validation and RFC 9525 names against these roots: PEM or DER, one or more certificates. Roots are
 /// self-issued: whoever trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own
 /// root and can be trusted as one. Fails with bad_key_file, naming block and line, for a certificate that cannot be
-/// read or could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is not
-/// looked at. docs/certificate-files.md and docs/validation.md say what is read and how it is judged.
+/// read or could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is known
+/// from staples alone, as ChainToVerify::staples has it: bad_staple, certificate_revoked. docs/certificate-files.md and
+/// docs/validation.md say what is read and how it is judged.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(
     std::string_view roots, OtherCertificates others = OtherCertificates::refuse);
 /// The same, but every certificate of the text is trusted, an intermediate or a leaf, too: what its issuers say of it

@@ -24,10 +24,12 @@ inline constexpr Code kVerifierRefusals[] = {
     Code::certificate_not_yet_valid,
     Code::unknown_ca,
     Code::name_mismatch,
+    Code::certificate_revoked,
+    Code::bad_staple,
 };
 
-/// What other judges of a certificate say: the application, and an OCSP response.
-inline constexpr Code kOtherRefusals[] = {Code::certificate_revoked, Code::certificate_refused, Code::bad_staple};
+/// What other judges of a certificate say: the application.
+inline constexpr Code kOtherRefusals[] = {Code::certificate_refused};
 
 /// Whether the peer's certificate is what the error is about.
 [[nodiscard]] constexpr bool refuses_certificate(Code code) noexcept {

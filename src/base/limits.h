@@ -54,6 +54,11 @@ inline constexpr std::size_t kNameConstraintOctets = 16;      // that each const
 inline constexpr std::size_t kMaxPathLength = 10;             // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;              // certificates visited in search of a path
 inline constexpr std::size_t kMaxVerifications = 16;          // signatures verified in search of a path
+inline constexpr std::size_t kMaxOcspResponse = 1 << 16;      // bytes of a staple; usual are 500 to 2,500
+inline constexpr std::size_t kMaxSingleResponses = 256;       // certificates that one OCSP response tells of
+inline constexpr std::size_t kMaxResponderCertificates = 4;   // of one OCSP response, that are tried as its signer's
+inline constexpr std::chrono::seconds kOcspClockSkew{300};    // by which a responder's clock may differ from ours
+inline constexpr std::chrono::seconds kMaxOcspAge{864000};    // ten days: of a response that has no nextUpdate
 inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text, or of DER where PEM is taken
 inline constexpr std::size_t kMaxTrustDirectories = 16;       // that SSL_CERT_DIR names
 inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;  // entries of one of them

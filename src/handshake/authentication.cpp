@@ -33,20 +33,32 @@ Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits, 
 }
 
 ChainToVerify chain_of_server(const ConnectionInfo& info, pki::PeerChainPtr parsed, const std::string& name,
-                              const Clock& clock) {
+                              StaplePolicy staples, const Clock& clock) {
   return {.peer_is_server = true,
           .server_name = name,
           .chain = info.peer_certificates,
           .ocsp_response = info.ocsp_response,
+          .staples = staples,
           .now = clock.wall(),
           .parsed = std::move(parsed)};
 }
 
-ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, const Clock& clock) {
+ChainToVerify chain_of_resumed_server(const ConnectionInfo& info, const std::string& name, const Clock& clock) {
+  return {.peer_is_server = true,
+          .server_name = name,
+          .chain = info.peer_certificates,
+          .ocsp_response = info.ocsp_response,
+          .staples = StaplePolicy::ignore,
+          .now = clock.wall()};
+}
+
+ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, StaplePolicy staples,
+                              const Clock& clock) {
   return {.peer_is_server = false,
           .server_name = {},
           .chain = info.peer_certificates,
           .ocsp_response = info.ocsp_response,
+          .staples = staples,
           .now = clock.wall(),
           .parsed = std::move(parsed)};
 }

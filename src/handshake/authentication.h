@@ -32,19 +32,23 @@ struct StapleWishes {
 /// A peer that has shown certificates and proven nothing yet.
 struct Peer {
   pki::PeerChainPtr chain;
-  crypto::PublicKey key;  ///< of the leaf
+  crypto::PublicKey key;                                       ///< of the leaf
+  std::vector<std::vector<std::uint8_t>> issuer_staples = {};  ///< see ChainToVerify::issuer_ocsp_responses
 };
 /// Notes in `info` the certificates that the peer sent, and parses them: the one time in a handshake. Fails with
 /// bad_certificate or unsupported_certificate when the leaf cannot be parsed or may not sign.
 [[nodiscard]] Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits,
                                      const crypto::HashImpl& sha256, ConnectionInfo& info);
 
-/// What a client asks its verifier of the chain in `info`, which the server has shown now (`parsed` is that chain) or
-/// when the session was made (`parsed` is null).
+/// What a client asks its verifier of the chain in `info`, which the server has shown now (`parsed` is that chain).
 [[nodiscard]] ChainToVerify chain_of_server(const ConnectionInfo& info, pki::PeerChainPtr parsed,
-                                            const std::string& name, const Clock& clock);
+                                            const std::string& name, StaplePolicy staples, const Clock& clock);
+/// The same of the chain that it has shown when the session was made. Staples are left aside: they were judged then.
+[[nodiscard]] ChainToVerify chain_of_resumed_server(const ConnectionInfo& info, const std::string& name,
+                                                    const Clock& clock);
 /// What a server asks its verifier of the chain in `info`.
-[[nodiscard]] ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, const Clock& clock);
+[[nodiscard]] ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, StaplePolicy staples,
+                                            const Clock& clock);
 
 /// Whole messages, header included.
 [[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);

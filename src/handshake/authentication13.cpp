@@ -21,6 +21,22 @@ std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash) {
   return content;
 }
 
+namespace {
+
+/// RFC 9846 §4.5.1.1: every CertificateEntry may bear one. Empty up to the last that does.
+std::vector<std::vector<std::uint8_t>> staples_behind_leaf(const wire::Certificate& m) {
+  std::vector<std::vector<std::uint8_t>> staples;
+  std::size_t at = 0;
+  for (const wire::CertificateEntry& entry : m.certificate_list) {
+    if (at++ == 0 || !entry.status_request) continue;
+    staples.resize(at - 1);
+    staples.back().assign(entry.status_request->begin(), entry.status_request->end());
+  }
+  return staples;
+}
+
+}  // namespace
+
 Result<Peer> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bits, const crypto::HashImpl& sha256,
                               ConnectionInfo& info) {
   // RFC 9846 §4.5.1: the context is empty in the main handshake.
@@ -36,7 +52,9 @@ Result<Peer> take_certificate(const wire::Certificate& m, std::size_t min_rsa_bi
   std::vector<Bytes> certificates;
   certificates.reserve(m.certificate_list.size());
   for (const wire::CertificateEntry& entry : m.certificate_list) certificates.push_back(entry.cert_data);
-  return take_peer(CertificateChain(certificates), min_rsa_bits, sha256, info);
+  auto peer = take_peer(CertificateChain(certificates), min_rsa_bits, sha256, info);
+  if (peer) peer->issuer_staples = staples_behind_leaf(m);
+  return peer;
 }
 
 Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role peer, const crypto::PublicKey& key,

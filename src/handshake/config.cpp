@@ -185,6 +185,7 @@ SALLYPORT_CLIENT_SETTER(compatibility_mode, bool, compatibility_mode)
 SALLYPORT_CLIENT_SETTER(key_shares, std::vector<NamedGroup>, wanted_shares)
 SALLYPORT_CLIENT_SETTER(certificate_authorities, std::vector<std::vector<std::uint8_t>>, certificate_authorities)
 SALLYPORT_CLIENT_SETTER(request_ocsp, bool, request_ocsp)
+SALLYPORT_CLIENT_SETTER(staples, StaplePolicy, staples)
 SALLYPORT_CLIENT_SETTER(request_scts, bool, request_scts)
 SALLYPORT_CLIENT_SETTER(grease, bool, grease)
 SALLYPORT_CLIENT_SETTER(false_start, FalseStart, false_start)
@@ -227,7 +228,7 @@ std::string accepted_algorithms(const CommonSettings& s, bool groups) {
 /// All that a session's peer was checked against: who verified it, by which algorithms it could authenticate, and as
 /// whom we spoke.
 std::array<std::uint8_t, 16> session_configuration(const ClientSettings& s) {
-  const std::string verifier = s.verifier->identity();
+  const std::string verifier = static_cast<char>(s.staples_due()) + s.verifier->identity();
   std::string credentials = s.credentials ? s.credentials->identity() : std::string();
   // Who shows a certificate only to those who name its authority does not speak as one who showed it to anybody.
   if (s.credentials && s.authorities_bind) credentials += " where authorities bind";
@@ -280,6 +281,8 @@ Result<ClientConfig> ClientBuilder::make() {
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.verifier) return bad("no verifier: call trust() with trust_system(), trust_pem() or one of your own");
   if (auto ok = check_authorities(s.certificate_authorities); !ok) return std::unexpected(std::move(ok.error()));
+  if (s.staples == StaplePolicy::require && !s.request_ocsp)
+    return bad("staples are required and request_ocsp is off: a server staples nothing that it is not asked for");
   s.key_shares = s.wanted_shares.value_or(std::vector{s.groups.front()});
   if (has_duplicates(s.key_shares)) return bad("a key share is configured twice");
   // RFC 9846 §4.3.8: shares are for offered groups, in the same order.
@@ -309,6 +312,7 @@ ServerBuilder::~Builder() = default;
   }
 SALLYPORT_SERVER_SETTER(credentials, std::shared_ptr<const CredentialSource>, credentials)
 SALLYPORT_SERVER_SETTER(client_authorities, std::vector<std::vector<std::uint8_t>>, client_authorities)
+SALLYPORT_SERVER_SETTER(client_staples, StaplePolicy, client_staples)
 SALLYPORT_SERVER_SETTER(require_alpn, bool, require_alpn)
 SALLYPORT_SERVER_SETTER(prefer_server_order, bool, prefer_server_order)
 SALLYPORT_SERVER_SETTER(retry_cookie, bool, retry_cookie)
@@ -367,8 +371,11 @@ Result<void> check_sessions(const ServerSettings& s) {
 std::string session_policy(const ServerSettings& s, ProtocolVersion version) {
   std::string policy{static_cast<char>(s.client_auth), static_cast<char>(s.session_context.size())};
   policy += s.session_context;
-  if (s.client_auth != ClientAuth::none)
-    policy += accepted_algorithms(s, version == ProtocolVersion::tls12) + s.verifier->identity();
+  if (s.client_auth != ClientAuth::none) {
+    policy += accepted_algorithms(s, version == ProtocolVersion::tls12);
+    policy += static_cast<char>(s.client_staples);
+    policy += s.verifier->identity();
+  }
   return policy;
 }
 
@@ -386,6 +393,8 @@ Result<ServerConfig> ServerBuilder::make() {
   ServerSettings& s = *settings_;
   if (auto ok = finish_common(s, forced_); !ok) return std::unexpected(std::move(ok.error()));
   if (!s.credentials) return bad("no credentials: call credentials() with credential_list() or a source of your own");
+  if (s.client_staples != StaplePolicy::ignore && s.client_auth == ClientAuth::none)
+    return bad("client_staples needs client_auth: clients that are not asked for certificates staple nothing");
   if (s.client_auth != ClientAuth::none && !s.verifier)
     return bad("clients are asked for certificates but no verifier is given for them");
   // RFC 9846 §4.2.4: a HelloRetryRequest must change the ClientHello; where the share fits only a cookie does.

@@ -115,6 +115,7 @@ ChainToVerify chain_of_session(const SessionNotes& notes, const Clock& clock) {
           .server_name = {},
           .chain = notes.certificates,
           .ocsp_response = {},
+          .staples = StaplePolicy::ignore,
           .now = clock.wall()};
 }
 

@@ -55,6 +55,7 @@ struct ClientSettings : CommonSettings {
   bool send_server_name = true;
   bool compatibility_mode = true;
   bool request_ocsp = true;
+  StaplePolicy staples = StaplePolicy::if_present;  ///< as configured; see staples_due()
   bool request_scts = false;
   bool grease = false;
   FalseStart false_start = FalseStart::off;
@@ -67,6 +68,9 @@ struct ClientSettings : CommonSettings {
   bool early_data = false;
   std::optional<std::pair<std::uint8_t, std::uint8_t>> ticket_request;  ///< new_session_count, resumption_count
   std::array<std::uint8_t, 16> session_configuration{};                 ///< SessionKey::configuration; made by build()
+
+  /// A server that is not asked for a staple owes none.
+  [[nodiscard]] StaplePolicy staples_due() const noexcept { return request_ocsp ? staples : StaplePolicy::ignore; }
 };
 
 struct ServerSettings : CommonSettings {
@@ -74,6 +78,7 @@ struct ServerSettings : CommonSettings {
   std::shared_ptr<const ChainVerifier> verifier;  ///< of clients; null when client_auth is none
   ClientAuth client_auth = ClientAuth::none;
   std::vector<std::vector<std::uint8_t>> client_authorities;
+  StaplePolicy client_staples = StaplePolicy::ignore;
   bool require_alpn = true;
   bool prefer_server_order = true;
   bool retry_cookie = true;

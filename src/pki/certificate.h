@@ -57,6 +57,9 @@ struct Certificate {
   Addresses addresses;                    ///< and the iPAddresses, 4 or 16 bytes
   std::optional<Bytes> name_constraints;  ///< the extension's value
   Policies policies;
+  bool must_staple = false;    ///< TLS feature (RFC 7633): status_request
+  bool no_rev_avail = false;   ///< RFC 9608: nobody tells of its revocation
+  bool ocsp_no_check = false;  ///< RFC 6960 §4.2.2.2.1: of a responder, which is trusted as long as it is valid
   std::optional<Bytes> unknown_critical;  ///< OID of a critical extension that is not understood here
 
   /// RFC 5280 §4.2.1.12: true when the purpose (an OID's octets) is allowed, by name, by "any" or by absence.

@@ -215,6 +215,33 @@ Result<void> note_name_constraints(const Context& in, Bytes value) {
   return {};
 }
 
+/// TLS feature (RFC 7633 §4.1): numbers of extensions. Status_request is what a client can hold a server to here;
+/// others say nothing.
+Result<void> parse_tls_feature(const Context& in, Bytes value) {
+  constexpr std::uint32_t kStatusRequest = 5;
+  crypto::DerReader reader(value);
+  crypto::DerReader list(reader.take(crypto::der::kSequence).value);
+  std::size_t count = 0;
+  for (; !list.empty(); ++count)
+    if (counter(list) == kStatusRequest && list.ok()) in.out.must_staple = true;
+  if (!reader.done() || !list.done() || count == 0) return in.bad("it is not a list of numbers");
+  return {};
+}
+
+Result<void> parse_no_rev_avail(const Context& in, Bytes value) {
+  crypto::DerReader reader(value);
+  if (!reader.take(crypto::der::kNull).value.empty() || !reader.done()) return in.bad("it is not NULL");
+  in.out.no_rev_avail = true;
+  return {};
+}
+
+Result<void> parse_ocsp_no_check(const Context& in, Bytes value) {
+  crypto::DerReader reader(value);
+  if (!reader.take(crypto::der::kNull).value.empty() || !reader.done()) return in.bad("it is not NULL");
+  in.out.ocsp_no_check = true;
+  return {};
+}
+
 struct Row {
   std::string_view id, name;
   Result<void> (*parse)(const Context&, Bytes);
@@ -230,6 +257,9 @@ constexpr std::array kKnown = {
     Row{oid::kPolicyMappings, "policyMappings", parse_policy_mappings},
     Row{oid::kPolicyConstraints, "policyConstraints", parse_policy_constraints},
     Row{oid::kInhibitAnyPolicy, "inhibitAnyPolicy", parse_inhibit_any_policy},
+    Row{oid::kTlsFeature, "TLS feature extension", parse_tls_feature},
+    Row{oid::kNoRevAvail, "noRevAvail", parse_no_rev_avail},
+    Row{oid::kOcspNoCheck, "id-pkix-ocsp-nocheck", parse_ocsp_no_check},
 };
 
 Result<void> parse_extension(Bytes id, bool critical, Bytes value, Certificate& out) {

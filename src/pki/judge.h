@@ -1,9 +1,13 @@
 // The verdict on a peer's chain: the one judge of the verifiers and of `sallyport verify`.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "pki/path_search.h"
+#include "pki/staple.h"
+#include "tls/verifier.h"
 
 namespace tls::pki {
 
@@ -13,13 +17,22 @@ struct Question {
   std::string_view name;     ///< that the server was asked for; not looked at for clients
   Clock::Milliseconds now{};
   bool leaf_key_checked = false;  ///< the handshake has made the leaf's key (leaf_public_key()) already
+  StaplePolicy staples = StaplePolicy::ignore;
+  Bytes leaf_staple = {};                                          ///< empty: none
+  std::span<const std::vector<std::uint8_t>> issuer_staples = {};  ///< see ChainToVerify::issuer_ocsp_responses
+};
+
+/// A chain that is accepted.
+struct Accepted {
+  Clock::Milliseconds until{};       ///< how long its path is valid
+  std::optional<GoodStaple> staple;  ///< of the leaf, if it was judged
 };
 
 /// Whether `chain` is that of the peer that `question` tells of: its leaf may sign, a path leads to one of `anchors`
-/// (find_path()), and a server has the name. Returns how long the path is valid. Fails as leaf_public_key(),
-/// find_path() and check_server_name() do. Where no path leads to an anchor and a certificate of the chain could not be
-/// read, the error is the reader's: that certificate may be the one that is missing.
-[[nodiscard]] Result<Clock::Milliseconds> judge(const Anchors& anchors, const PeerChain& chain,
-                                                const Question& question, SearchReport* report = nullptr);
+/// (find_path()), a server has the name, and the staples are as the policy wants them. Fails as leaf_public_key(),
+/// find_path(), check_server_name() and check_staples() do. Where no path leads to an anchor and a certificate of the
+/// chain could not be read, the error is the reader's: that certificate may be the one that is missing.
+[[nodiscard]] Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question,
+                                     SearchReport* report = nullptr);
 
 }  // namespace tls::pki

@@ -53,11 +53,11 @@ class Search {
     path_.reserve(limits::kMaxPathLength);
   }
 
-  Result<Clock::Milliseconds> run() {
+  Result<FoundPath> run() {
     if (sent_.front().distrusted) return rejected(chain_.leaf());
     const bool found = leaf_is_anchor() || extend(sent_.front());
     if (report_ != nullptr) report_->steps = steps_, report_->verifications = signatures_.count();
-    if (found) return valid_until_;
+    if (found) return std::move(found_);
     if (refusal_) return std::unexpected(std::move(*refusal_));
     if (distrusted_ != nullptr) return rejected(*distrusted_);
     return nothing_found();
@@ -94,7 +94,7 @@ class Search {
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
       if (!trusted(*anchor, names_[sent_.front().subject]) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
-      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_));
+      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_), nullptr);
       path_.clear();
       return valid;
     }
@@ -125,7 +125,7 @@ class Search {
       if (!trusted(*anchor, names_[issuer]) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
-      const bool valid = finish(validate(*anchor));
+      const bool valid = finish(validate(*anchor), &anchor->key);
       path_.pop_back();
       if (valid) return true;
       if (exhausted_) break;
@@ -208,12 +208,12 @@ class Search {
   }
 
   /// Notes what came of path_, which ends with an anchor; true when it is valid.
-  bool finish(Result<void> verdict) {
+  bool finish(Result<void> verdict, const crypto::PublicKey* anchor_key) {
     if (report_ != nullptr)
       report_->paths.push_back(
           {path_, true, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
     if (verdict) {
-      valid_until_ = valid_until(path_);
+      found_ = {path_, anchor_key, valid_until(path_)};
       return true;
     }
     // The first path is the one that the peer meant, unless another authority has the same name.
@@ -302,7 +302,7 @@ class Search {
   ConstraintBudget constraints_;
   std::size_t steps_ = 0;
   std::optional<Error> refusal_;
-  Clock::Milliseconds valid_until_{};
+  FoundPath found_;
   bool gave_up_ = false;    // a limit ended the search
   bool exhausted_ = false;  // no further signature may be verified, so that no further path can be valid
   const Certificate* distrusted_ = nullptr;  // one that was passed over
@@ -311,8 +311,8 @@ class Search {
 
 }  // namespace
 
-Result<Clock::Milliseconds> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
-                                      Clock::Milliseconds now, SearchReport* report) {
+Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now,
+                            SearchReport* report) {
   return Search(anchors, chain, role, now, report).run();
 }
 

@@ -25,8 +25,15 @@ struct SearchReport {
   std::size_t verifications = 0;  ///< signatures that were verified, of limits::kMaxVerifications
 };
 
+/// A valid path.
+struct FoundPath {
+  std::vector<const Certificate*> path;  ///< leaf first, anchor last; they belong to the chain and to the anchors
+  const crypto::PublicKey* anchor_key = nullptr;  ///< the anchor's; null: the leaf is its own anchor
+  Clock::Milliseconds until{};                    ///< how long it is valid: wall time
+};
+
 /// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now` (wall time); names
-/// of servers are not looked at. Returns how long the path is valid.
+/// of servers are not looked at.
 ///
 /// Every certificate that was sent is first judged as an issuer (check_in_place()): those that pass are tried before
 /// those that do not. The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it
@@ -41,7 +48,7 @@ struct SearchReport {
 /// certificate_too_complex where a limit ended the search, with path_too_long where kMaxPathLength did, or with
 /// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
 /// verify, else of the first.
-[[nodiscard]] Result<Clock::Milliseconds> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
-                                                    Clock::Milliseconds now, SearchReport* report = nullptr);
+[[nodiscard]] Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
+                                          Clock::Milliseconds now, SearchReport* report = nullptr);
 
 }  // namespace tls::pki

@@ -6,6 +6,17 @@
 namespace tls {
 namespace {
 
+std::optional<StapleInfo> public_form(const std::optional<pki::GoodStaple>& staple) {
+  using std::chrono::seconds;
+  if (!staple) return std::nullopt;
+  StapleInfo info{.produced_at = seconds(staple->produced_at),
+                  .this_update = seconds(staple->this_update),
+                  .next_update = std::nullopt,
+                  .unchecked_responder = staple->unchecked_responder};
+  if (staple->next_update) info.next_update = seconds(*staple->next_update);
+  return info;
+}
+
 class AnchorVerifier final : public ChainVerifier {
  public:
   explicit AnchorVerifier(pki::Anchors anchors) : anchors_(std::move(anchors)), identity_(anchors_.identity()) {}
@@ -21,16 +32,19 @@ class AnchorVerifier final : public ChainVerifier {
     pki::Question question{.role = input.peer_is_server ? pki::Role::server : pki::Role::client,
                            .name = input.server_name,
                            .now = input.now,
-                           .leaf_key_checked = true};  // by the handshake, where it parsed the chain
+                           .leaf_key_checked = true,  // by the handshake, where it parsed the chain
+                           .staples = input.staples,
+                           .leaf_staple = input.ocsp_response,
+                           .issuer_staples = input.issuer_ocsp_responses};
     if (!chain || !chain->der().shares_memory_with(input.chain)) {
       auto parsed = pki::PeerChain::parse(input.chain);
       if (!parsed) return std::unexpected(std::move(parsed).error());
       chain = std::move(*parsed);
       question.leaf_key_checked = false;
     }
-    auto until = pki::judge(anchors_, *chain, question);
-    if (!until) return std::unexpected(std::move(until).error());
-    return ChainAccepted{.not_after = *until};
+    const auto accepted = pki::judge(anchors_, *chain, question);
+    if (!accepted) return std::unexpected(accepted.error());
+    return ChainAccepted{.not_after = accepted->until, .staple = public_form(accepted->staple)};
   }
 
   pki::Anchors anchors_;

@@ -257,11 +257,13 @@ TEST_CASE("which critical extensions are understood is true") {
   CHECK(understood("2.5.29.33", der::sequence({der::sequence({der::oid("1.2.3"), der::oid("1.2.4")})})));
   CHECK(understood("2.5.29.36", der::sequence({der::implicitly(0, der::Der{0})})));
   CHECK(understood("2.5.29.54", der::integer(0)));
-  CHECK_FALSE(understood("2.5.29.18", names));                      // issuerAltName
-  CHECK_FALSE(understood("2.5.29.9", names));                       // subjectDirectoryAttributes
-  CHECK_FALSE(understood("1.3.6.1.5.5.7.1.1", names));              // authorityInfoAccess
-  CHECK_FALSE(understood("1.3.6.1.5.5.7.1.11", names));             // subjectInfoAccess
-  CHECK_FALSE(understood("1.3.6.1.5.5.7.1.24", names));             // TLS features (RFC 7633)
+  CHECK(understood("1.3.6.1.5.5.7.1.24", der::sequence({der::integer(5)})));  // TLS feature (RFC 7633)
+  CHECK(understood("2.5.29.56", der::null()));                                // noRevAvail (RFC 9608)
+  CHECK(understood("1.3.6.1.5.5.7.48.1.5", der::null()));                     // id-pkix-ocsp-nocheck (RFC 6960)
+  CHECK_FALSE(understood("2.5.29.18", names));                                // issuerAltName
+  CHECK_FALSE(understood("2.5.29.9", names));                                 // subjectDirectoryAttributes
+  CHECK_FALSE(understood("1.3.6.1.5.5.7.1.1", names));                        // authorityInfoAccess
+  CHECK_FALSE(understood("1.3.6.1.5.5.7.1.11", names));                       // subjectInfoAccess
   CHECK_FALSE(understood("1.3.6.1.4.1.11129.2.4.3", der::null()));  // the poison of precertificates (RFC 6962)
   // RFC 5280 §4.2.1.4: a critical certificatePolicies with a qualifier that is not understood.
   const auto qualified = [](const char* qualifier) {
@@ -312,6 +314,10 @@ TEST_CASE("a malformed extension is refused, and the error names it") {
       {"2.5.29.36", "policyConstraints", der::sequence({der::implicitly(0, der::Der{0x80})})},
       {"2.5.29.36", "policyConstraints", der::sequence({der::implicitly(2, one)})},
       {"2.5.29.54", "inhibitAnyPolicy", der::null()},
+      {"1.3.6.1.5.5.7.1.24", "TLS feature", der::sequence({})},
+      {"1.3.6.1.5.5.7.1.24", "TLS feature", der::sequence({der::null()})},
+      {"2.5.29.56", "noRevAvail", der::sequence({})},
+      {"1.3.6.1.5.5.7.48.1.5", "id-pkix-ocsp-nocheck", der::integer(0)},
   };
   for (const Bad& one_bad : bad)
     for (const bool critical : {true, false}) {

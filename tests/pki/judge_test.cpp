@@ -21,8 +21,8 @@ struct Fixture : test::Authority {
     const auto chain = pki::PeerChain::parse(sent);
     REQUIRE(chain);
     question.now = std::chrono::seconds(test::kNow);
-    const auto until = pki::judge(anchors, **chain, question);
-    return until ? "accepted" : std::string(facts(until.error().code()).name);
+    const auto accepted = pki::judge(anchors, **chain, question);
+    return accepted ? "accepted" : std::string(facts(accepted.error().code()).name);
   }
 };
 

@@ -252,11 +252,15 @@ TEST_CASE_FIXTURE(Fixture, "a verdict holds until the first certificate of the p
   const auto chain =
       pki::PeerChain::parse(std::vector<Der>{issue(sub, nameless_leaf(), test::key()).certificate, sub.certificate});
   REQUIRE(chain);
-  const auto until = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
-  REQUIRE(until);
-  CHECK(*until == std::chrono::seconds(test::kNow + 100) + std::chrono::milliseconds(999));
-  CHECK(pki::find_path(anchors, **chain, pki::Role::server, *until));
-  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, *until + std::chrono::milliseconds(1)));
+  const auto found = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
+  REQUIRE(found);
+  const Clock::Milliseconds until = found->until;
+  CHECK(until == std::chrono::seconds(test::kNow + 100) + std::chrono::milliseconds(999));
+  CHECK(pki::find_path(anchors, **chain, pki::Role::server, until));
+  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, until + std::chrono::milliseconds(1)));
+  REQUIRE(found->path.size() == 3);
+  CHECK(found->path.back()->subject.size() == (*chain)->certificates()[1].issuer.size());
+  CHECK(found->anchor_key != nullptr);
 }
 
 namespace {

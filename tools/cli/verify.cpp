@@ -167,12 +167,12 @@ int run(const Options& options) {
     const pki::Question question{.role = options.client ? pki::Role::client : pki::Role::server,
                                  .name = options.name,
                                  .now = std::chrono::seconds(now)};
-    auto until = pki::judge(anchors, **chain, question, &judged.report);
+    auto accepted = pki::judge(anchors, **chain, question, &judged.report);
     judged.unreadable = (*chain)->unreadable();
-    if (until)
-      judged.valid_until = *until;
+    if (accepted)
+      judged.valid_until = accepted->until;
     else
-      judged.refusal = std::move(until).error();
+      judged.refusal = std::move(accepted).error();
   }
   if (options.json) print_json(options, judged);
   if (options.explain) explain(judged);

@@ -116,8 +116,39 @@ struct Issued {
 [[nodiscard]] der::Der distinguished_name(const std::string& common_name);
 
 enum class OcspStatus { good, revoked, unknown };
-/// An OCSPResponse (RFC 6960 §4.2.1) about `subject`, issued by `issuer`, signed by `responder`: the issuer itself, or
-/// a delegate whose certificate is then enclosed.
+
+/// What a response says of one certificate.
+struct OcspEntry {
+  const Issued* subject;
+  OcspStatus status = OcspStatus::good;
+  std::int64_t this_update = 0;
+  std::optional<std::int64_t> next_update = {};
+  std::int64_t revoked_at = 0;
+  std::optional<std::uint8_t> reason = {};
+  std::string hash = "SHA-256";  ///< of the CertID: "SHA-1", "SHA-256" or another one that Botan knows
+  der::Der extensions = {};      ///< [1] and all; empty: none
+  const Issued* issuer = {};     ///< whose name and key the CertID has; null: the response's issuer
+};
+
+/// An OCSPResponse (RFC 6960 §4.2.1): everything that it allows, and some that it does not.
+struct OcspSpec {
+  const Issued* issuer;
+  const Issued* responder;  ///< who signs: the issuer, or another whose certificate is then enclosed
+  std::vector<OcspEntry> entries;
+  std::int64_t produced_at = 0;
+  bool by_key = false;                        ///< the responder is named by its key
+  std::optional<std::string> named = {};      ///< a name instead of the responder's
+  std::vector<der::Der> certificates = {};    ///< enclosed before the responder's
+  bool enclose = true;                        ///< a delegate's certificate is enclosed
+  der::Der extensions = {};                   ///< [1] and all; empty: none
+  std::string hash = "SHA-256";               ///< of the signature
+  std::uint8_t status = 0;                    ///< other than 0: an error without a response
+  std::string type = "1.3.6.1.5.5.7.48.1.1";  ///< responseType
+};
+[[nodiscard]] der::Der ocsp_response(const OcspSpec& spec);
+
+/// An OCSPResponse about `subject`, issued by `issuer`, signed by `responder`: the issuer itself, or a delegate whose
+/// certificate is then enclosed.
 [[nodiscard]] der::Der ocsp_response(const Issued& issuer, const Issued& responder, const Issued& subject,
                                      OcspStatus status, std::int64_t this_update, std::int64_t next_update);
 

@@ -69,6 +69,7 @@ on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   using N = Next<AwaitCredential, WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket,
                  FalseStartChangeCipherSpec>;
   c.chain_ends = m.value.not_after;
+  c.info.staple = m.value.staple;
   if (s.wanted && c.settings->credentials != nullptr) {
     c.ask(*s.wanted, *c.settings->credentials);
     return N{AwaitCredential{std::move(s.choice), std::move(s.share), std::move(*s.wanted)}};

@@ -218,8 +218,6 @@ void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds 
 
 /// The protections that both sides must agree on, or that the configuration does without.
 [[nodiscard]] Result<void> check_protections(const wire::ServerHello& message, const ClientSettings& settings);
-/// Asks whether the chain that the server has shown is trusted: now, or when the session was made (`parsed` is null).
-void ask_about_chain(pki::PeerChainPtr parsed, Context& c);
 /// What ServerHello answers for this connection, resumed or not.
 [[nodiscard]] Result<void> note_answers(const wire::ServerHello& message, Context& c);
 

@@ -48,10 +48,6 @@ Result<void> note_answers(const wire::ServerHello& m, Context& c) {
   return {};
 }
 
-void ask_about_chain(pki::PeerChainPtr parsed, Context& c) {
-  c.ask(chain_of_server(c.info, std::move(parsed), c.peer_name, *c.settings->clock), *c.settings->verifier);
-}
-
 namespace {
 
 Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, Peer&& peer, const wire::ServerKeyExchange& m,
@@ -74,7 +70,8 @@ Result<Next<WaitRequestOrDone>> take_share(ServerChoice&& choice, Peer&& peer, c
 AwaitVerification verify_chain(ServerChoice&& choice, ServerShare&& share, std::optional<CredentialRequest>&& wanted,
                                Context& c) {
   if (!wanted) c.transcript.forget_messages();  // we sign nothing
-  ask_about_chain(std::move(share.chain), c);
+  c.ask(chain_of_server(c.info, std::move(share.chain), c.peer_name, c.settings->staples_due(), *c.settings->clock),
+        *c.settings->verifier);
   return {std::move(choice), std::move(share), std::move(wanted)};
 }
 

@@ -110,7 +110,7 @@ Result<Next<AwaitResumedVerification, Connected>> on(ResumedFinished&& s, const 
   c.transcript.add(c.message);
   AwaitResumedVerification next{std::move(s.keys), std::move(s.session), s.authenticated};
   if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(next), c)};
-  ask_about_chain(nullptr, c);
+  c.ask(chain_of_resumed_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
   return N{std::move(next)};
 }
 

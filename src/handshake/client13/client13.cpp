@@ -19,17 +19,15 @@ Result<void> take_alpn(const wire::EncryptedExtensions& m, Context& c) {
   return {};
 }
 
-/// Asks whether the server's chain is trusted; `parsed` is null for the chain of a session.
-void ask_about_chain(pki::PeerChainPtr parsed, Context& c) {
-  c.ask(chain_of_server(c.info, std::move(parsed), c.peer_name, *c.settings->clock), *c.settings->verifier);
-}
-
 Result<Next<AwaitVerification>> verify_chain(HandshakeKeys&& keys, std::optional<Wanted>&& wanted,
                                              const wire::Certificate& m, Context& c) {
   auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!peer) return std::unexpected(std::move(peer.error()));
-  ask_about_chain(std::move(peer->chain), c);
+  ChainToVerify question =
+      chain_of_server(c.info, std::move(peer->chain), c.peer_name, c.settings->staples_due(), *c.settings->clock);
+  question.issuer_ocsp_responses = std::move(peer->issuer_staples);
+  c.ask(std::move(question), *c.settings->verifier);
   return Next<AwaitVerification>{AwaitVerification{std::move(keys), std::move(wanted), std::move(peer->key)}};
 }
 
@@ -136,7 +134,7 @@ Result<Next<AwaitResumedVerification, Connected>> on(WaitPskFinished&& s, const 
   if (!keys) return std::unexpected(std::move(keys.error()));
   note_resumed_peer(c);
   if (!c.settings->verify_resumed || c.info.peer_certificates.empty()) return N{end_resumption(std::move(*keys), c)};
-  ask_about_chain(nullptr, c);
+  c.ask(chain_of_resumed_server(c.info, c.peer_name, *c.settings->clock), *c.settings->verifier);
   return N{AwaitResumedVerification{std::move(*keys)}};
 }
 
@@ -170,6 +168,7 @@ Result<Next<AwaitVerification>> on(WaitCertificate&& s, const wire::Certificate&
 
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   c.chain_ends = m.value.not_after;
+  c.info.staple = m.value.staple;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.wanted), std::move(s.peer)}};
 }
 

@@ -49,7 +49,11 @@ Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, c
   auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!peer) return std::unexpected(std::move(peer.error()));
-  c.ask(chain_of_client(c.info, std::move(peer->chain), *c.settings->clock), *c.settings->verifier);
+  // TLS 1.2 has no message for it: who demands a staple refuses, and nobody else can expect one.
+  const bool required = c.settings->client_staples == StaplePolicy::require;
+  c.ask(chain_of_client(c.info, std::move(peer->chain), required ? StaplePolicy::require : StaplePolicy::ignore,
+                        *c.settings->clock),
+        *c.settings->verifier);
   return N{AwaitVerification{std::move(s.exchange), std::move(peer->key)}};
 }
 

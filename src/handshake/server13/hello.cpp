@@ -36,6 +36,7 @@ ByteVector encode_certificate_request(Context& c) {
     for (const auto& name : s.client_authorities) names.push_back({Bytes(name)});
     request.certificate_authorities = wire::DistinguishedNameList::write(authorities, names);
   }
+  request.status_request = s.client_staples != StaplePolicy::ignore;
   c.requested = request.offered();
   return wire::handshake_message(request);
 }

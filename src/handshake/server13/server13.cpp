@@ -40,12 +40,16 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
   auto peer =
       take_certificate(m, c.settings->replay.min_rsa_bits, c.settings->provider.hash(crypto::HashId::sha256), c.info);
   if (!peer) return std::unexpected(std::move(peer.error()));
-  c.ask(chain_of_client(c.info, std::move(peer->chain), *c.settings->clock), *c.settings->verifier);
+  ChainToVerify question =
+      chain_of_client(c.info, std::move(peer->chain), c.settings->client_staples, *c.settings->clock);
+  question.issuer_ocsp_responses = std::move(peer->issuer_staples);
+  c.ask(std::move(question), *c.settings->verifier);
   return N{AwaitVerification{std::move(s.keys), std::move(peer->key)}};
 }
 
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   c.chain_ends = m.value.not_after;
+  c.info.staple = m.value.staple;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.peer)}};
 }
 
