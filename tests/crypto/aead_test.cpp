@@ -87,7 +87,8 @@ TEST_CASE("the first implementation whose requirements the CPU meets is selected
 TEST_CASE("an implementation made for one vendor's CPUs is selected on no other's") {
   for (const AeadImpl* impl : all_aeads()) {
     for (Vendor vendor : {Vendor::other, Vendor::intel, Vendor::amd, Vendor::arm}) {
-      const AeadImpl& chosen = select_aead(impl->id, {.features = impl->required, .vendor = vendor, .brand = {}});
+      const Cpu cpu{.features = impl->required, .vendor = vendor, .brand = {}};
+      const AeadImpl& chosen = select_aead(impl->id, cpu);
       CHECK((chosen.vendor == Vendor::other || chosen.vendor == vendor));
       if (impl->vendor == vendor && vendor != Vendor::other) CHECK(&chosen == impl);
     }
