@@ -105,9 +105,14 @@ class Responder {
       return false;
     }
     std::optional<Error> refusal;
+    std::string unreadable;
     for (const Bytes der : response_.certificates) {
       const auto delegate = parse_certificate(der);
-      if (!delegate) continue;  // it may be nobody's that signs
+      if (!delegate) {  // it may be nobody's that signs
+        if (unreadable.empty())
+          unreadable = "; a certificate that is enclosed cannot be read: " + delegate.error().detail();
+        continue;
+      }
       auto named = is_named(*delegate);
       if (!named) return std::unexpected(std::move(named).error());
       if (!*named) continue;
@@ -117,7 +122,8 @@ class Responder {
     }
     if (refusal) return std::unexpected(std::move(*refusal));
     return refuse(certificate_, "is signed by " + responder() +
-                                    ", which is neither the certificate's issuer nor enclosed as its delegate");
+                                    ", which is neither the certificate's issuer nor enclosed as its delegate" +
+                                    unreadable);
   }
 
  private:
