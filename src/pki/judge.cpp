@@ -16,7 +16,7 @@ Result<Clock::Milliseconds> judge(const Anchors& anchors, const PeerChain& chain
     return until;
   }
   if (question.role == Role::server)
-    if (auto named = check_server_name(question.name, chain.leaf()); !named)
+    if (auto named = check_server_name(question.name, chain.leaf(), chain.certificates().size() == 1); !named)
       return std::unexpected(std::move(named).error());
   return until;
 }
