@@ -23,10 +23,10 @@ struct ReplayGuardOptions {
 [[nodiscard]] std::size_t replay_guard_memory(const ReplayGuardOptions& options) noexcept;
 
 /// A guard for the connections of one process. claim() answers at once, from any thread, without a lock; threads share
-/// nothing but the cell of the token and a clock's word that changes once a millisecond. The epoch is drawn from
-/// `random`: another guard, so also one after a restart, refuses early data of tickets that this one has stamped, and
-/// has nothing to remember. It works for 2^32 revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s),
-/// then every answer is `unavailable`.
+/// nothing but the cell of the token and a clock's word that changes once a millisecond. counts() is exact and may be
+/// asked for by any thread; up to 16 threads count apart. The epoch is drawn from `random`: another guard, so also one
+/// after a restart, refuses early data of tickets that this one has stamped, and has nothing to remember. It works for
+/// 2^32 revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s), then every answer is `unavailable`.
 /// Of this process alone, not of its forks, which would forget what the others let through: in a fork stamp() gives
 /// nothing and every claim is `unavailable`. Make the guard after forking. What it cannot see is that a running virtual
 /// machine was copied or set back to a snapshot (docs/anti-replay.md): restart the process then.

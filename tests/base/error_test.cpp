@@ -30,3 +30,10 @@ TEST_CASE("the peer's alert is reported and never answered") {
   CHECK(error.message().find("unknown_ca (48)") != std::string::npos);
   CHECK(name(static_cast<Alert>(30)) == "decompression_failure");  // RFC 5246 §7.2: TLS 1.2 has it still
 }
+
+TEST_CASE("an alert that is registered for something that is not built has its name, another none") {
+  CHECK(name(static_cast<Alert>(41)) == "no_certificate");
+  CHECK(name(static_cast<Alert>(121)) == "ech_required");
+  CHECK(Error::from_peer(static_cast<Alert>(121)).message().find("ech_required (121)") != std::string::npos);
+  CHECK(name(static_cast<Alert>(99)) == "unknown alert");
+}
