@@ -180,6 +180,11 @@ Answer<ReplayVerdict> RedisGuard::claim(const ReplayToken&, Clock::Milliseconds)
   return Result<ReplayVerdict>(ReplayVerdict::unavailable);
 }
 
+std::optional<ReplayCounts> RedisGuard::counts() const {
+  const RedisStats stats = store_->stats();
+  return ReplayCounts{.fresh = stats.fresh, .seen = stats.seen, .late = 0, .unavailable = stats.unavailable};
+}
+
 void RedisStore::State::claim(const ReplayClaim& claim, std::function<void(OperationResult)> done) {
   const redis::Time at = now();
   const auto memory = shared->usable(at);

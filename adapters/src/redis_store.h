@@ -68,6 +68,8 @@ class RedisGuard final : public ReplayGuard {
   explicit RedisGuard(std::shared_ptr<RedisStore> store) : store_(std::move(store)) {}
   [[nodiscard]] std::optional<Stamp> stamp() const override;
   Answer<ReplayVerdict> claim(const ReplayToken& token, Clock::Milliseconds expiry) override;
+  /// Of all guards of the store. What is late is not told apart from what is unavailable.
+  [[nodiscard]] std::optional<ReplayCounts> counts() const override;
   [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
 
  private:

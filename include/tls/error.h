@@ -47,7 +47,7 @@ enum class Alert : std::uint8_t {
   no_application_protocol = 120,
 };
 
-/// The name that RFC 9846 §6 gives the alert, or "unknown alert".
+/// IANA's name of the alert, of those too that are not in the enumeration; or "unknown alert".
 [[nodiscard]] std::string_view name(Alert alert) noexcept;
 
 /// Every way in which something can fail. One row of the error table (include/tls/error_codes.inc) describes each:

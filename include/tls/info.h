@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -62,6 +63,13 @@ enum class SignatureScheme : std::uint16_t {
 [[nodiscard]] std::string_view name(NamedGroup group) noexcept;
 [[nodiscard]] std::string_view name(SignatureScheme scheme) noexcept;
 
+/// The same for all that IANA has registered, built here or not: for what a peer offers. "GREASE 0x0A0A" (RFC 8701),
+/// and "suite 0x1234", "group 0x1234", "signature scheme 0x1234" or "version 0x1234" for what nobody knows.
+[[nodiscard]] std::string registered_name(ProtocolVersion version);
+[[nodiscard]] std::string registered_name(CipherSuite suite);
+[[nodiscard]] std::string registered_name(NamedGroup group);
+[[nodiscard]] std::string registered_name(SignatureScheme scheme);
+
 /// The value for a name as IANA or OpenSSL spell it ("secp256r1", "P-256", "prime256v1"; letter case is ignored).
 [[nodiscard]] std::optional<CipherSuite> cipher_suite_named(std::string_view name) noexcept;
 [[nodiscard]] std::optional<NamedGroup> named_group_named(std::string_view name) noexcept;
@@ -113,6 +121,30 @@ struct StapleInfo {
   bool unchecked_responder = false;
 };
 
+/// What became of the client's certificate in this handshake, as far as this side has seen.
+enum class ClientCertificate : std::uint8_t {
+  not_requested,  ///< the server has sent no CertificateRequest: it does not ask, or resumes a session
+  requested,      ///< it has, and the client has not answered
+  empty,          ///< the client has answered with a Certificate message that holds none
+  sent,           ///< the client has sent certificates; whether they were accepted is another question
+};
+
+/// What a server's CertificateRequest accepts.
+struct CertificateWish {
+  /// By which the client may sign, best first, as on the wire: also those that are not built here.
+  std::vector<SignatureScheme> signature_schemes;
+  std::vector<std::vector<std::uint8_t>> authorities;  ///< DER Names, at most 1024; empty: any issuer will do
+};
+
+/// What a ClientHello offered, as on the wire and so with values that are not built here; at most 64 of each.
+struct ClientOffer {
+  std::vector<ProtocolVersion> versions;  ///< of supported_versions, else its legacy_version
+  std::vector<CipherSuite> suites;
+  std::vector<NamedGroup> groups;
+  std::vector<SignatureScheme> signature_schemes;
+  std::vector<std::string> alpn;
+};
+
 /// What was negotiated. Complete when HandshakeDone was reported; owned by the connection until it ends.
 struct ConnectionInfo {
   ProtocolVersion version{};
@@ -142,6 +174,14 @@ struct ConnectionInfo {
   std::shared_ptr<const CertificateSummary> peer_summary;  ///< summary: what is known instead; else null
   /// SHA-256 of the peer's leaf, 32 bytes; empty: the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;
+  ClientCertificate client_certificate = ClientCertificate::not_requested;
+  /// Certificates in the Certificate message that this side has sent; 0: it has sent none, or an empty one.
+  std::size_t certificates_sent = 0;
+  std::shared_ptr<const CertificateWish>
+      certificate_wish;  ///< a client's: what the server asked for; null: it asked for none
+  /// A server's, for diagnosis: what the ClientHello offered whose handling failed, where that was at once. Null: it
+  /// was answered, or it failed after an operation (Await).
+  std::shared_ptr<const ClientOffer> refused_offer;
   /// What a peer sent, DER, leaf first, when the handshake failed afterwards: for diagnosis, and not proven.
   CertificateChain unproven_certificates;
   std::vector<std::uint8_t> ocsp_response;  ///< DER, as stapled by the peer; empty: none

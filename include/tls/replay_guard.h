@@ -23,14 +23,15 @@ struct ReplayGuardOptions {
 [[nodiscard]] std::size_t replay_guard_memory(const ReplayGuardOptions& options) noexcept;
 
 /// A guard for the connections of one process. claim() answers at once, from any thread, without a lock; threads share
-/// the cell of the token and a clock's word that changes every millisecond. The epoch is drawn from `random`: another
-/// guard, so also one after a restart, refuses early data of tickets that this one has stamped. It works for 2^32
-/// revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s), then every answer is `unavailable`. Of
-/// this process alone, not of its forks, which would forget what the others let through: in a fork stamp() gives
-/// nothing and every claim is `unavailable`. Make the guard after forking. It does not see that a running virtual
-/// machine was copied or set back to a snapshot (docs/anti-replay.md): restart the process then. `random` is used in
-/// this call alone; `clock` must outlive the guard, and must be thread-safe if the guard is shared. Fails with
-/// bad_config when an option is out of range or there is not the memory.
+/// the cell of the token and a clock's word that changes every millisecond. counts() is exact and may be asked for by
+/// any thread; up to 16 threads count apart. The epoch is drawn from `random`: another guard, so also one after a
+/// restart, refuses early data of tickets that this one has stamped. It works for 2^32 revolutions of its memory
+/// (about 2.06 windows each: 2,800 years at 10 s), then every answer is `unavailable`. Of this process alone, not of
+/// its forks, which would forget what the others let through: in a fork stamp() gives nothing and every claim is
+/// `unavailable`. Make the guard after forking. It does not see that a running virtual machine was copied or set back
+/// to a snapshot (docs/anti-replay.md): restart the process then. `random` is used in this call alone; `clock` must
+/// outlive the guard, and must be thread-safe if the guard is shared. Fails with bad_config when an option is out of
+/// range or there is not the memory.
 // test: session: a fork has a memory of its own, so it stamps and lets through nothing
 [[nodiscard]] Result<std::shared_ptr<ReplayGuard>> local_replay_guard(const ReplayGuardOptions& options = {},
                                                                       Random& random = system_random(),

@@ -128,6 +128,14 @@ enum class ReplayVerdict : std::uint8_t {
   unavailable,  ///< unknown: the memory is full, late, forgotten or out of reach
 };
 
+/// How many claims ended how, since the guard was made.
+struct ReplayCounts {
+  std::uint64_t fresh = 0;        ///< let through
+  std::uint64_t seen = 0;         ///< replays
+  std::uint64_t late = 0;         ///< unavailable, for they came after their expiry, or are older than the guard
+  std::uint64_t unavailable = 0;  ///< the other unavailable ones: full, expected too far ahead, in a fork, out of reach
+};
+
 /// Remembers which first flights were used. Thread-safe; linearizable: of any number of claims of one token, at
 /// whatever servers that share the guard, at most one is told `fresh`, for ever. Anything but fresh costs a round trip,
 /// never the connection (RFC 9846 §8), unless it throws: see Connection.
@@ -145,6 +153,9 @@ class ReplayGuard {
   /// Claims `token`, which the guard must remember until its clock has passed `expiry`. Early data is bound to fail
   /// afterwards: a claim that comes later than its expiry is `unavailable`.
   virtual Answer<ReplayVerdict> claim(const ReplayToken& token, Clock::Milliseconds expiry) = 0;
+  /// None: it does not count, as this one does not. A guard that counts lets any thread ask while others claim:
+  /// a claim that has returned, or whose answer was given, is counted; the four are read one after the other.
+  [[nodiscard]] virtual std::optional<ReplayCounts> counts() const { return std::nullopt; }
 };
 
 // ---- pre-shared keys from outside -----------------------------------------------------------------------------

@@ -61,6 +61,14 @@ constexpr AlertName kAlerts[] = {
     SALLYPORT_ALERT(certificate_required),
     SALLYPORT_ALERT(general_error),
     SALLYPORT_ALERT(no_application_protocol),
+    // Registered, and not ours: of old versions and of extensions that are not built.
+    {static_cast<Alert>(21), "decryption_failed"},
+    {static_cast<Alert>(41), "no_certificate"},
+    {static_cast<Alert>(52), "too_many_cids_requested"},
+    {static_cast<Alert>(60), "export_restriction"},
+    {static_cast<Alert>(111), "certificate_unobtainable"},
+    {static_cast<Alert>(114), "bad_certificate_hash_value"},
+    {static_cast<Alert>(121), "ech_required"},
 };
 #undef SALLYPORT_ALERT
 

@@ -38,6 +38,7 @@ inline constexpr std::size_t kMaxCertificates = 64;      // entries of one certi
 inline constexpr std::size_t kMaxPskIdentities = 16;     // identities of one ClientHello; more are ignored
 inline constexpr std::size_t kMaxAuthorities = 1024;     // names of one certificate_authorities; more are ignored
 inline constexpr std::size_t kMaxOfferedProtocols = 64;  // of a client's ALPN, that a credential source is told of
+inline constexpr std::size_t kMaxNotedOffers = 64;       // values of each list of a ClientHello that was refused
 inline constexpr std::size_t kMaxCookie = 1024;          // a cookie that a client echoes
 
 // Certificates: what is looked at, and what verifying may cost before a signature is known to be good.

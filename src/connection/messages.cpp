@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "handshake/running.h"
 #include "wire/message.h"
 
 namespace tls {
@@ -13,7 +14,7 @@ constexpr std::size_t kMessageHeader = wire::kHandshakeHeaderSize;
 Result<std::size_t> body_size(Bytes header, std::size_t max_body) {
   const std::size_t size = wire::HandshakeHeader::peek(header)->length;
   if (size > max_body)
-    return fail(Code::message_too_long, "type " + std::to_string(header[0]) + " with " + std::to_string(size) +
+    return fail(Code::message_too_long, handshake::describe(header[0]) + " with " + std::to_string(size) +
                                             " bytes, at most " + std::to_string(max_body) + " are accepted here");
   return size;
 }

@@ -63,6 +63,22 @@ ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr pars
           .parsed = std::move(parsed)};
 }
 
+void note_wish(std::vector<SignatureScheme> schemes, std::vector<std::vector<std::uint8_t>> authorities,
+               ConnectionInfo& info) {
+  info.client_certificate = ClientCertificate::requested;
+  info.certificate_wish =
+      std::make_shared<const CertificateWish>(CertificateWish{std::move(schemes), std::move(authorities)});
+}
+
+void note_answer(std::size_t certificates, ConnectionInfo& info) noexcept {
+  info.client_certificate = certificates == 0 ? ClientCertificate::empty : ClientCertificate::sent;
+}
+
+void note_sent(Role sender, std::size_t certificates, ConnectionInfo& info) noexcept {
+  info.certificates_sent = certificates;
+  if (sender == Role::client) note_answer(certificates, info);
+}
+
 ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature) {
   return wire::handshake_message(wire::CertificateVerify{.algorithm = scheme, .signature = signature});
 }

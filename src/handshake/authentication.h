@@ -50,6 +50,14 @@ struct Peer {
 [[nodiscard]] ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, StaplePolicy staples,
                                             const Clock& clock);
 
+/// Notes in `info` that a client has been asked for a certificate, and by what it may sign and who may have issued it.
+void note_wish(std::vector<SignatureScheme> schemes, std::vector<std::vector<std::uint8_t>> authorities,
+               ConnectionInfo& info);
+/// Notes in `info` that our Certificate message holds so many certificates.
+void note_sent(Role sender, std::size_t certificates, ConnectionInfo& info) noexcept;
+/// Notes in a server's `info` that the client has answered with so many.
+void note_answer(std::size_t certificates, ConnectionInfo& info) noexcept;
+
 /// Whole messages, header included.
 [[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);
 [[nodiscard]] ByteVector encode_finished(Bytes verify_data);

@@ -41,11 +41,12 @@ Result<void> check_signature(SignatureScheme scheme, Bytes signature, Bytes cont
   return {};
 }
 
-ByteVector encode_certificate12(const Credential* credential) {
+ByteVector encode_certificate12(Role sender, const Credential* credential, ConnectionInfo& info) {
   wire::Certificate12 message;
   if (credential != nullptr)
     for (const auto& der : credential->chain)
       if (!message.certificate_list.push_back(Bytes(der))) break;  // make_credential() refuses longer chains
+  note_sent(sender, message.certificate_list.size(), info);
   return wire::handshake_message(message);
 }
 

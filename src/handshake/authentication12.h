@@ -26,7 +26,7 @@ namespace tls::handshake {
                                            const crypto::PublicKey& key, std::span<const SignatureScheme> accepted,
                                            ConnectionInfo& info);
 
-/// A whole Certificate message; an empty list for a null credential.
-[[nodiscard]] ByteVector encode_certificate12(const Credential* credential);
+/// A whole Certificate message, an empty list for a null credential; `info` says what it holds.
+[[nodiscard]] ByteVector encode_certificate12(Role sender, const Credential* credential, ConnectionInfo& info);
 
 }  // namespace tls::handshake

@@ -72,9 +72,8 @@ Result<void> check_certificate_verify(const wire::CertificateVerify& m, Role pee
   return {};
 }
 
-ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes) {
+ByteVector encode_certificate(Role sender, const Credential* credential, StapleWishes wishes, ConnectionInfo& info) {
   wire::Certificate message;
-  message.certificate_request_context = request_context;
   const auto add = [&](const std::vector<std::vector<std::uint8_t>>& certificates) {
     for (const auto& der : certificates) {
       wire::CertificateEntry entry;
@@ -91,6 +90,7 @@ ByteVector encode_certificate(const Credential* credential, Bytes request_contex
     add(credential->chain);
     add(credential->alternatives);  // RFC 9846 §4.5.1: behind the line; TLS 1.2 has no place for them
   }
+  note_sent(sender, message.certificate_list.size(), info);
   return wire::handshake_message(message);
 }
 

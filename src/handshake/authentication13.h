@@ -25,7 +25,8 @@ namespace tls::handshake {
                                                     std::span<const SignatureScheme> accepted, Bytes transcript_hash,
                                                     ConnectionInfo& info);
 
-/// A whole Certificate message; an empty list for a null credential.
-[[nodiscard]] ByteVector encode_certificate(const Credential* credential, Bytes request_context, StapleWishes wishes);
+/// A whole Certificate message of the main handshake, an empty list for a null credential; `info` says what it holds.
+[[nodiscard]] ByteVector encode_certificate(Role sender, const Credential* credential, StapleWishes wishes,
+                                            ConnectionInfo& info);
 
 }  // namespace tls::handshake

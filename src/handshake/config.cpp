@@ -39,15 +39,14 @@ Result<void> check_algorithms(const CommonSettings& s) {
   bool usable = false;
   for (CipherSuite id : s.cipher_suites) {
     const crypto::SuiteFacts* suite = crypto::find_suite(id);
-    if (suite == nullptr) return bad("cipher suite " + std::to_string(static_cast<int>(id)) + " is not built");
+    if (suite == nullptr) return bad("cipher suite " + registered_name(id) + " is not built");
     usable |= suite->version >= s.min_version && suite->version <= s.max_version;
   }
   if (!usable) return bad("none of the cipher suites belongs to a configured version");
   for (NamedGroup id : s.groups)
-    if (crypto::find_group(id) == nullptr) return bad("group " + std::string(name(id)) + " is not built");
+    if (crypto::find_group(id) == nullptr) return bad("group " + registered_name(id) + " is not built");
   for (SignatureScheme id : s.signature_schemes)
-    if (crypto::find_scheme(id) == nullptr)
-      return bad("signature scheme " + std::to_string(static_cast<int>(id)) + " is not built");
+    if (crypto::find_scheme(id) == nullptr) return bad("signature scheme " + registered_name(id) + " is not built");
   return {};
 }
 

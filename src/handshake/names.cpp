@@ -55,8 +55,34 @@ std::string_view name(On on) noexcept {
   return "unknown message";
 }
 
+namespace {
+
+/// Types that IANA has registered and no machine knows.
+struct OtherType {
+  std::uint8_t type;
+  std::string_view name;
+};
+constexpr OtherType kOtherTypes[] = {
+    {3, "hello_verify_request"},
+    {6, "hello_retry_request of a draft"},
+    {9, "request_connection_id"},
+    {10, "new_connection_id"},
+    {17, "client_certificate_request"},
+    {21, "certificate_url"},
+    {23, "supplemental_data"},
+    {25, "compressed_certificate"},
+    {26, "ekt_key"},
+    {67, "next_protocol negotiation"},
+    {254, "message_hash"},
+};
+
+}  // namespace
+
 std::string describe(std::uint8_t handshake_type) {
-  return std::string(name(static_cast<On>(handshake_type))) + " (" + std::to_string(handshake_type) + ")";
+  std::string_view known = name(static_cast<On>(handshake_type));
+  for (const OtherType& row : kOtherTypes)
+    if (row.type == handshake_type) known = row.name;
+  return std::string(known) + " (" + std::to_string(handshake_type) + ")";
 }
 
 }  // namespace tls::handshake

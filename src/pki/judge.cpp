@@ -72,7 +72,7 @@ Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Que
     return std::unexpected(missing ? *chain.unreadable() : std::move(found).error());
   }
   if (question.role == Role::server)
-    if (auto named = check_server_name(question.name, chain.leaf()); !named)
+    if (auto named = check_server_name(question.name, chain.leaf(), chain.certificates().size() == 1); !named)
       return std::unexpected(std::move(named).error());
   auto staple = check_staples(*found, chain, question);
   if (!staple) return std::unexpected(std::move(staple).error());

@@ -18,8 +18,8 @@ bool is_address_text(std::string_view name) {
   return parsed && parsed->is_address();
 }
 
-/// Why `certificate` is not for `name`, which it does not match, in words that say what to correct.
-std::string explain_mismatch(const ServerName& name, const Certificate& certificate) {
+/// Why `certificate` is not for `name`, which it does not match, in words that say what to correct: one thing.
+std::string explain_mismatch(const ServerName& name, const Certificate& certificate, bool alone) {
   const std::string quoted = "'" + printable(name.text()) + "'",
                     asked = quoted + " was asked for, and the certificate ";
   const auto like = [&](std::string_view presented) {
@@ -31,13 +31,15 @@ std::string explain_mismatch(const ServerName& name, const Certificate& certific
                                         "with an iPAddress in its subjectAltName"
                                       : "holds it with a dot at its end, which is malformed (RFC 5280 §4.2.1.6); have "
                                         "it issued without");
-  const std::string hint(order_hint(certificate));
+  // In a chain that begins with an authority's certificate the names to look at are another certificate's.
+  const std::string order(alone ? "" : order_hint(certificate));
   if (certificate.dns_names.empty() && certificate.addresses.empty())
-    return asked + "holds no name (its subjectAltName is missing, or has neither DNS names nor addresses); have it " +
-           "issued with a subjectAltName that has the " + (name.is_address() ? "iPAddress " : "dNSName ") + quoted +
-           hint;
-  return asked + "is for " + display_names(certificate) + "; connect by one of its names, or correct the certificate" +
-         hint;
+    return asked + "holds no name (its subjectAltName is missing, or has neither DNS names nor addresses)" +
+           (order.empty() ? std::string("; have it issued with a subjectAltName that has the ") +
+                                (name.is_address() ? "iPAddress " : "dNSName ") + quoted
+                          : order);
+  return asked + "is for " + display_names(certificate) +
+         (order.empty() ? "; connect by one of its names, or correct the certificate" : order);
 }
 
 }  // namespace
@@ -76,11 +78,11 @@ bool dns_name_matches(std::string_view presented, std::string_view host) noexcep
   return name.assign(presented, DnsName::Wildcard::allowed) && matches_host(name, host);
 }
 
-Result<void> check_server_name(std::string_view server_name, const Certificate& leaf) {
+Result<void> check_server_name(std::string_view server_name, const Certificate& leaf, bool alone) {
   const auto name = ServerName::parse(server_name);
   if (!name) return fail(Code::name_mismatch, name.error().detail());
   if (name->matches(leaf)) return {};
-  return fail(Code::name_mismatch, explain_mismatch(*name, leaf));
+  return fail(Code::name_mismatch, explain_mismatch(*name, leaf, alone));
 }
 
 std::string display_address(Bytes address) {

@@ -42,8 +42,9 @@ class ServerName {
 [[nodiscard]] bool dns_name_matches(std::string_view presented, std::string_view host) noexcept;
 
 /// RFC 9525: the server that was asked for by `name` is one of those that `leaf` is for. Fails with name_mismatch, and
-/// words that say what the certificate is for and what to correct.
-[[nodiscard]] Result<void> check_server_name(std::string_view name, const Certificate& leaf);
+/// words that say what the certificate is for and what to correct. `alone`: the chain holds no other certificate, so
+/// that its order cannot be wrong.
+[[nodiscard]] Result<void> check_server_name(std::string_view name, const Certificate& leaf, bool alone);
 
 /// "192.0.2.1" or "2001:db8::1" from 4 or 16 bytes; "?" for another size.
 [[nodiscard]] std::string display_address(Bytes address);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <string>
@@ -69,6 +70,37 @@ class OwnProcess {
   std::uint8_t* mark_ = nullptr;
 };
 
+/// Counts what claims come to. Each thread counts in a line of memory of its own as long as there are no more than
+/// kLines of them, so that they do not wait for each other.
+class ClaimCounts {
+ public:
+  enum What : std::uint8_t { fresh, seen, late, unavailable };
+
+  void add(What what) noexcept { lines_[line_of_thread()].of[what].fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] ReplayCounts sum() const noexcept {
+    ReplayCounts all;
+    for (const Line& line : lines_) {
+      all.fresh += line.of[fresh].load(std::memory_order_relaxed);
+      all.seen += line.of[seen].load(std::memory_order_relaxed);
+      all.late += line.of[late].load(std::memory_order_relaxed);
+      all.unavailable += line.of[unavailable].load(std::memory_order_relaxed);
+    }
+    return all;
+  }
+
+ private:
+  static constexpr std::size_t kLines = 16;
+  struct alignas(64) Line {
+    std::array<std::atomic<std::uint64_t>, 4> of{};
+  };
+  static std::size_t line_of_thread() noexcept {
+    static std::atomic<std::size_t> threads{0};
+    thread_local const std::size_t line = threads.fetch_add(1, std::memory_order_relaxed) % kLines;
+    return line;
+  }
+  std::array<Line, kLines> lines_;
+};
+
 class LocalReplayGuard final : public ReplayGuard {
  public:
   LocalReplayGuard(const ReplayGuardOptions& options, Random& random, const Clock& clock)
@@ -92,11 +124,21 @@ class LocalReplayGuard final : public ReplayGuard {
   }
 
   Answer<ReplayVerdict> claim(const ReplayToken& token, Milliseconds expiry) override {
-    if (expiry < origin_ || !process_.still()) return ReplayVerdict::unavailable;
-    return ring_.claim(fingerprint(token), count(expiry - origin_), clock());
+    const bool mine = process_.still();
+    const std::uint64_t now = clock();
+    const bool late = mine && (expiry < origin_ || count(expiry - origin_) < ring_.now(now));
+    ReplayVerdict verdict = ReplayVerdict::unavailable;
+    if (mine && !late) verdict = ring_.claim(fingerprint(token), count(expiry - origin_), now);
+    counts_.add(late ? ClaimCounts::late : kCounted[static_cast<std::size_t>(verdict)]);
+    return verdict;
   }
 
+  std::optional<ReplayCounts> counts() const override { return counts_.sum(); }
+
  private:
+  /// In the order of ReplayVerdict.
+  static constexpr std::array kCounted = {ClaimCounts::fresh, ClaimCounts::seen, ClaimCounts::unavailable};
+
   /// Since the guard was made.
   std::uint64_t clock() const noexcept { return count(std::max(clock_.monotonic() - origin_, Milliseconds(0))); }
 
@@ -118,6 +160,7 @@ class LocalReplayGuard final : public ReplayGuard {
   std::vector<Cell> cells_;
   session::ReplayRing<Cell> ring_;
   alignas(64) mutable Cell latest_{0};  // apart from what never changes
+  ClaimCounts counts_;
 };
 
 }  // namespace

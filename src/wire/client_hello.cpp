@@ -58,7 +58,7 @@ Result<KeyShareList> read_key_shares(const Extension& e) {
   for (const KeyShareEntry& share : *shares)
     // RFC 9846 §4.3.8: MUST NOT offer multiple KeyShareEntry values for the same group.
     if (const auto group = static_cast<std::uint16_t>(share.group); !seen.insert(group))
-      return fail(Code::duplicate_key_share, "group " + std::to_string(group));
+      return fail(Code::duplicate_key_share, registered_name(share.group));
   return shares;
 }
 

@@ -1,6 +1,7 @@
 #include "wire/extension.h"
 
 #include "wire/seen_numbers.h"
+#include "wire/types.h"
 
 namespace tls::wire {
 namespace {
@@ -61,9 +62,59 @@ std::string_view name(Place place) noexcept {
   return "unknown message";
 }
 
+namespace {
+
+/// Of types that mean nothing to us: what a peer sends is called by its name.
+struct OtherName {
+  std::uint16_t type;
+  std::string_view name;
+};
+constexpr OtherName kOtherNames[] = {
+    {2, "client_certificate_url"},
+    {3, "trusted_ca_keys"},
+    {4, "truncated_hmac"},
+    {6, "user_mapping"},
+    {7, "client_authz"},
+    {8, "server_authz"},
+    {9, "cert_type"},
+    {12, "srp"},
+    {17, "status_request_v2"},
+    {24, "token_binding"},
+    {25, "cached_info"},
+    {26, "tls_lts"},
+    {29, "pwd_protect"},
+    {30, "pwd_clear"},
+    {31, "password_salt"},
+    {32, "ticket_pinning"},
+    {33, "tls_cert_with_extern_psk"},
+    {36, "TLMSP"},
+    {37, "TLMSP_proxying"},
+    {38, "TLMSP_delegate"},
+    {39, "supported_ekt_ciphers"},
+    {53, "connection_id (deprecated)"},
+    {54, "connection_id"},
+    {55, "external_id_hash"},
+    {56, "external_session_id"},
+    {59, "dnssec_chain"},
+    {60, "sequence_number_encryption_algorithms"},
+    {61, "rrc"},
+    {62, "tls_flags"},
+    {13172, "next_protocol_negotiation"},
+    {17513, "application_settings (draft)"},
+    {17613, "application_settings"},
+    {30032, "channel_id"},
+};
+
+}  // namespace
+
 std::string name(ExtensionType type) {
-  const ExtensionFacts* facts = find_extension(type);
-  return facts ? std::string(facts->name) : "extension " + std::to_string(static_cast<std::uint16_t>(type));
+  if (const ExtensionFacts* facts = find_extension(type)) return std::string(facts->name);
+  const auto value = static_cast<std::uint16_t>(type);
+  for (const OtherName& row : kOtherNames)
+    if (row.type == value) return std::string(row.name);
+  std::string number;
+  for (int shift = 12; shift >= 0; shift -= 4) number += "0123456789ABCDEF"[value >> shift & 15];
+  return (is_grease(value) ? "GREASE 0x" : "extension 0x") + number;
 }
 
 Extension Extension::read(Reader& r) noexcept {

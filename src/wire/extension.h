@@ -127,7 +127,7 @@ inline constexpr auto kExtensions = [] {
     if (row.type == type) return &row;
   return nullptr;
 }
-/// The RFC's name, or "extension N" for a type that is not recognised.
+/// IANA's name, for types that are not recognised too; "GREASE 0x0A0A" and "extension 0x1234" for what has none.
 [[nodiscard]] std::string name(ExtensionType type);
 
 /// A set of recognised extension types: what a hello or a request offered.

@@ -42,3 +42,10 @@ TEST_CASE("a Result compares with values and failures as std::expected does, eit
   CHECK(one == 1);
   CHECK(one != std::nullopt);
 }
+
+TEST_CASE("an alert that is registered for something that is not built has its name, another none") {
+  CHECK(name(static_cast<Alert>(41)) == "no_certificate");
+  CHECK(name(static_cast<Alert>(121)) == "ech_required");
+  CHECK(Error::from_peer(static_cast<Alert>(121)).message().find("ech_required (121)") != std::string::npos);
+  CHECK(name(static_cast<Alert>(99)) == "unknown alert");
+}

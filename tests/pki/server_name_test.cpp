@@ -99,7 +99,7 @@ TEST_CASE("a name that is almost there is said to be: an address as a dNSName, a
   const auto explained = [](const std::string& presented, const char* asked) {
     const auto der = sallyport::self_signed(sallyport::server_leaf("x", {presented}), test::key()).certificate;
     const auto certificate = parse_certificate(der);
-    const auto checked = check_server_name(asked, *certificate);
+    const auto checked = check_server_name(asked, *certificate, true);
     REQUIRE_FALSE(checked);
     CHECK(checked.error().code() == Code::name_mismatch);
     return checked.error().detail();
@@ -111,12 +111,12 @@ TEST_CASE("a name that is almost there is said to be: an address as a dNSName, a
   CHECK(explained("b.example", "a.example").find("is for b.example;") != std::string::npos);
 }
 
-TEST_CASE("a certificate without names is not said to have some; an authority's is said to be one") {
-  const auto explained = [](const sallyport::CertificateSpec& spec, const char* asked) {
+TEST_CASE("a certificate without names is not said to have some; of a chain, an authority's is said to be one") {
+  const auto explained = [](const sallyport::CertificateSpec& spec, const char* asked, bool alone = true) {
     const auto der = sallyport::self_signed(spec, test::key()).certificate;
     const auto certificate = parse_certificate(der);
     REQUIRE(certificate);
-    const auto checked = check_server_name(asked, *certificate);
+    const auto checked = check_server_name(asked, *certificate, alone);
     REQUIRE_FALSE(checked);
     return checked.error().detail();
   };
@@ -127,8 +127,17 @@ TEST_CASE("a certificate without names is not said to have some; an authority's 
   CHECK(host.find("authority") == std::string::npos);
   CHECK(explained(sallyport::server_leaf("x", {}), "192.0.2.1").find("has the iPAddress '192.0.2.1'") !=
         std::string::npos);
-  const std::string ca = explained(sallyport::authority("CA"), "a.example");
+  // One hint: the order where there is one, else the name.
+  const std::string ca = explained(sallyport::authority("CA"), "a.example", false);
   CHECK(ca.find("it is an authority's certificate: put the leaf first") != std::string::npos);
+  CHECK(ca.find("have it issued") == std::string::npos);
+  const std::string one = explained(sallyport::authority("CA"), "a.example");
+  CHECK(one.find("have it issued with a subjectAltName") != std::string::npos);
+  CHECK(one.find("put the leaf first") == std::string::npos);
+  sallyport::CertificateSpec named = sallyport::authority("CA");
+  named.dns_names = {"b.example"};
+  CHECK(explained(named, "a.example").find("put the leaf first") == std::string::npos);
+  CHECK(explained(named, "a.example", false).find("connect by one of its names") == std::string::npos);
 }
 
 TEST_CASE("text from a certificate is printed without control characters, and not without end") {

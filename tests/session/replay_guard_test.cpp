@@ -193,6 +193,37 @@ TEST_CASE("memory is as promised: 20.7 MB for 100,000 tokens/s and 10 s, 10.3 by
   CHECK(bytes < 2 * 10 * 100'000 * std::size_t{104} / 10);
 }
 
+TEST_CASE("claims are counted by what they came to") {
+  Guarded g({.window = 1000ms, .tokens_per_second = 10'000});
+  const auto counts = [&] { return *g.guard->counts(); };
+  CHECK((counts().fresh == 0 && counts().seen == 0 && counts().late == 0 && counts().unavailable == 0));
+  CHECK(g.claim(1, 1000ms) == fresh);
+  CHECK(g.claim(2, 1000ms) == fresh);
+  CHECK(g.claim(1, 1000ms) == seen);
+  CHECK(g.claim(3, -1ms) == unavailable);    // too old: its time is over
+  CHECK(g.claim_at(4, 0ms) == unavailable);  // older than the guard
+  CHECK(g.claim(5, 2001ms) == unavailable);  // further ahead than two windows: nobody can tell
+  CHECK(counts().fresh == 2);
+  CHECK(counts().seen == 1);
+  CHECK(counts().late == 2);
+  CHECK(counts().unavailable == 1);
+}
+
+TEST_CASE("counts are exact whatever the number of threads") {
+  Guarded g({.window = 1000ms, .tokens_per_second = 100'000});
+  constexpr std::size_t kThreads = 20, kClaims = 500;  // more threads than lines
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      for (std::size_t i = 0; i < kClaims; ++i) (void)g.claim(t / 2 * kClaims + i, 1000ms);  // each token twice
+    });
+  for (auto& thread : threads) thread.join();
+  const ReplayCounts counts = *g.guard->counts();
+  CHECK(counts.fresh == kThreads / 2 * kClaims);
+  CHECK(counts.seen == kThreads / 2 * kClaims);
+  CHECK(counts.late + counts.unavailable == 0);
+}
+
 // Eight threads claim the same tokens, in orders of their own, while time goes on.
 TEST_CASE("of concurrent duplicates exactly one is fresh") {
   constexpr std::size_t kThreads = 8, kTokens = 2000, kRounds = 3;

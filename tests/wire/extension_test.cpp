@@ -113,7 +113,7 @@ TEST_CASE("what nobody knows is ignored in an offer and refused in an answer") {
       const auto list = check_extensions(block, place, kAllExtensions);
       CHECK(failure(list) == (answers(place) ? std::optional(Code::unsolicited_extension) : std::nullopt));
     }
-  CHECK(why(check_extensions(extension(kUnknown, {}), Place::certificate)) == "extension 30583 in Certificate");
+  CHECK(why(check_extensions(extension(kUnknown, {}), Place::certificate)) == "extension 0x7777 in Certificate");
 }
 
 TEST_CASE("no extension twice in a block, known or not, adjacent or not") {
@@ -181,5 +181,12 @@ TEST_CASE("an ExtensionSet holds what is recognised and nothing else") {
 
 TEST_CASE("names") {
   CHECK(name(application_layer_protocol_negotiation) == "application_layer_protocol_negotiation");
-  CHECK(name(kGrease) == "extension 10794");
+  CHECK(name(kGrease) == "GREASE 0x2A2A");
+}
+
+TEST_CASE("extensions that mean nothing to us have their names too") {
+  CHECK(name(static_cast<ExtensionType>(17)) == "status_request_v2");
+  CHECK(name(static_cast<ExtensionType>(13172)) == "next_protocol_negotiation");
+  CHECK(name(kUnknown) == "extension 0x7777");
+  CHECK(name(kGrease) == "GREASE 0x2A2A");
 }

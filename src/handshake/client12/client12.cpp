@@ -75,7 +75,7 @@ on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
     return N{AwaitCredential{std::move(s.choice), std::move(s.share), std::move(*s.wanted)}};
   }
   // RFC 5246 §7.4.6: without a suitable certificate the client MUST send an empty list.
-  if (s.wanted) c.send(encode_certificate12(nullptr), Epoch::plaintext);
+  if (s.wanted) c.send(encode_certificate12(Role::client, nullptr, c.info), Epoch::plaintext);
   c.transcript.forget_messages();
   return widen<N>(send_flight(std::move(s.choice), s.share, c));
 }
@@ -87,7 +87,7 @@ on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
                  FalseStartChangeCipherSpec>;
   std::optional<SignatureScheme> scheme;
   if (m.value) scheme = scheme_for(*m.value, s.wanted.signature_schemes, s.wanted.version);
-  c.send(encode_certificate12(scheme ? m.value.get() : nullptr), Epoch::plaintext);
+  c.send(encode_certificate12(Role::client, scheme ? m.value.get() : nullptr, c.info), Epoch::plaintext);
   if (!scheme) {
     c.transcript.forget_messages();
     return widen<N>(send_flight(std::move(s.choice), s.share, c));

@@ -143,6 +143,8 @@ Result<Next<WaitServerHelloDone>> on(WaitRequestOrDone&& s, const wire::Certific
       wanted.signature_schemes.push_back(scheme);
   }
   wanted.authorities = keep_authorities(m.certificate_authorities);
+  note_wish({m.supported_signature_algorithms.begin(), m.supported_signature_algorithms.end()}, wanted.authorities,
+            c.info);
   wanted.authorities_bind = c.settings->authorities_bind;
   return Next<WaitServerHelloDone>{WaitServerHelloDone{std::move(s.choice), std::move(s.share), std::move(wanted)}};
 }

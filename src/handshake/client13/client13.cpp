@@ -155,6 +155,7 @@ Result<Next<WaitCertificate>> on(WaitCertificateOrRequest&& s, const wire::Certi
     wanted.request.certificate_schemes.assign(m.signature_algorithms_cert->begin(), m.signature_algorithms_cert->end());
   wanted.request.authorities = keep_authorities(m.certificate_authorities);
   wanted.request.authorities_bind = c.settings->authorities_bind;
+  note_wish(wanted.request.signature_schemes, wanted.request.authorities, c.info);
   wanted.staples = {m.status_request, m.signed_certificate_timestamp};
   return Next<WaitCertificate>{WaitCertificate{std::move(s.keys), std::move(wanted)}};
 }
@@ -186,7 +187,7 @@ Result<Next<AwaitCredential, Connected>> on(WaitFinished&& s, const wire::Finish
   if (!keys) return std::unexpected(std::move(keys.error()));
   if (!s.wanted) return N{send_finished(std::move(*keys), c)};
   if (c.settings->credentials == nullptr) {
-    c.send(encode_certificate(nullptr, {}, {}), Epoch::handshake);
+    c.send(encode_certificate(Role::client, nullptr, {}, c.info), Epoch::handshake);
     return N{send_finished(std::move(*keys), c)};
   }
   c.ask(s.wanted->request, *c.settings->credentials);
@@ -199,7 +200,7 @@ Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const Credential
   const auto scheme =
       credential ? scheme_for(*credential, s.wanted.request.signature_schemes, c.info.version) : std::nullopt;
   if (!scheme) credential = nullptr;  // RFC 9846 §4.5.1: without a fitting certificate the list is empty
-  c.send(encode_certificate(credential, {}, s.wanted.staples), Epoch::handshake);
+  c.send(encode_certificate(Role::client, credential, s.wanted.staples, c.info), Epoch::handshake);
   if (credential == nullptr) return N{send_finished(std::move(s.keys), c)};
   const crypto::Digest h = c.transcript.hash();
   c.ask(SignatureRequest{*scheme, signed_content(Role::client, h.bytes()), credential->key}, *c.settings->random);

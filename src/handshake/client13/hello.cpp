@@ -11,7 +11,7 @@ template <class Hello>
 Result<const crypto::SuiteFacts*> check_choice(const hello::Offer& offer, const Hello& m, const Context& c) {
   // RFC 9846 §4.2.3: legacy_version other than 0x0303 MUST abort with protocol_version.
   if (m.legacy_version != ProtocolVersion::tls12)
-    return fail(Code::wrong_legacy_version, "it is " + std::to_string(static_cast<int>(m.legacy_version)));
+    return fail(Code::wrong_legacy_version, "it is " + registered_name(m.legacy_version));
   // RFC 9846 §4.2.3: legacy_session_id_echo that does not match MUST abort with illegal_parameter.
   if (!std::ranges::equal(m.legacy_session_id_echo, offer.legacy_session_id.bytes()))
     return fail(Code::session_id_not_echoed);

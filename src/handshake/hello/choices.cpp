@@ -1,6 +1,7 @@
 #include "handshake/hello/choices.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "handshake/authentication.h"
 #include "handshake/hello/offer.h"
@@ -82,6 +83,36 @@ session::Fingerprint session_binding(const std::optional<std::string>& server_na
   const std::string_view name = server_name ? std::string_view(*server_name) : std::string_view();
   const std::string& policy = version == ProtocolVersion::tls12 ? settings.session_policy12 : settings.session_policy13;
   return session::fingerprint(settings.provider.hash(crypto::HashId::sha256), {as_bytes(name), as_bytes(policy)});
+}
+
+namespace {
+
+/// The beginning of a list of the peer's.
+template <class T, class List>
+std::vector<T> beginning(const std::optional<List>& list) {
+  std::vector<T> kept;
+  if (!list) return kept;
+  for (const auto& value : *list) {
+    if (kept.size() == limits::kMaxNotedOffers) break;
+    if constexpr (std::is_same_v<T, std::string>)
+      kept.emplace_back(as_text(value.name));
+    else
+      kept.push_back(value);
+  }
+  return kept;
+}
+
+}  // namespace
+
+ClientOffer offer_of(const wire::ClientHello& m) {
+  ClientOffer offer;
+  offer.versions = beginning<ProtocolVersion>(m.supported_versions);
+  if (!m.supported_versions) offer.versions = {m.legacy_version};
+  offer.suites = beginning<CipherSuite>(std::optional(m.cipher_suites));
+  offer.groups = beginning<NamedGroup>(m.supported_groups);
+  offer.signature_schemes = beginning<SignatureScheme>(m.signature_algorithms);
+  offer.alpn = beginning<std::string>(m.alpn);
+  return offer;
 }
 
 CredentialRequest credential_request(const wire::ClientHello& m, ProtocolVersion version) {

@@ -29,6 +29,8 @@ namespace tls::handshake::hello {
 /// verifies them, and by which signature schemes, and in TLS 1.2 groups, they may authenticate.
 [[nodiscard]] session::Fingerprint session_binding(const std::optional<std::string>& server_name,
                                                    ProtocolVersion version, const ServerSettings& settings);
+/// What it offers, for whoever wants to know why it was refused: at most limits::kMaxNotedOffers values of each list.
+[[nodiscard]] ClientOffer offer_of(const wire::ClientHello& hello);
 /// What a credential must fit; signature_algorithms must be there.
 [[nodiscard]] CredentialRequest credential_request(const wire::ClientHello& hello, ProtocolVersion version);
 

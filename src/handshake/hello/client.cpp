@@ -173,7 +173,7 @@ class ClientHandshake final : public Handshake {
       // RFC 9846 §4.3.1: a version that was not offered, or one below TLS 1.3 there, is illegal.
       if (*hello.supported_versions != ProtocolVersion::tls13 || !offers13())
         return fail(Code::version_not_offered,
-                    "supported_versions holds " + std::to_string(static_cast<int>(*hello.supported_versions)));
+                    "supported_versions holds " + registered_name(*hello.supported_versions));
       return {};
     }
     if (hello.legacy_version != ProtocolVersion::tls12 || settings_->min_version > ProtocolVersion::tls12)
@@ -184,9 +184,7 @@ class ClientHandshake final : public Handshake {
   }
 
   std::unexpected<Error> refuse_version(ProtocolVersion chosen) const {
-    const std::string named =
-        name(chosen) == "unknown" ? "version " + std::to_string(static_cast<int>(chosen)) : std::string(name(chosen));
-    return fail(Code::unsupported_version, "the server chose " + named + ", offered was " +
+    return fail(Code::unsupported_version, "the server chose " + registered_name(chosen) + ", offered was " +
                                                std::string(name(settings_->max_version)) + " at best and " +
                                                std::string(name(settings_->min_version)) + " at least");
   }

@@ -12,7 +12,7 @@ namespace {
 Result<void> check_form(const wire::ClientHello& m) {
   // RFC 9846 §4.2.2: legacy_version other than 0x0303 MUST abort with protocol_version. It chose no version before.
   if (m.legacy_version != ProtocolVersion::tls12)
-    return fail(Code::wrong_legacy_version, "it is " + std::to_string(static_cast<int>(m.legacy_version)));
+    return fail(Code::wrong_legacy_version, "it is " + registered_name(m.legacy_version));
   // RFC 9846 §4.2.2: legacy_compression_methods MUST be exactly one zero byte.
   if (m.legacy_compression_methods.size() != 1 || m.legacy_compression_methods[0] != 0)
     return fail(Code::bad_compression);

@@ -252,7 +252,7 @@ Result<void> retry_offer(Offer& offer, const wire::HelloRetryRequest& retry, con
     const NamedGroup group = *retry.key_share;
     // RFC 9846 §4.3.8: a group that was offered, and for which no share was sent yet.
     if (std::ranges::find(settings.groups, group) == settings.groups.end())
-      return fail(Code::wrong_group, "the HelloRetryRequest asks for group " + std::to_string(static_cast<int>(group)) +
+      return fail(Code::wrong_group, "the HelloRetryRequest asks for group " + registered_name(group) +
                                          ", offered were " + list_of_names(settings.groups));
     for (const KeyShareOffer& share : offer.key_shares)
       if (share.group->id == group)

@@ -66,9 +66,7 @@ template <class List>
 std::string list_of_names(const List& values) {
   std::string text;
   for (auto value : values) {
-    std::string_view known = name(value);
-    text += (text.empty() ? "" : ", ");
-    text += known == "unknown" ? "#" + std::to_string(static_cast<unsigned>(value)) : std::string(known);
+    text += (text.empty() ? "" : ", ") + registered_name(value);
     if (text.size() > 400) return text + ", ...";  // a peer chooses the length: errors stay readable
   }
   return text.empty() ? "none" : text;

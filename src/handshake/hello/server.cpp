@@ -1,6 +1,8 @@
 // A server's handshake before its version is known, and the machine that runs afterwards. The only place on the
 // server's side that knows both versions.
+#include "base/exceptions.h"
 #include "handshake/handshake.h"
+#include "handshake/hello/choices.h"
 #include "handshake/hello/negotiate.h"
 #include "handshake/server12/server12.h"
 #include "handshake/server13/server13.h"
@@ -28,8 +30,10 @@ class ServerHandshake final : public Handshake {
       return fail(Code::unexpected_message, describe(message[0]) + " before ClientHello");
     auto hello = wire::ClientHello::parse(wire::message_body(message));
     if (!hello) return std::unexpected(std::move(hello.error()));
-    if (auto ok = choose(*hello); !ok) return ok;
-    return running_->receive(On::client_hello, message, ends_record, sink);
+    Result<void> done = begin_with(*hello, message, ends_record, sink);
+    if (!done)  // without memory for it nobody learns what was offered
+      ignoring_exceptions([&] { refused_ = std::make_shared<const ClientOffer>(hello::offer_of(*hello)); });
+    return done;
   }
 
   Result<void> receive_change_cipher_spec(Sink& sink) override {
@@ -42,7 +46,11 @@ class ServerHandshake final : public Handshake {
   }
   Permissions permissions() const noexcept override { return running_ ? running_->permissions() : Permissions{}; }
   const ConnectionInfo& info() const noexcept override { return running_ ? running_->info() : info_; }
-  ConnectionInfo take_info() noexcept override { return running_ ? running_->take_info() : std::move(info_); }
+  ConnectionInfo take_info() noexcept override {
+    ConnectionInfo info = running_ ? running_->take_info() : std::move(info_);
+    info.refused_offer = std::move(refused_);
+    return info;
+  }
   bool done() const noexcept override { return running_ && running_->done(); }
   std::size_t max_early_data() const noexcept override { return running_ ? running_->max_early_data() : 0; }
   Outcome take() override { return running_->take(); }
@@ -60,6 +68,11 @@ class ServerHandshake final : public Handshake {
   }
 
  private:
+  Result<void> begin_with(const wire::ClientHello& hello, Bytes message, bool ends_record, Sink& sink) {
+    if (auto ok = choose(hello); !ok) return ok;
+    return running_->receive(On::client_hello, message, ends_record, sink);
+  }
+
   Result<void> choose(const wire::ClientHello& hello) {
     auto version = hello::choose_version(hello, *settings_);
     if (!version) return std::unexpected(std::move(version.error()));
@@ -80,6 +93,7 @@ class ServerHandshake final : public Handshake {
 
   std::shared_ptr<const ServerSettings> settings_;
   ConnectionInfo info_;
+  std::shared_ptr<const ClientOffer> refused_;  // the ClientHello that failed; null: none has
   std::unique_ptr<Running> running_;
 };
 

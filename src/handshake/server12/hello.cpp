@@ -133,7 +133,7 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
   else
     c.transcript.choose_and_keep(hash);
   c.send(encode_server_hello(d, exchange, *m.value, settings), Epoch::plaintext);
-  c.send(encode_certificate12(m.value.get()), Epoch::plaintext);
+  c.send(encode_certificate12(Role::server, m.value.get(), c.info), Epoch::plaintext);
   if (staples(d, *m.value))
     c.send(wire::handshake_message(wire::CertificateStatus{m.value->ocsp_response}), Epoch::plaintext);
   if (d.peer_record_size_limit != 0)
@@ -151,7 +151,10 @@ Result<Next<WaitCertificate, WaitClientKeyExchange>> on(AwaitSignature&& s, cons
   message.signature = Bytes(m.value);
   c.send(wire::handshake_message(message), Epoch::plaintext);
   const bool asks = c.settings->client_auth != ClientAuth::none;
-  if (asks) c.send(encode_certificate_request(*c.settings), Epoch::plaintext);
+  if (asks) {
+    c.send(encode_certificate_request(*c.settings), Epoch::plaintext);
+    c.info.client_certificate = ClientCertificate::requested;
+  }
   c.send(wire::handshake_message(wire::ServerHelloDone{}), Epoch::plaintext);
   c.info.signature_scheme = s.scheme;  // the client's takes its place when it authenticates
   if (asks) return N{WaitCertificate{std::move(s.exchange)}};

@@ -39,6 +39,7 @@ std::size_t Context::max_message(On event) const noexcept {
 Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, const wire::Certificate12& m,
                                                           Context& c) {
   using N = Next<AwaitVerification, WaitClientKeyExchange>;
+  note_answer(m.certificate_list.size(), c.info);
   if (m.certificate_list.empty()) {
     // RFC 5246 §7.4.6: the server goes on without, or handshake_failure; certificate_required is TLS 1.3's.
     if (c.settings->client_auth == ClientAuth::require)

@@ -188,8 +188,11 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
   c.sink->install(Direction::read, Epoch::handshake, suite, keys.client);
   limit_records(d, c);
   c.send(encode_encrypted_extensions(d, false, c), Epoch::handshake);
-  if (c.settings->client_auth != ClientAuth::none) c.send(encode_certificate_request(c), Epoch::handshake);
-  c.send(encode_certificate(m.value.get(), {}, d.staples), Epoch::handshake);
+  if (c.settings->client_auth != ClientAuth::none) {
+    c.send(encode_certificate_request(c), Epoch::handshake);
+    c.info.client_certificate = ClientCertificate::requested;
+  }
+  c.send(encode_certificate(Role::server, m.value.get(), d.staples, c.info), Epoch::handshake);
   const crypto::Digest h = c.transcript.hash();
   c.ask(SignatureRequest{*scheme, signed_content(Role::server, h.bytes()), m.value->key}, *c.settings->random);
   return Next<AwaitSignature>{AwaitSignature{std::move(keys), *scheme}};

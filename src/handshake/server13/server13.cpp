@@ -32,6 +32,7 @@ Result<Next<WaitCertificate, WaitFinished>> on(AwaitSignature&& s, const Signatu
 
 Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire::Certificate& m, Context& c) {
   using N = Next<AwaitVerification, WaitFinished>;
+  note_answer(m.certificate_list.size(), c.info);
   if (m.certificate_list.empty()) {
     // RFC 9846 §4.5.1.4: the server decides whether it goes on without; certificate_required otherwise.
     if (c.settings->client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
