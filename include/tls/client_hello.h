@@ -78,8 +78,8 @@ class ProtocolNames {
   std::string wire_;
 };
 
-/// What a ClientHello offers. Nobody has proved any of it. Lists are in the client's order and as on the wire: they may
-/// hold values without a name, GREASE (RFC 8701) among them. Owns all of it.
+/// What a ClientHello offers: claims of a client that has proved none of them. Lists are in the client's order and as
+/// on the wire: they may hold values without a name, GREASE (RFC 8701) among them. Owns all of it.
 struct ClientHelloFacts {
   std::string server_name;  ///< in lower case, without a trailing dot; empty: none
   ProtocolNames alpn;       ///< application protocols; empty: none
@@ -110,11 +110,11 @@ class ClientHelloPeek {
   ~ClientHelloPeek();
 
   /// `received`: all that has come from the client since the beginning, what earlier calls were given included.
-  /// Nothing: more is needed. An Error is the one, with the alert, that a ServerConnection gives for these bytes
+  /// Empty: more is needed. An Error is the one, with the alert, that a ServerConnection gives for these bytes
   /// whatever its configuration; and message_too_long where the ClientHello is not complete within
   /// kMaxClientHelloBytes. What a configuration decides (versions, suites, groups, protocols) is not judged, nor is
-  /// what follows the ClientHello. Does not throw: out_of_memory. After the facts or an Error the object is used up,
-  /// and says misuse.
+  /// what follows the ClientHello. Fails with out_of_memory where memory runs out. After the facts or an Error the
+  /// object is used up, and says misuse.
   [[nodiscard]] Result<std::optional<ClientHelloFacts>> look(Bytes received);
 
  private:
@@ -126,13 +126,13 @@ class ClientHelloPeek {
 /// The same for bytes that are there: a pure function. Looks at all of them in each call.
 [[nodiscard]] Result<std::optional<ClientHelloFacts>> peek_client_hello(Bytes received);
 
-/// Appends the alert of `error`, where it has one, to `out`: what a client is told that is not given a connection. Does
-/// not throw; without memory nothing is appended.
+/// Appends the alert of `error`, where it has one, to `out`: what a client is told that is not given a connection.
+/// Without memory `out` stays as it is.
 void refuse_client_hello(const Error& error, Output& out) noexcept;
 
 /// A server's connection before its configuration is chosen, for who holds a Connection from the beginning. Move a
-/// ServerConnection into it. Until then nothing is negotiated, close() and abort() tell the client that there will be
-/// nothing, and what needs a handshake fails with misuse.
+/// ServerConnection into it. Until then close() and abort() tell the client that there will be no connection, and what
+/// needs a handshake fails with misuse.
 [[nodiscard]] Connection unconfigured_server();
 
 }  // namespace tls

@@ -14,7 +14,7 @@
 namespace tls {
 
 /// Owned bytes that are wiped when they go, are overwritten, or move to larger memory. They lie on the heap, however
-/// few they are: moving them leaves nothing behind. Move-only, without == and without formatting. For secrets of a
+/// few they are, so that a move copies no byte. Move-only, without == and without formatting. For secrets of a
 /// fixed length there is Secret.
 class SecretBytes {
  public:
@@ -48,7 +48,7 @@ class SecretBytes {
   /// A second one, on purpose.
   [[nodiscard]] SecretBytes clone() const { return SecretBytes(expose()); }
 
-  /// Room for `capacity` bytes in all: until they are used up nothing moves.
+  /// Room for `capacity` bytes in all: appending up to that many moves no byte.
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     std::unique_ptr<std::uint8_t[]> larger(new std::uint8_t[capacity]());

@@ -25,7 +25,7 @@ struct Rotation;
 ///
 /// Functions that return a Result fail with out_of_memory where memory runs out, and change nothing then; seal(),
 /// open() and turn() throw std::bad_alloc, and the ring goes on.
-// test: every allocation of ticket keys fails once
+// test: faults: every allocation of ticket keys fails once: a ring that is turned by hand
 ///
 /// All functions are thread-safe. seal() and open() take no lock, go on while the ring is turned, and allocate the
 /// ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize bytes; one with notes

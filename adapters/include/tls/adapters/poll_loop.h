@@ -96,13 +96,14 @@ class Link {
   /// link or the loop has ended meanwhile, that does nothing. Takes all its memory here, where it may throw
   /// std::bad_alloc: what is returned does not throw.
   // test: adapters: an answer that comes after the link's end, or the loop's, does nothing
+  // test: faults: an answer from elsewhere takes no memory when it is given
   [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
   /// See Connection::update_keys.
   Result<void> update_keys(bool request_peer);
   /// "127.0.0.1:4433", "[::1]:4433", "[fe80::1%eth0]:4433": of the other end, also when it has gone; for a client that
   /// is connecting, the address that is tried.
   [[nodiscard]] std::string peer_address() const;
-  /// For info() and exporters. Nothing is negotiated before a chooser of listen() has given the configuration.
+  /// For info() and exporters. Negotiation begins when a chooser of listen() has given the configuration.
   [[nodiscard]] const Connection& connection() const noexcept;
 
  private:
@@ -165,7 +166,7 @@ class PollLoop {
   /// Thread-safe: makes run() return.
   void stop();
   /// Thread-safe: calls `task` on the loop's thread, in run_once(). Tasks that the end of the loop overtakes are
-  /// dropped. Throws std::bad_alloc where there is no memory to keep it, and has done nothing then.
+  /// dropped. Throws std::bad_alloc where there is no memory to keep it: it is not called then.
   void post(std::move_only_function<void()> task);
   [[nodiscard]] std::size_t links() const noexcept;
 

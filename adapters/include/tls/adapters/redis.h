@@ -120,7 +120,7 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   /// runs out the answer is the one of a store that is away. What `done` throws is dropped. False, and `done` is not
   /// called: the operation is not one of theirs.
   // test: redis: whoever asks is answered once, though the store answers late
-  // test: every allocation of a Redis store fails once
+  // test: faults: every allocation of a Redis store fails once: those of who asks it
   bool answer(const Operation& operation, std::function<void(OperationResult)> done);
   /// The same, waiting: for SocketStream's `answer`. Not from inside `done`. Empty: not one of theirs.
   std::optional<OperationResult> wait(const Operation& operation);

@@ -48,7 +48,8 @@ struct StreamOptions {
 /// failed may be made again, flush() instead of a write().
 // test: adapters: two sides with more to say than fits between them
 // test: adapters: writing to a peer that went away is an error and no signal
-// test: every allocation of a stream's functions fails once
+// test: faults: every allocation of a stream's functions fails once: a client
+// test: faults: every allocation of a stream's functions fails once: a server
 class SocketStream {
  public:
   /// Connects by TCP and shakes hands; `host` is also the name that the certificate must be for, without the zone of a
