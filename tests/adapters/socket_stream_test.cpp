@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <optional>
 #include <thread>
 
@@ -146,14 +147,16 @@ TEST_CASE("two sides with more to say than fits between them: what is queued goe
     std::size_t got = 0;
   };
   const StreamOptions options{.read_timeout = 10s, .write_timeout = 200ms};
+  std::latch both_full(2);
   const auto talk = [&](Result<SocketStream> stream, Outcome& outcome) {
-    if (!stream) return;
+    if (!stream) return both_full.count_down();
     for (const int buffer : {SO_SNDBUF, SO_RCVBUF}) {
       const int small = 65536;
       ::setsockopt(stream->socket().fd(), SOL_SOCKET, buffer, &small, sizeof small);
     }
     const Result<void> written = stream->write(ByteList(kMuch, 0x5A));
     outcome.was_full = !written && code_of(written.error()) == Code::timed_out && stream->queued() > 0;
+    both_full.arrive_and_wait();  // nobody reads before
     while (outcome.got < kMuch) {
       const auto data = stream->read();
       if (!data || data->empty()) return;
