@@ -229,7 +229,7 @@ def early_data(tool, pki, folder, master, table):
                 if time.monotonic() - begin < 2 * window + 2:
                     raise peers.PeerError("early data was accepted within two windows and two seconds")
                 for _ in range(4):
-                    if not accepted():
+                    if not within(5, accepted):  # a busy machine may miss the store's deadline of 50 ms, and then it is refused
                         raise peers.PeerError("early data is not accepted any more")
                 if redis.keys("0rtt") < 4:
                     raise peers.PeerError("the claims are not kept in redis-server")
