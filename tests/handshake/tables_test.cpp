@@ -1,5 +1,5 @@
 // What is proven of the tables when they are compiled (handshake/proof.h) is false for every table that differs in one
-// place: each row, each successor. That a false proof fails the build is seen by tables_must_agree.sh.
+// place: each row, each successor. That a false proof fails the build is seen by tables_must_agree.py.
 #include <doctest/doctest.h>
 
 #include <vector>
