@@ -11,9 +11,9 @@ namespace {
 
 /// Asking the CPU takes longer than hashing does: it is asked once.
 const HashImpl& best(HashId id) noexcept {
-  static const HashImpl& sha256 = select_hash(HashId::sha256, detect_cpu());
-  static const HashImpl& sha384 = select_hash(HashId::sha384, detect_cpu());
-  return id == HashId::sha256 ? sha256 : sha384;
+  static const HashImpl* const sha256 = &select_hash(HashId::sha256, detect_cpu());  // rows of a table that stays
+  static const HashImpl* const sha384 = &select_hash(HashId::sha384, detect_cpu());
+  return id == HashId::sha256 ? *sha256 : *sha384;
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ void Anchors::keep_intermediate(std::vector<std::uint8_t> der, const Certificate
 }
 
 std::string Anchors::identity() const {
-  const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+  const crypto::Cpu cpu = crypto::detect_cpu();
+  const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, cpu);
   std::vector<std::string> digests;
   const auto take = [&](std::string kind, Bytes der) {
     const crypto::Digest digest = crypto::hash(sha256, der);

@@ -52,7 +52,8 @@ class CredentialList final : public CredentialSource {
 
   /// The same leaves in the same order choose alike.
   std::string identity() const override {
-    const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+    const crypto::Cpu cpu = crypto::detect_cpu();
+    const crypto::HashImpl& sha256 = crypto::select_hash(crypto::HashId::sha256, cpu);
     std::string all = "credentials";
     for (const CredentialPtr& credential : credentials_) {
       if (credential->chain.empty()) continue;  // choose() says so

@@ -86,7 +86,8 @@ TEST_CASE("the first implementation whose requirements the CPU meets is selected
 TEST_CASE("an implementation made for one vendor's CPUs is selected on no other's") {
   for (const AeadImpl* impl : all_aeads()) {
     for (Vendor vendor : {Vendor::other, Vendor::intel, Vendor::amd, Vendor::arm}) {
-      const AeadImpl& chosen = select_aead(impl->id, {.features = impl->required, .vendor = vendor, .brand = {}});
+      const Cpu cpu{.features = impl->required, .vendor = vendor, .brand = {}};
+      const AeadImpl& chosen = select_aead(impl->id, cpu);
       CHECK((chosen.vendor == Vendor::other || chosen.vendor == vendor));
       if (impl->vendor == vendor && vendor != Vendor::other) CHECK(&chosen == impl);
     }
@@ -232,7 +233,8 @@ TEST_CASE("an output that is too small and an input shorter than a tag are refus
 }
 
 TEST_CASE("a key moves; what it moved from is empty") {
-  const AeadImpl& impl = select_aead(AeadId::aes_128_gcm, detect_cpu());
+  const Cpu cpu = detect_cpu();
+  const AeadImpl& impl = select_aead(AeadId::aes_128_gcm, cpu);
   AeadKey a(impl, std::vector<std::uint8_t>(16, 3));
   AeadKey b(std::move(a));
   CHECK_FALSE(static_cast<bool>(a));

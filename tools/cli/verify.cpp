@@ -75,7 +75,8 @@ struct Judged {
 };
 
 std::string hex_sha256(tls::Bytes der) {
-  const auto& sha256 = tls::crypto::select_hash(tls::crypto::HashId::sha256, tls::crypto::detect_cpu());
+  const tls::crypto::Cpu cpu = tls::crypto::detect_cpu();
+  const auto& sha256 = tls::crypto::select_hash(tls::crypto::HashId::sha256, cpu);
   const tls::crypto::Digest digest = tls::crypto::hash(sha256, der);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
