@@ -1,4 +1,5 @@
 // TLS 1.3 from outside: bulk data and full handshakes.
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 

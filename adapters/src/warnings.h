@@ -1,6 +1,7 @@
 // Warnings for people, who should read each once: the same one comes again at growing intervals, with a count.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>

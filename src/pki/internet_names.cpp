@@ -1,6 +1,8 @@
 #include "pki/internet_names.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace tls::pki {
 namespace {

@@ -1,6 +1,7 @@
 // The flags as a table: name and field. A flag without a row is not implemented.
 #include <sodium.h>
 
+#include <algorithm>
 #include <charconv>
 #include <variant>
 

@@ -1,5 +1,7 @@
 #include "crypto/hkdf.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "crypto/prf12.h"

@@ -1,6 +1,9 @@
 // RSA's public operation beside the simplest arithmetic there is: doubling, adding and subtracting.
 #include "crypto/rsa_public.h"
 
+#include <algorithm>
+#include <bit>
+
 #include <doctest/doctest.h>
 
 #include "support/environment.h"

@@ -1,4 +1,5 @@
 // Providers that throw: whatever an application's code does, the connection that called it fails and says why.
+#include <new>
 #include <stdexcept>
 
 #include "interference/faults.h"

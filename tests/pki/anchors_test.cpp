@@ -1,6 +1,8 @@
 // Trust anchors: what can be one, and what is said when a certificate cannot.
 #include "pki/anchors.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "pki/anchor_sources.h"

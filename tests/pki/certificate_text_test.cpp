@@ -1,6 +1,8 @@
 // Certificates in PEM and DER, and OpenSSL's trust data beside them.
 #include "pki/certificate_text.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "base/limits.h"

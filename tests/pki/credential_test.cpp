@@ -1,6 +1,8 @@
 // Credentials from PEM: all kinds of keys, and files that do not belong together.
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 #include "base/limits.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"

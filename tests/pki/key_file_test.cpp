@@ -1,6 +1,8 @@
 // Private keys as people have them: told by their content, whatever the label says, and refused in words.
 #include "pki/key_file.h"
 
+#include <tuple>
+
 #include <doctest/doctest.h>
 
 #include "base/limits.h"

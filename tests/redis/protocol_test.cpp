@@ -1,6 +1,8 @@
 // RESP: replies however they are cut, and the limits of one.
 #include "redis_protocol.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "support/environment.h"

@@ -1,6 +1,7 @@
 // bench handshake, bulk and memory: through the public API, through memory.
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 #include "bench/pair.h"
 #include "crypto/suite.h"

@@ -1,6 +1,7 @@
 // bench replay: claims of the local replay guard.
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 
 #include "bench/threads.h"
 #include "tls/replay_guard.h"

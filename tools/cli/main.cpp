@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"

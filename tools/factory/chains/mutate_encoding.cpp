@@ -1,6 +1,8 @@
 // Encodings that are BER and not DER (X.690 §10, §11), and single bytes changed. All are signed as they stand.
 #include "factory/chains/draft.h"
 
+#include <algorithm>
+
 namespace sallyport::chains {
 namespace {
 
