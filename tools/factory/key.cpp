@@ -7,6 +7,7 @@
 
 #include <stdexcept>
 
+#include "crypto/botan/compat.h"
 #include "factory/certificates.h"
 
 namespace sallyport {
@@ -119,15 +120,17 @@ Der Key::signature_algorithm(const std::string& hash, bool pss, std::optional<st
 
 Der Key::sign(tls::Bytes message, const std::string& hash, bool pss, std::optional<std::uint32_t> salt) const {
   std::string padding = "Pure";
+  auto format = tls::crypto::botan::kPlainSignature;
   if (is_rsa(type_)) {
     const bool use_pss = pss || type_ == KeyType::rsa_pss_2048;
     padding = use_pss ? "EMSA4(" + hash + ",MGF1," + std::to_string(salt.value_or(hash_size(hash))) + ")"
                       : "EMSA3(" + hash + ")";
   } else if (type_ != KeyType::ed25519) {
     padding = "EMSA1(" + hash + ")";
+    format = tls::crypto::botan::kDerSignature;
   }
   Botan::AutoSeeded_RNG rng;
-  Botan::PK_Signer signer(*impl_->key, rng, padding, impl_->key->default_x509_signature_format());
+  Botan::PK_Signer signer(*impl_->key, rng, padding, format);
   return signer.sign_message(message.data(), message.size(), rng);
 }
 

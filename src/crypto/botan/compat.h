@@ -1,4 +1,4 @@
-// What Botan 2.19 and Botan 3 spell differently, in one place. Included by this folder and by pki alone.
+// What Botan 2.19 and Botan 3 spell differently, in one place. Included by this folder and by tools/factory alone.
 #pragma once
 
 #include <botan/aead.h>
