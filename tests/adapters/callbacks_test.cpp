@@ -5,6 +5,7 @@
 #include <set>
 
 #include "adapters/early_data.h"
+#include "support/time_scale.h"
 #include "tls/adapters/poll_loop.h"
 
 using namespace tls;
@@ -155,7 +156,8 @@ class Probe final : public LinkHandler {
   bool begun_ = false, ended_ = false;
 };
 
-constexpr LinkOptions kOptions{.pause_above = 4, .resume_below = 2, .handshake_timeout = 10s, .idle_timeout = 10s};
+const LinkOptions kOptions{
+    .pause_above = 4, .resume_below = 2, .handshake_timeout = test::scaled(10s), .idle_timeout = test::scaled(10s)};
 constexpr LinkOptions kImpatient{.handshake_timeout = 5ms};
 
 void Scene::listen() {
@@ -244,7 +246,7 @@ void Scene::change(Link* link) {
 
 /// Until nothing is left, at most 20 seconds.
 void Scene::run_to_the_end() {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
+  const auto limit = std::chrono::steady_clock::now() + test::scaled(20s);
   const auto busy = [&] { return loop_->links() > (asked(Moment::end_by_time) ? 0 : 1) || !changed_; };  // 1: silent
   while (loop_ && busy() && std::chrono::steady_clock::now() < limit)
     if (!loop_->run_once(10ms)) failed("run_once() failed");
@@ -257,7 +259,7 @@ void Scene::play() {
   if (asked(Moment::early) || asked(Moment::early_rejected)) {
     // The first brings a session.
     connect(ports_.front());
-    const auto limit = std::chrono::steady_clock::now() + 20s;
+    const auto limit = std::chrono::steady_clock::now() + test::scaled(20s);
     while (over < 2 && std::chrono::steady_clock::now() < limit) static_cast<void>(loop_->run_once(10ms));
     early_.guard->fresh = asked(Moment::early);
   }
@@ -325,16 +327,22 @@ TEST_CASE("abort() behind a close that was written ends the link at once, whatev
     const auto link = loop.connect(test::localhost().client, "127.0.0.1", std::to_string(*port),
                                    std::make_unique<Quiet>(asked), options);
     REQUIRE(link);
-    for (int i = 0; i < 500 && !(*link)->connection().established(); ++i) REQUIRE(loop.run_once(10ms));
+    const auto run_until = [&](auto done) {
+      REQUIRE(test::within(10s, [&] {
+        REQUIRE(loop.run_once(10ms));
+        return done();
+      }));
+    };
+    run_until([&] { return (*link)->connection().established(); });
     REQUIRE((*link)->connection().established());
     (*link)->close();
-    for (int i = 0; i < 500 && (*link)->queued() > 0; ++i) REQUIRE(loop.run_once(10ms));
+    run_until([&] { return (*link)->queued() == 0; });
     for (int i = 0; i < 3; ++i) REQUIRE(loop.run_once(5ms));
     REQUIRE(asked.empty());
     (*link)->abort(Alert::user_canceled);
     const auto before = std::chrono::steady_clock::now();
-    REQUIRE(loop.run_once(5000ms));
-    CHECK(std::chrono::steady_clock::now() - before < 4s);
+    REQUIRE(loop.run_once(test::scaled(5000ms)));
+    CHECK(std::chrono::steady_clock::now() - before < test::scaled(4s));
     CHECK(asked == std::vector<std::optional<Code>>{Code::aborted});
   }
 }
@@ -358,7 +366,7 @@ TEST_CASE("an exception of a callback leaves run_once() and ends its link; the l
   unsigned thrown = 0, tasks = 0;
   loop.post([] { throw Oops(); });
   loop.post([&] { ++tasks; });
-  const auto limit = std::chrono::steady_clock::now() + 20s;
+  const auto limit = std::chrono::steady_clock::now() + test::scaled(20s);
   while (loop.links() > 0 && std::chrono::steady_clock::now() < limit) try {
       const Result<void> once = loop.run_once(10ms);
       REQUIRE(once);

@@ -13,6 +13,7 @@
 
 #include "adapters/early_data.h"
 #include "support/environment.h"
+#include "support/time_scale.h"
 #include "tls/adapters/socket_stream.h"
 
 using namespace tls;
@@ -80,10 +81,10 @@ std::string listen(PollLoop& loop, Counts& counts, LinkOptions options = {}, con
   return std::to_string(*port);
 }
 
-/// Runs until `done`, at most 30 seconds.
+/// Runs until `done`, at most 30 seconds, scaled.
 template <class Done>
 void run_until(PollLoop& loop, Done done) {
-  const auto limit = std::chrono::steady_clock::now() + 30s;
+  const auto limit = std::chrono::steady_clock::now() + test::scaled(30s);
   while (!done() && std::chrono::steady_clock::now() < limit) REQUIRE(loop.run_once(10ms));
   CHECK(done());
 }
@@ -116,7 +117,7 @@ TEST_CASE("a peer that does not read cannot make us queue without end, and reads
   bool same = true;
   std::thread client([&] {
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port,
-                                        {.read_timeout = 20s, .write_timeout = 300ms});
+                                        {.read_timeout = test::scaled(20s), .write_timeout = test::scaled(300ms)});
     if (stream) {
       const ByteList piece(64 << 10, 0x5A);
       while (sent < (64u << 20)) {
@@ -160,7 +161,7 @@ TEST_CASE("answers above pause_above that the system takes at once do not pause 
   std::size_t got = 0;
   std::thread client([&] {
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", std::to_string(*port),
-                                        {.read_timeout = 5s, .write_timeout = 5s});
+                                        {.read_timeout = test::scaled(20s), .write_timeout = test::scaled(20s)});
     for (int question = 0; stream && question < 3; ++question) {
       if (!stream->write(as_bytes("?"))) break;
       for (std::size_t answer = 0; answer < 3000;) {
@@ -191,7 +192,7 @@ TEST_CASE("a client that connects and says nothing is ended by the handshake's t
 TEST_CASE("a connection on which nothing moves is ended by the idle timeout") {
   Counts served, asked;
   PollLoop loop = make_loop();
-  const std::string port = listen(loop, served, {.idle_timeout = 80ms});
+  const std::string port = listen(loop, served, {.idle_timeout = test::scaled(200ms)});
   REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
   run_until(loop, [&] { return served.ended == 1 && asked.ended == 1; });
   CHECK(served.ready == 1);
@@ -394,7 +395,7 @@ struct Served {
   std::thread thread{[this] { static_cast<void>(loop.run()); }};
   std::vector<Socket> idle;
   Result<SocketStream> stream =
-      SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
+      SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = test::scaled(20s)});
 };
 
 }  // namespace
@@ -420,23 +421,24 @@ TEST_CASE("what an echo costs does not grow with the connections that are idle")
 TEST_CASE("idle is since the last movement") {
   Counts served, asked;
   PollLoop loop = make_loop();
-  const std::string port = listen(loop, served, {.idle_timeout = 400ms});
+  const auto idle = test::scaled(400ms);
+  const std::string port = listen(loop, served, {.idle_timeout = idle});
   const auto link = loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked));
   REQUIRE(link);
   run_until(loop, [&] { return asked.ready == 1; });
   // Twice as long as the timeout, with something in each quarter of it.
   const auto begin = std::chrono::steady_clock::now();
   auto said = begin;
-  while (std::chrono::steady_clock::now() < begin + 800ms) {
+  while (std::chrono::steady_clock::now() < begin + 2 * idle) {
     REQUIRE(loop.run_once(1ms));
-    if (std::chrono::steady_clock::now() < said + 100ms) continue;
+    if (std::chrono::steady_clock::now() < said + idle / 4) continue;
     said = std::chrono::steady_clock::now();
     CHECK((*link)->update_keys(false));
     CHECK((*link)->queued() > 0);
   }
   CHECK(served.ended == 0);
   run_until(loop, [&] { return served.ended == 1; });
-  CHECK(std::chrono::steady_clock::now() >= said + 400ms);
+  CHECK(std::chrono::steady_clock::now() >= said + idle);
   CHECK(served.errors == std::vector<Code>{Code::timed_out});
 }
 
@@ -463,7 +465,7 @@ std::string listen_to_talk(PollLoop& loop, Counts& counts, LinkOptions options) 
 TEST_CASE("abort() ends in time also when the peer reads a little now and then") {
   Counts served;
   PollLoop loop = make_loop();
-  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 1000ms});
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = test::scaled(1000ms)});
   std::atomic<bool> done{false};
   std::thread client([&] {
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port);
@@ -476,7 +478,7 @@ TEST_CASE("abort() ends in time also when the peer reads a little now and then")
   });
   const auto begin = std::chrono::steady_clock::now();
   run_until(loop, [&] { return served.ended == 1; });
-  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  CHECK(std::chrono::steady_clock::now() - begin < test::scaled(5s));
   done = true;
   client.join();
   CHECK(served.errors == std::vector<Code>{Code::aborted});
@@ -485,12 +487,14 @@ TEST_CASE("abort() ends in time also when the peer reads a little now and then")
 TEST_CASE("abort() long after the handshake still lets the peer have what was queued, and the alert") {
   Counts served;
   PollLoop loop = make_loop();
-  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = 700ms});
+  const auto limit = test::scaled(700ms);
+  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = limit});
   std::size_t got = 0;
   std::optional<Error> why;
   std::thread client([&] {
-    auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = 20s});
-    std::this_thread::sleep_for(800ms);
+    auto stream =
+        SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = test::scaled(20s)});
+    std::this_thread::sleep_for(limit + 100ms);  // since the handshake is done: there is no clock but the system's
     if (stream) CHECK(stream->write(as_bytes("talk")));
     while (stream && !why) {
       auto data = stream->read();

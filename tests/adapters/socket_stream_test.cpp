@@ -13,6 +13,7 @@
 
 #include "adapters/early_data.h"
 #include "support/environment.h"
+#include "support/time_scale.h"
 
 using namespace tls;
 using namespace std::chrono_literals;
@@ -43,7 +44,7 @@ class Server {
 };
 
 Result<SocketStream> accepted(Socket socket) {
-  return SocketStream::accept(test::localhost().server, std::move(socket), {.read_timeout = 20s});
+  return SocketStream::accept(test::localhost().server, std::move(socket), {.read_timeout = test::scaled(20s)});
 }
 
 /// Sends back what it gets until the peer closes.
@@ -59,7 +60,8 @@ void echo(Socket socket) {
 }
 
 Result<SocketStream> connected(const std::string& port, const char* host = "127.0.0.1") {
-  return SocketStream::connect(test::localhost().client, host, port, {.read_timeout = 20s, .write_timeout = 20s});
+  return SocketStream::connect(test::localhost().client, host, port,
+                               {.read_timeout = test::scaled(20s), .write_timeout = test::scaled(20s)});
 }
 
 Code code_of(const Error& error) { return error.code(); }
@@ -145,7 +147,7 @@ TEST_CASE("a read that times out says so, and the stream goes on") {
   auto data = stream->read();
   REQUIRE_FALSE(data);
   CHECK(code_of(data.error()) == Code::timed_out);
-  REQUIRE(stream->socket().timeouts(20s, 0ms));
+  REQUIRE(stream->socket().timeouts(test::scaled(20s), 0ms));
   REQUIRE(stream->write(as_bytes("late")));
   data = stream->read();
   REQUIRE(data);
@@ -262,7 +264,7 @@ void trickle(const Socket& socket, const std::atomic<bool>& stop) {
 }  // namespace
 
 TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
-  const StreamOptions options{.read_timeout = 10s, .handshake_timeout = 300ms};
+  const StreamOptions options{.read_timeout = test::scaled(10s), .handshake_timeout = 300ms};
   const auto begin = std::chrono::steady_clock::now();
   std::optional<Error> server_says, client_says;
   std::atomic<bool> stop{false};
@@ -275,7 +277,7 @@ TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
     auto socket = Socket::connect("127.0.0.1", server.port());
     REQUIRE(socket);
     std::jthread limit([&] {
-      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      static_cast<void>(test::within(5s, [&] { return stop.load(); }));
       stop = true;
     });
     trickle(*socket, stop);
@@ -288,7 +290,7 @@ TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
   SUBCASE("a client's") {
     Server server([&](const Socket& socket) { trickle(socket, stop); });
     std::jthread limit([&] {
-      for (int i = 0; i < 500 && !stop; ++i) std::this_thread::sleep_for(10ms);
+      static_cast<void>(test::within(5s, [&] { return stop.load(); }));
       stop = true;
     });
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(), options);
@@ -298,15 +300,17 @@ TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
     CHECK(stream.error().detail().find("handshake") != std::string::npos);
   }
   CHECK(std::chrono::steady_clock::now() - begin >= 300ms);
-  CHECK(std::chrono::steady_clock::now() - begin < 4s);
+  CHECK(std::chrono::steady_clock::now() - begin < test::scaled(4s));
 }
 
 TEST_CASE("the limit of the handshake is not one of what comes after it") {
+  const Socket::Milliseconds limit = test::scaled(1s);
+  const auto begin = std::chrono::steady_clock::now();
   Server server(echo);
   auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
-                                      {.read_timeout = 20s, .handshake_timeout = 1s});
+                                      {.read_timeout = test::scaled(20s), .handshake_timeout = limit});
   REQUIRE(stream);
-  std::this_thread::sleep_for(1100ms);
+  std::this_thread::sleep_until(begin + limit + 100ms);  // there is no clock but the system's
   REQUIRE(stream->write(as_bytes("late")));
   auto data = stream->read();
   REQUIRE(data);
@@ -327,7 +331,7 @@ TEST_CASE("the socket's own limits hold in the handshake, and none at all is pos
   for (const auto limit : {Socket::Milliseconds(0), Socket::Milliseconds::max()}) {
     Server server(echo);
     CHECK(SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
-                                {.read_timeout = 20s, .handshake_timeout = limit}));
+                                {.read_timeout = test::scaled(20s), .handshake_timeout = limit}));
   }
 }
 
@@ -338,14 +342,14 @@ namespace {
 struct Flight {
   Flight(const test::EarlyData& both, std::string_view early, std::uint16_t port) {
     Server server([&](Socket socket) {
-      StreamOptions options{.read_timeout = 20s};
+      StreamOptions options{.read_timeout = test::scaled(20s)};
       options.early_data = [&](Bytes data) { given += as_text(data); };
       auto stream = SocketStream::accept(both.server, std::move(socket), options);
       if (!stream) return;
       if (auto data = stream->read()) static_cast<void>(stream->write(*data));
       static_cast<void>(stream->close());
     });
-    StreamOptions options{.read_timeout = 20s};
+    StreamOptions options{.read_timeout = test::scaled(20s)};
     options.send_early = as_bytes(early);
     options.port = port;
     auto stream = SocketStream::connect(both.client, "127.0.0.1", server.port(), options);
@@ -400,10 +404,7 @@ TEST_CASE("sessions are kept apart by the port that the socket leads to") {
 
 TEST_CASE("for those who poll: pending() knows what poll() cannot, try_read() never waits") {
   std::atomic<int> step{0};
-  const auto reached = [&](int n) {
-    for (int i = 0; i < 2000 && step < n; ++i) std::this_thread::sleep_for(10ms);
-    return step >= n;
-  };
+  const auto reached = [&](int n) { return test::within(20s, [&] { return step >= n; }); };
   Server server([&](Socket socket) {
     auto stream = accepted(std::move(socket));
     if (!stream || !reached(1)) return;
@@ -434,11 +435,11 @@ TEST_CASE("for those who poll: pending() knows what poll() cannot, try_read() ne
   auto data = stream->try_read();
   REQUIRE(data);
   CHECK_FALSE(*data);
-  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  CHECK(std::chrono::steady_clock::now() - begin < test::scaled(5s));
   CHECK_FALSE(stream->pending());
   step = 1;
   REQUIRE(reached(2));
-  REQUIRE(readable(20'000));
+  REQUIRE(readable(20'000 * test::time_scale()));
   CHECK_FALSE(stream->pending());  // it does not look at the socket
   data = stream->try_read();
   REQUIRE(data);
@@ -452,7 +453,7 @@ TEST_CASE("for those who poll: pending() knows what poll() cannot, try_read() ne
   CHECK(as_text(**data) == "second");
   // The close: an empty read, and again.
   for (int i = 0; i < 2; ++i) {
-    while (!stream->pending() && readable(20'000)) {
+    while (!stream->pending() && readable(20'000 * test::time_scale())) {
       data = stream->try_read();
       REQUIRE(data);
       if (*data) break;
@@ -481,12 +482,11 @@ TEST_CASE("pending(): half of what was read, and a failure, are something to say
   REQUIRE(stream->read(few) == 4);
   CHECK(stream->pending());
   CHECK(stream->try_read());
-  std::this_thread::sleep_for(50ms);
   Result<std::optional<MutableBytes>> last = std::optional<MutableBytes>();
-  for (int i = 0; i < 2000 && last && !*last; ++i) {
+  REQUIRE(test::within(20s, [&] {
     last = stream->try_read();
-    if (last && !*last) std::this_thread::sleep_for(10ms);
-  }
+    return !last || *last;
+  }));
   REQUIRE_FALSE(last);
   CHECK(stream->pending());
   CHECK_FALSE(stream->read());

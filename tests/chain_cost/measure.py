@@ -13,6 +13,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from time_scale import scaled  # noqa: E402
+
 VERIFICATION = "tls::pki::SignatureMemory::verify("
 
 
@@ -47,7 +50,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(["valgrind", "--tool=callgrind", "--collect-atstart=no", f"--callgrind-out-file={folder}/out", sys.argv[1]],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=540)
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=scaled(540))
         if run.returncode != 0:
             print(run.stderr)
             return 1

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/pem.h"
+#include "support/time_scale.h"
 #include "tls/verifier.h"
 
 namespace tls::differential {
@@ -98,8 +99,9 @@ Judges::Judges(const std::string& folder, std::string& said) {
     }
     std::vector<std::string> command = {path};
     if (program.argument != nullptr) command.emplace_back(program.argument);
-    peers_.push_back(std::make_unique<Peer>(program.name, std::move(command),
-                                            program.name == std::string_view(kBotan) ? kBotanPatience : kPatience));
+    peers_.push_back(
+        std::make_unique<Peer>(program.name, std::move(command),
+                               test::scaled(program.name == std::string_view(kBotan) ? kBotanPatience : kPatience)));
     said += std::string("compares with ") + peers_.back()->version() + '\n';
   }
 }

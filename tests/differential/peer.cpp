@@ -12,11 +12,14 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "support/time_scale.h"
+
 namespace tls::differential {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kStartPatience{30};  // a loaded machine starts slowly
+constexpr std::chrono::seconds kEndPatience{5};     // of one that has closed its output: it may be about to end
 
 void wait_for(int descriptor, short events, Clock::time_point deadline) {
   for (;;) {
@@ -54,7 +57,7 @@ void Peer::start() {
   to_ = from_ = ends[0];
   fcntl(to_, F_SETFL, O_NONBLOCK);
   buffer_.clear();
-  deadline_ = Clock::now() + kStartPatience;
+  deadline_ = Clock::now() + test::scaled(kStartPatience);
   try {
     version_ = line();
   } catch (const std::exception& e) {
@@ -72,16 +75,12 @@ void Peer::stop() {
 
 std::string Peer::how_it_ended() {
   int status = 0;
-  for (int i = 0; i < 100; ++i) {
-    if (waitpid(process_, &status, WNOHANG) == process_) {
-      close(to_);
-      process_ = -1;
-      if (WIFSIGNALED(status)) return std::string("it died: ") + strsignal(WTERMSIG(status));
-      return "it ended with status " + std::to_string(WEXITSTATUS(status));
-    }
-    usleep(10'000);
-  }
-  return "it closed its output";
+  if (!test::within(kEndPatience, [&] { return waitpid(process_, &status, WNOHANG) == process_; }))
+    return "it closed its output";
+  close(to_);
+  process_ = -1;
+  if (WIFSIGNALED(status)) return std::string("it died: ") + strsignal(WTERMSIG(status));
+  return "it ended with status " + std::to_string(WEXITSTATUS(status));
 }
 
 std::string Peer::line() {

@@ -4,11 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include "support/time_scale.h"
+
 using namespace tls::differential;
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{400};
+const std::chrono::milliseconds kPatience = tls::test::scaled(std::chrono::milliseconds(400));
 
 std::vector<std::string> shell(const char* script) { return {"/bin/sh", "-c", script}; }
 
@@ -20,7 +22,8 @@ Opinion ask(Peer& peer, const std::string& line = "question\n") {
 }  // namespace
 
 TEST_CASE("answers are read, with the reason of a refusal") {
-  Peer peer("p", shell("echo version 7; read a; echo accept; read b; echo refuse it is old"), std::chrono::seconds(20));
+  Peer peer("p", shell("echo version 7; read a; echo accept; read b; echo refuse it is old"),
+            tls::test::scaled(std::chrono::seconds(20)));
   CHECK(peer.version() == "version 7");
   CHECK(ask(peer).accepts());
   const Opinion refusal = ask(peer);
@@ -30,7 +33,8 @@ TEST_CASE("answers are read, with the reason of a refusal") {
 }
 
 TEST_CASE("one that dies has no verdict, and is started again") {
-  Peer peer("p", shell("echo v; read a; [ \"$a\" = fatal ] && kill -SEGV $$; echo accept"), std::chrono::seconds(20));
+  Peer peer("p", shell("echo v; read a; [ \"$a\" = fatal ] && kill -SEGV $$; echo accept"),
+            tls::test::scaled(std::chrono::seconds(20)));
   const Opinion none = ask(peer, "fatal\n");
   CHECK(none.verdict == Opinion::Verdict::none);
   CHECK(none.reason.find("died") != std::string::npos);
@@ -42,7 +46,7 @@ TEST_CASE("one that does not answer in time has no verdict, and does not answer 
   Peer peer("p", shell("echo v; while read a; do [ \"$a\" = slow ] && sleep 60; echo accept; done"), kPatience);
   const auto start = std::chrono::steady_clock::now();
   CHECK(ask(peer, "slow\n").reason == "no answer in time");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  CHECK(std::chrono::steady_clock::now() - start < tls::test::scaled(std::chrono::seconds(30)));
   CHECK(ask(peer).verdict != Opinion::Verdict::refuses);
 }
 
@@ -52,7 +56,7 @@ TEST_CASE("one that does not read cannot hold us up") {
 }
 
 TEST_CASE("nonsense is no verdict, and a program that does not start is said") {
-  Peer peer("p", shell("echo v; read a; echo perhaps"), std::chrono::seconds(20));
+  Peer peer("p", shell("echo v; read a; echo perhaps"), tls::test::scaled(std::chrono::seconds(20)));
   CHECK(ask(peer).reason == "it said \"perhaps\"");
   CHECK_THROWS_AS(Peer("p", {"/no/such/program"}, kPatience), std::runtime_error);
 }

@@ -12,7 +12,7 @@ import peers  # noqa: E402
 
 
 def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500, **options)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=peers.scaled(500), **options)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done.stdout
@@ -50,7 +50,7 @@ def echo(port, root):
     """Python's own TLS (OpenSSL) sends 100,000 bytes and gets them back."""
     text = os.urandom(100_000)
     context = ssl.create_default_context(cafile=root)
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as plain, context.wrap_socket(plain, server_hostname="localhost") as tls:
+    with socket.create_connection(("127.0.0.1", port), timeout=peers.scaled(20)) as plain, context.wrap_socket(plain, server_hostname="localhost") as tls:
         back = b""
         for at in range(0, len(text), 5000):
             tls.sendall(text[at:at + 5000])

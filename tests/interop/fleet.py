@@ -9,6 +9,7 @@ import time
 import peers
 from resume13 import talk, written
 from table import expect, run_matrix
+from time_scale import scaled, within  # found by peers
 
 
 def redis_program():
@@ -39,12 +40,12 @@ class Redis:
         raise peers.PeerError("redis-server did not start")
 
     def keys(self, kind):
-        with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+        with socket.create_connection(("127.0.0.1", self.port), scaled(5)) as s:
             s.sendall(b"KEYS sallyport:%s:*\r\n" % kind.encode())
             return s.recv(65536).count(b"sallyport:")
 
     def set(self, key, value):
-        with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+        with socket.create_connection(("127.0.0.1", self.port), scaled(5)) as s:
             s.sendall(f"SET {key} {value}\r\n".encode())
             if s.recv(64) != b"+OK\r\n":
                 raise peers.PeerError("redis-server does not keep a value")
@@ -165,22 +166,26 @@ def master_from_redis(tool, pki, folder, table):
             with table.row("it comes back with another master: both servers follow within ten seconds"):
                 redis.start()
                 redis.set("sallyport:ticket-master", os.urandom(20).hex())
-                time.sleep(2.5)
-                for facts in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:]:
-                    expect(facts, resumed="psk")
-                fleet.facts(2)
-                with Fleet(tool, pki, options) as others:
-                    fleet.relay.ports[:] = [fleet.servers[0].port, others.servers[0].port]
-                    for facts in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:]:
-                        expect(facts, resumed="psk")
+                with Fleet(tool, pki, options) as others:  # these have no other
+                    for server in fleet.servers:
+                        fleet.relay.ports[:] = [server.port, others.servers[0].port]
+                        if not within(10, lambda: all(f["resumed"] == "psk" for f in peers.our_client(tool, pki, fleet.port, ["--reconnect", "3"])[1:])):
+                            raise peers.PeerError("a server does not open the tickets of one that began with the new master")
 
 
 def sessions(tool, pki, folder, master, table):
     with Redis(folder) as redis:
         options = ["--ticket-master", master, "--shared-store", f"redis://127.0.0.1:{redis.port}/0", "--tickets", "off"]
         with Fleet(tool, pki, options) as fleet:
-            time.sleep(0.5)  # the servers connect to the store by themselves, and serve meanwhile
             client = lambda more: peers.our_client(tool, pki, fleet.port, ["--max-version", "1.2", "--reconnect", str(more)])
+
+            def shared():
+                """Whether a session of one server is resumed by the other. They connect to the store by themselves, and serve meanwhile."""
+                second = client(1)[1]
+                fleet.facts(1)
+                return second["resumed"] == "session-id"
+
+            within(10, shared)
             with table.row("two servers, sessions by ID over redis-server: each resumes the other's"):
                 for facts in client(5)[1:]:
                     expect(facts, resumed="session-id")
@@ -195,14 +200,15 @@ def sessions(tool, pki, folder, master, table):
                 fleet.facts(1)
             with table.row("redis-server is back: sessions are shared again"):
                 redis.start()
-                time.sleep(2.5)
-                expect(client(1)[1], resumed="session-id")
+                if not within(10, shared):
+                    raise peers.PeerError("ten seconds later they are not")
 
 
 def early_data(tool, pki, folder, master, table):
     """A new store cannot be told from one that has forgotten: for two windows and two seconds nothing is accepted."""
     request = written(folder, "request", b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     window = 2
+    begin = time.monotonic()
     with Redis(folder) as redis:
         options = ["--ticket-master", master, "--shared-store", f"redis://127.0.0.1:{redis.port}/0", "--early-data", "4096",
                    "--replay-window", str(window), "--min-version", "1.3"]
@@ -214,12 +220,17 @@ def early_data(tool, pki, folder, master, table):
                 if b"early data accepted" in done.stderr:
                     raise peers.PeerError(f"accepted: {done.stderr!r}")
             with table.row("two servers, one replay guard: each accepts early data with the other's tickets"):
-                time.sleep(2 * window + 3)
+                def accepted():
+                    return b"early data accepted" in talk(tool, pki, fleet.port, ["--session", kept, "--early-data", request]).stderr
+
                 talk(tool, pki, fleet.port, ["--session", kept])
+                if not within(2 * window + 10, accepted):
+                    raise peers.PeerError("early data is not accepted")
+                if time.monotonic() - begin < 2 * window + 2:
+                    raise peers.PeerError("early data was accepted within two windows and two seconds")
                 for _ in range(4):
-                    done = talk(tool, pki, fleet.port, ["--session", kept, "--early-data", request])
-                    if b"early data accepted" not in done.stderr:
-                        raise peers.PeerError(f"not accepted: {done.stderr!r}")
+                    if not within(5, accepted):  # a busy machine may miss the store's deadline of 50 ms, and then it is refused
+                        raise peers.PeerError("early data is not accepted any more")
                 if redis.keys("0rtt") < 4:
                     raise peers.PeerError("the claims are not kept in redis-server")
 

@@ -10,9 +10,13 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import time
 
-TIMEOUT = 20  # seconds for one connection, with all that is around it
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from time_scale import scaled  # noqa: E402
+
+TIMEOUT = scaled(20)  # seconds for one connection, with all that is around it
 LEAVES = ("ecdsa-p256", "ecdsa-p384", "ed25519", "rsa-2048")
 SCHEMES = {
     "ecdsa-p256": ("ecdsa_secp256r1_sha256", "ECDSA-SECP256R1-SHA256"),
@@ -49,7 +53,7 @@ class Pki:
 
     def __init__(self, tool, folder):
         self.folder = folder
-        done = subprocess.run([tool, "pki", folder], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([tool, "pki", folder], capture_output=True, text=True, timeout=scaled(60))
         if done.returncode != 0:
             raise PeerError(f"sallyport pki failed: {done.stderr}")
 
@@ -147,7 +151,7 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
-                self.process.wait(5)
+                self.process.wait(scaled(5))
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()

@@ -149,7 +149,7 @@ class HoldingProxy:
     """Between a client and a server: passes all on, but holds the server's ChangeCipherSpec and Finished back until the client has sent
     data, or for a second. `early` has an entry for each connection: whether data came meanwhile."""
 
-    HELD = 1  # seconds
+    HELD = peers.scaled(1)  # seconds
 
     def __init__(self, port):
         self.listener = socket.create_server(("127.0.0.1", 0))

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "session/states.h"
+#include "support/time_scale.h"
 #include "tls/adapters/redis.h"
 #include "tls/adapters/socket.h"
 
@@ -29,16 +30,6 @@ inline std::uint16_t free_port() {
   auto socket = Socket::listen("127.0.0.1", 0);
   REQUIRE(socket);
   return *socket->local_port();
-}
-
-/// Waits until `holds`, for at most `patience`.
-inline bool within(milliseconds patience, const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return true;
 }
 
 /// Where a program lies on PATH; empty: nowhere.
@@ -142,11 +133,18 @@ class FakeRedis {
   [[nodiscard]] int commands() const { return commands_; }
   [[nodiscard]] int connections() const { return connections_; }
   void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
-  void mute(bool on) { muted_ = on; }  ///< answers nothing, and takes nothing, for a while
+  /// Answers nothing, and takes nothing, for a while: from the moment when this returns.
+  void mute(bool on) {
+    muted_ = on;
+    // What it was about to take, it takes in the turn that it is in.
+    const int turns = turns_;
+    REQUIRE(within(seconds(10), [&] { return turns_ >= turns + 2; }));
+  }
 
  private:
   void run() {
     while (!stop_) {
+      ++turns_;
       auto socket = listener_.accept();
       if (!socket || !socket->timeouts(milliseconds(20), milliseconds(1000))) continue;
       ++connections_;
@@ -161,6 +159,7 @@ class FakeRedis {
     }
   }
   bool serve(const Socket& socket, std::string& buffer) {
+    ++turns_;
     if (hang_up_.exchange(false)) return false;
     if (muted_) return std::this_thread::sleep_for(milliseconds(5)), true;
     char chunk[4096];
@@ -204,7 +203,7 @@ class FakeRedis {
   Socket listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false}, hang_up_{false}, muted_{false};
-  std::atomic<int> commands_{0}, connections_{0};
+  std::atomic<int> commands_{0}, connections_{0}, turns_{0};
   std::thread thread_;
 };
 

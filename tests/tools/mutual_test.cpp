@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "factory/certificates.h"
+#include "support/time_scale.h"
 #include "tools/place.h"
 
 using namespace tls::test;
@@ -88,7 +89,8 @@ TEST_CASE_FIXTURE(Mutual, "a client's certificate that expires in between ends i
   const std::string ca = folder.file("short.pem", authority.pem());
   const auto key = sallyport::Key::generate(sallyport::KeyType::ecdsa_p256);
   bool in_time = false;
-  for (std::int64_t life = 4; !in_time && life <= 64; life *= 2) {  // longer where the machine is slow
+  const std::int64_t scale = time_scale();
+  for (std::int64_t life = 4 * scale; !in_time && life <= 64 * scale; life *= 2) {  // longer where the machine is slow
     auto spec = sallyport::client_leaf("mayfly");
     spec.not_before = now() - 3600;
     spec.not_after = now() + life;

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/time_scale.h"
+
 extern char** environ;
 
 namespace tls::test {
@@ -63,7 +65,7 @@ RunningServer::RunningServer(const std::vector<std::string>& options) {
   words.insert(words.end(), options.begin(), options.end());
   child_ = start(words, "/dev/null", folder_ + "/out", folder_ + "/err");
   const std::string said = "listening on 127.0.0.1:";
-  for (int i = 0; i < 500; ++i) {  // 10 s
+  for (int i = 0; i < 500 * time_scale(); ++i) {  // 10 s
     const std::string err = slurp(folder_ + "/err");
     const std::size_t at = err.find(said), end = err.find('\n', at);
     if (at != std::string::npos && end != std::string::npos) {

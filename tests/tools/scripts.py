@@ -7,11 +7,14 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from time_scale import scaled  # noqa: E402
+
 PROGRAMS = ["demo", "fleet", "matrix12", "matrix13", "resume12", "resume13"]
 
 
 def run(*command):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=scaled(60))
 
 
 def failures():
