@@ -1,6 +1,7 @@
 // Sockets: what a user is told when there is no connection.
 #include "tls/adapters/socket.h"
 
+#include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <ifaddrs.h>
 #include <netdb.h>
@@ -8,7 +9,23 @@
 #include <sys/socket.h>
 
 #include <memory>
+#include <string_view>
 #include <vector>
+
+namespace {
+
+constexpr std::string_view kTwoAddresses = "two-addresses.test";
+
+}  // namespace
+
+/// Stands before the system's in this program: a name with two addresses, whatever the machine's files and servers of
+/// names know. All others go on to the system.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+  static const auto system = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (node == nullptr || node != kTwoAddresses) return system(node, service, hints, result);
+  if (const int error = system("127.0.0.1", service, hints, result); error != 0) return error;
+  return system("127.0.0.2", service, hints, &(*result)->ai_next);
+}
 
 using namespace tls;
 using namespace std::chrono_literals;
@@ -36,10 +53,11 @@ TEST_CASE("refused: the address, why, and what to look at") {
 
 TEST_CASE("a name is reported with every address that was tried") {
   const std::string port = free_port();
-  const auto refused = Socket::connect("localhost", port);
+  const auto refused = Socket::connect(std::string(kTwoAddresses), port);
   REQUIRE_FALSE(refused);
-  CHECK(has(refused.error().detail(), "localhost:" + port + ": "));
+  CHECK(has(refused.error().detail(), std::string(kTwoAddresses) + ":" + port + ": "));
   CHECK(has(refused.error().detail(), "127.0.0.1:" + port + " Connection refused"));
+  CHECK(has(refused.error().detail(), "127.0.0.2:" + port + " Connection refused"));
 }
 
 TEST_CASE("nobody answers: timed_out under the address") {

@@ -57,9 +57,9 @@ TEST_CASE_FIXTURE(Place, "a connection that is not made names host, port, why an
     const RunningServer gone(serve());
     port = gone.port();
   }
-  const Ran refused = run_tool({"client", "localhost:" + port, "--ca", root(), "--get", "/"});
+  const Ran refused = run_tool({"client", "127.0.0.1:" + port, "--ca", root(), "--get", "/"});
   CHECK(refused.status == 2);
-  CHECK(has(refused.err, "localhost:" + port));
+  CHECK(has(refused.err, "127.0.0.1:" + port));
   CHECK(has(refused.err, "Connection refused"));
   CHECK(has(refused.err, "is the server running"));
   const Ran nameless = run_tool({"client", "no..name:4433", "--ca", root(), "--get", "/"});
