@@ -67,3 +67,23 @@ TEST_CASE("a case whose expected value is changed by one bit fails, and so does 
       }
     }
 }
+
+TEST_CASE("docs/vectors.md: its example runs, and its table has every kind") {
+  const std::string page = load(test::project_vectors() + "/../docs/vectors.md").text;
+  const std::string begin = "```text\n";
+  const std::size_t at = page.find(begin) + begin.size(), end = page.find("```", at);
+  REQUIRE(end != std::string::npos);
+  const test::TemporaryFolder folder;
+  const std::string example = folder.write("example.txt", page.substr(at, end - at));
+  const FileReport report = run_file(standard_registry(), example, crypto::detect_cpu());
+  CHECK(report.format == "plain");
+  for (const auto& failure : report.failures) FAIL_CHECK(failure.where << ": " << failure.words);
+  CHECK(report.passed == 2);
+  CHECK(report.skipped_cases() == 0);
+
+  std::set<std::string> told, known;
+  for (std::size_t row = page.find("\n| `"); row != std::string::npos; row = page.find("\n| `", row + 1))
+    told.insert(page.substr(row + 4, page.find('`', row + 4) - row - 4));
+  for (const Kind& kind : standard_registry().kinds) known.insert(std::string(kind.name));
+  CHECK(told == known);
+}

@@ -1,15 +1,4 @@
-// Our own format, to be read and typed by people:
-//
-//   # source: RFC 8439 §2.8.2
-//   [AEAD ChaCha20-Poly1305]
-//   key = 808182838485868788898a8b8c8d8e8f
-//         909192939495969798999a9b9c9d9e9f
-//   aad = "text"
-//
-// '#' starts a comment. A section names the kind and the algorithm of the cases that follow; an empty line ends a case;
-// a line that starts with a space goes on with the value above it. Values are hex (spaces do not count) or text between
-// quotation marks. "result = invalid" or "acceptable" says that the case must, or may, be refused; "comment" is for
-// people.
+// Our own format, to be read and typed by people: docs/vectors.md.
 #include "vectors/registry.h"
 
 namespace tls::vectors {
