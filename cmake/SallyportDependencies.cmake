@@ -1,9 +1,15 @@
 # Botan 3 (Debian 13) is preferred, 2.19 (Debian 12) is as good; the differences live in src/crypto/botan and src/pki.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
-pkg_search_module(BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2>=2.19)
+# The prefix keeps them apart from what a project around this one looks for.
+pkg_check_modules(SALLYPORT_SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_search_module(SALLYPORT_BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2>=2.19)
+foreach(library SODIUM BOTAN)
+  if(NOT TARGET PkgConfig::${library})
+    add_library(PkgConfig::${library} ALIAS PkgConfig::SALLYPORT_${library})
+  endif()
+endforeach()
 find_package(Threads REQUIRED)
-message(STATUS "sallyport: Botan ${BOTAN_VERSION}, libsodium ${SODIUM_VERSION}")
+message(STATUS "sallyport: Botan ${SALLYPORT_BOTAN_VERSION}, libsodium ${SALLYPORT_SODIUM_VERSION}")
 if(SALLYPORT_BUILD_TOOLS OR SALLYPORT_BUILD_TESTS OR SALLYPORT_BUILD_BENCH)
   find_package(CLI11 REQUIRED)
   find_package(nlohmann_json 3.9 REQUIRED)

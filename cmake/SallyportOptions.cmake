@@ -1,5 +1,7 @@
-# How everything is compiled. Users who embed the library with add_subdirectory get the library alone.
-option(SALLYPORT_BUILD_ADAPTERS "Build the socket adapters" ${PROJECT_IS_TOP_LEVEL})
+# How everything is compiled. Users who embed the library with add_subdirectory get the library, and the adapters that they
+# link.
+option(SALLYPORT_BUILD_ADAPTERS "Build the adapters: sockets, a poll loop, session files, Redis" ON)
+option(SALLYPORT_INSTALL "Offer cmake --install" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TOOLS "Build the command line tool" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_BENCH "Build the comparison with other libraries (script/bench)" OFF)
@@ -7,7 +9,7 @@ option(SALLYPORT_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 option(SALLYPORT_WERROR "Treat warnings as errors" OFF)
 set(SALLYPORT_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")

@@ -36,7 +36,7 @@ function(sallyport_library)
   target_compile_features(sallyport PUBLIC cxx_std_23)
   target_include_directories(sallyport PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(sallyport PRIVATE sallyport_options PkgConfig::SODIUM PkgConfig::BOTAN PUBLIC Threads::Threads)
+  target_link_libraries(sallyport PRIVATE sallyport_options PkgConfig::SALLYPORT_SODIUM PkgConfig::SALLYPORT_BOTAN PUBLIC Threads::Threads)
 
   add_library(sallyport_all INTERFACE)
   target_link_libraries(sallyport_all INTERFACE sallyport sallyport_options)
