@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tls/language.h"
+
 namespace tls {
 
 /// Bytes that are read and not owned. Valid as long as the call that takes them, unless said otherwise.

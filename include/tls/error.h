@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tls/language.h"
+
 namespace tls {
 
 /// AlertDescription (RFC 9846 §6); values as on the wire.

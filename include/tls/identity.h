@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tls/language.h"
+
 namespace tls {
 
 /// A decider that can be told from others: a verifier, a source of credentials.
