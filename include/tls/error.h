@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "tls/language.h"
@@ -108,6 +109,23 @@ template <class T>
 class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
+
+  /// With another, with a value, with a failure, as std::expected compares. Its own operators are ambiguous for what is
+  /// derived from it: GCC 14 warns.
+  friend constexpr bool operator==(const Result& a, const Result& b) { return a.base() == b.base(); }
+  template <class U>
+    requires(!std::is_void_v<T>)
+  friend constexpr bool operator==(const Result& a, const U& b) {
+    return a.base() == b;
+  }
+  template <class U>
+    requires std::is_void_v<T>
+  friend constexpr bool operator==(const Result& a, const std::unexpected<U>& b) {
+    return a.base() == b;
+  }
+
+ private:
+  [[nodiscard]] constexpr const std::expected<T, Error>& base() const noexcept { return *this; }
 };
 
 /// `return fail(Code::decode_error, "...")` in a function that returns a Result.

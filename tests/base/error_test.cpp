@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <set>
 
 #include "tls/error.h"
@@ -29,4 +30,15 @@ TEST_CASE("the peer's alert is reported and never answered") {
   CHECK_FALSE(error.alert().has_value());
   CHECK(error.message().find("unknown_ca (48)") != std::string::npos);
   CHECK(name(static_cast<Alert>(30)) == "decompression_failure");  // RFC 5246 §7.2: TLS 1.2 has it still
+}
+
+TEST_CASE("a Result compares with values and failures as std::expected does, either way round") {
+  const Result<std::size_t> three = 3, none = fail(Code::timed_out);
+  CHECK(three == 3);
+  CHECK(3 == three);
+  CHECK(three != 4U);
+  CHECK(none != 3);
+  const Result<std::optional<int>> one = std::optional<int>(1);
+  CHECK(one == 1);
+  CHECK(one != std::nullopt);
 }
