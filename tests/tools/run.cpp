@@ -85,6 +85,8 @@ RunningServer::~RunningServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
+std::string RunningServer::errors() const { return slurp(folder_ + "/err"); }
+
 Ran RunningServer::finish() {
   const int status = wait_for(child_);
   child_ = 0;

@@ -23,6 +23,9 @@ class RunningServer {
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
   [[nodiscard]] const std::string& port() const noexcept { return port_; }
+  [[nodiscard]] int pid() const noexcept { return child_; }
+  /// What it wrote to the standard error so far.
+  [[nodiscard]] std::string errors() const;
   /// Waits for its end and gives what it printed; with --accept.
   [[nodiscard]] Ran finish();
 

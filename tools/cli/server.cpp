@@ -1,23 +1,23 @@
 // sallyport server: a TLS server to try clients against.
-#include <poll.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <mutex>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "base/limits.h"
-#include "cli/explain.h"
-#include "cli/facts.h"
-#include "cli/files.h"
 #include "cli/host.h"
-#include "cli/http.h"
+#include "cli/serve/folder.h"
+#include "cli/serve/http.h"
+#include "cli/serve/loop.h"
+#include "cli/serve/memory.h"
 #include "cli/sessions.h"
 #include "cli/staple.h"
 #include "cli/tls_options.h"
@@ -26,8 +26,7 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kHandshakeLimit{10000};
-constexpr std::chrono::milliseconds kIdle{60000};  // a peer that sends nothing for so long is left
+constexpr unsigned kMaxThreads = 1024;
 
 struct Options {
   TlsOptions tls;
@@ -36,10 +35,12 @@ struct Options {
   std::string root, verify_client = "none", client_ca;
   bool www = false, echo = false, json = false;
   std::uint64_t send = 0, accept = 0;
-  unsigned threads = 16;
+  unsigned threads = 0;  // one for each CPU
   unsigned num_tickets = tls::limits::kDefaultNewTickets;
   std::uint32_t early_data = 0, replay_window = 10;
 };
+
+bool talks_html(const Options& options) { return options.root.empty() && !options.echo && options.send == 0; }
 
 std::chrono::milliseconds window_of(const Options& options) { return std::chrono::seconds(options.replay_window); }
 
@@ -67,8 +68,6 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   } else if (!options.client_ca.empty()) {
     throw Failure(kUsage, "--client-ca needs --verify-client request or require");
   }
-  if (!options.root.empty() && !std::filesystem::is_directory(options.root))
-    throw Failure(kIo, "--root '" + options.root + "' is not a folder that can be read");
   if (options.early_data != 0 && options.num_tickets == 0)
     throw Failure(kUsage,
                   "--early-data needs --num-tickets above 0: it comes with sessions that were resumed by ticket");
@@ -76,6 +75,7 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   if (options.early_data != 0) {
     builder.early_data(options.early_data, make_guard(options, shared), window_of(options));
   }
+  if (talks_html(options)) builder.session_data(remember());
   auto config = builder.build();
   if (!config) refuse_config(config.error());
   return *config;
@@ -98,122 +98,51 @@ std::vector<tls::Socket> open_listeners(const Options& options) {
     std::cerr << "listening on " + join_host(host, std::to_string(*taken)) + "\n" << std::flush;
     // Several threads wait for one connection: those that come late must not be caught in accept().
     if (auto set = socket->non_blocking(true); !set) throw Failure(kIo, set.error().message());
+    const int on = 1;  // what is accepted has it, too: no answer waits for an acknowledgement
+    static_cast<void>(::setsockopt(socket->fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
     out.push_back(std::move(*socket));
   }
   return out;
 }
 
-class Server {
- public:
-  explicit Server(const Options& options)
-      : options_(options),
-        shared_(options.sessions.shared, window_of(options)),
-        config_(make_config(options, shared_)),
-        listeners_(open_listeners(options)) {}
+/// As many descriptors as the system lets us have: each visitor takes one, and each thread two.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
 
-  int run() {
-    std::vector<std::thread> workers;
-    for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) workers.emplace_back([this] { work(); });
-    for (std::thread& worker : workers) worker.join();
-    return status_;
-  }
+/// The services by their options. What they refer to lives as long as the server.
+std::function<std::unique_ptr<Service>()> make_service(const Options& options, const Folder* folder) {
+  if (options.send != 0) return [count = options.send] { return std::make_unique<Sender>(count); };
+  if (options.echo) return [] { return std::make_unique<Echo>(); };
+  return [folder] { return std::make_unique<Http>(folder); };
+}
 
- private:
-  /// One thread: takes connections and serves them one after the other.
-  void work() {
-    std::vector<pollfd> waiting;
-    for (const tls::Socket& listener : listeners_) waiting.push_back({listener.fd(), POLLIN, 0});
-    constexpr int kLook = 200;  // ms after which a thread looks whether all is done
-    while (options_.accept == 0 || taken_ < options_.accept) {
-      if (::poll(waiting.data(), waiting.size(), kLook) <= 0) continue;
-      for (std::size_t i = 0; i < waiting.size(); ++i)
-        if ((waiting[i].revents & POLLIN) != 0) take(listeners_[i]);
-    }
-  }
-
-  void take(const tls::Socket& listener) {
-    if (options_.accept != 0 && taken_.fetch_add(1) >= options_.accept) return;
-    auto socket = listener.accept();
-    if (!socket) {  // another thread was faster, or the peer is gone
-      if (options_.accept != 0) --taken_;
-      return;
-    }
-    if (!socket->non_blocking(false)) return;
-    try {
-      Channel channel(tls::ServerConnection::start(config_), std::move(*socket), {});
-      channel.answer_with(shared_.answerer());
-      const tls::Result<void> result = serve(channel);
-      report(channel, result);
-      channel.linger();
-    } catch (const std::exception& e) {
-      const std::lock_guard lock(printing_);
-      std::cerr << "sallyport server: " << e.what() << "\n";
-    }
-  }
-
-  tls::Result<void> serve(Channel& channel) {
-    HttpServer http(channel, options_.root);
-    std::vector<std::uint8_t> early;  // for those who answer nothing before the handshake is done
-    const bool talks_http = options_.send == 0 && !options_.echo;
-    channel.on_early([&](tls::Bytes data) -> tls::Result<void> {
-      if (talks_http) return http.take_early(data);
-      early.insert(early.end(), data.begin(), data.end());
-      return {};
-    });
-    if (auto done = channel.handshake(kHandshakeLimit); !done) return done;
-    if (auto set = channel.socket_timeouts(kIdle); !set) return set;
-    if (options_.send != 0) return send(channel);
-    if (talks_http) return http.run();
-    if (!early.empty())
-      if (auto sent = channel.write(early); !sent) return sent;
-    return echo(channel);
-  }
-
-  tls::Result<void> send(Channel& channel) const {
-    const std::vector<std::uint8_t> piece(1 << 16, 'x');
-    for (std::uint64_t left = options_.send; left != 0;) {
-      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
-      if (auto sent = channel.write(tls::Bytes(piece).first(n)); !sent) return sent;
-      left -= n;
-    }
-    return channel.close();
-  }
-
-  static tls::Result<void> echo(Channel& channel) {
-    while (true) {
-      auto data = channel.read();
-      if (!data) return std::unexpected(std::move(data).error());
-      if (data->empty()) return channel.close();
-      if (auto sent = channel.write(*data); !sent) return sent;
-    }
-  }
-
-  void report(const Channel& channel, const tls::Result<void>& result) {
-    const std::lock_guard lock(printing_);
-    // A peer that leaves without close_notify after it was served is rude and no failure of the server.
-    const bool served = channel.traffic().ms != 0;
-    if (!result && !(served && status_of(result.error()) == kIo)) {
-      status_ = options_.accept != 0 ? status_of(result.error()) : kDone;
-      std::cerr << "sallyport server: " << explain(result.error(), options_.tls, Side::server) << std::endl;
-    }
-    if (options_.json) {
-      auto line = facts(channel.info(), channel.traffic());
-      if (!served) line = nlohmann::ordered_json::object();
-      if (!result) line["error"] = tls::facts(result.error().code()).name;
-      std::cout << line.dump() << std::endl;
-    } else if (served) {
-      std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
-    }
-  }
-
-  const Options& options_;
-  const Shared shared_;  // opened before the configuration that uses it
-  const tls::ServerConfig config_;
-  const std::vector<tls::Socket> listeners_;
-  std::atomic<std::uint64_t> taken_ = 0;
-  std::mutex printing_;
-  int status_ = kDone;
-};
+int serve(const Options& options) {
+  raise_descriptors();
+  const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
+  std::optional<Folder> folder;
+  if (!options.root.empty()) folder.emplace(options.root);
+  Ledger ledger(options.tls, options.accept, options.json);
+  House house{.config = make_config(options, shared),
+              .listeners = open_listeners(options),
+              .greet = make_service(options, folder ? &*folder : nullptr),
+              .answer = shared.answerer(),
+              .ledger = ledger};
+  std::vector<std::unique_ptr<Loop>> loops;
+  const auto wake_all = [&] {
+    for (const auto& loop : loops) loop->wake();
+  };
+  const unsigned count = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>(house, wake_all));
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([&loop = *loops[i]] { loop.run(); });
+  loops.front()->run();
+  threads.clear();
+  return ledger.status();
+}
 
 Action define(CLI::App& app) {
   auto o = std::make_shared<Options>();
@@ -225,8 +154,11 @@ Action define(CLI::App& app) {
       ->allow_extra_args(false);
   auto* www =
       app.add_flag("--www", o->www, "HTTP/1.1: a page at / and JSON at /json that say what was negotiated (default)");
-  auto* root =
-      add("--root", o->root, "DIR", "HTTP/1.1: static files of this folder; default: see --www")->excludes(www);
+  auto* root = add("--root", o->root, "DIR",
+                   "HTTP/1.1: static files of this folder; symbolic links are followed that are relative and stay "
+                   "inside; default: see "
+                   "--www")
+                   ->excludes(www);
   auto* echo = app.add_flag("--echo", o->echo, "Sends back what comes")->excludes(www)->excludes(root);
   add("--send", o->send, "BYTES", "Writes so many bytes and closes; default: see --www")
       ->excludes(www)
@@ -253,10 +185,13 @@ Action define(CLI::App& app) {
   add("--client-ca", o->client_ca, "FILE",
       "PEM or DER: the roots of clients' certificates, for --verify-client; default: none");
   add("--accept", o->accept, "N",
-      "Ends after so many connections, with the status of the last that failed; default 0: runs until it is ended");
-  add("--threads", o->threads, "N", "Connections served at the same time; default 16")->check(CLI::Range(1u, 1024u));
+      "Ends after so many connections on which the client said something, with the status of the last that failed. A "
+      "client that leaves, or does not accept the certificate, is no failure; default 0: runs until it is ended");
+  add("--threads", o->threads, "N",
+      "Threads, each of which serves any number of connections; default: one for each CPU")
+      ->check(CLI::Range(1u, kMaxThreads));
   app.add_flag("--json", o->json, "What was negotiated, one line of JSON for each connection");
-  return [o] { return Server(*o).run(); };
+  return [o] { return serve(*o); };
 }
 
 }  // namespace

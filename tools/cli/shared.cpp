@@ -99,7 +99,9 @@ std::shared_ptr<tls::SessionCache> Shared::session_cache(std::shared_ptr<tls::Se
 std::shared_ptr<tls::ReplayGuard> Shared::replay_guard() const { return store_ ? store_->replay_guard() : nullptr; }
 Answerer Shared::answerer() const {
   if (!store_) return {};
-  return [store = store_](const tls::Operation& operation) { return store->wait(operation); };
+  return [store = store_](const tls::Operation& operation, std::function<void(tls::OperationResult)> done) {
+    return store->answer(operation, std::move(done));
+  };
 }
 
 #else

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -23,8 +22,9 @@ struct SharedOptions {
 
 void define_shared_options(CLI::App& app, SharedOptions& options);
 
-/// Answers an operation that a provider left open; nothing: it is nobody's.
-using Answerer = std::function<std::optional<tls::OperationResult>(const tls::Operation&)>;
+/// Answers an operation that a provider left open, by one call of `done`, at once or from another thread. False: it is
+/// nobody's, and `done` is not called.
+using Answerer = std::function<bool(const tls::Operation&, std::function<void(tls::OperationResult)> done)>;
 
 /// Open for as long as the server runs. Everything here fails with Failure(kUsage) or Failure(kIo), in words.
 class Shared {

@@ -1,0 +1,50 @@
+// What a server tells of its visitors, and how it ends because of them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/serve/visit.h"
+#include "cli/tls_options.h"
+
+namespace sallyport::cli {
+
+/// Thread-safe.
+class Ledger {
+ public:
+  /// `accept`: how many visitors are served; 0: any number. `options` must outlive this.
+  Ledger(const TlsOptions& options, std::uint64_t accept, bool json)
+      : options_(options), accept_(accept), json_(json) {}
+
+  /// A visitor has said something: whether it is among those that are served. One that leaves without a word, as
+  /// browsers' spare connections and probes of ports do, takes nobody's place.
+  bool admit() { return accept_ == 0 || admitted_.fetch_add(1) < accept_; }
+  /// Nobody is admitted any more.
+  [[nodiscard]] bool full() const { return accept_ != 0 && admitted_ >= accept_; }
+  /// The lines of one visit that is over.
+  void enter(const Visit& visit, const tls::Result<void>& result);
+  /// A sentence that belongs to no visit.
+  void say(const std::string& words);
+  /// Visitors cannot be let in, for want of descriptors most likely: said once a minute at most.
+  void say_no_entry(int error_number);
+  /// Of the program: that of the last visit that failed, where the number of visitors was given.
+  [[nodiscard]] int status() const { return status_; }
+
+ private:
+  void explain_end(const Visit& visit, const tls::Error& error);
+
+  const TlsOptions& options_;
+  const std::uint64_t accept_;
+  const bool json_;
+  std::atomic<std::uint64_t> admitted_ = 0;
+  std::atomic<int> status_ = kDone;
+  std::mutex printing_;
+  std::optional<std::chrono::steady_clock::time_point> no_entry_said_;
+};
+
+}  // namespace sallyport::cli
