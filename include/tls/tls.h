@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tls/bytes.h"
+#include "tls/client_hello.h"
 #include "tls/config.h"
 #include "tls/connection.h"
 #include "tls/credentials.h"
@@ -13,6 +14,7 @@
 #include "tls/operation.h"
 #include "tls/replay_guard.h"
 #include "tls/secret.h"
+#include "tls/secret_bytes.h"
 #include "tls/session.h"
 #include "tls/session_cache.h"
 #include "tls/session_stores.h"

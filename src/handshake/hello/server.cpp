@@ -2,6 +2,7 @@
 // server's side that knows both versions.
 #include "handshake/handshake.h"
 #include "handshake/hello/negotiate.h"
+#include "handshake/hello/peek.h"
 #include "handshake/server12/server12.h"
 #include "handshake/server13/server13.h"
 #include "wire/message.h"
@@ -16,17 +17,12 @@ class ServerHandshake final : public Handshake {
   Result<void> begin(Sink&) override { return {}; }
 
   Result<std::size_t> max_message(std::uint8_t type) const override {
-    if (running_) return running_->max_message(type);
-    if (static_cast<On>(type) != On::client_hello)
-      return fail(Code::unexpected_message, describe(type) + " before ClientHello");
-    return limits::kMaxHandshakeMessage;
+    return running_ ? running_->max_message(type) : hello::max_first_message(type);
   }
 
   Result<void> receive(Bytes message, bool ends_record, Sink& sink) override {
     if (running_) return running_->receive(static_cast<On>(message[0]), message, ends_record, sink);
-    if (static_cast<On>(message[0]) != On::client_hello)
-      return fail(Code::unexpected_message, describe(message[0]) + " before ClientHello");
-    auto hello = wire::ClientHello::parse(wire::message_body(message));
+    auto hello = hello::read_first_message(message);
     if (!hello) return std::unexpected(std::move(hello.error()));
     if (auto ok = choose(*hello); !ok) return ok;
     return running_->receive(On::client_hello, message, ends_record, sink);
