@@ -8,9 +8,12 @@
 #include <cstring>
 #include <utility>
 
+#include "edge.h"
+
 namespace tls {
 namespace {
 constexpr int kDrains = 16;                    // reads before a socket is closed, of 4 KiB each
+constexpr std::size_t kPeekRead = 16 << 10;    // bytes of one read while there is no configuration
 constexpr std::chrono::hours kLongest{87600};  // of a timeout, ten years: what is longer is none
 }  // namespace
 
@@ -57,7 +60,7 @@ void Link::close() {
   s.closed = true;
   s.stirred = true;
   if (!s.connecting) return;
-  s.fail_with(Error(Code::closed, "before there was a connection"));
+  s.fail_with(worded(Code::closed, {"before there was a connection"}));
   s.over = true;  // nobody is there to be told
 }
 
@@ -65,7 +68,7 @@ void Link::abort(Alert alert) {
   State& s = *state_;
   s.touch();  // there may be nothing left to write, and so nothing that epoll would report
   s.connection.abort(alert, s.out);
-  s.fail_with(Error(Code::aborted, "with the alert " + std::string(name(alert))));
+  s.fail_with(worded(Code::aborted, {"with the alert ", name(alert)}));
   if (s.connecting) s.over = true;  // nobody is there to be told
 }
 
@@ -82,11 +85,24 @@ Result<void> Link::update_keys(bool request_peer) {
 }
 
 std::function<void(OperationResult)> Link::answer_later(OperationId id) const {
-  return [mailbox = state_->mailbox, weak = std::weak_ptr<Link*>(state_->self), id](OperationResult result) {
-    mailbox->post([weak, id, result = std::move(result)]() mutable {
-      // A link that failed meanwhile refuses the answer, and says why at its end.
-      if (const auto link = weak.lock()) static_cast<void>((*link)->complete(id, std::move(result)));
-    });
+  struct Answer {
+    std::weak_ptr<Link*> link;
+    OperationId id{};
+    std::optional<OperationResult> result;
+    Mailbox::Letters letter;
+  };
+  auto answer = std::make_shared<Answer>();
+  answer->link = state_->self;
+  answer->id = id;
+  answer->letter = Mailbox::letter([its = answer.get()] {
+    // A link that failed meanwhile refuses the answer, and says why at its end.
+    if (const auto link = its->link.lock()) static_cast<void>((*link)->complete(its->id, *std::move(its->result)));
+  });
+  return [mailbox = state_->mailbox, answer](OperationResult result) {
+    if (answer->letter.empty()) return;  // it was answered before
+    answer->result.emplace(std::move(result));
+    answer->letter.front().keep = answer;
+    mailbox->send(answer->letter);
   };
 }
 
@@ -129,7 +145,7 @@ std::uint32_t Link::State::wanted() const noexcept {
   return events;
 }
 
-void Link::State::watch() {
+void Link::State::watch() noexcept {
   const std::uint32_t events = wanted();
   if (over || (watched && events == interest)) return;
   const int error_number = watched ? epoll->change(socket.fd(), events, static_cast<Watched*>(this))
@@ -173,7 +189,7 @@ void Link::State::serve(std::uint32_t ready, MutableBytes scratch) {
     if (((ready & EPOLLIN) != 0 || hung_up) && may_read()) {
       readable(scratch);
     } else if (hung_up && out.empty()) {
-      fail_with(Error(Code::transport_failed, "the peer went away"));
+      fail_with(worded(Code::transport_failed, {"the peer went away"}));
     }
   }
   settle();
@@ -185,12 +201,12 @@ void Link::State::vanish() noexcept {
   socket = Socket();
 }
 
-void Link::State::fail_with(Error why) {
+void Link::State::fail_with(Error why) noexcept {
   if (!error) error = std::move(why);
   if (!std::exchange(ending, true)) ends = Time::now();
 }
 
-void Link::State::try_next_address(Error why) {
+void Link::State::try_next_address(Error why) noexcept {
   while (!addresses.empty()) {
     address = std::move(addresses.back());
     addresses.pop_back();
@@ -239,6 +255,7 @@ void Link::State::write_some() {
 
 // One read: every link gets its turn.
 void Link::State::readable(MutableBytes scratch) {
+  if (peeking) scratch = scratch.first(kPeekRead);
   std::copy(rest.begin(), rest.end(), scratch.begin());
   ssize_t n = 0;
   do n = ::recv(socket.fd(), scratch.data() + rest.size(), scratch.size() - rest.size(), 0);
@@ -257,7 +274,31 @@ void Link::State::readable(MutableBytes scratch) {
     return;
   }
   moved = Time::now();
-  handle(scratch.first(rest.size() + static_cast<std::size_t>(n)));
+  const MutableBytes all = scratch.first(rest.size() + static_cast<std::size_t>(n));
+  if (peeking)
+    look_at(all);
+  else
+    handle(all);
+}
+
+// What comes before there is a configuration.
+void Link::State::look_at(Bytes more) {
+  peeking->received.insert(peeking->received.end(), more.begin(), more.end());
+  Result<std::optional<ClientHelloFacts>> seen = peeking->peek.look(peeking->received);
+  if (seen && !*seen) return;
+  const std::unique_ptr<Peeking> past = std::move(peeking);
+  Result<ServerConfig> config = std::unexpected(Error(Code::internal_error));
+  if (seen)
+    config = call([&] { return (*past->choose)(**seen); });
+  else
+    config = std::unexpected(std::move(seen).error());
+  if (ending) return;  // the callback ended the loop
+  if (!config) {
+    refuse_client_hello(config.error(), out);
+    return fail_with(std::move(config).error());
+  }
+  connection = ServerConnection::start(*config);
+  handle(past->received);
 }
 
 void Link::State::resume(MutableBytes scratch) {
@@ -280,30 +321,30 @@ void Link::State::handle(MutableBytes in) {
 // True when there may be more to do with the input at hand.
 bool Link::State::dispatch(Event& event) {
   if (auto* data = std::get_if<AppData>(&event)) {
-    handler->on_data(*link, data->bytes);
+    call([&] { handler->on_data(*link, data->bytes); });
     return true;
   }
   if (auto* early = std::get_if<EarlyData>(&event)) {
-    handler->on_early_data(*link, early->bytes);
+    call([&] { handler->on_early_data(*link, early->bytes); });
     return true;
   }
   if (const auto* rejected = std::get_if<EarlyDataRejected>(&event)) {
-    handler->on_early_data_rejected(*link, rejected->bytes);
+    call([&] { handler->on_early_data_rejected(*link, rejected->bytes); });
     return true;
   }
   if (std::holds_alternative<HandshakeDone>(event)) {
     done = true;
-    handler->on_ready(*link);
+    call([&] { handler->on_ready(*link); });
     return true;
   }
   if (const auto* await = std::get_if<Await>(&event)) {
     if (asked == await->id) return false;
     asked = await->id;
-    handler->on_operation(*link, await->id, *connection.pending());
+    call([&] { handler->on_operation(*link, await->id, *connection.pending()); });
     return connection.pending() == nullptr;
   }
   if (std::holds_alternative<PeerClosed>(event)) {
-    if (!std::exchange(peer_closed, true)) handler->on_peer_closed(*link);
+    if (!std::exchange(peer_closed, true)) call([&] { handler->on_peer_closed(*link); });
     return false;
   }
   if (auto* failed = std::get_if<Failed>(&event)) fail_with(std::move(failed->error));
@@ -324,8 +365,8 @@ Link::State::Time::time_point Link::State::deadline() const noexcept {
   return first;
 }
 
-void Link::State::time_out() {
-  fail_with(Error(Code::timed_out, done ? "nothing moved" : "in the handshake"));
+void Link::State::time_out() noexcept {
+  fail_with(worded(Code::timed_out, {done ? "nothing moved" : "in the handshake"}));
   over = true;
 }
 
@@ -344,7 +385,7 @@ void Link::State::settle() {
   if (paused && out.size() <= options.resume_below && !ending) {
     paused = false;
     stirred = true;
-    handler->on_drained(*link);
+    call([&] { handler->on_drained(*link); });
     if (over) return;  // the callback ended the loop
   }
   if (!out.empty()) return;

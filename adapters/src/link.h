@@ -1,6 +1,8 @@
 // The inside of a link: one non-blocking socket, one connection, what waits between them.
 #pragma once
 
+#include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -31,8 +33,15 @@ class LinkQueue {
 struct Link::State : Watched {
   using Time = std::chrono::steady_clock;
 
-  /// A connection of either side.
-  using Side = std::variant<ClientConnection, ServerConnection>;
+  /// A connection of either side; a server's is a Connection like another, and may have no configuration yet.
+  using Side = std::variant<ClientConnection, Connection>;
+  /// A server that has yet to be given its configuration.
+  struct Peeking {
+    explicit Peeking(std::shared_ptr<const ServerConfigChooser> c) : choose(std::move(c)) {}
+    std::shared_ptr<const ServerConfigChooser> choose;  // the listener's, which a callback may end
+    ClientHelloPeek peek;
+    std::vector<std::uint8_t> received;
+  };
 
   State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
       : Watched(Kind::link),
@@ -52,6 +61,7 @@ struct Link::State : Watched {
   Link* link = nullptr;                // that owns this
   std::shared_ptr<Mailbox> mailbox;    // the loop's
   std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
+  std::unique_ptr<Peeking> peeking;    // null: there is a configuration
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
   std::string address;                 // of the other end, or that it is connecting to
@@ -70,6 +80,7 @@ struct Link::State : Watched {
   LinkQueue* queue = nullptr;  // of links that were changed outside of their own callbacks; null: nobody serves it more
   State* next = nullptr;       // in the queue that it is in
   bool queued = false, serving = false;
+  bool calling = false;         // a callback of the application; stays so when that throws
   bool watched = false;         // by `epoll`, for `interest`
   std::uint32_t interest = 0;   // EPOLLIN, EPOLLOUT
   std::size_t index = 0;        // among the loop's links
@@ -80,18 +91,31 @@ struct Link::State : Watched {
   /// The loop should serve it: something was queued or changed.
   void touch() noexcept;
   /// Tells epoll what to wait for; a failure ends the link.
-  void watch();
+  void watch() noexcept;
   void unwatch() noexcept;
   /// The next moment at which time alone ends the link; the clock's last one: none.
   [[nodiscard]] Time::time_point deadline() const noexcept;
   /// Its deadline is over.
-  void time_out();
+  void time_out() noexcept;
   /// Connects to the next of `addresses`; when there is none left the link ends because of `why`.
-  void try_next_address(Error why);
+  void try_next_address(Error why) noexcept;
   /// The link ends because of `why`, unless a reason is known already.
-  void fail_with(Error why);
+  void fail_with(Error why) noexcept;
   /// The loop has ended, perhaps inside one of this link's callbacks: nothing more happens here.
   void vanish() noexcept;
+
+  /// Calls the application.
+  template <class Callback>
+  decltype(auto) call(Callback&& callback) {
+    struct Calling {
+      explicit Calling(bool& f) : flag(f) { flag = true; }
+      ~Calling() { flag = std::uncaught_exceptions() > before; }
+      bool& flag;
+      int before = std::uncaught_exceptions();
+    };
+    const Calling now(calling);
+    return callback();
+  }
 
  private:
   [[nodiscard]] std::uint32_t wanted() const noexcept;
@@ -99,6 +123,7 @@ struct Link::State : Watched {
   void connected();
   void readable(MutableBytes scratch);
   void resume(MutableBytes scratch);
+  void look_at(Bytes more);
   void handle(MutableBytes in);
   bool dispatch(Event& event);
   void write_some();

@@ -6,9 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+#include <list>
+#include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "tls/adapters/socket.h"
 
@@ -29,35 +30,53 @@ class Mailbox {
     while (::write(write_.fd(), &byte, 1) < 0 && errno == EINTR) {
     }  // a full pipe wakes as well
   }
-  /// After close() the task is dropped.
-  void post(Task task) {
+  /// A task on its way, and what has to stay in memory for it.
+  struct Letter {
+    Task task;
+    std::shared_ptr<const void> keep = nullptr;
+  };
+  using Letters = std::list<Letter>;
+
+  /// One letter, to be sent later.
+  [[nodiscard]] static Letters letter(Task task) {
+    Letters one;
+    one.push_back({std::move(task)});
+    return one;
+  }
+  /// Sends what letter() gave, and leaves nothing there. Takes no memory. After close() it is dropped.
+  void send(Letters& letters) noexcept {
+    Letters dropped;  // destroyed behind the lock: what they hold may post
     {
       const std::lock_guard lock(mutex_);
-      if (closed_) return;
-      tasks_.push_back(std::move(task));
+      (closed_ ? dropped : letters_).splice((closed_ ? dropped : letters_).end(), letters);
     }
     wake();
   }
-  /// For the loop's thread.
-  [[nodiscard]] std::vector<Task> take() {
+  /// The same at once. Throws std::bad_alloc, and has done nothing then.
+  void post(Task task) {
+    Letters one = letter(std::move(task));
+    send(one);
+  }
+  /// For the loop's thread: moves all behind `to`.
+  void take(Letters& to) noexcept {
     std::array<std::uint8_t, 64> bytes;
     while (::read(read_.fd(), bytes.data(), bytes.size()) > 0) {
     }
     const std::lock_guard lock(mutex_);
-    return std::exchange(tasks_, {});
+    to.splice(to.end(), letters_);
   }
   /// The loop has ended: nobody takes.
-  void close() {
-    std::vector<Task> dropped;  // destroyed behind the lock: what they hold may post
+  void close() noexcept {
+    Letters dropped;
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    dropped.swap(tasks_);
+    dropped.swap(letters_);
   }
 
  private:
   Socket read_, write_;
   std::mutex mutex_;  // guards what follows
-  std::vector<Task> tasks_;
+  Letters letters_;
   bool closed_ = false;
 };
 

@@ -8,11 +8,13 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <deque>
+#include <new>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "edge.h"
 #include "link.h"
 
 namespace tls {
@@ -42,10 +44,11 @@ void make_room(std::vector<T>& list) {
 // that a callback can move. Listeners and links stay where they are; links go in finish() alone.
 struct PollLoop::State {
   struct Listener : Watched {
-    Listener(Socket s, ServerConfig c, Accept a, const LinkOptions& o)
-        : Watched(Kind::listener), socket(std::move(s)), config(std::move(c)), accept(std::move(a)), options(o) {}
+    Listener(Socket s, Accept a, const LinkOptions& o)
+        : Watched(Kind::listener), socket(std::move(s)), accept(std::move(a)), options(o) {}
     Socket socket;
-    ServerConfig config;
+    std::optional<ServerConfig> config;                 // one of the two
+    std::shared_ptr<const ServerConfigChooser> choose;  // shared by links that have yet to ask it
     Accept accept;
     LinkOptions options;
     bool resting = false;
@@ -63,7 +66,7 @@ struct PollLoop::State {
   /// When time alone ends a link. A deadline that moves away, as it does whenever something moves, costs nothing until
   /// its entry is the first.
   std::set<std::pair<Time::time_point, Link::State*>> alarms;
-  std::deque<Mailbox::Task> tasks;
+  Mailbox::Letters tasks;
   std::array<epoll_event, kEvents> events{};
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kScratch);
   std::atomic<bool> stopped = false;
@@ -76,17 +79,19 @@ struct PollLoop::State {
   Link* add(Link::State::Side connection, Output out, Socket socket, std::unique_ptr<LinkHandler> handler,
             const LinkOptions& options);
   /// What follows from what happened to a link.
-  void settle(Link::State& link);
+  void settle(Link::State& link) noexcept;
+  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, std::unique_ptr<Listener> listener);
 
  private:
   bool serve_stirred();
   void serve(Link::State& link, std::uint32_t ready);
   void handle(const epoll_event& event);
   void accept_from(Listener& listener);
+  void begin(Listener& listener, Socket socket, std::unique_ptr<LinkHandler> handler);
   void rest(Listener& listener, bool on);
   void wake_listeners();
   void run_tasks();
-  void set_alarm(Link::State& link, Time::time_point at);
+  void set_alarm(Link::State& link, Time::time_point at) noexcept;
   void expire();
   void finish();
   [[nodiscard]] bool idle() const noexcept { return stirred.empty() && finished.empty() && tasks.empty(); }
@@ -119,29 +124,32 @@ void PollLoop::State::end() {
   for (std::size_t i = 0; i < links.size(); ++i) {
     Link& link = *links[i];
     link.state_->vanish();
-    const Error error(Code::aborted, "the loop ended");
-    link.state_->handler->on_end(link, &error);
+    const Error error = worded(Code::aborted, {"the loop ended"});
+    come_what_may([&] { link.state_->handler->on_end(link, &error); });  // nobody is there to be told
   }
 }
 
 // ---- what is served -----------------------------------------------------------------------------------------------
 
 // An exception of its handler ends a link, for nobody knows what it has done and what not; then it goes on its way.
+// Where there was no memory for what we do ourselves, only the link ends.
 void PollLoop::State::serve(Link::State& link, std::uint32_t ready) {
   try {
     link.serve(ready, scratch);
   } catch (...) {
+    const bool of_handler = std::exchange(link.calling, false);
     if (!ended) {
-      link.fail_with(Error(Code::misuse, "its handler threw an exception"));
+      link.fail_with(of_handler ? worded(Code::misuse, {"its handler threw an exception"}) : caught_here());
       link.over = true;
       settle(link);
     }
-    throw;
+    if (of_handler) throw;
+    return;
   }
   if (!ended) settle(link);
 }
 
-void PollLoop::State::settle(Link::State& link) {
+void PollLoop::State::settle(Link::State& link) noexcept {
   link.watch();
   if (link.over) {
     if (link.queue == nullptr) return;  // it is among the finished
@@ -170,11 +178,11 @@ void PollLoop::State::handle(const epoll_event& event) {
 }
 
 void PollLoop::State::run_tasks() {
-  for (Mailbox::Task& task : mailbox->take()) tasks.push_back(std::move(task));
+  mailbox->take(tasks);
   for (std::size_t left = tasks.size(); left > 0 && !ended; --left) {
-    Mailbox::Task task = std::move(tasks.front());
-    tasks.pop_front();
-    task();
+    Mailbox::Letters now;
+    now.splice(now.end(), tasks, tasks.begin());
+    now.front().task();
   }
 }
 
@@ -190,13 +198,23 @@ void PollLoop::State::accept_from(Listener& listener) {
     std::unique_ptr<LinkHandler> handler = listener.accept(*socket);
     if (ended) return;
     if (!handler || !socket->non_blocking(true)) continue;
-    Result<std::string> peer = socket->peer();
-    Link::State& link =
-        *add(ServerConnection::start(listener.config), {}, *std::move(socket), std::move(handler), listener.options)
-             ->state_;
-    if (peer) link.address = *std::move(peer);
-    settle(link);
+    try {
+      begin(listener, *std::move(socket), std::move(handler));
+    } catch (const std::bad_alloc&) {  // as when there is no descriptor
+      return rest(listener, true);
+    }
   }
+}
+
+void PollLoop::State::begin(Listener& listener, Socket socket, std::unique_ptr<LinkHandler> handler) {
+  Result<std::string> peer = socket.peer();
+  std::unique_ptr<Link::State::Peeking> peeking;
+  if (listener.choose) peeking = std::make_unique<Link::State::Peeking>(listener.choose);
+  Connection connection = listener.config ? ServerConnection::start(*listener.config) : unconfigured_server();
+  Link::State& link = *add(std::move(connection), {}, std::move(socket), std::move(handler), listener.options)->state_;
+  if (peer) link.address = *std::move(peer);
+  link.peeking = std::move(peeking);
+  settle(link);
 }
 
 void PollLoop::State::rest(Listener& listener, bool on) {
@@ -212,7 +230,7 @@ void PollLoop::State::wake_listeners() {
 
 // ---- time, and the end of links -----------------------------------------------------------------------------------
 
-void PollLoop::State::set_alarm(Link::State& link, Time::time_point at) {
+void PollLoop::State::set_alarm(Link::State& link, Time::time_point at) noexcept {
   auto entry = alarms.extract({link.alarm_at, &link});
   entry.value().first = link.alarm_at = at;
   alarms.insert(std::move(entry));
@@ -310,49 +328,71 @@ PollLoop::~PollLoop() {
 }
 
 Result<PollLoop> PollLoop::create() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
-  auto mailbox = std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]));
-  Epoll epoll = Epoll::create();
-  if (!epoll) return std::unexpected(transport_error("epoll", errno));
-  if (const int error_number = epoll.add(mailbox->fd(), EPOLLIN, nullptr); error_number != 0)
-    return std::unexpected(transport_error("epoll", error_number));
-  return PollLoop(std::make_shared<State>(std::move(mailbox), std::move(epoll)));
+  return at_the_edge([]() -> Result<PollLoop> {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
+    auto mailbox = std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]));
+    Epoll epoll = Epoll::create();
+    if (!epoll) return std::unexpected(transport_error("epoll", errno));
+    if (const int error_number = epoll.add(mailbox->fd(), EPOLLIN, nullptr); error_number != 0)
+      return std::unexpected(transport_error("epoll", error_number));
+    return PollLoop(std::make_shared<State>(std::move(mailbox), std::move(epoll)));
+  });
 }
 
-Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
-                                       LinkOptions options) {
-  if (state_->ended) return fail(Code::misuse, "the loop has ended");
+Result<std::uint16_t> PollLoop::State::listen(std::string_view address, std::uint16_t port,
+                                              std::unique_ptr<Listener> listener) {
+  if (ended) return fail(Code::misuse, "the loop has ended");
   Result<Socket> socket = Socket::listen(address, port);
   if (!socket) return std::unexpected(std::move(socket).error());
   if (Result<void> set = socket->non_blocking(true); !set) return std::unexpected(std::move(set).error());
   Result<std::uint16_t> taken = socket->local_port();
   if (!taken) return taken;
-  auto listener = std::make_unique<State::Listener>(*std::move(socket), std::move(config), std::move(accept), options);
-  State& s = *state_;
-  make_room(s.listeners);
-  if (const int error_number = s.epoll.add(listener->socket.fd(), EPOLLIN, static_cast<Watched*>(listener.get()));
+  listener->socket = *std::move(socket);
+  make_room(listeners);
+  if (const int error_number = epoll.add(listener->socket.fd(), EPOLLIN, static_cast<Watched*>(listener.get()));
       error_number != 0)
     return std::unexpected(transport_error("epoll", error_number));
-  s.listeners.push_back(std::move(listener));
+  listeners.push_back(std::move(listener));
   return taken;
+}
+
+Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
+                                       LinkOptions options) {
+  return at_the_edge([&] {
+    auto listener = std::make_unique<State::Listener>(Socket(), std::move(accept), options);
+    listener->config = std::move(config);
+    return state_->listen(address, port, std::move(listener));
+  });
+}
+
+Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfigChooser choose,
+                                       Accept accept, LinkOptions options) {
+  return at_the_edge([&] {
+    auto listener = std::make_unique<State::Listener>(Socket(), std::move(accept), options);
+    listener->choose = std::make_shared<const ServerConfigChooser>(std::move(choose));
+    return state_->listen(address, port, std::move(listener));
+  });
 }
 
 Result<Link*> PollLoop::connect(const ClientConfig& config, std::string_view host, std::string_view port,
                                 std::unique_ptr<LinkHandler> handler, LinkOptions options) {
-  if (state_->ended) return fail(Code::misuse, "the loop has ended");
-  Result<std::vector<std::string>> addresses = resolve(host, port, false);
-  if (!addresses) return std::unexpected(std::move(addresses).error());
-  Output out;
-  const ClientStart start{.port = addresses->empty() ? std::uint16_t{0} : port_of(addresses->front())};
-  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(host), start, out);
-  if (!connection) return std::unexpected(std::move(connection).error());
-  Link* link = state_->add(*std::move(connection), std::move(out), Socket(), std::move(handler), options);
-  std::reverse(addresses->begin(), addresses->end());  // they are taken from the back
-  link->state_->addresses = *std::move(addresses);
-  link->state_->try_next_address(Error(Code::transport_failed, "the name has no address"));
-  state_->settle(*link->state_);
-  return link;
+  return at_the_edge([&]() -> Result<Link*> {
+    if (state_->ended) return fail(Code::misuse, "the loop has ended");
+    Result<std::vector<std::string>> addresses = resolve(host, port, false);
+    if (!addresses) return std::unexpected(std::move(addresses).error());
+    Output out;
+    const ClientStart start{.port = addresses->empty() ? std::uint16_t{0} : port_of(addresses->front())};
+    Result<ClientConnection> connection = ClientConnection::start(config, without_zone(host), start, out);
+    if (!connection) return std::unexpected(std::move(connection).error());
+    Link* link = state_->add(*std::move(connection), std::move(out), Socket(), std::move(handler), options);
+    // From here on the link is the loop's, and nothing throws: a failure is its end.
+    std::reverse(addresses->begin(), addresses->end());  // they are taken from the back
+    link->state_->addresses = *std::move(addresses);
+    link->state_->try_next_address(worded(Code::transport_failed, {"the name has no address"}));
+    state_->settle(*link->state_);
+    return link;
+  });
 }
 
 // The state outlives a loop that a callback destroys.

@@ -18,6 +18,8 @@
 #include <system_error>
 #include <utility>
 
+#include "edge.h"
+
 namespace tls {
 namespace {
 
@@ -82,10 +84,14 @@ std::string with(std::string words, std::string_view more) {
 
 std::string reason(int error_number) { return std::generic_category().message(error_number); }
 
-/// "connecting to 127.0.0.1:443: Connection refused; ...": a time-out under its own code.
+/// A time-out has a code of its own.
+Code unreachable_code(int error_number) noexcept {
+  return error_number == ETIMEDOUT ? Code::timed_out : Code::transport_failed;
+}
+
+/// "connecting to 127.0.0.1:443: Connection refused; ...".
 Error unreachable(const std::string& what, int error_number) {
-  return Error(error_number == ETIMEDOUT ? Code::timed_out : Code::transport_failed,
-               with("connecting to " + what, connect_advice(error_number)));
+  return Error(unreachable_code(error_number), with("connecting to " + what, connect_advice(error_number)));
 }
 
 /// An invalid one leaves the reason in errno.
@@ -147,7 +153,7 @@ std::string display_address(const std::string& address) {
   return (v6 ? "[" : "") + std::string(host.data()) + (v6 ? "]:" : ":") + port.data();
 }
 
-std::uint16_t port_of(const std::string& address) noexcept {
+std::uint16_t port_of(std::string_view address) noexcept {
   sockaddr_storage storage{};
   std::memcpy(&storage, address.data(), std::min(address.size(), sizeof storage));
   if (storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
@@ -159,15 +165,26 @@ std::string_view without_zone(std::string_view host) noexcept {
   return host.find(':') == std::string_view::npos ? host : host.substr(0, host.find('%'));
 }
 
-Error connect_error(const std::string& address, int error_number) {
-  return unreachable(display_address(address) + ": " + reason(error_number), error_number);
+// Without memory for its words an error is the same one without them.
+Error connect_error(const std::string& address, int error_number) noexcept {
+  try {
+    return unreachable(display_address(address) + ": " + reason(error_number), error_number);
+  } catch (...) {
+    return Error(unreachable_code(error_number));
+  }
 }
 
-Error transport_error(std::string_view what, int error_number) {
-  return Error(Code::transport_failed, std::string(what) + ": " + reason(error_number));
+Error transport_error(std::string_view what, int error_number) noexcept {
+  try {
+    return Error(Code::transport_failed, std::string(what) + ": " + reason(error_number));
+  } catch (...) {
+    return Error(Code::transport_failed);
+  }
 }
 
-Result<std::vector<std::string>> resolve(std::string_view host, std::string_view port, bool to_listen) {
+namespace {
+
+Result<std::vector<std::string>> look_up(std::string_view host, std::string_view port, bool to_listen) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = to_listen ? AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV : 0;
@@ -183,19 +200,8 @@ Result<std::vector<std::string>> resolve(std::string_view host, std::string_view
   return addresses;
 }
 
-Socket& Socket::operator=(Socket&& o) noexcept {
-  if (this != &o) {
-    const Socket old(std::exchange(fd_, o.release()));
-  }
-  return *this;
-}
-Socket::~Socket() {
-  if (fd_ >= 0) ::close(fd_);
-}
-int Socket::release() noexcept { return std::exchange(fd_, -1); }
-
-Result<Socket> Socket::connect(std::string_view host, std::string_view port, Milliseconds timeout) {
-  Result<std::vector<std::string>> addresses = resolve(host, port, false);
+Result<Socket> connect_to_any(std::string_view host, std::string_view port, Socket::Milliseconds timeout) {
+  Result<std::vector<std::string>> addresses = look_up(host, port, false);
   if (!addresses) return std::unexpected(std::move(addresses).error());
   const bool v6 = host.find(':') != std::string_view::npos;
   const std::string place = (v6 ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::string(port);
@@ -212,10 +218,33 @@ Result<Socket> Socket::connect(std::string_view host, std::string_view port, Mil
   return std::unexpected(unreachable(place + ": " + tried, error));
 }
 
+}  // namespace
+
+Result<std::vector<std::string>> resolve(std::string_view host, std::string_view port, bool to_listen) {
+  return at_the_edge([&] { return look_up(host, port, to_listen); });
+}
+
+Socket& Socket::operator=(Socket&& o) noexcept {
+  if (this != &o) {
+    const Socket old(std::exchange(fd_, o.release()));
+  }
+  return *this;
+}
+Socket::~Socket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+int Socket::release() noexcept { return std::exchange(fd_, -1); }
+
+Result<Socket> Socket::connect(std::string_view host, std::string_view port, Milliseconds timeout) {
+  return at_the_edge([&] { return connect_to_any(host, port, timeout); });
+}
+
 Result<Socket> Socket::listen(std::string_view address, std::uint16_t port, int backlog) {
-  Result<std::vector<std::string>> addresses = resolve(address, std::to_string(port), true);
-  if (!addresses) return std::unexpected(std::move(addresses).error());
-  return listen_on(addresses->front(), backlog);
+  return at_the_edge([&]() -> Result<Socket> {
+    const Result<std::vector<std::string>> addresses = look_up(address, std::to_string(port), true);
+    if (!addresses) return std::unexpected(addresses.error());
+    return listen_on(addresses->front(), backlog);
+  });
 }
 
 Result<Socket> Socket::accept() const {
@@ -253,7 +282,9 @@ Result<std::string> Socket::peer() const {
   socklen_t size = sizeof address;
   if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return std::unexpected(transport_error("getpeername", errno));
-  return std::string(reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address));
+  return at_the_edge([&]() -> Result<std::string> {
+    return std::string(reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address));
+  });
 }
 
 Result<std::uint16_t> Socket::local_port() const {
@@ -261,7 +292,7 @@ Result<std::uint16_t> Socket::local_port() const {
   socklen_t size = sizeof address;
   if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return std::unexpected(transport_error("getsockname", errno));
-  return port_of(std::string(reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address)));
+  return port_of({reinterpret_cast<const char*>(&address), std::min<std::size_t>(size, sizeof address)});
 }
 
 }  // namespace tls

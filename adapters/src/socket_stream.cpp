@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "edge.h"
+
 namespace tls {
 namespace {
 
@@ -40,42 +42,102 @@ Result<SocketStream> SocketStream::connect(const ClientConfig& config, std::stri
 
 Result<SocketStream> SocketStream::connect(const ClientConfig& config, Socket socket, std::string_view server_name,
                                            StreamOptions options) {
-  ClientStart start{.port = options.port};
-  if (start.port == 0)
-    if (const Result<std::string> peer = socket.peer()) start.port = port_of(*peer);
-  Output out;
-  Result<ClientConnection> connection = ClientConnection::start(config, without_zone(server_name), start, out);
-  if (!connection) return std::unexpected(std::move(connection).error());
-  std::size_t early = 0;
-  if (const Bytes data = std::exchange(options.send_early, {}); !data.empty() && connection->early_data_left() > 0) {
-    Result<std::size_t> sent = connection->send_early(data, out);
-    if (!sent) return std::unexpected(std::move(sent).error());
-    early = *sent;
-  }
-  Result<SocketStream> stream = begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
-  if (stream && stream->info().early_data == EarlyDataStatus::accepted) stream->early_accepted_ = early;
-  return stream;
+  return at_the_edge([&]() -> Result<SocketStream> {
+    ClientStart start{.port = options.port};
+    if (start.port == 0)
+      if (const Result<std::string> peer = socket.peer()) start.port = port_of(*peer);
+    Output out;
+    Result<ClientConnection> connection = ClientConnection::start(config, without_zone(server_name), start, out);
+    if (!connection) return std::unexpected(std::move(connection).error());
+    std::size_t early = 0;
+    if (const Bytes data = std::exchange(options.send_early, {}); !data.empty() && connection->early_data_left() > 0) {
+      Result<std::size_t> sent = connection->send_early(data, out);
+      if (!sent) return std::unexpected(std::move(sent).error());
+      early = *sent;
+    }
+    Result<SocketStream> stream = begin(*std::move(connection), std::move(socket), std::move(out), std::move(options));
+    if (stream && stream->info().early_data == EarlyDataStatus::accepted) stream->early_accepted_ = early;
+    return stream;
+  });
 }
 
 Result<SocketStream> SocketStream::accept(const ServerConfig& config, Socket socket, StreamOptions options) {
-  return begin(ServerConnection::start(config), std::move(socket), {}, std::move(options));
+  return at_the_edge([&] { return begin(ServerConnection::start(config), std::move(socket), {}, std::move(options)); });
+}
+
+Result<SocketStream> SocketStream::accept(const ServerConfigChooser& choose, Socket socket, StreamOptions options) {
+  return at_the_edge([&]() -> Result<SocketStream> {
+    SocketStream stream(unconfigured_server(), std::move(socket), {}, std::move(options));
+    if (Result<void> ready = stream.prepare(); !ready) return std::unexpected(std::move(ready).error());
+    const Result<ServerConfig> config = stream.choose_config(choose);
+    if (!config) return std::unexpected(config.error());
+    stream.connection_ = ServerConnection::start(*config);
+    if (Result<void> done = stream.shake_hands(); !done) return std::unexpected(std::move(done).error());
+    return stream;
+  });
 }
 
 Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, Output out, StreamOptions options) {
   SocketStream stream(std::move(connection), std::move(socket), std::move(out), std::move(options));
-  if (Result<void> set = stream.socket_.timeouts(stream.options_.read_timeout, stream.options_.write_timeout); !set)
-    return std::unexpected(std::move(set).error());
-  if (const auto limit = stream.options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
-    stream.deadline_ = Time::now() + limit;
-  Result<Event> event = stream.next();
-  while (event && std::holds_alternative<EarlyDataRejected>(*event)) event = stream.next();  // the caller has it still
+  if (Result<void> ready = stream.prepare(); !ready) return std::unexpected(std::move(ready).error());
+  if (Result<void> done = stream.shake_hands(); !done) return std::unexpected(std::move(done).error());
+  return stream;
+}
+
+// From now on the handshake's limit counts.
+Result<void> SocketStream::prepare() {
+  if (const auto limit = options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
+    deadline_ = Time::now() + limit;
+  return socket_.timeouts(options_.read_timeout, options_.write_timeout);
+}
+
+Result<void> SocketStream::shake_hands() {
+  Result<Event> event = next();
+  while (event && std::holds_alternative<EarlyDataRejected>(*event)) event = next();  // the caller has it still
   if (!event) return std::unexpected(std::move(event).error());
   if (!std::holds_alternative<HandshakeDone>(*event))
     return fail(Code::internal_error, "data came before the end of the handshake");
-  if (Result<void> flushed = stream.flush(); !flushed) return std::unexpected(std::move(flushed).error());
-  stream.deadline_.reset();
-  return stream;
+  if (Result<void> flushed = flush(); !flushed) return flushed;
+  deadline_.reset();
+  // What a long ClientHello took is given back.
+  if (buffer_.size() > kBuffer && end_ - begin_ <= kBuffer) {
+    std::vector<std::uint8_t> usual(kBuffer);
+    std::copy_n(buffer_.data() + begin_, end_ - begin_, usual.data());
+    buffer_.swap(usual);
+    end_ -= std::exchange(begin_, 0);
+  }
+  return {};
 }
+
+// ---- a configuration that is chosen -------------------------------------------------------------------------------
+
+Result<ClientHelloFacts> SocketStream::read_client_hello() {
+  ClientHelloPeek peek;
+  for (;;) {
+    Result<std::optional<ClientHelloFacts>> seen = peek.look(Bytes(buffer_).subspan(begin_, end_ - begin_));
+    if (!seen) return std::unexpected(std::move(seen).error());
+    if (*seen) return **std::move(seen);
+    // A byte more than peek looks at: it says when that is too much.
+    if (end_ == buffer_.size()) buffer_.resize(std::min(2 * buffer_.size(), kMaxClientHelloBytes + 1));
+    if (Result<void> filled = fill(1); !filled) return std::unexpected(std::move(filled).error());
+  }
+}
+
+// Whoever is refused is told why.
+Result<ServerConfig> SocketStream::choose_config(const ServerConfigChooser& choose) {
+  Result<ServerConfig> config = at_the_edge([&]() -> Result<ServerConfig> {
+    Result<ClientHelloFacts> facts = read_client_hello();
+    if (!facts) return std::unexpected(std::move(facts).error());
+    return choose(*facts);
+  });
+  if (!config) {
+    refuse_client_hello(config.error(), out_);
+    say_goodbye();
+  }
+  return config;
+}
+
+// ---- what both sides do -------------------------------------------------------------------------------------------
 
 void SocketStream::drop(std::size_t n) noexcept {
   begin_ += n;
@@ -108,7 +170,11 @@ std::optional<Result<Event>> SocketStream::advance() {
       if (Result<void> answered = answer(await->id); !answered) return std::unexpected(std::move(answered).error());
     } else if (const auto* early = std::get_if<EarlyData>(&step.event)) {
       if (!options_.early_data) return fail(Code::misuse, "early data came and StreamOptions::early_data is not set");
-      options_.early_data(early->bytes);
+      try {
+        options_.early_data(early->bytes);
+      } catch (...) {
+        return std::unexpected(give_up(caught_here()));
+      }
     } else {
       return std::move(step.event);
     }
@@ -118,9 +184,20 @@ std::optional<Result<Event>> SocketStream::advance() {
 Result<void> SocketStream::answer(OperationId id) {
   if (!options_.answer)
     return fail(Code::operation_failed, "a provider answers later and StreamOptions::answer is not set");
-  // A refusal is not lost: the next step reports it, with its alert sent.
-  static_cast<void>(connection_.complete(id, options_.answer(*connection_.pending()), out_));
-  return {};
+  try {
+    // A refusal is not lost: the next step reports it, with its alert sent.
+    static_cast<void>(connection_.complete(id, options_.answer(*connection_.pending()), out_));
+    return {};
+  } catch (...) {
+    return std::unexpected(give_up(caught_here()));
+  }
+}
+
+// A callback has thrown: the peer is told that it is not its fault.
+Error SocketStream::give_up(Error why) noexcept {
+  connection_.abort(Alert::internal_error, out_);
+  say_goodbye();
+  return why;
 }
 
 // ---- reading ------------------------------------------------------------------------------------------------------
@@ -175,7 +252,7 @@ Result<void> SocketStream::write_until_readable() {
   return {};
 }
 
-void SocketStream::make_room(std::size_t missing) {
+void SocketStream::make_room(std::size_t missing) noexcept {
   if (buffer_.size() - end_ >= missing) return;
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
@@ -198,6 +275,10 @@ Result<void> SocketStream::ended() {
 }
 
 Result<MutableBytes> SocketStream::read() {
+  return at_the_edge([&] { return read_next(); });
+}
+
+Result<MutableBytes> SocketStream::read_next() {
   if (!unread_.empty()) return std::exchange(unread_, {});
   for (;;) {
     Result<Event> event = next();
@@ -208,6 +289,10 @@ Result<MutableBytes> SocketStream::read() {
 }
 
 Result<std::optional<MutableBytes>> SocketStream::try_read() {
+  return at_the_edge([&] { return read_at_once(); });
+}
+
+Result<std::optional<MutableBytes>> SocketStream::read_at_once() {
   if (!unread_.empty()) return std::exchange(unread_, {});
   if (Result<void> sent = send_some(MSG_DONTWAIT); !sent && sent.error().code() != Code::timed_out)
     return std::unexpected(std::move(sent).error());
@@ -229,7 +314,11 @@ Result<std::optional<MutableBytes>> SocketStream::try_read() {
 
 bool SocketStream::pending() {
   if (!unread_.empty()) return true;
-  ahead_ = advance();
+  try {
+    ahead_ = advance();
+  } catch (...) {
+    ahead_.emplace(std::unexpected(caught_here()));
+  }
   return ahead_.has_value();
 }
 
@@ -250,7 +339,9 @@ Result<void> SocketStream::write(Bytes data) {
   return flush();
 }
 
-Result<void> SocketStream::flush() { return send_some(0); }
+Result<void> SocketStream::flush() {
+  return at_the_edge([&] { return send_some(0); });
+}
 
 // Writes all that is queued, or as much as goes without waiting (then it fails with timed_out).
 Result<void> SocketStream::send_some(int flags) {
@@ -274,7 +365,7 @@ Result<void> SocketStream::send_some(int flags) {
 }
 
 // A peer that refuses us sends an alert and closes. If that made our write fail, the alert says more than the write.
-Error SocketStream::explain(Error error) {
+Error SocketStream::explain(Error error) noexcept {
   out_.release();
   if (!unread_.empty() || ahead_) return error;  // it lies in the buffer, and is read before any alert
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -294,7 +385,7 @@ Error SocketStream::explain(Error error) {
 }
 
 // Sends the alert of a failure, as far as that goes without waiting, and sees to it that the peer can read it.
-void SocketStream::say_goodbye() {
+void SocketStream::say_goodbye() noexcept {
   static_cast<void>(send_some(MSG_DONTWAIT));
   out_.release();
   socket_.shut_down_writing();

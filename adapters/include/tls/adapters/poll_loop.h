@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tls/adapters/socket.h"
+#include "tls/client_hello.h"
 #include "tls/connection.h"
 
 namespace tls {
@@ -23,12 +24,14 @@ class PollLoop;
 /// the loop causes, from run_once() alone: no call of the application's own leads back into it. The link is valid from
 /// the first call until on_end() returns; so is the handler, which the link owns.
 ///
-/// What a callback (these, PollLoop::Accept, and tasks of post()) may do: use this link and any other that is valid,
-/// listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to it. What it changes
-/// takes effect behind it: another link is served in a later run_once(), and no handler is called before the callback
-/// has returned. Ending the loop calls on_end() for all links at once; what runs then stays in memory until it returns,
-/// and finds its link closed. Running the loop fails with misuse. An exception of a callback leaves run_once(); its
-/// link ends with misuse, and everything else goes on in the next run_once().
+/// What a callback (these, PollLoop::Accept, a chooser of listen(), and tasks of post()) may do: use this link and any
+/// other that is valid, listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to
+/// it. What it changes takes effect behind it: another link is served in a later run_once(), and no handler is called
+/// before the callback has returned. Ending the loop calls on_end() for all links at once; what runs then stays in
+/// memory until it returns, and finds its link closed. Running the loop fails with misuse. An exception of a callback
+/// leaves run_once(); its link ends with misuse, and everything else goes on in the next run_once(). Where memory runs
+/// out in the loop itself, nothing is thrown: the link that it was for ends with out_of_memory.
+// test: every allocation of a loop fails once
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
@@ -88,14 +91,15 @@ class Link {
   /// Answers on_operation(), on the loop's thread. See Connection::complete for errors.
   Result<void> complete(OperationId id, OperationResult result);
   /// Answers on_operation() from any thread: what is returned may be called there once, as long after as one likes.
-  /// When the link or the loop has ended meanwhile, that does nothing.
+  /// When the link or the loop has ended meanwhile, that does nothing. Takes all its memory here, where it may throw
+  /// std::bad_alloc: what is returned does not throw.
   [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
   /// See Connection::update_keys.
   Result<void> update_keys(bool request_peer);
   /// "127.0.0.1:4433", "[::1]:4433", "[fe80::1%eth0]:4433": of the other end, also when it has gone; for a client that
   /// is connecting, the address that is tried.
   [[nodiscard]] std::string peer_address() const;
-  /// For info() and exporters.
+  /// For info() and exporters. Nothing is negotiated before a chooser of listen() has given the configuration.
   [[nodiscard]] const Connection& connection() const noexcept;
 
  private:
@@ -106,8 +110,9 @@ class Link {
   std::unique_ptr<State> state_;
 };
 
-/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed; listen() and connect() then
-/// fail with misuse. One thread; only post() and stop() may be called from others, while the loop exists.
+/// The loop. Destroying it ends all links: on_end() with Code::aborted, sockets closed, what on_end() throws dropped;
+/// listen() and connect() then fail with misuse. One thread; only post() and stop() may be called from others, while
+/// the loop exists.
 class PollLoop {
  public:
   /// Makes the handler of a connection that was accepted; null refuses it. A function of nothing, or of the socket,
@@ -133,8 +138,15 @@ class PollLoop {
   PollLoop& operator=(PollLoop&&) noexcept;
   ~PollLoop();
 
-  /// Accepts TLS connections on an address; port 0: any. Returns the port.
+  /// Accepts TLS connections on an address; port 0: any. Returns the port. Fails with transport_failed, out_of_memory,
+  /// and misuse when the loop has ended.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
+                               LinkOptions options = {});
+  /// The same with the configuration that `choose` gives for each client's ClientHello: see peek_client_hello(). It is
+  /// called once for a link at most, before its handler's callbacks but on_end(). An Error of it ends the link, and the
+  /// client is sent its alert. Waiting for the ClientHello is part of the handshake and of handshake_timeout.
+  // test: a chooser gives each link its configuration
+  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfigChooser choose, Accept accept,
                                LinkOptions options = {});
   /// Opens a connection; `host` is also the name that the certificate must be for, without the zone of a scoped IPv6
   /// address; sessions are kept apart by it and the port. The name is resolved here and now, which blocks; connecting
@@ -150,7 +162,7 @@ class PollLoop {
   /// Thread-safe: makes run() return.
   void stop();
   /// Thread-safe: calls `task` on the loop's thread, in run_once(). Tasks that the end of the loop overtakes are
-  /// dropped.
+  /// dropped. Throws std::bad_alloc where there is no memory to keep it, and has done nothing then.
   void post(std::move_only_function<void()> task);
   [[nodiscard]] std::size_t links() const noexcept;
 

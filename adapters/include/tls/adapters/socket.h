@@ -11,7 +11,9 @@
 
 namespace tls {
 
-/// A file descriptor of a socket. Move-only; closes it on destruction. Not thread-safe.
+/// A file descriptor of a socket. Move-only; closes it on destruction. Not thread-safe. Nothing of it throws, nor does
+/// resolve(): without memory they fail with out_of_memory, or with their own code and without words.
+// test: every allocation of a socket's functions fails once
 class Socket {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -55,15 +57,15 @@ class Socket {
 };
 
 /// An Error of Code::transport_failed that says what was tried and what errno means.
-[[nodiscard]] Error transport_error(std::string_view what, int error_number);
+[[nodiscard]] Error transport_error(std::string_view what, int error_number) noexcept;
 
 /// The same for an address that could not be reached (bytes of a sockaddr), with what a user can do; timed_out for
 /// ETIMEDOUT.
-[[nodiscard]] Error connect_error(const std::string& address, int error_number);
+[[nodiscard]] Error connect_error(const std::string& address, int error_number) noexcept;
 /// "127.0.0.1:4433", "[::1]:4433" or "[fe80::1%eth0]:4433" of a sockaddr's bytes.
 [[nodiscard]] std::string display_address(const std::string& address);
 /// The port of a sockaddr's bytes, in the machine's byte order; 0: it has none.
-[[nodiscard]] std::uint16_t port_of(const std::string& address) noexcept;
+[[nodiscard]] std::uint16_t port_of(std::string_view address) noexcept;
 /// What a certificate can be for: `host` without the zone of a scoped IPv6 address (RFC 4007 §11), which means
 /// something on this machine alone. Sessions are kept under it: of hosts with one link-local address on several links
 /// each finds those of the others, which it refuses.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tls/adapters/socket.h"
+#include "tls/client_hello.h"
 #include "tls/connection.h"
 
 namespace tls {
@@ -41,6 +42,11 @@ struct StreamOptions {
 /// time. A read that waits goes on writing what is queued, so that two sides that both have much to say cannot block
 /// each other for ever through it. Never raises SIGPIPE. Destroying it closes the socket without close_notify: the peer
 /// sees a truncation, call close() first.
+///
+/// Nothing throws: without memory a call fails with out_of_memory, and what `answer`, `early_data` or a chooser throws
+/// is provider_failed. Behind that the stream can be used as far as its connection has not failed; calls that failed
+/// may be made again, flush() instead of a write().
+// test: every allocation of a stream's functions fails once
 class SocketStream {
  public:
   /// Connects by TCP and shakes hands; `host` is also the name that the certificate must be for, without the zone of a
@@ -52,6 +58,12 @@ class SocketStream {
                                                     std::string_view server_name, StreamOptions options = {});
   /// A server over a socket that was accepted.
   [[nodiscard]] static Result<SocketStream> accept(const ServerConfig& config, Socket socket,
+                                                   StreamOptions options = {});
+  /// The same with the configuration that `choose` gives for the client's ClientHello: see peek_client_hello(). Waiting
+  /// for it is part of the handshake and of its limits. An Error of `choose` is accept()'s, and the client is sent its
+  /// alert. `choose` is called once at most, within the call.
+  // test: a chooser gives the configuration
+  [[nodiscard]] static Result<SocketStream> accept(const ServerConfigChooser& choose, Socket socket,
                                                    StreamOptions options = {});
 
   /// Waits for data and returns it without a copy: a span into the stream's buffer, valid until the next read or
@@ -87,16 +99,23 @@ class SocketStream {
  private:
   SocketStream(Connection connection, Socket socket, Output out, StreamOptions options);
   static Result<SocketStream> begin(Connection connection, Socket socket, Output out, StreamOptions options);
+  Result<void> prepare();
+  Result<void> shake_hands();
+  Result<ServerConfig> choose_config(const ServerConfigChooser& choose);
+  Result<ClientHelloFacts> read_client_hello();
   Result<Event> next();
+  Result<MutableBytes> read_next();
+  Result<std::optional<MutableBytes>> read_at_once();
   [[nodiscard]] std::optional<Result<Event>> advance();
-  void make_room(std::size_t missing);
+  void make_room(std::size_t missing) noexcept;
   Result<void> fill(std::size_t missing);
   Result<void> ended();
   Result<void> write_until_readable();
   Result<void> send_some(int flags);
   Result<void> answer(OperationId id);
-  [[nodiscard]] Error explain(Error error);
-  void say_goodbye();
+  [[nodiscard]] Error explain(Error error) noexcept;
+  void say_goodbye() noexcept;
+  Error give_up(Error why) noexcept;
   Result<std::size_t> receive(int flags);
   void drop(std::size_t n) noexcept;
   Result<short> wait(short events, Socket::Milliseconds timeout, std::string_view what);
