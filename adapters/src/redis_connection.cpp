@@ -16,9 +16,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "edge.h"
 #include "tls/adapters/socket.h"
 #include "tls/secret.h"
 
@@ -32,6 +34,19 @@ constexpr std::size_t kReadBuffer = 64 << 10;  // bytes
 
 Time now() { return std::chrono::steady_clock::now(); }
 
+/// Wipes what it was given, when it goes.
+struct Wiped {
+  MutableBytes bytes;
+  Reply* reply = nullptr;
+  Wiped(MutableBytes b, Reply* r = nullptr) noexcept : bytes(b), reply(r) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() {
+    wipe(bytes);
+    if (reply != nullptr) wipe_text(*reply);
+  }
+};
+
 }  // namespace
 
 struct Connection::State {
@@ -40,7 +55,7 @@ struct Connection::State {
     Callback done;
   };
   struct Request {
-    std::string bytes;
+    SecretBytes bytes;
     std::size_t commands;
     std::uint64_t id;
   };
@@ -52,8 +67,6 @@ struct Connection::State {
   ~State() {
     for (const int fd : wake)
       if (fd >= 0) ::close(fd);
-    for (Command& command : options.hello)
-      for (std::string& word : command) wipe_text(word);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -67,18 +80,19 @@ struct Connection::State {
   // ---- the thread
   static void main(State* s);
   void run();
+  void turn();
   void connect();
   void try_next_address(std::string why);
   void connect_ended();
   void greet();
   void accepted();
-  void end(std::string why);
-  void lose(std::string_view why);
+  void end(std::string why) noexcept;
+  void lose(std::string_view why) noexcept;
   void take_requests();
-  void queue(std::string bytes);
+  void queue(SecretBytes bytes);
   void write();
   void read();
-  void deliver(Reply reply);
+  void deliver(Reply& reply);
   [[nodiscard]] std::string unasked(Bytes in) const;
   void answered(std::uint64_t id, const Reply& reply);
   void expire();
@@ -106,7 +120,7 @@ struct Connection::State {
   Socket socket;
   std::vector<std::string> addresses;  // that may still be tried
   std::string address;                 // that it is connecting to
-  std::deque<std::string> out;
+  std::deque<SecretBytes> out;         // wiped as it goes: a password, perhaps
   std::size_t written = 0;             // of the first of `out`
   std::deque<std::uint64_t> expected;  // whose the next answers are
   ReplyReader reader;
@@ -158,8 +172,8 @@ void Connection::State::connect_ended() {
 void Connection::State::greet() {
   phase = Phase::greeting;
   if (options.hello.empty()) return accepted();
-  queue(encoded(options.hello));
-  expected.assign(options.hello.size(), kHello);
+  expected.assign(options.hello_commands, kHello);
+  queue(options.hello.clone());
 }
 
 void Connection::State::accepted() {
@@ -170,13 +184,12 @@ void Connection::State::accepted() {
 }
 
 /// There is no connection, or none any more: whoever waits for an answer is told, and another is made later.
-void Connection::State::end(std::string why) {
+void Connection::State::end(std::string why) noexcept {
   const bool was_ready = phase == Phase::ready;
   phase = Phase::none;
   socket = Socket();
   addresses.clear();
   reader.reset();
-  for (std::string& bytes : out) wipe_text(bytes);
   out.clear();
   written = 0;
   expected.clear();
@@ -187,10 +200,10 @@ void Connection::State::end(std::string why) {
   if (was_ready)
     lose(why);
   else if (options.on_unreachable && !stop)
-    options.on_unreachable(why);
+    come_what_may([&] { options.on_unreachable(why); });
 }
 
-void Connection::State::lose(std::string_view why) {
+void Connection::State::lose(std::string_view why) noexcept {
   connected = false;
   std::map<std::uint64_t, Waiting> gone;
   {
@@ -200,13 +213,13 @@ void Connection::State::lose(std::string_view why) {
     unanswered = 0;
     unsent = 0;
   }
-  for (auto& [id, w] : gone) w.done({});
-  if (options.on_lost) options.on_lost(why);
+  for (auto& [id, w] : gone) come_what_may([&] { w.done({}); });
+  if (options.on_lost) come_what_may([&] { options.on_lost(why); });
 }
 
 // ---- requests and answers -------------------------------------------------------------------------------------
 
-void Connection::State::queue(std::string bytes) { out.push_back(std::move(bytes)); }
+void Connection::State::queue(SecretBytes bytes) { out.push_back(std::move(bytes)); }
 
 void Connection::State::take_requests() {
   std::vector<Request> taken;
@@ -216,9 +229,9 @@ void Connection::State::take_requests() {
   }
   if (taken.empty()) return;
   if (expected.empty()) heard = now();  // until now it had nothing to answer
-  std::string bytes = std::move(taken.front().bytes);
+  SecretBytes bytes = std::move(taken.front().bytes);
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (i > 0) bytes += taken[i].bytes;
+    if (i > 0) bytes.append(taken[i].bytes.expose());
     expected.insert(expected.end(), taken[i].commands - 1, kNobody);
     expected.push_back(taken[i].id);
   }
@@ -227,7 +240,7 @@ void Connection::State::take_requests() {
 
 void Connection::State::write() {
   while (!out.empty()) {
-    std::string& first = out.front();
+    const Bytes first = out.front().expose();
     const ssize_t n = ::send(socket.fd(), first.data() + written, first.size() - written, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
@@ -235,7 +248,6 @@ void Connection::State::write() {
     written += static_cast<std::size_t>(n);
     if (phase == Phase::ready) unsent -= static_cast<std::size_t>(n);
     if (written < first.size()) continue;
-    wipe_text(first);  // a password, perhaps
     out.pop_front();
     written = 0;
   }
@@ -250,6 +262,7 @@ void Connection::State::read() {
   if (n < 0) return end(transport_error("read", error_number).detail() + said);
   if (n == 0) return end("the server closed the connection" + said);
   const MutableBytes all(buffer.data(), static_cast<std::size_t>(n));
+  const Wiped after(all);
   Bytes in = all;
   while (!in.empty() && phase != Phase::none) {
     if (expected.empty()) {
@@ -258,9 +271,12 @@ void Connection::State::read() {
     }
     const ReplyReader::Status status = reader.read(in);
     if (status == ReplyReader::Status::broken) end("Protocol error: " + std::string(reader.trouble()));
-    if (status == ReplyReader::Status::reply) deliver(reader.take());
+    if (status == ReplyReader::Status::reply) {
+      Reply reply = reader.take();
+      const Wiped of_it({}, &reply);
+      deliver(reply);
+    }
   }
-  wipe(all);
 }
 
 /// What it means that bytes come which nobody has asked for.
@@ -274,7 +290,7 @@ std::string Connection::State::unasked(Bytes in) const {
   return "Protocol error: an answer that nobody asked for";
 }
 
-void Connection::State::deliver(Reply reply) {
+void Connection::State::deliver(Reply& reply) {
   const std::uint64_t whose = expected.front();
   expected.pop_front();
   heard = now();
@@ -287,7 +303,6 @@ void Connection::State::deliver(Reply reply) {
   } else if (whose != kNobody) {
     answered(whose, reply);
   }
-  wipe_text(reply);
 }
 
 void Connection::State::answered(std::uint64_t id, const Reply& reply) {
@@ -301,7 +316,7 @@ void Connection::State::answered(std::uint64_t id, const Reply& reply) {
     waiting.erase(at);
   }
   // A callback before this one, of the same read perhaps, may have destroyed the connection.
-  w.done(stop ? Reply() : reply);
+  come_what_may([&] { w.done(stop ? Reply() : reply); });
 }
 
 void Connection::State::expire() {
@@ -322,7 +337,7 @@ void Connection::State::expire() {
     }
   }
   timeouts += late.size();
-  for (Callback& done : late) done({});
+  for (Callback& done : late) come_what_may([&] { done({}); });
 }
 
 // ---- the thread -----------------------------------------------------------------------------------------------
@@ -378,15 +393,23 @@ void Connection::State::run() {
   sigfillset(&every);
   pthread_sigmask(SIG_BLOCK, &every, nullptr);
   while (!stop) {
-    if (phase == Phase::none && now() >= retry_at) connect();
-    tick();
-    if (phase == Phase::ready) take_requests();
-    if (phase == Phase::greeting || phase == Phase::ready) write();
-    wait();
-    expire();
-    give_up();
+    try {
+      turn();
+    } catch (...) {  // in the middle of something: the connection begins anew, and whoever waits is told
+      end("out of memory");
+    }
   }
   end({});
+}
+
+void Connection::State::turn() {
+  if (phase == Phase::none && now() >= retry_at) connect();
+  tick();
+  if (phase == Phase::ready) take_requests();
+  if (phase == Phase::greeting || phase == Phase::ready) write();
+  wait();
+  expire();
+  give_up();
 }
 
 void Connection::State::main(State* s) {
@@ -396,7 +419,7 @@ void Connection::State::main(State* s) {
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) {
+Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) try {
   auto state = std::make_unique<State>(std::move(options));
   if (::pipe2(state->wake.data(), O_NONBLOCK | O_CLOEXEC) != 0)
     return std::unexpected(transport_error("a pipe for the connection to Redis", errno));
@@ -404,6 +427,10 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) 
   made->state_->owner = made.get();
   made->state_->thread = std::thread(State::main, made->state_.get());
   return made;
+} catch (const std::system_error& e) {
+  return std::unexpected(transport_error("a thread for the connection to Redis", e.code().value()));
+} catch (...) {
+  return std::unexpected(caught_here());
 }
 
 Connection::~Connection() {
@@ -414,25 +441,29 @@ Connection::~Connection() {
     [[maybe_unused]] State* its_own = state_.release();
     return;
   }
+  if (!state_->thread.joinable()) return;  // it never began
   state_->poke();
   state_->thread.join();
 }
 
 void Connection::send(std::vector<Command> commands, Milliseconds deadline, Callback done) {
   State& s = *state_;
-  std::string bytes = encoded(commands);
   bool taken = false;
   if (s.connected && !commands.empty()) {
+    SecretBytes bytes = encoded(commands);
     const std::scoped_lock lock(s.mutex);
     const std::size_t unsent = s.unsent;
     if (s.connected && !s.stop && s.unanswered < kMostUnanswered && unsent <= kMostUnsent &&
         bytes.size() <= kMostUnsent - unsent) {
-      taken = true;
-      ++s.unanswered;
+      // What takes memory comes first: what follows must not be done by halves.
+      if (s.requests.size() == s.requests.capacity()) s.requests.reserve(2 * s.requests.size() + 8);
+      State::Waiting& waiting = s.waiting[s.next_id];
+      waiting = {now() + deadline, std::move(done)};
       s.unsent += bytes.size();
-      s.next_deadline = std::min(s.next_deadline, now() + deadline);
-      s.waiting.emplace(s.next_id, State::Waiting{now() + deadline, std::move(done)});
       s.requests.push_back({std::move(bytes), commands.size(), s.next_id++});
+      ++s.unanswered;
+      s.next_deadline = std::min(s.next_deadline, waiting.deadline);
+      taken = true;
     }
   }
   if (taken)

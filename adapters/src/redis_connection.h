@@ -19,16 +19,18 @@ namespace tls::redis {
 using Time = std::chrono::steady_clock::time_point;
 using Milliseconds = std::chrono::milliseconds;
 
-/// Called once, on the connection's thread, with the reply to the last command of what was sent.
+/// Called once at most, on the connection's thread, with the reply to the last command of what was sent: where memory
+/// runs out it is destroyed uncalled, and what it throws is dropped.
 using Callback = std::function<void(const Reply&)>;
 
 class Connection;
 struct ConnectionOptions {
   std::string host;
   std::uint16_t port = 0;
-  /// AUTH, SELECT: what every connection begins with. Nothing else is sent until all of it is answered; an error ends
-  /// it.
-  std::vector<Command> hello;
+  /// AUTH, SELECT: what every connection begins with, encoded, and how many commands that is. Nothing else is sent
+  /// until all of it is answered; an error ends it.
+  SecretBytes hello;
+  std::size_t hello_commands = 0;
   Milliseconds tick{200};                    ///< how often on_tick() is called while connected, beginning at once
   std::function<void(Connection&)> on_tick;  ///< on the connection's thread
   /// Likewise: the connection broke, or is ended by us (empty).
@@ -60,7 +62,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Sends the commands one behind the other. No connection, or too much that waits: Kind::none, from this call.
+  /// Sends the commands one behind the other. No connection, or too much that waits: Kind::none, from this call. What
+  /// it throws (std::bad_alloc, and what `done` throws from this call) has changed nothing.
   void send(std::vector<Command> commands, Milliseconds deadline, Callback done);
   [[nodiscard]] bool connected() const noexcept;
   [[nodiscard]] ConnectionStats stats() const noexcept;

@@ -12,12 +12,14 @@ constexpr std::chrono::milliseconds kAbsent{1000};  // until a master that is mi
 }
 
 Result<std::shared_ptr<RotatingTicketKeys>> RedisStore::ticket_keys(RotationPolicy policy) {
-  auto keys = RotatingTicketKeys::at_random(policy);
-  if (!keys) return keys;
-  const std::scoped_lock lock(state_->shared->mutex);
-  state_->shared->followers.push_back(*keys);
-  state_->shared->master_wanted = true;
-  return keys;
+  return at_the_edge([&]() -> Result<std::shared_ptr<RotatingTicketKeys>> {
+    auto keys = RotatingTicketKeys::at_random(policy);
+    if (!keys) return keys;
+    const std::scoped_lock lock(state_->shared->mutex);
+    state_->shared->followers.push_back(*keys);
+    state_->shared->master_wanted = true;
+    return keys;
+  });
 }
 
 void RedisShared::fetch_master(const std::shared_ptr<RedisShared>& self, redis::Connection& connection) {

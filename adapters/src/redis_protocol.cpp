@@ -27,26 +27,27 @@ void wipe_text(Reply& reply) noexcept {
   for (Reply& part : reply.list) wipe_text(part);
 }
 
-std::string encoded(const std::vector<Command>& commands) {
+SecretBytes encoded(const std::vector<Command>& commands) {
   constexpr std::size_t kHeader = 24;  // bytes, at most: a mark, a number of 64 bits, CRLF
   std::size_t size = 0;
   for (const Command& command : commands) {
     size += kHeader;
     for (const std::string& word : command) size += kHeader + word.size() + 2;
   }
-  std::string out;
+  SecretBytes out;
   out.reserve(size);
-  const auto header = [&out](char mark, std::size_t count) {
-    out += mark;
-    out += std::to_string(count);
-    out += "\r\n";
+  const auto put = [&out](std::string_view text) { out.append(as_bytes(text)); };
+  const auto header = [&](std::string_view mark, std::size_t count) {
+    put(mark);
+    put(std::to_string(count));
+    put("\r\n");
   };
   for (const Command& command : commands) {
-    header('*', command.size());
+    header("*", command.size());
     for (const std::string& word : command) {
-      header('$', word.size());
-      out += word;
-      out += "\r\n";
+      header("$", word.size());
+      put(word);
+      put("\r\n");
     }
   }
   return out;
@@ -150,6 +151,7 @@ ReplyReader::Status ReplyReader::begin_list(std::int64_t size) {
   list.kind = Reply::Kind::list;
   if (size == 0) return done(std::move(list));
   parts_ += static_cast<std::size_t>(size);
+  list.list.reserve(static_cast<std::size_t>(size));  // a part that has come is not lost for want of memory, unwiped
   open_.push_back({std::move(list), static_cast<std::size_t>(size)});
   return Status::more;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tls/bytes.h"
+#include "tls/secret_bytes.h"
 
 namespace tls::redis {
 
@@ -29,8 +30,23 @@ void wipe_text(Reply& reply) noexcept;
 void wipe_text(std::string& text) noexcept;
 
 using Command = std::vector<std::string>;
-/// The commands, one behind the other, as a server reads them. Takes memory once: no copy of a secret is left behind.
-[[nodiscard]] std::string encoded(const std::vector<Command>& commands);
+/// Wipes the words of commands when it goes.
+class WipedCommands {
+ public:
+  explicit WipedCommands(std::vector<Command>& commands) noexcept : commands_(commands) {}
+  WipedCommands(const WipedCommands&) = delete;
+  WipedCommands& operator=(const WipedCommands&) = delete;
+  ~WipedCommands() {
+    for (Command& command : commands_)
+      for (std::string& word : command) wipe_text(word);
+  }
+
+ private:
+  std::vector<Command>& commands_;
+};
+
+/// The commands, one behind the other, as a server reads them.
+[[nodiscard]] SecretBytes encoded(const std::vector<Command>& commands);
 
 /// Puts replies together from the bytes of a connection, however they are cut.
 class ReplyReader {

@@ -37,10 +37,25 @@ class Removals {
       std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
       sweep_at_ = now + kSweep;
     }
-    if (keys_.size() >= kMost && !keys_.contains(key))
+    if (keys_.size() >= kMost && !keys_.contains(key)) {
       unsure_until_ = last_end_;
-    else if (keys_.insert_or_assign(key, now + kLongestLife).second)
-      unsent_.push_back(key);
+      return;
+    }
+    if (!keys_.insert_or_assign(key, now + kLongestLife).second) return;
+    if (track_lost_) return;
+    track_lost_ = true;  // unless the next line is reached
+    unsent_.push_back(key);
+    track_lost_ = false;
+  }
+  /// One could not be added: nothing that the store has is believed until all that were kept() have ended.
+  void lost() noexcept {
+    const std::scoped_lock lock(mutex_);
+    unsure_until_ = last_end_;
+  }
+  /// Some that to_send() gave, or that failed(), may not be among those to be sent: all are sent once more.
+  void send_all_again() noexcept {
+    const std::scoped_lock lock(mutex_);
+    track_lost_ = true;
   }
   /// For how long nothing that the store has is believed, since some removals could not be kept: 0 if all were.
   [[nodiscard]] std::chrono::seconds unsure_for(Time now) const {
@@ -55,6 +70,11 @@ class Removals {
   /// Some of those that the store should be told: each once, until its answer is confirmed() or failed().
   [[nodiscard]] std::vector<std::string> to_send() {
     const std::scoped_lock lock(mutex_);
+    if (track_lost_) {
+      unsent_.clear();
+      for (const auto& entry : keys_) unsent_.push_back(entry.first);
+      track_lost_ = false;
+    }
     const auto first = unsent_.end() - static_cast<std::ptrdiff_t>(std::min(unsent_.size(), kAtOnce));
     std::vector<std::string> out(std::make_move_iterator(first), std::make_move_iterator(unsent_.end()));
     unsent_.erase(first, unsent_.end());
@@ -67,7 +87,10 @@ class Removals {
   }
   void failed(const std::string& key) {
     const std::scoped_lock lock(mutex_);
-    if (keys_.contains(key)) unsent_.insert(unsent_.begin(), key);
+    if (!keys_.contains(key) || track_lost_) return;
+    track_lost_ = true;
+    unsent_.insert(unsent_.begin(), key);
+    track_lost_ = false;
   }
   [[nodiscard]] std::size_t size() const {
     const std::scoped_lock lock(mutex_);
@@ -78,6 +101,7 @@ class Removals {
   mutable std::mutex mutex_;
   std::map<std::string, Time> keys_;  // until when the removal matters
   std::deque<std::string> unsent_;
+  bool track_lost_ = false;      // of what is unsent: memory ran out in the middle
   Time sweep_at_ = Time::min();  // when it is worth looking for removals that no longer matter
   Time last_end_ = Time::min();  // of the sessions that were kept
   Time unsure_until_ = Time::min();

@@ -14,7 +14,6 @@ constexpr std::size_t kMaxId = 32;   // bytes of a Session ID
 constexpr std::chrono::seconds kLongest = redis::Removals::kLongestLife;
 constexpr std::chrono::seconds kNear{60};  // that a session found in Redis is kept near: it may be removed elsewhere
 
-using Done = std::function<void(OperationResult)>;
 using Found = std::optional<SessionState>;
 
 std::string key_of(const RedisShared& shared, std::string_view kind, Bytes id) {
@@ -97,29 +96,38 @@ Answer<Found> RedisSessions::take(Bytes, Clock::Milliseconds) {
 }
 
 void RedisShared::send_removals(const std::shared_ptr<RedisShared>& self, redis::Connection& connection) {
-  for (const std::string& key : self->removals.to_send())
-    connection.send({{"DEL", key}}, redis::kStale, [self, key](const Reply& reply) {
-      if (reply.kind == Reply::Kind::number)
-        self->removals.confirmed(key);
-      else
-        self->removals.failed(key);  // the next tick tries again
-    });
+  try {
+    for (const std::string& key : self->removals.to_send())
+      connection.send({{"DEL", key}}, redis::kStale, [self, key](const Reply& reply) {
+        if (reply.kind == Reply::Kind::number)
+          self->removals.confirmed(key);
+        else
+          self->removals.failed(key);  // the next tick tries again
+      });
+  } catch (...) {
+    self->removals.send_all_again();
+    throw;
+  }
 }
 
 void RedisSessions::remove(Bytes id) {
   if (id.empty() || id.size() > kMaxId) return;
   const auto& s = store_->state_;
   // In this order: look_up() keeps a session near, and then looks at the removals once more.
-  s->shared->removals.add(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  try {
+    s->shared->removals.add(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  } catch (...) {  // one that cannot be noted must not come back either
+    s->shared->removals.lost();
+  }
   if (local_) local_->remove(id);
   if (s->connection->connected()) RedisShared::send_removals(s->shared, *s->connection);
 }
 
-void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, Done done) {
+void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, RedisWaiterPtr waiter) {
   const auto& s = store_->state_;
   const std::string key = key_of(*s->shared, "session", id);
   const auto use = [shared = s->shared, sealer = sealer_, local = local_, id = std::vector(id.begin(), id.end()), key,
-                    now, done = std::move(done)](const Reply& reply) {
+                    now, waiter](const Reply& reply) {
     const bool whole = reply.kind == Reply::Kind::list && reply.list.size() == 2;
     std::optional<OpenedTicket> opened = unseal(*shared, *sealer, whole ? reply.list.data() : nullptr, now);
     Found found;
@@ -135,7 +143,7 @@ void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, Done done) {
         found.emplace(std::move(opened->state));
       }
     }
-    done(Result<Found>(std::move(found)));
+    waiter->tell(Result<Found>(std::move(found)));
   };
   s->connection->send({{"MULTI"}, {"GET", key}, {"PTTL", key}, {"EXEC"}}, s->shared->options.deadline, use);
 }
@@ -163,13 +171,13 @@ Answer<std::optional<OpenedTicket>> RedisTickets::open(Bytes ticket, Clock::Mill
   return Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
 }
 
-void RedisTickets::redeem(Bytes ticket, Clock::Milliseconds now, Done done) {
+void RedisTickets::redeem(Bytes ticket, Clock::Milliseconds now, RedisWaiterPtr waiter) {
   const auto& s = store_->state_;
   s->connection->send({{"GETDEL", key_of(*s->shared, "ticket", ticket)}}, s->shared->options.deadline,
-                      [shared = s->shared, sealer = sealer_, now, done = std::move(done)](const Reply& reply) {
+                      [shared = s->shared, sealer = sealer_, now, waiter](const Reply& reply) {
                         auto opened = unseal(*shared, *sealer, &reply, now);
                         if (opened) opened->renew = true;
-                        done(Result<std::optional<OpenedTicket>>(std::move(opened)));
+                        waiter->tell(Result<std::optional<OpenedTicket>>(std::move(opened)));
                       });
 }
 

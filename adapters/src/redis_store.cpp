@@ -180,29 +180,43 @@ Answer<ReplayVerdict> RedisGuard::claim(const ReplayToken&, Clock::Milliseconds)
   return Result<ReplayVerdict>(ReplayVerdict::unavailable);
 }
 
-void RedisStore::State::claim(const ReplayClaim& claim, std::function<void(OperationResult)> done) {
+namespace {
+
+OperationResult counted(RedisShared& s, redis::Verdict v) {
+  using enum ReplayVerdict;
+  ++(v == redis::Verdict::fresh ? s.counts.fresh : v == redis::Verdict::seen ? s.counts.seen : s.counts.unavailable);
+  return Result<ReplayVerdict>(v == redis::Verdict::fresh ? fresh : v == redis::Verdict::seen ? seen : unavailable);
+}
+
+// What is said for want of an answer.
+OperationResult no_verdict(RedisShared& s) { return counted(s, redis::Verdict::unavailable); }
+OperationResult no_session(RedisShared& s) {
+  ++s.counts.lost;
+  return Result<std::optional<SessionState>>(std::optional<SessionState>());
+}
+OperationResult no_ticket(RedisShared& s) {
+  ++s.counts.lost;
+  return Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
+}
+
+}  // namespace
+
+void RedisStore::State::claim(const ReplayClaim& claim, RedisWaiterPtr waiter) {
   const redis::Time at = now();
   const auto memory = shared->usable(at);
-  const auto finish = [s = shared, done = std::move(done)](redis::Verdict v) {
-    using enum ReplayVerdict;
-    ++(v == redis::Verdict::fresh  ? s->counts.fresh
-       : v == redis::Verdict::seen ? s->counts.seen
-                                   : s->counts.unavailable);
-    done(Result<ReplayVerdict>(v == redis::Verdict::fresh ? fresh : v == redis::Verdict::seen ? seen : unavailable));
-  };
   // Under another epoch than that of its stamp: the expiry is of a clock that may be another one by now, and what the
   // old epoch's memory knew of the token is forgotten.
-  if (!memory || memory->sentinel.epoch != claim.epoch) return finish(redis::Verdict::unavailable);
+  if (!memory || memory->sentinel.epoch != claim.epoch) return waiter->tell(no_verdict(*shared));
   const Clock::Milliseconds left = claim.expiry - Clock::Milliseconds(memory->store_time(at));
-  if (!redis::claimable(left, shared->options.window)) return finish(redis::Verdict::unavailable);
+  if (!redis::claimable(left, shared->options.window)) return waiter->tell(no_verdict(*shared));
   char epoch[17] = {};
   std::to_chars(epoch, epoch + 16, memory->sentinel.epoch, 16);
   const std::string key = shared->options.prefix + "0rtt:" + epoch + ":" + hex(claim.token.bytes);
   connection->send(redis::claim(shared->sentinel_key, key, left + redis::kMargin), shared->options.deadline,
-                   [s = shared, finish, memory, expiry = claim.expiry](const Reply& reply) {
+                   [s = shared, waiter, memory, expiry = claim.expiry](const Reply& reply) {
                      const auto v = redis::verdict(reply, *memory, expiry.count(), now());
                      if (v == redis::Verdict::unavailable && reply.kind != Reply::Kind::none) ++s->counts.errors;
-                     finish(v);
+                     waiter->tell(counted(*s, v));
                    });
 }
 
@@ -210,6 +224,26 @@ void RedisStore::State::claim(const ReplayClaim& claim, std::function<void(Opera
 
 RedisStore::RedisStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
 RedisStore::~RedisStore() = default;
+
+namespace {
+
+/// What every connection begins with.
+void greet_with(redis::ConnectionOptions& c, const RedisOptions& options) {
+  std::vector<redis::Command> hello;
+  if (!options.password.empty()) {
+    redis::Command& auth = hello.emplace_back();
+    auth.reserve(3);  // a word that moves could leave a copy behind
+    auth.emplace_back("AUTH");
+    if (!options.user.empty()) auth.push_back(options.user);
+    auth.emplace_back(options.password.expose());
+  }
+  const redis::WipedCommands wiped(hello);
+  if (options.database != 0) hello.push_back({"SELECT", std::to_string(options.database)});
+  c.hello = redis::encoded(hello);
+  c.hello_commands = hello.size();
+}
+
+}  // namespace
 
 Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   if (options.host.empty() || options.port == 0) return fail(Code::bad_config, "the Redis server has no host or port");
@@ -222,20 +256,18 @@ Result<std::shared_ptr<RedisStore>> RedisStore::open(RedisOptions options) {
   if (options.master_period.count() < 1)
     return fail(Code::bad_config,
                 "a ticket master cannot be fetched every " + std::to_string(options.master_period.count()) + " ms");
+  return at_the_edge([&] { return begin(std::move(options)); });
+}
+
+Result<std::shared_ptr<RedisStore>> RedisStore::begin(RedisOptions options) {
   redis::ConnectionOptions c;
-  if (!options.password.empty()) {
-    redis::Command auth{"AUTH"};
-    if (!options.user.empty()) auth.push_back(options.user);
-    auth.push_back(options.password);
-    c.hello.push_back(std::move(auth));
-    redis::wipe_text(options.password);  // the connection alone needs it
-  }
+  greet_with(c, options);
+  options.password.clear();  // the connection alone needs it
   auto state = std::make_shared<State>();
   state->shared = std::make_shared<RedisShared>(std::move(options));
   const RedisOptions& o = state->shared->options;
   c.host = o.host;
   c.port = o.port;
-  if (o.database != 0) c.hello.push_back({"SELECT", std::to_string(o.database)});
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
@@ -271,24 +303,43 @@ std::shared_ptr<TicketSealer> RedisStore::single_use_tickets(std::shared_ptr<Tic
   return std::make_shared<RedisTickets>(shared_from_this(), std::move(sealer));
 }
 
+namespace {
+
+/// Gives `ask` somebody to tell, who is told even if there is no memory to ask.
+template <class Ask>
+bool ask_for(const std::shared_ptr<RedisShared>& shared, RedisWaiter::Unanswered unanswered,
+             std::function<void(OperationResult)>&& done, Ask&& ask) {
+  RedisWaiterPtr waiter;
+  come_what_may([&] { waiter = std::make_shared<RedisWaiter>(shared, unanswered); });
+  if (!waiter) {
+    come_what_may([&] { done(unanswered(*shared)); });
+    return true;
+  }
+  waiter->tell_to(std::move(done));
+  come_what_may([&] { ask(waiter); });
+  return true;
+}
+
+}  // namespace
+
 bool RedisStore::answer(const Operation& operation, std::function<void(OperationResult)> done) {
+  const std::shared_ptr<RedisShared>& shared = state_->shared;
   if (const auto* claim = std::get_if<ReplayClaim>(&operation)) {
     const auto* guard = dynamic_cast<RedisGuard*>(claim->guard.get());
     if (guard == nullptr || guard->store() != this) return false;
-    state_->claim(*claim, std::move(done));
-    return true;
+    return ask_for(shared, no_verdict, std::move(done), [&](const auto& waiter) { state_->claim(*claim, waiter); });
   }
   if (const auto* lookup = std::get_if<SessionLookup>(&operation)) {
     auto* cache = dynamic_cast<RedisSessions*>(lookup->cache.get());
     if (cache == nullptr || cache->store() != this) return false;
-    cache->look_up(lookup->id, lookup->now, std::move(done));
-    return true;
+    return ask_for(shared, no_session, std::move(done),
+                   [&](const auto& waiter) { cache->look_up(lookup->id, lookup->now, waiter); });
   }
   if (const auto* ticket = std::get_if<TicketToOpen>(&operation)) {
     auto* tickets = dynamic_cast<RedisTickets*>(ticket->sealer.get());
     if (tickets == nullptr || tickets->store() != this) return false;
-    tickets->redeem(ticket->ticket, ticket->now, std::move(done));
-    return true;
+    return ask_for(shared, no_ticket, std::move(done),
+                   [&](const auto& waiter) { tickets->redeem(ticket->ticket, ticket->now, waiter); });
   }
   return false;
 }

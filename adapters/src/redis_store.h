@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "edge.h"
 #include "redis_memory.h"
 #include "redis_removals.h"
 #include "tls/adapters/redis.h"
@@ -56,11 +57,38 @@ struct RedisShared {
   } counts;
 };
 
+/// Who waits for the answer of an operation: told once, whatever happens. Where it is dropped, as when memory runs out
+/// on the way, the answer is that of a store that is away.
+class RedisWaiter {
+ public:
+  /// What is said for want of an answer, to operations of that kind. Takes no memory.
+  using Unanswered = OperationResult (*)(RedisShared& shared);
+
+  RedisWaiter(std::shared_ptr<RedisShared> shared, Unanswered unanswered)
+      : shared_(std::move(shared)), unanswered_(unanswered) {}
+  RedisWaiter(const RedisWaiter&) = delete;
+  RedisWaiter& operator=(const RedisWaiter&) = delete;
+  ~RedisWaiter() {
+    if (done_) tell(unanswered_(*shared_));
+  }
+  void tell_to(std::function<void(OperationResult)>&& done) noexcept { done_ = std::move(done); }
+  void tell(OperationResult result) noexcept {
+    const std::function<void(OperationResult)> done = std::exchange(done_, nullptr);
+    come_what_may([&] { done(std::move(result)); });
+  }
+
+ private:
+  std::shared_ptr<RedisShared> shared_;
+  Unanswered unanswered_;
+  std::function<void(OperationResult)> done_;
+};
+using RedisWaiterPtr = std::shared_ptr<RedisWaiter>;
+
 struct RedisStore::State {
   std::shared_ptr<RedisShared> shared;
   std::unique_ptr<redis::Connection> connection;
 
-  void claim(const ReplayClaim& claim, std::function<void(OperationResult)> done);
+  void claim(const ReplayClaim& claim, RedisWaiterPtr waiter);
 };
 
 class RedisGuard final : public ReplayGuard {
@@ -84,7 +112,7 @@ class RedisSessions final : public SessionCache {
   Answer<std::optional<SessionState>> find(Bytes id, Clock::Milliseconds now) override;
   Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) override;
   void remove(Bytes id) override;
-  void look_up(Bytes id, Clock::Milliseconds now, std::function<void(OperationResult)> done);
+  void look_up(Bytes id, Clock::Milliseconds now, RedisWaiterPtr waiter);
   [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
 
  private:
@@ -102,7 +130,7 @@ class RedisTickets final : public TicketSealer {
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
                                  Clock::Milliseconds expires) override;
   Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds now) override;
-  void redeem(Bytes ticket, Clock::Milliseconds now, std::function<void(OperationResult)> done);
+  void redeem(Bytes ticket, Clock::Milliseconds now, RedisWaiterPtr waiter);
   [[nodiscard]] const RedisStore* store() const noexcept { return store_.get(); }
 
  private:

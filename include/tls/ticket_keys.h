@@ -23,6 +23,10 @@ struct Rotation;
 /// previous ones open them too. Keys are any 32 to 1024 bytes that nobody can guess; anything shorter, and bytes that
 /// are all the same, are refused (bad_config). They are kept in locked memory and wiped when they leave the ring.
 ///
+/// Functions that return a Result fail with out_of_memory where memory runs out, and change nothing then; seal(), open()
+/// and turn() throw std::bad_alloc, and the ring goes on.
+// test: every allocation of ticket keys fails once
+///
 /// All functions are thread-safe. seal() and open() take no lock and never wait for one that turns the ring; nothing is
 /// allocated but the ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize
 /// bytes; one with notes as many multiples of kTicketStep more as they take.

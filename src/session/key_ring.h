@@ -2,13 +2,25 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
+#include "base/exceptions.h"
 #include "session/locked.h"
 #include "session/published.h"
 #include "session/ticket_key.h"
 
 namespace tls::session {
+
+/// Runs what changes a ring and returns a Result. Without memory it fails with out_of_memory, and changes nothing.
+template <class Work>
+auto within_memory(Work&& work) noexcept -> std::invoke_result_t<Work> {
+  try {
+    return work();
+  } catch (...) {
+    return std::unexpected(caught(Code::internal_error));
+  }
+}
 
 enum class KeyUse : std::uint8_t { next, current, previous };
 

@@ -18,7 +18,7 @@ template <class T>
 class LockedArray {
  public:
   LockedArray() = default;
-  /// Aborts the process when there is no memory: keys go nowhere else.
+  /// Throws std::bad_alloc when there is no such memory: keys go nowhere else.
   explicit LockedArray(std::size_t capacity) {
     static_assert(alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_destructible_v<T>);
     if (sodium_init() < 0) throw std::bad_alloc();

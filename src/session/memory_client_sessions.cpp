@@ -15,9 +15,15 @@ class MemoryClientSessions final : public ClientSessionStore {
 
   void put(const SessionKey& key, ClientSession session) override {
     const std::scoped_lock lock(mutex_);
-    Queue& queue = sessions_[key];
-    queue.push_front({next_, std::move(session)});
-    ages_.emplace(next_++, key);
+    const auto age = ages_.emplace(next_, key).first;
+    try {
+      sessions_[key].push_front({next_, std::move(session)});
+    } catch (...) {  // nothing is kept by halves; a queue without sessions goes with the next take()
+      ages_.erase(age);
+      throw;
+    }
+    ++next_;
+    Queue& queue = sessions_.find(key)->second;
     while (queue.size() > limits_.per_key) drop_oldest(queue);
     if (ages_.size() > limits_.sessions) {
       const auto oldest = sessions_.find(ages_.begin()->second);

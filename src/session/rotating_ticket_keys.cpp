@@ -36,6 +36,14 @@ MasterName name_of(const Masters& masters) {
   return name;
 }
 
+/// A master, or none, and those that it has replaced.
+struct Source {
+  Masters masters;
+  MasterName name{};
+  std::uint32_t generation = 0;            // of the master; 0: none was set
+  std::set<MasterName> replaced, refused;  // masters of before; those of them that must not come back
+};
+
 }  // namespace
 
 /// Behind RotatingTicketKeys. Everything but `keys` is the writer's.
@@ -53,19 +61,19 @@ struct Rotation {
 
   /// RFC 5869's expansion, over the number of the period and its length: masters are not used for two policies alike.
   void derive(Period period, MutableBytes out) noexcept {
-    if (masters.items().empty()) return random.fill(out);
+    if (source.masters.items().empty()) return random.fill(out);
     std::array<std::uint8_t, 16> info{};
     for (unsigned i = 0; i < 8; ++i) {
       info[7 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(period) >> (8 * i));
       info[15 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(policy.period.count()) >> (8 * i));
     }
-    crypto::hkdf_expand(masters.items().front(), info, out);
+    crypto::hkdf_expand(source.masters.items().front(), info, out);
   }
 
   /// Whether a key stays in the ring when `present` is the current period. Keys of a master that was replaced stay for
   /// the tickets that they have sealed: those of later periods have sealed none, but for whoever has the master.
   [[nodiscard]] bool stays(const KeyFacts& facts, Period present, OldTickets of_old_master) const noexcept {
-    return facts.generation == generation || (of_old_master == OldTickets::open_on && facts.period <= present);
+    return facts.generation == source.generation || (of_old_master == OldTickets::open_on && facts.period <= present);
   }
 
   /// The keys that belong into the ring when `present` is the current period: those that are there stay, the others are
@@ -82,12 +90,12 @@ struct Rotation {
         if (facts.period != p || stay == limits::kMaxTicketKeys || !stays(facts, present, of_old_master)) continue;
         made.add(old, i, facts);
         ++stay;
-        there = there || facts.generation == generation;
+        there = there || facts.generation == source.generation;
       }
-      if (there || (masters.items().empty() && p < present)) continue;
+      if (there || (source.masters.items().empty() && p < present)) continue;
       PeriodKey key;
       derive(p, key.fill(32));
-      made.add(crypto, key.expose(), {.period = p, .generation = generation});
+      made.add(crypto, key.expose(), {.period = p, .generation = source.generation});
     }
     made.freeze();
     return made;
@@ -101,6 +109,30 @@ struct Rotation {
     keys.replace(std::move(made), held);
     first_sealed.store(first, std::memory_order_relaxed);
     turned_to.store(present, std::memory_order_release);
+  }
+  /// Takes a master, of which generation and those before it are filled in here. What it throws has changed nothing.
+  Result<void> follow(Source next, OldTickets old, const std::unique_lock<std::mutex>& held) {
+    if (source.refused.contains(next.name))
+      return fail(Code::bad_config, "this master of the ticket keys was given up as stolen (OldTickets::refused)");
+    const bool same = source.generation > 0 && source.name == next.name;
+    if (same && old == OldTickets::open_on) return {};
+    next.generation = source.generation + (same ? 0 : 1);
+    next.replaced = source.replaced;
+    next.refused = source.refused;
+    if (!same && source.generation > 0) next.replaced.insert(source.name);
+    if (old == OldTickets::refused) {
+      next.replaced.erase(next.name);
+      next.refused.merge(next.replaced);
+    }
+    std::swap(source, next);
+    try {
+      if (keys.current(held).size() > 0) publish(turned_to, held, old);
+    } catch (...) {
+      std::swap(source, next);
+      throw;
+    }
+    while (!keys.tidy(held)) std::this_thread::yield();
+    return {};
   }
   /// True when `present` can be served as the ring stands. A thread whose clock is a little behind the one that has
   /// turned the ring does not turn it back.
@@ -132,10 +164,7 @@ struct Rotation {
   const TicketCrypto crypto = TicketCrypto::best();
   const RotationPolicy policy;
   Random& random;
-  Masters masters;
-  std::set<MasterName> replaced, refused;  // masters of before; those of them that must not come back
-  MasterName master_name{};
-  std::uint32_t generation = 0;  // of the master; 0: none was set
+  Source source;
   static constexpr Period kNever = INT64_MIN / 2;
   std::atomic<Period> turned_to{kNever}, first_sealed{kNever + 1};
   Published<Keys> keys;
@@ -174,36 +203,23 @@ Result<std::shared_ptr<RotatingTicketKeys>> RotatingTicketKeys::from_master(Byte
 }
 
 Result<std::shared_ptr<RotatingTicketKeys>> RotatingTicketKeys::at_random(RotationPolicy policy, Random& random) {
-  if (auto good = session::check(policy); !good) return std::unexpected(good.error());
-  return std::shared_ptr<RotatingTicketKeys>(
-      new RotatingTicketKeys(std::make_unique<session::Rotation>(policy, random)));
+  return session::within_memory([&]() -> Result<std::shared_ptr<RotatingTicketKeys>> {
+    if (auto good = session::check(policy); !good) return std::unexpected(good.error());
+    return std::shared_ptr<RotatingTicketKeys>(
+        new RotatingTicketKeys(std::make_unique<session::Rotation>(policy, random)));
+  });
 }
 
 Result<void> RotatingTicketKeys::replace_master(Bytes master, OldTickets old) {
-  if (auto good = session::check_ticket_secret(master, "the master of the ticket keys"); !good) return good;
-  session::Rotation& r = *rotation_;
-  session::Masters masters = session::master_of(r.crypto, master);
-  const session::MasterName name = session::name_of(masters);
-  const auto held = r.keys.writer();
-  if (r.refused.contains(name))
-    return fail(Code::bad_config, "this master of the ticket keys was given up as stolen (OldTickets::refused)");
-  const bool same = r.generation > 0 && r.master_name == name;
-  if (same && old == OldTickets::open_on) return {};
-  if (!same) {
-    if (r.generation > 0) r.replaced.insert(r.master_name);
-    r.masters = std::move(masters);
-    r.master_name = name;
-    ++r.generation;
-  }
-  if (old == OldTickets::refused) {
-    r.replaced.erase(name);
-    r.refused.merge(r.replaced);
-  }
-  if (r.keys.current(held).size() > 0) {
-    r.publish(r.turned_to, held, old);
-    while (!r.keys.tidy(held)) std::this_thread::yield();
-  }
-  return {};
+  return session::within_memory([&]() -> Result<void> {
+    if (auto good = session::check_ticket_secret(master, "the master of the ticket keys"); !good) return good;
+    session::Rotation& r = *rotation_;
+    session::Source next;
+    next.masters = session::master_of(r.crypto, master);
+    next.name = session::name_of(next.masters);
+    const auto held = r.keys.writer();
+    return r.follow(std::move(next), old, held);
+  });
 }
 
 void RotatingTicketKeys::turn(Clock::Milliseconds now) { rotation_->keep_up(rotation_->period_at(now)); }

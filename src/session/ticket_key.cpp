@@ -6,6 +6,7 @@
 #include "base/reader.h"
 #include "crypto/hkdf.h"
 #include "session/packer.h"
+#include "tls/secret_bytes.h"
 
 namespace tls::session {
 namespace {
@@ -115,19 +116,13 @@ std::optional<SessionState> TicketKey::open(const TicketCrypto& crypto, Bytes ti
   const Bytes head = ticket.first(kTicketName + kTicketSalt);
   struct PlainRole;
   Secret<PlainRole, kTicketPlain> whole;  // where it is all, as of sessions without notes
-  std::vector<std::uint8_t> longer;
-  MutableBytes p;
-  if (ticket.size() == kTicket) {
-    p = whole.fill(kTicketPlain);
-  } else {
-    longer.resize(ticket.size() - (kTicket - kTicketPlain));
-    p = longer;
-  }
+  SecretBytes longer;
+  const MutableBytes p =
+      ticket.size() == kTicket ? whole.fill(kTicketPlain) : longer.extend(ticket.size() - (kTicket - kTicketPlain));
   std::optional<SessionState> state;
   if (OneTicket(*crypto.aes_256_gcm, seal_, head.subspan(kTicketName))
           .open(head, ticket.subspan(head.size()), p.data()))
     state = opened_state(p);
-  wipe(MutableBytes(longer).first(std::min(longer.size(), kTicketPlain)));
   return state;
 }
 

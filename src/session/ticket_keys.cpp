@@ -65,39 +65,47 @@ TicketKeys::TicketKeys(std::unique_ptr<session::KeyRing> ring) noexcept : ring_(
 TicketKeys::~TicketKeys() = default;
 
 Result<std::shared_ptr<TicketKeys>> TicketKeys::make(Bytes key) {
-  if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return std::unexpected(good.error());
-  const session::TicketCrypto crypto = session::TicketCrypto::best();
-  Keys keys(1);
-  keys.add(crypto, key, {.use = KeyUse::current});
-  keys.freeze();
-  return std::shared_ptr<TicketKeys>(new TicketKeys(std::make_unique<session::KeyRing>(crypto, std::move(keys))));
+  return session::within_memory([&]() -> Result<std::shared_ptr<TicketKeys>> {
+    if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return std::unexpected(good.error());
+    const session::TicketCrypto crypto = session::TicketCrypto::best();
+    Keys keys(1);
+    keys.add(crypto, key, {.use = KeyUse::current});
+    keys.freeze();
+    return std::shared_ptr<TicketKeys>(new TicketKeys(std::make_unique<session::KeyRing>(crypto, std::move(keys))));
+  });
 }
 
 Result<void> TicketKeys::prepare(Bytes key) {
-  if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
-  const auto held = ring_->keys.writer();
-  const Keys& old = ring_->keys.current(held);
-  if (old.find(name_of(ring_->crypto, key)) < old.size()) return already_there();
-  Keys keys(1 + old.size());
-  keys.add(ring_->crypto, key, {.use = KeyUse::next});
-  for (std::size_t i = 0; i < old.size(); ++i)
-    if (old.facts()[i].use != KeyUse::next) keys.add(old, i, {.use = old.facts()[i].use});
-  publish(*ring_, std::move(keys), held);
-  return {};
+  return session::within_memory([&]() -> Result<void> {
+    if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
+    const auto held = ring_->keys.writer();
+    const Keys& old = ring_->keys.current(held);
+    if (old.find(name_of(ring_->crypto, key)) < old.size()) return already_there();
+    Keys keys(1 + old.size());
+    keys.add(ring_->crypto, key, {.use = KeyUse::next});
+    for (std::size_t i = 0; i < old.size(); ++i)
+      if (old.facts()[i].use != KeyUse::next) keys.add(old, i, {.use = old.facts()[i].use});
+    publish(*ring_, std::move(keys), held);
+    return {};
+  });
 }
 
 Result<void> TicketKeys::rotate(Bytes key, std::size_t keep) {
-  if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
-  const auto held = ring_->keys.writer();
-  return turn(*ring_, key, keep, held);
+  return session::within_memory([&]() -> Result<void> {
+    if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
+    const auto held = ring_->keys.writer();
+    return turn(*ring_, key, keep, held);
+  });
 }
 
 Result<void> TicketKeys::replace_oldest(Bytes key) {
-  if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
-  const auto held = ring_->keys.writer();
-  const Keys& old = ring_->keys.current(held);
-  const bool has_next = position(old, KeyUse::next) < old.size();
-  return turn(*ring_, key, old.size() - (has_next ? 2 : 1), held);
+  return session::within_memory([&]() -> Result<void> {
+    if (auto good = session::check_ticket_secret(key, "the ticket key"); !good) return good;
+    const auto held = ring_->keys.writer();
+    const Keys& old = ring_->keys.current(held);
+    const bool has_next = position(old, KeyUse::next) < old.size();
+    return turn(*ring_, key, old.size() - (has_next ? 2 : 1), held);
+  });
 }
 
 std::size_t TicketKeys::size() const noexcept { return ring_->keys.view()->size(); }

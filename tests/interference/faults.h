@@ -8,34 +8,9 @@
 #include <utility>
 
 #include "interference/wire.h"
+#include "support/faults.h"
 
 namespace tls::test {
-
-/// operator new of this program (faults.cpp) asks here.
-class Faults {
- public:
-  enum class Lasting {
-    once,           ///< one allocation fails, the next one does not
-    for_this_call,  ///< nothing can be had until the call of the API returns
-  };
-  /// The `n`-th allocation within calls of the API from now on fails, counted from 1; 0: none does.
-  static void plan(std::size_t n, Lasting lasting) noexcept;
-  /// Whether the planned one has come.
-  [[nodiscard]] static bool fired() noexcept;
-  /// Allocations within calls of the API since plan().
-  [[nodiscard]] static std::size_t count() noexcept;
-
-  /// The length of one call of the API.
-  class Call {
-   public:
-    Call() noexcept;
-    ~Call();
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-  };
-  /// Whether the allocation that is about to be made fails.
-  static bool next() noexcept;
-};
 
 /// A client and a server of a shape, from start() to the end of an orderly exchange, or as far as they come.
 class Trial {

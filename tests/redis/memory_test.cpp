@@ -290,7 +290,7 @@ TEST_CASE("addresses of servers") {
   CHECK(parsed("redis://localhost:1234/7")->database == 7);
   CHECK(parsed("redis://[::1]:1234/")->host == "::1");
   CHECK(parsed("redis://u:p@h")->user == "u");
-  CHECK(parsed("redis://:p@ss@h")->password == "p@ss");
+  CHECK(parsed("redis://:p@ss@h")->password.expose() == "p@ss");
   for (const char* bad : {"", "http://x", "redis://", "redis://:1", "redis://h:0", "redis://h:65536", "redis://h:x",
                           "redis://h/x", "redis://[::1", "redis://u@h", "redis://h:"}) {
     const auto failed = parsed(bad);

@@ -210,11 +210,13 @@ TEST_CASE("whatever comes, and however it is cut: the same replies, and the same
 
 TEST_CASE("commands, as a server reads them, in memory that is taken once") {
   const std::vector<Command> commands = {{"MULTI"}, {"SET", "key", std::string("\r\n\0", 3)}, {"GET", ""}};
-  const std::string bytes = encoded(commands);
+  const SecretBytes made_bytes = encoded(commands);
+  const std::string bytes(made_bytes.text());
   CHECK(bytes == "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$3\r\n\r\n\0\r\n*2\r\n$3\r\nGET\r\n$0\r\n\r\n"s);
   CHECK(encoded({}).empty());
   const std::string large(100'000, 'p');
-  const std::string made = encoded({{"AUTH", large}});
+  const SecretBytes made_secret = encoded({{"AUTH", large}});
+  const std::string made(made_secret.text());
   CHECK(made.capacity() < large.size() + 200);  // reserved, and not grown: a copy would be left behind
 }
 

@@ -21,17 +21,41 @@
 #include <string_view>
 
 #include "tls/operation.h"
+#include "tls/secret_bytes.h"
 #include "tls/session.h"
 #include "tls/ticket_keys.h"
 
 namespace tls {
+
+/// A password as text: wiped when it goes. Copies are made as options are copied.
+class RedisPassword {
+ public:
+  RedisPassword() = default;
+  RedisPassword(std::string_view text) : bytes_(as_bytes(text)) {}
+  RedisPassword(const char* text) : RedisPassword(std::string_view(text)) {}
+  RedisPassword(const std::string& text) : RedisPassword(std::string_view(text)) {}
+  RedisPassword(RedisPassword&&) noexcept = default;
+  RedisPassword& operator=(RedisPassword&&) noexcept = default;
+  RedisPassword(const RedisPassword& o) : bytes_(o.bytes_.clone()) {}
+  RedisPassword& operator=(const RedisPassword& o) { return *this = RedisPassword(o); }
+  ~RedisPassword() = default;
+  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+  /// Valid as long as this object is unchanged.
+  [[nodiscard]] std::string_view expose() const& noexcept { return bytes_.text(); }
+  std::string_view expose() && = delete;
+  void clear() noexcept { bytes_.clear(); }
+
+ private:
+  SecretBytes bytes_;
+};
 
 /// Where the server is, and how it is used.
 struct RedisOptions {
   std::string host = "127.0.0.1";  ///< the server itself: not a proxy that may send commands to another one
   std::uint16_t port = 6379;
   unsigned database = 0;
-  std::string user, password;              ///< empty: none
+  std::string user;                        ///< empty: none
+  RedisPassword password;                  ///< empty: none
   std::string prefix = "sallyport:";       ///< of all keys; servers that share have the same one
   std::chrono::milliseconds deadline{50};  ///< of one answer, 1 to 1000 ms; after it: `unavailable`, or unknown
   std::chrono::milliseconds master_period{10'000};  ///< how often the ticket master is fetched again; at least 1 ms
@@ -61,7 +85,7 @@ struct RedisStats {
 class RedisStore : public std::enable_shared_from_this<RedisStore> {
  public:
   /// Starts to connect and returns at once: until it succeeds, all is unavailable. Fails with bad_config for options
-  /// that cannot be, and with transport_failed when the system gives no pipe.
+  /// that cannot be, with transport_failed when the system gives no pipe or no thread, and with out_of_memory.
   static Result<std::shared_ptr<RedisStore>> open(RedisOptions options);
   ~RedisStore();
   RedisStore(const RedisStore&) = delete;
@@ -88,8 +112,10 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   [[nodiscard]] Result<std::shared_ptr<RotatingTicketKeys>> ticket_keys(RotationPolicy policy = {});
 
   /// Answers what the guard, the sessions and the tickets left open. `done` is called exactly once, from the store's
-  /// thread or from this call, within the deadline: it should hand the result to the connection's thread. False, and
-  /// `done` is not called: the operation is not one of theirs.
+  /// thread or from this call, within the deadline: it should hand the result to the connection's thread. Where memory
+  /// runs out the answer is the one of a store that is away. What `done` throws is dropped. False, and `done` is not
+  /// called: the operation is not one of theirs.
+  // test: every allocation of a Redis store fails once
   bool answer(const Operation& operation, std::function<void(OperationResult)> done);
   /// The same, waiting: for SocketStream's `answer`. Not from inside `done`. Empty: not one of theirs.
   std::optional<OperationResult> wait(const Operation& operation);
@@ -99,6 +125,7 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
  private:
   struct State;
   explicit RedisStore(std::shared_ptr<State> state);
+  static Result<std::shared_ptr<RedisStore>> begin(RedisOptions options);
   friend class RedisGuard;
   friend class RedisSessions;
   friend class RedisTickets;

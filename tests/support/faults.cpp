@@ -1,6 +1,6 @@
-// operator new of the tests of interference: it fails where a test has planned it, within calls of the API alone.
-#include "interference/faults.h"
+#include "support/faults.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -15,17 +15,34 @@ struct State {
 };
 thread_local State state;
 
+/// Of plan_elsewhere().
+std::atomic<std::size_t> elsewhere_planned{0}, elsewhere_made{0};
+std::atomic<bool> elsewhere_fired{false};
+thread_local bool plans_elsewhere = false;  // this thread has planned: it is here
+
 }  // namespace
 
 void Faults::plan(std::size_t n, Lasting lasting) noexcept { state = {.planned = n, .made = 0, .lasting = lasting}; }
 bool Faults::fired() noexcept { return state.fired; }
 std::size_t Faults::count() noexcept { return state.made; }
+void Faults::plan_elsewhere(std::size_t n) noexcept {
+  plans_elsewhere = true;
+  elsewhere_planned = 0;
+  elsewhere_made = 0;
+  elsewhere_fired = false;
+  elsewhere_planned = n;
+}
+bool Faults::fired_elsewhere() noexcept { return elsewhere_fired; }
 Faults::Call::Call() noexcept { ++state.calls; }
 Faults::Call::~Call() {
   --state.calls;
   state.dry = false;
 }
 bool Faults::next() noexcept {
+  if (!plans_elsewhere && elsewhere_planned != 0 && ++elsewhere_made == elsewhere_planned) {
+    elsewhere_fired = true;
+    return true;
+  }
   if (state.calls == 0) return false;
   if (state.dry) return true;
   if (++state.made != state.planned) return false;
@@ -52,6 +69,12 @@ void* take(std::size_t size, std::size_t alignment) {
 // NOLINTBEGIN: replaced as [new.delete] has it; all memory comes from malloc.
 void* operator new(std::size_t n) { return take(n, 0); }
 void* operator new[](std::size_t n) { return take(n, 0); }
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  return tls::test::Faults::next() ? nullptr : std::malloc(n == 0 ? 1 : n);
+}
+void* operator new[](std::size_t n, const std::nothrow_t&) noexcept {
+  return tls::test::Faults::next() ? nullptr : std::malloc(n == 0 ? 1 : n);
+}
 void* operator new(std::size_t n, std::align_val_t a) { return take(n, static_cast<std::size_t>(a)); }
 void* operator new[](std::size_t n, std::align_val_t a) { return take(n, static_cast<std::size_t>(a)); }
 void operator delete(void* p) noexcept { std::free(p); }
