@@ -1,15 +1,23 @@
 // An echo server for many clients on one thread. Usage: poll_echo PORT CHAIN.pem KEY.pem
 #include <tls/adapters/poll_loop.h>
+#include <tls/secret_bytes.h>
 
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace {
 
-std::string read_file(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+// Wiped when it goes: it may hold a key.
+tls::SecretBytes read_file(const char* path) {
+  tls::SecretBytes bytes;
+  std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);  // no buffer of its own, which nobody would wipe
+  for (file.open(path); file;) {
+    const tls::MutableBytes room = bytes.extend(4096);
+    file.read(reinterpret_cast<char*>(room.data()), 4096);
+    bytes.shorten(bytes.size() - 4096 + static_cast<std::size_t>(file.gcount()));
+  }
+  return bytes;
 }
 
 struct Echo : tls::LinkHandler {
@@ -27,7 +35,8 @@ struct Echo : tls::LinkHandler {
 int main(int argc, char** argv) {
   if (argc != 4) return std::cerr << "usage: poll_echo PORT CHAIN.pem KEY.pem\n", 1;
   auto failed = [](const tls::Error& error) { return std::cerr << error.message() << '\n', 1; };
-  auto credential = tls::load_credential(read_file(argv[2]), read_file(argv[3]));
+  const tls::SecretBytes chain = read_file(argv[2]), key = read_file(argv[3]);
+  auto credential = tls::load_credential(chain.text(), key.text());
   if (!credential) return failed(credential.error());
   auto config = tls::ServerConfig::builder().credentials(tls::credential_list({*credential})).build();
   if (!config) return failed(config.error());

@@ -58,10 +58,12 @@ class FileClientSessions final : public ClientSessionStore {
     const std::scoped_lock mutex(mutex_);
     if (!session_file::can_hold(key))
       return warn("cannot hold a session of the server name \"" + key.server_name + "\"");
-    std::vector<std::uint8_t> bytes = session.serialize();
-    SecretText encoded(2 * bytes.size() + 8);
-    session_file::encode(bytes, encoded.text());
-    wipe(bytes);
+    SecretText encoded(0);
+    {
+      const session_file::SecretVector bytes(session.serialize());
+      encoded.reserve(2 * bytes.get().size() + 8);
+      session_file::encode(bytes.get(), encoded.text());
+    }
     if (encoded.view().size() > session_file::kMaxSession) return warn("cannot hold a session as large as that");
 
     const Descriptor turn = take_turn();

@@ -100,14 +100,14 @@ void encode(Bytes bytes, std::string& to) {
 }
 
 std::optional<ClientSession> decode(std::string_view base64) {
-  std::vector<std::uint8_t> bytes(base64.size() / 4 * 3 + 3);
+  SecretBytes room;
+  const MutableBytes bytes = room.extend(base64.size() / 4 * 3 + 3);
   std::size_t size = 0;
   std::optional<ClientSession> session;
   if (sodium_base642bin(bytes.data(), bytes.size(), base64.data(), base64.size(), nullptr, &size, nullptr, kBase64) ==
       0) {
-    if (auto parsed = ClientSession::parse(Bytes(bytes).first(size))) session = std::move(*parsed);
+    if (auto parsed = ClientSession::parse(bytes.first(size))) session = std::move(*parsed);
   }
-  wipe(bytes);
   return session;
 }
 

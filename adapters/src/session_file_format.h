@@ -7,8 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "tls/secret.h"
+#include "tls/secret_bytes.h"
 #include "tls/session.h"
 
 namespace tls::session_file {
@@ -23,11 +26,24 @@ class SecretText {
   explicit SecretText(std::size_t room) { text_.reserve(room); }
   SecretText(SecretText&&) = delete;
   ~SecretText();
+  void reserve(std::size_t room) { text_.reserve(room); }  ///< while it is empty
   std::string& text() noexcept { return text_; }
   [[nodiscard]] std::string_view view() const noexcept { return text_; }
 
  private:
   std::string text_;
+};
+
+/// Bytes that hold secrets, as ClientSession::serialize() gives them: wiped when they go.
+class SecretVector {
+ public:
+  explicit SecretVector(std::vector<std::uint8_t> bytes) noexcept : bytes_(std::move(bytes)) {}
+  SecretVector(SecretVector&&) = delete;
+  ~SecretVector() { wipe(bytes_); }
+  [[nodiscard]] const std::vector<std::uint8_t>& get() const noexcept { return bytes_; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
 };
 
 /// One line. The session stays text until it is needed; `session` lives as long as the text that was parsed.

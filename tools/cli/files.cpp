@@ -44,6 +44,24 @@ std::string read_file(const std::string& path) {
   }
 }
 
+tls::SecretBytes read_secret(const std::string& path) {
+  constexpr std::size_t kPiece = 16384;  // bytes; growing wipes what was too small
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0) give_up(path, "read");
+  tls::SecretBytes out;
+  while (true) {
+    const std::size_t before = out.size();
+    const tls::MutableBytes room = out.extend(kPiece);
+    const ssize_t n = ::read(file.fd, room.data(), room.size());
+    const int error = errno;
+    out.shorten(before + static_cast<std::size_t>(n > 0 ? n : 0));
+    errno = error;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) give_up(path, "read");
+    if (n == 0) return out;
+  }
+}
+
 void write_file(const std::string& path, tls::Bytes contents, unsigned mode) {
   // Made anew and moved into place: an older file's permissions are not kept, and no reader sees half of it.
   const std::string fresh = path + ".new";

@@ -83,9 +83,8 @@ std::shared_ptr<tls::TicketSealer> Shared::ticket_keys(std::chrono::seconds life
     if (!keys) throw Failure(kUsage, "--ticket-lifetime: " + keys.error().message());
     return std::move(*keys);
   }
-  std::string master = read_file(options_.master);
-  auto keys = tls::RotatingTicketKeys::from_master(tls::as_bytes(master), policy);
-  tls::wipe({reinterpret_cast<std::uint8_t*>(master.data()), master.size()});
+  const tls::SecretBytes master = read_secret(options_.master);
+  auto keys = tls::RotatingTicketKeys::from_master(master.expose(), policy);
   if (!keys) throw Failure(kUsage, "--ticket-master " + options_.master + ": " + keys.error().message());
   return std::move(*keys);
 }

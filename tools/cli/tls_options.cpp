@@ -103,7 +103,9 @@ std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options) {
                               std::to_string(options.keys.size()));
   std::vector<tls::CredentialPtr> out;
   for (std::size_t i = 0; i < options.certs.size(); ++i) {
-    auto loaded = tls::load_credential(read_file(options.certs[i]), read_file(options.keys[i]));
+    const tls::SecretBytes chain = read_secret(options.certs[i]),
+                           key = read_secret(options.keys[i]);  // both may hold one
+    auto loaded = tls::load_credential(chain.text(), key.text());
     if (!loaded)
       throw Failure(kIo, "'" + options.certs[i] + "' and '" + options.keys[i] + "': " + loaded.error().message());
     out.push_back(std::move(*loaded));
