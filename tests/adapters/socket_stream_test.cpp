@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <optional>
 #include <thread>
 
@@ -135,6 +136,45 @@ TEST_CASE("much data in small socket buffers arrives whole, also when it is read
     got.insert(got.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(*n));
   }
   CHECK((got == data));
+}
+
+TEST_CASE("two sides with more to say than fits between them: what is queued goes out while they read") {
+  constexpr std::size_t kMuch = 8 << 20;
+  struct Outcome {
+    bool was_full = false;
+    std::size_t got = 0;
+  };
+  const StreamOptions options{.read_timeout = 10s, .write_timeout = 200ms};
+  std::latch both_full(2);
+  const auto talk = [&](Result<SocketStream> stream, Outcome& outcome) {
+    if (!stream) return both_full.count_down();
+    for (const int buffer : {SO_SNDBUF, SO_RCVBUF}) {
+      const int small = 65536;
+      ::setsockopt(stream->socket().fd(), SOL_SOCKET, buffer, &small, sizeof small);
+    }
+    const Result<void> written = stream->write(ByteList(kMuch, 0x5A));
+    outcome.was_full = !written && code_of(written.error()) == Code::timed_out && stream->queued() > 0;
+    both_full.arrive_and_wait();  // nobody reads before
+    while (outcome.got < kMuch) {
+      const auto data = stream->read();
+      if (!data || data->empty()) return;
+      outcome.got += data->size();
+    }
+    while (stream->queued() > 0) {  // the other side reads on
+      const Result<void> sent = stream->flush();
+      if (!sent && code_of(sent.error()) != Code::timed_out) return;
+    }
+    static_cast<void>(stream->close());
+  };
+  Outcome served, asked;
+  Server server(
+      [&](Socket socket) { talk(SocketStream::accept(test::localhost().server, std::move(socket), options), served); });
+  talk(SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(), options), asked);
+  server.join();
+  CHECK(served.was_full);
+  CHECK(asked.was_full);
+  CHECK(served.got == kMuch);
+  CHECK(asked.got == kMuch);
 }
 
 TEST_CASE("a read that times out says so, and the stream goes on") {

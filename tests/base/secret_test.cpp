@@ -2,7 +2,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <concepts>
 #include <csignal>
+#include <ostream>
 #include <type_traits>
 #include <vector>
 
@@ -28,9 +30,29 @@ bool aborts(What what) {
   REQUIRE(::waitpid(child, &status, 0) == child);
   return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
+
+template <class T>
+concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+template <class T>
+concept Exposing = requires(T&& value) { static_cast<T&&>(value).expose(); };
 }  // namespace
-static_assert(!std::is_copy_constructible_v<Secret<RoleA>> && std::is_nothrow_move_constructible_v<Secret<RoleA>>);
-static_assert(!std::is_constructible_v<Secret<RoleA>, Secret<RoleB>>);
+
+TEST_CASE("secrets are not copied, compared, printed or turned into each other") {
+  using A = Secret<RoleA>;
+  CHECK_FALSE(std::is_copy_constructible_v<A>);
+  CHECK_FALSE(std::is_copy_assignable_v<A>);
+  CHECK_FALSE(std::equality_comparable<A>);
+  CHECK_FALSE(Printable<A>);
+  CHECK_FALSE(std::is_convertible_v<A, Bytes>);
+  CHECK_FALSE(Exposing<A&&>);  // of a temporary nothing is left to look at
+  CHECK_FALSE(std::is_constructible_v<A, Secret<RoleB>>);
+  CHECK_FALSE(std::is_assignable_v<A&, Secret<RoleB>>);
+  // What is allowed, so that the questions above are the right ones.
+  CHECK(std::is_nothrow_move_constructible_v<A>);
+  CHECK(std::equality_comparable<int>);
+  CHECK(Printable<int>);
+  CHECK(Exposing<A&>);
+}
 
 TEST_CASE("a secret that was moved from, or has ended, leaves zeros") {
   const auto bytes = test::unhex("0102030405");

@@ -37,7 +37,47 @@ Tally exhaust(const Shape& shape, Faults::Lasting lasting) {
   }
 }
 
+/// Every allocation of build() fails, one in each trial. How many there are.
+template <class Make>
+std::size_t exhaust_build(Make make) {
+  for (std::size_t n = 1;; ++n) {
+    CAPTURE(n);
+    auto builder = make();
+    bool escaped = false;
+    std::optional<Code> refusal;
+    Faults::plan(n, Faults::Lasting::once);
+    try {
+      const Faults::Call now;
+      const auto built = builder.build();
+      if (!built) refusal = built.error().code();
+    } catch (...) {
+      escaped = true;
+    }
+    const bool fired = Faults::fired();
+    Faults::plan(0, Faults::Lasting::once);
+    CHECK_FALSE(escaped);
+    if (!fired) {
+      CHECK_FALSE(refusal);
+      return n - 1;
+    }
+    CHECK(refusal == Code::out_of_memory);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("build(): every allocation fails once, and is out_of_memory") {
+  CHECK(exhaust_build([] {
+          auto builder = ClientConfig::builder();
+          builder.trust(trust_anyone_insecurely()).alpn({"a protocol with a long name"});
+          return builder;
+        }) > 0);
+  CHECK(exhaust_build([] {
+          auto builder = ServerConfig::builder();
+          builder.credentials(std::make_shared<Source>(credential(KeyKind::ed25519)));
+          return builder;
+        }) > 0);
+}
 
 TEST_CASE("every allocation of every shape fails once: the connection fails, and stepping goes on") {
   for (const Shape& shape : kShapes)

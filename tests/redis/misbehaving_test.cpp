@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -356,6 +357,48 @@ TEST_CASE("nobody there: unavailable at once; a store that goes while somebody w
   CHECK_FALSE(doomed->answer(lookup, [&](OperationResult) { ++told; }));
   doomed.reset();
   CHECK(told == 1);
+}
+
+TEST_CASE("whoever asks is answered once, though the store answers late") {
+  std::atomic<bool> late{false};
+  std::atomic<int> served{0};  // claims, in the end
+  FakeRedis server{[&, script = Script(), claim = false](const Words& words) mutable {
+    if (words[0] == "MULTI") claim = false;
+    if (words[0] == "SET") claim = true;
+    if (late && words[0] == "EXEC") {
+      std::this_thread::sleep_for(milliseconds(150));
+      served += claim;
+    }
+    return script(words);
+  }};
+  RedisOptions options = options_for(server.port());
+  options.deadline = milliseconds(30);
+  const auto store = *RedisStore::open(options);
+  const auto guard = store->replay_guard();
+  REQUIRE(within(seconds(10), [&] { return guard->stamp().has_value(); }));
+  constexpr unsigned kClaims = 3;
+  std::array<std::atomic<int>, kClaims> told{};
+  std::atomic<int> fresh{0};
+  late = true;
+  int asked = 0;
+  for (unsigned i = 0; i < kClaims; ++i) {
+    const auto stamp = guard->stamp();
+    if (!stamp) continue;  // a look came late already
+    ++asked;
+    CHECK(store->answer(ReplayClaim{some_token(i), stamp->time + milliseconds(100), guard, stamp->epoch},
+                        [&, i](const OperationResult& result) {
+                          ++told[i];
+                          fresh += *std::get<Result<ReplayVerdict>>(result) == ReplayVerdict::fresh;
+                        }));
+    CHECK(within(seconds(2), [&] { return told[i] == 1; }));
+  }
+  // The answers come all the same, and nobody is told again.
+  CHECK(asked > 0);
+  CHECK(within(seconds(5), [&] { return served == asked; }));
+  std::this_thread::sleep_for(milliseconds(300));
+  for (const auto& times : told) CHECK(times <= 1);
+  CHECK(fresh == 0);
+  CHECK(store->stats().timeouts > 0);
 }
 
 TEST_CASE("a store that cannot be reached is named at once, with what follows from it, and not again and again") {

@@ -152,6 +152,10 @@ TEST_CASE_FIXTURE(Ring, "a key cannot come back while it is in the ring; a refus
   }
   CHECK(keys->size() == 1);
   CHECK_FALSE(opened(*keys, ticket, kNow)->renew);
+  REQUIRE(keys->rotate(some_key(2), 1));  // the first one is previous now
+  CHECK_FALSE(keys->rotate(some_key(1), 5));
+  CHECK(keys->size() == 2);
+  CHECK(opened(*keys, ticket, kNow)->renew);
 }
 
 TEST_CASE("threads seal and open while another one turns the ring") {
