@@ -12,9 +12,8 @@
 
 namespace tls {
 
-/// A list of certificates in DER, leaf first. Immutable; all of it lies in one block of memory that copies share, so
-/// that a connection, its session and a verifier hold one chain and copy nothing. Copies may be used by several
-/// threads.
+/// A list of certificates in DER, leaf first. Immutable; all of it lies in one block of memory that copies share: a
+/// connection, its session and a verifier hold one chain. Copies may be used by several threads.
 class CertificateChain {
  public:
   /// Visits the certificates in order.

@@ -1,4 +1,4 @@
-// Configurations: built once, validated, immutable, shared by any number of connections and threads.
+// Configurations: validated when they are built, then immutable, shared by any number of connections and threads.
 #pragma once
 
 #include <cstddef>
@@ -47,9 +47,9 @@ enum class Require : std::uint8_t {
 };
 
 /// When a TLS 1.2 client may send data after its own Finished, before the server's (RFC 7918). Whoever decrypts that
-/// data is the authenticated server, but nobody knows yet whether the handshake was tampered with.
+/// data is the authenticated server; whether the handshake was tampered with shows at HandshakeDone.
 enum class FalseStart : std::uint8_t {
-  off,           ///< never
+  off,           ///< data waits for HandshakeDone
   with_alpn,     ///< where an application protocol was negotiated: a server that knows ALPN can stand False Start
   without_alpn,  ///< there and elsewhere
 };
@@ -57,6 +57,8 @@ enum class FalseStart : std::uint8_t {
 /// What clients and servers have in common. Every setter returns the builder; build() reports the first thing that
 /// is wrong, in words. Setters throw std::bad_alloc where memory runs out, and build() nothing: it fails with
 /// out_of_memory, or with provider_failed when the identity() of what it was given throws.
+// test: interference: build() lets nothing out
+// test: interference: build(): every allocation fails once
 template <class Builder>
 class CommonBuilder {
  public:
@@ -113,10 +115,11 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& trust(std::shared_ptr<const ChainVerifier> verifier);         ///< mandatory
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< default: no client certificate
   /// Whether a certificate is withheld from a server that names authorities of which none has issued it:
-  /// credential_list() then gives none, and the server learns nothing of us. Default off: what fits best is sent, and
-  /// the server decides (RFC 9846 §4.5.1.2 says SHOULD, and many servers name too few).
+  /// credential_list() then gives none, and the server gets an empty Certificate. Default off: what fits best is sent,
+  /// and the server decides (RFC 9846 §4.5.1.2 says SHOULD, and many servers name too few).
   Builder& authorities_bind(bool on);
-  Builder& send_server_name(bool on);    ///< default on; addresses are never sent
+  Builder& send_server_name(bool on);  ///< default on; addresses are never sent
+  // test: handshake: RFC 6066 §3: an address is verified but never sent
   Builder& compatibility_mode(bool on);  ///< RFC 9846 Appendix E.4; default on
   Builder& key_shares(std::vector<NamedGroup>
                           groups);  ///< for which a share goes into the first ClientHello; default: the first group;
@@ -127,13 +130,13 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& request_scts(bool on);           ///< asks for certificate timestamps; default off
   Builder& grease(bool on);                 ///< sends GREASE values (RFC 8701); default off
   Builder& false_start(FalseStart policy);  ///< TLS 1.2; default off, for RFC 7918 §4 wants it asked for
-  /// TLS 1.2 servers that answer renegotiation_info (RFC 5746). We never renegotiate, but they might have. Default
-  /// Require::always.
+  /// Whether a TLS 1.2 server has to answer renegotiation_info (RFC 5746): with one that does not, our handshake may be
+  /// the second one of a connection that an attacker began. Default Require::always.
   Builder& renegotiation_info(Require policy);
   /// Sends TLS_FALLBACK_SCSV (RFC 7507): for a second attempt with a lower versions() maximum, after a server that
   /// stumbles over the first. A server that has more than that maximum then refuses. Default off.
   Builder& fallback_scsv(bool on);
-  /// Where sessions are kept between connections; default: nowhere, and nothing is resumed. Configurations may share a
+  /// Where sessions are kept between connections; default: in none, without resumption. Configurations may share a
   /// store: each finds only sessions whose peers were checked as it would have checked them.
   Builder& sessions(std::shared_ptr<ClientSessionStore> store);
   Builder& tickets(bool on);  ///< takes tickets in TLS 1.2; default on; used only with sessions()
@@ -148,6 +151,7 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   Builder& ignore_hello_requests(bool on);
   /// Offers early data where a session allows it, to be sent by send_early(). Whoever copies it on the way can send it
   /// again; a server of this kind accepts it once, others may not. Default off.
+  // test: resumption13: the same flight again, to the same server
   Builder& early_data(bool on);
   /// How many tickets a TLS 1.3 server should give after a full handshake and after a resumption (RFC 9149). Default:
   /// it is not told.
@@ -222,6 +226,7 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   /// Accepts up to `bytes` of early data of each connection, which `guard` lets through once, and only if it arrives
   /// within `window` of when it was expected (RFC 9846 §8): at most 2^20 bytes, a window of 1 ms to 60 s. Needs
   /// tickets(). Default: it is refused.
+  // test: resumption13: the same flight again, to the same server
   Builder& early_data(std::uint32_t bytes, std::shared_ptr<ReplayGuard> guard,
                       Clock::Milliseconds window = Clock::Milliseconds(10'000));
   /// Fails with bad_config, in words.

@@ -17,7 +17,7 @@
 
 namespace tls {
 
-/// Nothing more can be done with what is left of `in`. Call again when it is longer by at least `missing` bytes.
+/// What is left of `in` is not a whole record. Call again when it is longer by at least `missing` bytes.
 struct NeedInput {
   std::size_t missing = 1;
 };
@@ -25,18 +25,20 @@ struct NeedInput {
 struct AppData {
   MutableBytes bytes;
 };
-/// Data that arrived before the handshake ended: an attacker may have copied and sent it before. A type of its own, so
-/// that it cannot be taken for AppData.
+/// Data that arrived before the handshake ended: an attacker may have copied and sent it before.
 struct EarlyData {
   MutableBytes bytes;
 };
 /// The server did not accept the early data that send_early() took: here it is, in full. Nothing of it is sent again
 /// by itself: data that is safe to send now, to a server that has proven to be fresh, may not be the same (RFC 9846
 /// §4.3.10). Reported once, right before HandshakeDone; send() is allowed already.
+// test: resumption13: what the guard says: anything but fresh is a round trip
+// test: resumption13: what the guard says: anything but fresh is a round trip
 struct EarlyDataRejected {
   std::vector<std::uint8_t> bytes;
 };
 /// The handshake is over, info() is complete, the peer is authenticated as configured. Reported once.
+// test: connection: HandshakeDone is reported once
 struct HandshakeDone {};
 /// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is
 /// answered.
@@ -60,18 +62,21 @@ struct Step {
 
 /// A connection of either side. Move-only; used by one thread at a time. Owns no buffer while established and idle.
 ///
-/// Nothing throws. Where memory runs out, the call fails with Code::out_of_memory and so does the connection; its alert
-/// is sent if there is memory for it. One that was moved from fails every call with misuse.
+/// No function throws. Where memory runs out, the call fails with Code::out_of_memory and so does the connection; its
+/// alert is sent if there is memory for it. One that was moved from fails every call with misuse.
 ///
 /// Providers are what a connection calls: ChainVerifier, CredentialSource, SigningKey, ClientSessionStore,
 /// SessionCache, TicketSealer, ReplayGuard, and the callbacks of a configuration (key_log(), session_data()). They run
 /// inside of step(), complete(), start() and the other calls, in their thread. A provider should say what went wrong by
 /// its Error. What it throws instead fails the connection: std::bad_alloc with out_of_memory, all else with
 /// provider_failed, whose detail holds the words of a std::exception. Functions that are noexcept (Random, Clock,
-/// SigningKey::kind()) must not throw, and remove() of a store may: that is ignored, for the connection has failed
-/// already. From within a provider the connection that calls it can be looked at (info(), pending() and whatever else
-/// is const), but not used: a call that could change it fails with misuse and changes nothing; a step says Failed with
-/// that Error, once. A provider must not destroy the connection or assign to it.
+/// SigningKey::kind()) end the process when they throw. What remove() of a store throws is ignored, for the connection
+/// has failed already. From within a provider the connection that calls it can be looked at (info(), pending() and
+/// whatever else is const), but not used: a call that could change it fails with misuse and changes nothing; a step
+/// says Failed with that Error. A provider must not destroy the connection or assign to it.
+// test: interference: every allocation of every shape fails once
+// test: interference: every call of every provider of every shape throws once
+// test: connection: a call from within a call of the same connection
 class Connection {
  public:
   Connection(Connection&&) noexcept;
@@ -80,20 +85,22 @@ class Connection {
 
   /// Handles records of `in` (what the transport has delivered and earlier steps have not consumed) up to the first
   /// event and returns it: at most one. Decrypts in place: `in` is changed. Appends to `out` what must be sent.
-  /// Call until it says NeedInput, then send `out` and read more. After PeerClosed and Failed nothing more comes: they
-  /// use up all of `in`.
+  /// Call until it says NeedInput, then send `out` and read more. PeerClosed and Failed use up all of `in`.
   [[nodiscard]] Step step(MutableBytes in, Output& out);
   /// The transport ended. PeerClosed after close_notify; else Failed with Code::truncated. Never an end of file.
+  // test: connection: RFC 9846 §6.1: an end of the transport without close_notify
   [[nodiscard]] Step transport_closed();
 
   /// Encrypts `plaintext` (of any size; nothing is sent for none) into records behind `out`; it must not lie in `out`.
   /// Updates the keys by itself where they are due. Fails with misuse before the handshake allows data, closed after
   /// close(); both leave the connection as it is.
+  // test: connection: sending nothing sends no record
   [[nodiscard]] Result<void> send(Bytes plaintext, Output& out);
   /// True when send() is allowed now: established, or earlier where a state's permissions say so.
   [[nodiscard]] bool may_send() const noexcept;
   /// Sends close_notify once: we write no more; reading goes on (half-close). Before data may be sent it cancels the
   /// handshake (user_canceled, close_notify) and the connection fails with closed.
+  // test: connection: half-close: after close() we write nothing
   Result<void> close(Output& out);
   /// Gives up: sends `alert` (the user's own reason) and fails the connection with aborted.
   void abort(Alert alert, Output& out);
@@ -106,6 +113,7 @@ class Connection {
   /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection.
   /// With nothing pending it fails and changes nothing.
   /// Call step() afterwards, with whatever input there is: it may have events without any.
+  // test: connection: an answer that nobody asked for changes nothing
   Result<void> complete(OperationId id, OperationResult result, Output& out);
 
   /// TLS 1.3: updates our sending key, and asks the peer for the same if `request_peer`.
@@ -124,6 +132,7 @@ class Connection {
 
   /// What is negotiated so far; complete after HandshakeDone. Of the peer nothing is proven before that: once the
   /// handshake has failed, what it sent is in `unproven_certificates` alone.
+  // test: interference: the certificate of a handshake that failed is not a peer's
   [[nodiscard]] const ConnectionInfo& info() const noexcept;
   /// The handshake is done and the connection has not failed.
   [[nodiscard]] bool established() const noexcept;
@@ -148,8 +157,8 @@ struct ClientStart {
 /// A client's side.
 class ClientConnection : public Connection {
  public:
-  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for; it
-  /// cannot be left out. Fails with bad_config when it is neither.
+  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for. Fails
+  /// with bad_config when it is neither, or empty.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, Output& out);
   /// The same for a server on a port that is known.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, ClientStart start,
@@ -170,7 +179,7 @@ class ClientConnection : public Connection {
 /// A server's side.
 class ServerConnection : public Connection {
  public:
-  /// Writes nothing; the configuration may go before the connection does. Without memory for it the first step says so.
+  /// The client begins. The configuration may go before the connection does; without memory the first step says so.
   static ServerConnection start(const ServerConfig& config);
 
  private:

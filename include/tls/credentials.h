@@ -51,7 +51,7 @@ class SigningKey {
   virtual Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const = 0;
 };
 
-/// A certificate chain with its key and what is stapled to it. Immutable once made; shared between threads.
+/// A certificate chain with its key and what is stapled to it. Immutable when it is made; shared between threads.
 struct Credential {
   std::vector<std::vector<std::uint8_t>> chain;  ///< DER, leaf first, each issued by the next; the root may be left out
   /// DER of further intermediates, beside those of `chain`: a deprecated one or a cross-certificate, for peers that
@@ -78,6 +78,7 @@ using CredentialPtr = std::shared_ptr<const Credential>;
 /// the first of its text. A SEC1 key that does not name its curve is on that of the leaf. Fails with bad_key_file and
 /// words when one cannot be read or the key does not fit the leaf. Fills in `signing_schemes` when an RSASSA-PSS key is
 /// restricted by the parameters in the leaf or the key file (RFC 4055 §3.1); fails when they leave no scheme of TLS.
+// test: pki: a chain that is out of order is told, and a double counts once
 [[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
 /// The same with a key that lives elsewhere; `key->kind()` must fit the leaf, and `key->allows()` restricts it further.
 [[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);

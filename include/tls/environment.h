@@ -14,8 +14,8 @@ namespace tls {
 class Random {
  public:
   virtual ~Random() = default;
-  /// Fills all of `out`; cannot fail: an implementation that has no randomness must end the process; so does
-  /// one that throws.
+  /// Fills all of `out`. There is no way to fail: an implementation that has no randomness must end the process; one
+  /// that throws does.
   virtual void fill(MutableBytes out) noexcept = 0;
 };
 
@@ -26,7 +26,7 @@ class Clock {
   virtual ~Clock() = default;
   /// Since 1970-01-01T00:00:00Z, without leap seconds. Neither function may throw: that ends the process.
   [[nodiscard]] virtual Milliseconds wall() const noexcept = 0;
-  /// Since an arbitrary start; never goes back.
+  /// Since an arbitrary start; must not go back.
   [[nodiscard]] virtual Milliseconds monotonic() const noexcept = 0;
 };
 

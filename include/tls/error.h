@@ -58,7 +58,7 @@ enum class Code : std::uint16_t {
 /// What the table says of a code.
 struct ErrorFacts {
   std::string_view name;       ///< the enumerator's name
-  std::optional<Alert> alert;  ///< the alert that we send for it; none: nothing is sent
+  std::optional<Alert> alert;  ///< the alert that we send for it; none: no alert
   std::string_view rule;       ///< the rule that was broken, e.g. "RFC 9846 §4.2.3"
   std::string_view token;      ///< the conformance suite's name for it
   std::string_view sentence;   ///< one sentence for people
@@ -66,7 +66,7 @@ struct ErrorFacts {
 /// The row of `code`; lives as long as the program.
 [[nodiscard]] const ErrorFacts& facts(Code code) noexcept;
 
-/// One failure. Cheap to move; never thrown. A copy for whose detail there is no memory goes without it.
+/// One failure, as functions return it. Cheap to move. A copy for whose detail there is no memory goes without it.
 class [[nodiscard]] Error {
  public:
   explicit Error(Code code, std::string detail = {}) noexcept : code_(code), detail_(std::move(detail)) {}

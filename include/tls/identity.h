@@ -11,8 +11,8 @@ class Identified {
   virtual ~Identified() = default;
   /// Names what is decided by: any bytes. Two objects may share an identity only if they decide alike; sessions then
   /// pass from one to the other, and outlive the process if the identity does. There is no default: one that lasts (a
-  /// name with a version, a hash of the roots) lets sessions be resumed after a restart, and unique_identity(), drawn
-  /// once and kept, ends them with the object.
+  /// name with a version, a hash of the roots) lets sessions be resumed after a restart, and unique_identity(), which
+  /// the object draws when it is made and keeps, ends them with the object.
   [[nodiscard]] virtual std::string identity() const = 0;
 
  protected:
@@ -21,8 +21,8 @@ class Identified {
   Identified& operator=(const Identified&) = delete;
 };
 
-/// 16 random bytes, different in each call and each process: for an object that decides like no other. Draw them once
-/// for each object and keep them.
+/// 16 random bytes, different in each call and each process: for an object that decides like no other. Draw them when
+/// the object is made, and keep them.
 [[nodiscard]] std::string unique_identity();
 
 }  // namespace tls

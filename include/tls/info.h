@@ -74,7 +74,7 @@ enum class EarlyDataStatus : std::uint8_t { none, accepted, rejected };
 
 /// Why early data was not offered, or not accepted.
 enum class EarlyDataRefusal : std::uint8_t {
-  none,             ///< it was accepted, or nobody asked for it
+  none,             ///< it was accepted, or was not asked for
   disabled,         ///< the server takes none at all
   not_resumed,      ///< no session was resumed, or the client's first choice was not
   session_without,  ///< the session allows none, or more than the server takes today
@@ -83,7 +83,7 @@ enum class EarlyDataRefusal : std::uint8_t {
   retried,          ///< a HelloRetryRequest came between
   ticket_age,       ///< it arrived outside of the window (RFC 9846 §8.3): a clock is wrong, or it was held up
   replayed,         ///< its first flight was seen before
-  unknown,          ///< the guard cannot tell whether it was
+  unknown,          ///< the guard does not know whether it was
   by_server,        ///< the client's only: the server does not say why
 };
 
@@ -122,7 +122,7 @@ struct ConnectionInfo {
   /// A server's, of the ticket that was resumed: how much older the client takes it for than it is. What is not the way
   /// of the bytes is the difference of two clocks' speeds.
   std::optional<std::chrono::milliseconds> ticket_age_skew;
-  bool extended_main_secret = false;  ///< RFC 7627; what TLS 1.3 always gives
+  bool extended_main_secret = false;  ///< RFC 7627; true in TLS 1.3, which has it built in
   std::uint64_t bytes_before_done =
       0;                     ///< of our data, sent before the handshake was done: by False Start, as half-RTT data
   bool hello_retry = false;  ///< a HelloRetryRequest was sent or received
@@ -134,11 +134,11 @@ struct ConnectionInfo {
   std::shared_ptr<const CertificateSummary> peer_summary;  ///< summary: what is known instead; else null
   /// SHA-256 of the peer's leaf, 32 bytes; empty: the peer has not authenticated with one.
   std::vector<std::uint8_t> peer_certificate_sha256;
-  /// What a peer sent, DER, leaf first, when the handshake failed afterwards: for diagnosis. Nobody knows whose it is.
+  /// What a peer sent, DER, leaf first, when the handshake failed afterwards: for diagnosis, and not proven.
   CertificateChain unproven_certificates;
   std::vector<std::uint8_t> ocsp_response;                  ///< DER, as stapled by the peer; empty: none
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
-  /// A server's: what session_data() had noted in the session that was resumed; empty: nothing, or none was.
+  /// A server's: what session_data() had noted in the session that was resumed; empty: no data, or no session.
   std::vector<std::uint8_t> session_data;
 };
 

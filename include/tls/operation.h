@@ -47,6 +47,7 @@ using OperationResult =
                  Result<std::optional<SessionState>>, Result<std::optional<OpenedTicket>>, Result<ReplayVerdict>>;
 
 /// Names one operation of one connection; never used twice.
+// test: connection: each operation has a number of its own
 enum class OperationId : std::uint64_t {};
 
 }  // namespace tls

@@ -1,4 +1,4 @@
-// The replay guard of one process: fixed memory, no lock, nothing forgotten before its time (docs/anti-replay.md).
+// The replay guard of one process: fixed memory, no lock, no token forgotten before its time (docs/anti-replay.md).
 #pragma once
 
 #include <cstdint>
@@ -18,20 +18,20 @@ struct ReplayGuardOptions {
   std::uint32_t tokens_per_second = 10'000;
 };
 
-/// What local_replay_guard() allocates, once, in bytes: 10.3 for each of the 2 * window * tokens_per_second tokens that
+/// What local_replay_guard() allocates, in bytes: 10.3 for each of the 2 * window * tokens_per_second tokens that
 /// it can hold, and 70 KB; for 10 s and 100,000 tokens/s 20.7 MB, for the defaults 2.1 MB.
 [[nodiscard]] std::size_t replay_guard_memory(const ReplayGuardOptions& options) noexcept;
 
 /// A guard for the connections of one process. claim() answers at once, from any thread, without a lock; threads share
-/// nothing but the cell of the token and a clock's word that changes once a millisecond. The epoch is drawn from
-/// `random`: another guard, so also one after a restart, refuses early data of tickets that this one has stamped, and
-/// has nothing to remember. It works for 2^32 revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s),
-/// then every answer is `unavailable`.
-/// Of this process alone, not of its forks, which would forget what the others let through: in a fork stamp() gives
-/// nothing and every claim is `unavailable`. Make the guard after forking. What it cannot see is that a running virtual
-/// machine was copied or set back to a snapshot (docs/anti-replay.md): restart the process then.
-/// `random` is used in this call alone; `clock` must outlive the guard, and must be thread-safe if the guard is shared.
-/// Fails with bad_config when an option is out of range or the memory cannot be had.
+/// the cell of the token and a clock's word that changes every millisecond. The epoch is drawn from `random`: another
+/// guard, so also one after a restart, refuses early data of tickets that this one has stamped. It works for 2^32
+/// revolutions of its memory (about 2.06 windows each: 2,800 years at 10 s), then every answer is `unavailable`. Of
+/// this process alone, not of its forks, which would forget what the others let through: in a fork stamp() gives
+/// nothing and every claim is `unavailable`. Make the guard after forking. It does not see that a running virtual
+/// machine was copied or set back to a snapshot (docs/anti-replay.md): restart the process then. `random` is used in
+/// this call alone; `clock` must outlive the guard, and must be thread-safe if the guard is shared. Fails with
+/// bad_config when an option is out of range or there is not the memory.
+// test: session: a fork has a memory of its own, so it stamps and lets through nothing
 [[nodiscard]] Result<std::shared_ptr<ReplayGuard>> local_replay_guard(const ReplayGuardOptions& options = {},
                                                                       Random& random = system_random(),
                                                                       const Clock& clock = system_clock());

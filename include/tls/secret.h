@@ -1,4 +1,5 @@
 // Secret<Role, N>: bytes that are wiped, never copied silently, never compared with == and never printed.
+// test: base: secrets are not copied, compared, printed or turned into each other
 #pragma once
 
 #include <algorithm>

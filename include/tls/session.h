@@ -1,5 +1,5 @@
-// Sessions: what one connection leaves behind so that the next is cheaper; who keeps them, and who sees to it that
-// early data is used at most once. Interfaces; what the stack brings for them is in session_stores.h, ticket_keys.h and
+// Sessions: what one connection leaves behind so that the next is cheaper; who keeps them, and who guards
+// early data against replays. Interfaces; what the stack brings for them is in session_stores.h, ticket_keys.h and
 // replay_guard.h.
 #pragma once
 
@@ -32,7 +32,7 @@ struct SessionNotes {
   CertificateChain certificates;                               ///< chain: all; leaf: one; else none
   std::shared_ptr<const CertificateSummary> summary;           ///< summary: not null; else null
   std::array<std::uint8_t, 32> certificate_sha256{};           ///< of the leaf; zeros without one
-  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which the chain ends; max(): never
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which the chain ends; max(): unknown
   std::vector<std::uint8_t> application_data;                  ///< at most kMaxSessionData bytes
 };
 using SessionNotesPtr = std::shared_ptr<const SessionNotes>;
@@ -109,36 +109,38 @@ class TicketSealer {
   /// can be made now, and none is sent.
   virtual std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
                                          Clock::Milliseconds expires) = 0;
-  /// Nothing: it is not one of ours, was changed, or its key or session is gone; an Error is taken likewise. Never a
+  /// Empty: it is not one of ours, was changed, or its key or session is gone; an Error is taken likewise. Never a
   /// reason to fail: the handshake is a full one.
+  // test: resumption13: a full handshake, never a failure
+  // test: handshake12: tickets that are forged, cut, longer or of somebody else
   virtual Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds now) = 0;
 };
 
 // ---- early data -----------------------------------------------------------------------------------------------
 
-/// Names one first flight: derived from the binder that was verified, and so from nothing that a man in the middle can
-/// change without the client's secret.
+/// Names one first flight: derived from the binder that was verified, which takes the session's secret to make.
 struct ReplayToken {
   std::array<std::uint8_t, 16> bytes{};
 };
 enum class ReplayVerdict : std::uint8_t {
-  fresh,        ///< never claimed before: its early data may be accepted, by this connection alone
+  fresh,        ///< not claimed before: its early data may be accepted, by this connection alone
   seen,         ///< claimed before: a replay, or a collision
-  unavailable,  ///< nobody can tell: the memory is full, late, forgotten or out of reach
+  unavailable,  ///< unknown: the memory is full, late, forgotten or out of reach
 };
 
 /// Remembers which first flights were used. Thread-safe; linearizable: of any number of claims of one token, at
 /// whatever servers that share the guard, at most one is told `fresh`, for ever. Anything but fresh costs a round trip,
 /// never the connection (RFC 9846 §8), unless it throws: see Connection.
+// test: resumption13: what the guard says: anything but fresh is a round trip
 class ReplayGuard {
  public:
   virtual ~ReplayGuard() = default;
   /// What the guard seals in a ticket, so that it can judge the ticket's early data later.
   struct Stamp {
     std::uint64_t epoch = 0;     ///< of its memory: another one after it may have forgotten
-    Clock::Milliseconds time{};  ///< its own clock, which never goes back within an epoch
+    Clock::Milliseconds time{};  ///< its own clock; must not go back within an epoch
   };
-  /// Nothing: no early data can be accepted now, and none should be offered.
+  /// Empty: no early data can be accepted now, and none should be offered.
   [[nodiscard]] virtual std::optional<Stamp> stamp() const = 0;
   /// Claims `token`, which the guard must remember until its clock has passed `expiry`. Early data is bound to fail
   /// afterwards: a claim that comes later than its expiry is `unavailable`.
@@ -186,6 +188,8 @@ class ClientSession {
 
 /// Under what a session is kept. Sessions are never used for another name, port or configuration: `configuration` is a
 /// digest of all that the session's peer was checked against.
+// test: handshake: sessions are kept apart by name, port and configuration
+// test: session: sessions are for their name, port and configuration alone
 struct SessionKey {
   std::string server_name;  ///< lower case
   std::uint16_t port = 0;   ///< as given to start(); 0: none
@@ -201,6 +205,7 @@ class ClientSessionStore {
   /// Keeps it beside what `key` has already; old ones may go for it.
   virtual void put(const SessionKey& key, ClientSession session) = 0;
   /// The best session that has not expired. One that is single_use() is given once and forgotten.
+  // test: session: one of TLS 1.3 is given once
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;
   /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection that left one (or of
   /// TLS 1.2 resumed one) was ended by a fatal alert (RFC 9846 §6, RFC 5246 §7.2.2). What it throws is ignored.

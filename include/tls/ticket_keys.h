@@ -1,4 +1,4 @@
-// Ticket keys: sessions that the server keeps nowhere but in the client's hands. Two key rings, one turned by hand and
+// Ticket keys: sessions that clients keep for the server, sealed. Two key rings, one turned by hand and
 // one by the clock, and tickets that only name a session kept on the server.
 //
 // What a thief of a key or of a master learns, and for how long, stands in docs/resumption.md.
@@ -23,9 +23,9 @@ struct Rotation;
 /// previous ones open them too. Keys are any 32 to 1024 bytes that nobody can guess; anything shorter, and bytes that
 /// are all the same, are refused (bad_config). They are kept in locked memory and wiped when they leave the ring.
 ///
-/// All functions are thread-safe. seal() and open() take no lock and never wait for one that turns the ring; nothing is
-/// allocated but the ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize
-/// bytes; one with notes as many multiples of kTicketStep more as they take.
+/// All functions are thread-safe. seal() and open() take no lock, go on while the ring is turned, and allocate the
+/// ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize bytes; one with notes
+/// as many multiples of kTicketStep more as they take.
 class TicketKeys final : public TicketSealer {
  public:
   static constexpr std::size_t kTicketSize = 249;  ///< bytes
@@ -42,6 +42,7 @@ class TicketKeys final : public TicketSealer {
   /// `key` becomes the current one, the current one the first of the previous ones, of which the `keep` newest stay, at
   /// most 256 of all keys together. The next key goes, unless `key` is it. Fails with bad_config and changes nothing if
   /// the key is refused or is current or previous already.
+  // test: session: a key cannot come back while it is in the ring
   Result<void> rotate(Bytes key, std::size_t keep);
   /// rotate() with as many keys as before: `key` becomes the current one and the oldest one goes.
   Result<void> replace_oldest(Bytes key);
@@ -93,6 +94,7 @@ class RotatingTicketKeys final : public TicketSealer {
   /// period, so whoever has the old master can make tickets for as long. For a fleet: servers agree on tickets again
   /// when all have the new one; until then some handshakes are full ones. The master that is there already changes
   /// nothing, but that `refused` drops keys of those before it. A ring at_random() gets its first master so.
+  // test: session: the same master once more changes nothing
   Result<void> replace_master(Bytes master, OldTickets old = OldTickets::open_on);
   /// What the first seal() or open() of a new period does: brings the ring to `now` and wipes what has left it. For a
   /// timer, where a server may idle for so long that keys should not wait for its next client.
@@ -109,9 +111,10 @@ class RotatingTicketKeys final : public TicketSealer {
   std::unique_ptr<session::Rotation> rotation_;
 };
 
-/// Tickets that hold nothing: 32 random bytes, under which `cache` keeps the session until the ticket is used, once.
-/// Nothing that is stolen later decrypts or resumes a session whose ticket was used or has expired, and early data that
-/// comes with such a ticket cannot be replayed. As thread-safe, and as asynchronous, as the cache. Not null.
+/// Tickets that are a name: 32 random bytes, under which `cache` keeps the session until the ticket is used, once. Then
+/// it is gone: who steals the server's memory later does not decrypt or resume it, and early data that came with the
+/// ticket is refused when it comes again. As thread-safe, and as asynchronous, as the cache. Not null.
+// test: session: a ticket names a session that is given out once
 [[nodiscard]] std::shared_ptr<TicketSealer> single_use_tickets(std::shared_ptr<SessionCache> cache);
 
 }  // namespace tls

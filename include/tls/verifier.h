@@ -31,7 +31,7 @@ struct ChainToVerify {
 /// A chain that is trusted.
 struct ChainAccepted {
   /// Wall time after which it is not: the first notAfter of the certificates that were relied on. A session that the
-  /// chain authenticates ends with it. A verifier that does not say: never.
+  /// chain authenticates ends with it. A verifier that does not say: no end.
   Clock::Milliseconds not_after = Clock::Milliseconds::max();
 };
 
@@ -54,9 +54,9 @@ enum class OtherCertificates : std::uint8_t {
 
 /// RFC 5280 path validation and RFC 9525 names against these roots: PEM or DER, one or more certificates. Roots are
 /// self-issued: whoever trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own
-/// root and can be trusted as one. Fails with bad_key_file, naming block and line, when a certificate cannot be read or
-/// could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is not looked at.
-/// docs/certificate-files.md and docs/validation.md say what is read and how it is judged.
+/// root and can be trusted as one. Fails with bad_key_file, naming block and line, for a certificate that cannot be
+/// read or could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is not
+/// looked at. docs/certificate-files.md and docs/validation.md say what is read and how it is judged.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(
     std::string_view roots, OtherCertificates others = OtherCertificates::refuse);
 /// The same, but every certificate of the text is trusted, an intermediate or a leaf, too: what its issuers say of it

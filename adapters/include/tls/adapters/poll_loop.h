@@ -38,8 +38,8 @@ class LinkHandler {
   virtual void on_data(Link& link, MutableBytes data) = 0;
   /// Data that may be a replay. Not overriding it refuses such data: the connection is aborted.
   virtual void on_early_data(Link& link, MutableBytes data);
-  /// The server refused the early data of Link::send_early(): here it is, in full. Nothing of it is sent again by
-  /// itself; send() is allowed. Not overriding it aborts.
+  /// The server refused the early data of Link::send_early(): here it is, in full. It is not sent again by itself;
+  /// send() is allowed. Not overriding it aborts.
   virtual void on_early_data_rejected(Link& link, Bytes data);
   /// The handshake waits for an answer: Link::complete(), now or later. `operation` is valid during the call, until the
   /// link is answered, closed or aborted. Not overriding it aborts.
@@ -49,6 +49,7 @@ class LinkHandler {
   /// The peer closed its side. By default we close ours.
   virtual void on_peer_closed(Link& link);
   /// The connection is over; null: both sides closed in order. Called once, last, for every link.
+  // test: adapters: every change from every callback
   virtual void on_end(Link&, const Error*) {}
 };
 
@@ -56,12 +57,13 @@ class LinkHandler {
 struct LinkOptions {
   /// While more bytes than this wait to be sent to a peer we do not read from it: one that does not read cannot make us
   /// queue without end.
+  // test: adapters: a peer that does not read cannot make us queue without end
   std::size_t pause_above = 256 << 10;
   std::size_t resume_below = 64 << 10;
-  /// Ends a connection whose handshake takes longer, connecting included; whose abort() cannot be written for so long;
-  /// on which nothing moved for so long after our close(). 0: never.
+  /// Ends a connection whose handshake takes longer, connecting included; whose abort() is not written for so long; on
+  /// which no byte moved for so long after our close(). 0: no limit.
   std::chrono::milliseconds handshake_timeout{10000};
-  /// Ends a connection on which nothing moved for so long; 0: never.
+  /// Ends a connection on which no byte moved for so long; 0: no limit.
   std::chrono::milliseconds idle_timeout{0};
 };
 
@@ -87,8 +89,9 @@ class Link {
   void abort(Alert alert);
   /// Answers on_operation(), on the loop's thread. See Connection::complete for errors.
   Result<void> complete(OperationId id, OperationResult result);
-  /// Answers on_operation() from any thread: what is returned may be called there once, as long after as one likes.
-  /// When the link or the loop has ended meanwhile, that does nothing.
+  /// Answers on_operation() from any thread: what is returned may be called there, as long after as one likes. When the
+  /// link or the loop has ended meanwhile, that does nothing.
+  // test: adapters: an answer that comes after the link's end, or the loop's, does nothing
   [[nodiscard]] std::function<void(OperationResult)> answer_later(OperationId id) const;
   /// See Connection::update_keys.
   Result<void> update_keys(bool request_peer);
@@ -110,8 +113,8 @@ class Link {
 /// fail with misuse. One thread; only post() and stop() may be called from others, while the loop exists.
 class PollLoop {
  public:
-  /// Makes the handler of a connection that was accepted; null refuses it. A function of nothing, or of the socket,
-  /// which knows the peer's address and takes options: tls::Socket&, valid during the call.
+  /// Makes the handler of a connection that was accepted; null refuses it. A function without parameters, or of the
+  /// socket, which knows the peer's address and takes options: tls::Socket&, valid during the call.
   class Accept {
    public:
     using Handler = std::unique_ptr<LinkHandler>;
@@ -142,7 +145,7 @@ class PollLoop {
   Result<Link*> connect(const ClientConfig& config, std::string_view host, std::string_view port,
                         std::unique_ptr<LinkHandler> handler, LinkOptions options = {});
 
-  /// Waits up to `timeout` (negative: for ever) and handles what is ready, once. Fails with transport_failed, and with
+  /// Waits up to `timeout` (negative: for ever) and handles what is ready then. Fails with transport_failed, and with
   /// misuse inside a callback.
   Result<void> run_once(std::chrono::milliseconds timeout);
   /// run_once() until stop(), or until there is no listener and no link left.

@@ -1,5 +1,5 @@
-// What servers of one zone share over a Redis server: the guard that lets early data through once, sessions, and, if it
-// is trusted with it, the master of their ticket keys.
+// What servers of one zone share over a Redis server: the guard of early data, sessions, and, if it is trusted
+// with it, the master of their ticket keys.
 //
 //   auto store = *tls::RedisStore::open(*tls::RedisOptions::parse("redis://127.0.0.1:6379/0"));
 //   auto config = tls::ServerConfig::builder()
@@ -11,6 +11,8 @@
 // Nothing here blocks a handshake, and nothing that Redis does makes one fail: slow, full, restarted, failed over,
 // answering garbage or gone, it costs early data and shared sessions for a while. docs/resumption.md says what it
 // promises, and what Redis must be told for that.
+// test: redis: garbage from the beginning: no stamp, nothing fresh, sessions unknown
+// test: redis: nobody there: unavailable at once
 #pragma once
 
 #include <chrono>
@@ -48,7 +50,7 @@ struct RedisOptions {
 /// What happened so far.
 struct RedisStats {
   std::uint64_t fresh = 0, seen = 0, unavailable = 0;  ///< verdicts of the guard
-  std::uint64_t hits = 0, misses = 0, lost = 0;        ///< sessions asked for; lost: nobody could tell
+  std::uint64_t hits = 0, misses = 0, lost = 0;        ///< sessions asked for; lost: no answer could be used
   std::uint64_t kept = 0, dropped = 0;                 ///< sessions sent to be kept; not sent, or not acknowledged
   std::uint64_t connections = 0;                       ///< made, the first included
   std::uint64_t timeouts = 0, errors = 0;              ///< answers that came too late; that were not what was asked
@@ -70,13 +72,15 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   /// At most once for all servers that share the store. Unavailable for two windows and two seconds (22 s by default)
   /// after the store was found with another memory than before, or with none, and after this server has started or lost
   /// sight of it.
+  // test: redis: of many claims at once of one token, at two servers, one is fresh
   [[nodiscard]] std::shared_ptr<ReplayGuard> replay_guard();
   /// Sessions for all servers that share the store and the sealer's keys: what is kept in Redis is sealed, like a
   /// ticket. `local` (may be null) stands in front of it, for find() alone.
-  /// Not for single_use_tickets(SessionCache): its take() always fails. Use the function below.
+  /// Not for single_use_tickets(SessionCache): its take() fails. Use the function below.
   [[nodiscard]] std::shared_ptr<SessionCache> session_cache(std::shared_ptr<TicketSealer> sealer,
                                                             std::shared_ptr<SessionCache> local = {});
   /// Tickets that name a session in Redis, which is given out once, whichever server is asked.
+  // test: redis: a ticket that is used once is opened by whichever server comes first
   [[nodiscard]] std::shared_ptr<TicketSealer> single_use_tickets(std::shared_ptr<TicketSealer> sealer);
 
   /// The fleet's ticket keys, derived from a master that an operator keeps in Redis: any 32 to 1024 bytes that nobody
@@ -90,6 +94,7 @@ class RedisStore : public std::enable_shared_from_this<RedisStore> {
   /// Answers what the guard, the sessions and the tickets left open. `done` is called exactly once, from the store's
   /// thread or from this call, within the deadline: it should hand the result to the connection's thread. False, and
   /// `done` is not called: the operation is not one of theirs.
+  // test: redis: whoever asks is answered once, though the store answers late
   bool answer(const Operation& operation, std::function<void(OperationResult)> done);
   /// The same, waiting: for SocketStream's `answer`. Not from inside `done`. Empty: not one of theirs.
   std::optional<OperationResult> wait(const Operation& operation);

@@ -21,7 +21,7 @@ using SessionFileWarning = std::function<void(std::string_view)>;
 /// - It is replaced as a whole (a new file, fsync, rename): a reader sees the old one or the new one. Processes that
 ///   share it take turns (flock on `path`.lock); one that does not get its turn within `turn` goes without.
 /// - A file that is damaged, of another format, too large, a symbolic link, another user's, or open to other users is
-///   ignored with a warning, and never makes a connection fail. What is not a file of this format is not overwritten.
+///   ignored with a warning: handshakes are full ones. What is not a file of this format is not overwritten.
 /// - Every put() and take() reads it, and writes it where something changed: for tools and small clients.
 ///
 /// Thread-safe. `warning` may be empty.

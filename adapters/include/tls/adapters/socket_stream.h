@@ -39,8 +39,10 @@ struct StreamOptions {
 
 /// A TLS connection over a socket that blocks. The handshake is done when there is a stream. Move-only; one thread at a
 /// time. A read that waits goes on writing what is queued, so that two sides that both have much to say cannot block
-/// each other for ever through it. Never raises SIGPIPE. Destroying it closes the socket without close_notify: the peer
-/// sees a truncation, call close() first.
+/// each other for ever through it. It never raises SIGPIPE. Destroying it closes the socket without close_notify: the
+/// peer sees a truncation, call close() first.
+// test: adapters: two sides with more to say than fits between them
+// test: adapters: writing to a peer that went away is an error and no signal
 class SocketStream {
  public:
   /// Connects by TCP and shakes hands; `host` is also the name that the certificate must be for, without the zone of a
@@ -61,7 +63,8 @@ class SocketStream {
   /// The same into memory of the caller's; at most into.size() bytes, 0 when the peer closed.
   [[nodiscard]] Result<std::size_t> read(MutableBytes into);
   /// The same for callers that poll() the socket: never waits. Gives what was received and what the socket has;
-  /// nothing: there is none yet, poll() again. Writes what is queued as far as that goes.
+  /// empty: there is none yet, poll() again. Writes what is queued as far as that goes.
+  // test: adapters: pending() knows what poll() cannot, try_read() never waits
   [[nodiscard]] Result<std::optional<MutableBytes>> try_read();
   /// True: read() and try_read() have something to say at once, for which poll() does not wake: data that was received
   /// together with what was read before, the peer's close, a failure. Does not read the socket.
