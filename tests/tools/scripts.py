@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = ["demo", "fleet", "matrix12", "matrix13", "resume12", "resume13"]
+PROGRAMS = ["demo", "fleet", "matrix12", "matrix13", "needs", "resume12", "resume13"]
 
 
 def run(*command):

@@ -14,13 +14,14 @@
 
 #include "base/limits.h"
 #include "cli/explain.h"
-#include "cli/facts.h"
 #include "cli/files.h"
 #include "cli/host.h"
 #include "cli/http.h"
+#include "cli/server_lines.h"
 #include "cli/sessions.h"
 #include "cli/staple.h"
 #include "cli/tls_options.h"
+#include "handshake/settings.h"
 #include "tls/replay_guard.h"
 
 namespace sallyport::cli {
@@ -115,6 +116,7 @@ class Server {
     std::vector<std::thread> workers;
     for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) workers.emplace_back([this] { work(); });
     for (std::thread& worker : workers) worker.join();
+    if (const auto counts = claims()) std::cerr << line_of(*counts) + "\n";
     return status_;
   }
 
@@ -190,20 +192,31 @@ class Server {
 
   void report(const Channel& channel, const tls::Result<void>& result) {
     const std::lock_guard lock(printing_);
+    const Visitor visitor = visitor_of(channel);
     // A peer that leaves without close_notify after it was served is rude and no failure of the server.
     const bool served = channel.traffic().ms != 0;
     if (!result && !(served && status_of(result.error()) == kIo)) {
       status_ = options_.accept != 0 ? status_of(result.error()) : kDone;
-      std::cerr << "sallyport server: " << explain(result.error(), options_.tls, Side::server) << std::endl;
+      std::cerr << failure_of(visitor, result.error(), options_.tls, channel.info()) << std::endl;
     }
     if (options_.json) {
-      auto line = facts(channel.info(), channel.traffic());
-      if (!served) line = nlohmann::ordered_json::object();
-      if (!result) line["error"] = tls::facts(result.error().code()).name;
-      std::cout << line.dump() << std::endl;
+      const tls::Error* failure = result ? nullptr : &result.error();
+      std::cout << json_of(visitor, channel.info(), channel.traffic(), failure, claims()).dump() << std::endl;
     } else if (served) {
-      std::cerr << facts_line(channel.info(), channel.traffic()) << std::endl;
+      std::cerr << line_of(visitor, channel.info(), channel.traffic()) << std::endl;
     }
+  }
+
+  static Visitor visitor_of(const Channel& channel) {
+    const auto address = channel.socket().peer();
+    const auto now = std::chrono::floor<std::chrono::seconds>(tls::system_clock().wall());
+    return {address ? tls::display_address(*address) : "", now.count()};
+  }
+
+  /// What the replay guard has counted; nothing without one.
+  [[nodiscard]] std::optional<tls::ReplayCounts> claims() const {
+    const auto& guard = config_.settings().replay_guard;
+    return guard ? guard->counts() : std::nullopt;
   }
 
   const Options& options_;
