@@ -24,6 +24,14 @@ TEST_CASE_FIXTURE(Place, "status 5: an HTTP error is named, and its page is not 
   CHECK(nlohmann::json::parse(there.out).at("http_status") == 200);
 }
 
+TEST_CASE_FIXTURE(Place, "--error-body: the page of an error on request, and still status 5") {
+  const RunningServer server(serve());
+  const Ran page = connect(server, {"--ca", root(), "--get", "/nothing", "--error-body"});
+  CHECK(page.status == 5);
+  CHECK(has(page.out, "<p>"));
+  CHECK(connect(server, {"--ca", root(), "--error-body"}).status == 1);  // of --get
+}
+
 TEST_CASE_FIXTURE(Place, "status 2: a server that answers --get with something else than HTTP") {
   const RunningServer server(serve({"--send", "100"}));
   const Ran ran = connect(server, {"--ca", root(), "--get", "/"});

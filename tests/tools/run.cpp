@@ -58,6 +58,13 @@ Ran run_tool(const std::vector<std::string>& arguments, const std::string& input
   return {status, slurp(out), slurp(err)};
 }
 
+Ran run_tool_reading(const std::vector<std::string>& arguments, const std::string& input_path) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path("out"), err = folder.path("err");
+  const int status = wait_for(start(arguments, input_path, out, err));
+  return {status, slurp(out), slurp(err)};
+}
+
 RunningServer::RunningServer(const std::vector<std::string>& options) {
   folder_ = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
   if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");

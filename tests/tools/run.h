@@ -15,6 +15,9 @@ struct Ran {
 /// `input` becomes its standard input.
 [[nodiscard]] Ran run_tool(const std::vector<std::string>& arguments, const std::string& input = {});
 
+/// The same with a file or a named pipe as its standard input.
+[[nodiscard]] Ran run_tool_reading(const std::vector<std::string>& arguments, const std::string& input_path);
+
 /// `sallyport server` on a free port of 127.0.0.1 while this lives.
 class RunningServer {
  public:

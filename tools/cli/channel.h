@@ -41,6 +41,9 @@ class Channel {
   tls::Result<void> write(tls::Bytes data);
   /// Sends close_notify.
   tls::Result<void> close();
+  /// The peer takes no more, for a write has failed: what is to be sent from here on is dropped, so that what the peer
+  /// sent before it went can still be read.
+  void drop_writes() noexcept;
   /// Ends the transport so that what was written arrives: closing a socket that holds unread bytes would reset the
   /// connection and destroy what is under way. Waits for the peer's end, a bounded time and number of bytes.
   void linger() noexcept;
@@ -77,6 +80,7 @@ class Channel {
   Traffic traffic_;
   Way last_ = Way::none;
   bool done_ = false;  // the handshake
+  bool mute_ = false;  // nothing is written any more
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now(), deadline_{};
 };
 

@@ -33,6 +33,48 @@ const char* word(tls::EarlyDataStatus status) {
   return "none";
 }
 
+const char* word(tls::EarlyDataRefusal why) {
+  switch (why) {
+    case tls::EarlyDataRefusal::none:
+      return "none";
+    case tls::EarlyDataRefusal::disabled:
+      return "disabled";
+    case tls::EarlyDataRefusal::not_resumed:
+      return "not-resumed";
+    case tls::EarlyDataRefusal::session_without:
+      return "session-without";
+    case tls::EarlyDataRefusal::other_protocol:
+      return "other-protocol";
+    case tls::EarlyDataRefusal::other_suite:
+      return "other-suite";
+    case tls::EarlyDataRefusal::retried:
+      return "retried";
+    case tls::EarlyDataRefusal::ticket_age:
+      return "ticket-age";
+    case tls::EarlyDataRefusal::replayed:
+      return "replayed";
+    case tls::EarlyDataRefusal::unknown:
+      return "unknown";
+    case tls::EarlyDataRefusal::by_server:
+      return "by-server";
+  }
+  return "none";
+}
+
+const char* word(tls::ClientCertificate what) {
+  switch (what) {
+    case tls::ClientCertificate::not_requested:
+      return "not-requested";
+    case tls::ClientCertificate::requested:
+      return "requested";
+    case tls::ClientCertificate::empty:
+      return "empty";
+    case tls::ClientCertificate::sent:
+      return "sent";
+  }
+  return "not-requested";
+}
+
 const char* word(tls::PeerIdentity identity) {
   switch (identity) {
     case tls::PeerIdentity::none:
@@ -71,6 +113,17 @@ nlohmann::ordered_json facts(const tls::ConnectionInfo& info, const Traffic& tra
   out["ocsp"] = info.ocsp_response.empty() ? "none" : "unchecked";
   out["peer_certificate"] = peer(info);
   out["peer_identity"] = word(info.peer_identity);
+  out["early_data_refusal"] = word(info.early_data_refusal);
+  out["ticket_age_skew_ms"] =
+      info.ticket_age_skew ? nlohmann::ordered_json(info.ticket_age_skew->count()) : nlohmann::ordered_json(nullptr);
+  out["bytes_before_done"] = info.bytes_before_done;
+  out["extended_main_secret"] = info.extended_main_secret;
+  out["client_certificate"] = word(info.client_certificate);
+  out["peer_record_size_limit"] = info.peer_record_size_limit != 0 ? nlohmann::ordered_json(info.peer_record_size_limit)
+                                                                   : nlohmann::ordered_json(nullptr);
+  out["external_psk"] = info.external_psk.empty()
+                            ? nlohmann::ordered_json(nullptr)
+                            : nlohmann::ordered_json(tls::pki::printable(tls::as_text(info.external_psk)));
   out["bytes_in"] = traffic.bytes_in;
   out["bytes_out"] = traffic.bytes_out;
   out["flights"] = traffic.flights;
@@ -85,7 +138,15 @@ std::string facts_line(const tls::ConnectionInfo& info, const Traffic& traffic) 
   if (info.signature_scheme) out += ", " + std::string(tls::name(*info.signature_scheme));
   if (!info.alpn.empty()) out += ", ALPN " + tls::pki::printable(info.alpn);
   if (info.resumed != tls::Resumption::none) out += ", resumed by " + std::string(word(info.resumed));
+  if (info.version == tls::ProtocolVersion::tls12 && !info.extended_main_secret)
+    out += ", without extended_main_secret";
   if (info.early_data != tls::EarlyDataStatus::none) out += std::string(", early data ") + word(info.early_data);
+  if (info.early_data_refusal != tls::EarlyDataRefusal::none)
+    out += std::string(info.early_data == tls::EarlyDataStatus::none ? ", no early data" : "") + " (" +
+           word(info.early_data_refusal) + ")";
+  if (info.ticket_age_skew) out += ", ticket's age off by " + std::to_string(info.ticket_age_skew->count()) + " ms";
+  if (info.bytes_before_done != 0)
+    out += ", " + std::to_string(info.bytes_before_done) + " bytes sent before the handshake was done";
   const auto subject = peer(info);
   if (!subject.is_null()) out += ", peer '" + subject.get<std::string>() + "'";
   return out + ", " + std::to_string(static_cast<int>(traffic.ms + 0.5)) + " ms";

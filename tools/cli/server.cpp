@@ -17,9 +17,11 @@
 #include "cli/serve/http.h"
 #include "cli/serve/loop.h"
 #include "cli/serve/memory.h"
+#include "cli/server_lines.h"
 #include "cli/sessions.h"
 #include "cli/staple.h"
 #include "cli/tls_options.h"
+#include "handshake/settings.h"
 #include "tls/replay_guard.h"
 
 namespace sallyport::cli {
@@ -115,8 +117,10 @@ int serve(const Options& options) {
   const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
   std::optional<Folder> folder;
   if (!options.root.empty()) folder.emplace(options.root);
-  Ledger ledger(options.tls, options.accept, options.json);
-  House house{.config = make_config(options, shared),
+  const tls::ServerConfig config = make_config(options, shared);
+  const std::shared_ptr<const tls::ReplayGuard> guard = config.settings().replay_guard;
+  Ledger ledger(options.tls, options.accept, options.json, guard);
+  House house{.config = config,
               .listeners = open_listeners(options),
               .greet = make_service(options, folder ? &*folder : nullptr),
               .answer = shared.answerer(),
@@ -131,6 +135,7 @@ int serve(const Options& options) {
   for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([&loop = *loops[i]] { loop.run(); });
   loops.front()->run();
   threads.clear();
+  if (const auto counts = ledger.claims()) std::cerr << line_of(*counts) + "\n";
   return ledger.status();
 }
 

@@ -5,7 +5,7 @@
 
 #include "cli/files.h"
 #include "cli/key_log.h"
-#include "cli/words.h"
+#include "cli/name_list.h"
 #include "crypto/group.h"
 #include "crypto/signature.h"
 #include "crypto/suite.h"
@@ -13,28 +13,6 @@
 
 namespace sallyport::cli {
 namespace {
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t end = std::min({list.find(',', at), list.find(':', at), list.size()});
-    if (end > at) out.push_back(list.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-template <class Id, class All>
-std::vector<Id> parse(const char* option, const std::string& list,
-                      std::optional<Id> (*named)(std::string_view) noexcept, const All& all) {
-  std::vector<Id> out;
-  for (const std::string& word : split(list)) {
-    const auto id = named(word);
-    if (!id) throw Failure(kUsage, std::string(option) + ": '" + word + "' is not known; known are " + names_of(all));
-    out.push_back(*id);
-  }
-  return out;
-}
 
 tls::ProtocolVersion parse_version(const char* option, const std::string& text) {
   if (text == "1.2") return tls::ProtocolVersion::tls12;
@@ -52,18 +30,21 @@ void apply_to(const TlsOptions& o, Builder& builder) {
                      o.max_version.empty() ? std::max(min, max) : max);
   }
   if (!o.ciphers.empty())
-    builder.cipher_suites(parse("--ciphers", o.ciphers, tls::cipher_suite_named, tls::crypto::all_suites()));
-  if (!o.groups.empty()) builder.groups(parse("--groups", o.groups, tls::named_group_named, tls::crypto::all_groups()));
+    builder.cipher_suites(parse_names("--ciphers", o.ciphers, tls::cipher_suite_named, tls::crypto::all_suites()));
+  if (!o.groups.empty())
+    builder.groups(parse_names("--groups", o.groups, tls::named_group_named, tls::crypto::all_groups()));
   if (!o.sigalgs.empty())
-    builder.signature_schemes(parse("--sigalgs", o.sigalgs, tls::signature_scheme_named, tls::crypto::all_schemes()));
+    builder.signature_schemes(
+        parse_names("--sigalgs", o.sigalgs, tls::signature_scheme_named, tls::crypto::all_schemes()));
   if (!o.alpn.empty()) builder.alpn(split(o.alpn));
   if (!o.keylog.empty()) builder.key_log(open_key_log(o.keylog));
   if (!o.kernel.empty()) builder.force_kernel(o.kernel);
+  apply(o.settings, builder);
 }
 
 }  // namespace
 
-void define_tls_options(CLI::App& app, TlsOptions& o) {
+void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
   const auto add = [&](const char* name, auto& value, const char* type, const std::string& words) {
     return app.add_option(name, value, words)->type_name(type);
   };
@@ -88,6 +69,17 @@ void define_tls_options(CLI::App& app, TlsOptions& o) {
       "decrypt them; default: none");
   add("--kernel", o.kernel, "NAME",
       "Diagnosis: an implementation by its name, see `sallyport cpu`; default: the best for this CPU");
+  define_settings(app, o.settings, side);
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min({list.find(',', at), list.find(':', at), list.size()});
+    if (end > at) out.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
 }
 
 void need_tls13(const TlsOptions& o, const std::string& option) {
@@ -119,6 +111,6 @@ std::shared_ptr<const tls::ChainVerifier> load_roots(const std::string& file) {
   return *verifier;
 }
 
-void refuse_config(const tls::Error& error) { throw Failure(kUsage, error.message()); }
+void refuse_config(const tls::Error& error, Side side) { throw Failure(kUsage, with_options(error.message(), side)); }
 
 }  // namespace sallyport::cli

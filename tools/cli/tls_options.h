@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+#include "cli/settings.h"
 #include "tls/config.h"
 
 namespace sallyport::cli {
@@ -12,9 +12,10 @@ namespace sallyport::cli {
 struct TlsOptions {
   std::string min_version, max_version, ciphers, groups, sigalgs, alpn, keylog, kernel;
   std::vector<std::string> certs, keys;
+  Settings settings;
 };
 
-void define_tls_options(CLI::App& app, TlsOptions& options);
+void define_tls_options(CLI::App& app, TlsOptions& options, Side side = Side::server);
 
 /// Failure(kUsage) when an option that only TLS 1.3 knows stands beside --max-version 1.2.
 void need_tls13(const TlsOptions& options, const std::string& option);
@@ -27,7 +28,7 @@ void apply(const TlsOptions& options, tls::ServerConfig::Builder& builder);
 [[nodiscard]] std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options);
 /// Verifier of the roots in a PEM file. Failure(kIo).
 [[nodiscard]] std::shared_ptr<const tls::ChainVerifier> load_roots(const std::string& file);
-/// Failure(kUsage) with the words of a configuration that was not built.
-[[noreturn]] void refuse_config(const tls::Error& error);
+/// Failure(kUsage) with the words of a configuration that was not built, and the options that they are about.
+[[noreturn]] void refuse_config(const tls::Error& error, Side side = Side::server);
 
 }  // namespace sallyport::cli

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/explain.h"
-#include "cli/facts.h"
 
 namespace sallyport::cli {
 namespace {
@@ -56,35 +55,35 @@ void Ledger::say_exhausted(int error_number) {
 }
 
 // What a visitor decides for itself is one line and no failure of the server.
-void Ledger::explain_end(const Visit& visit, const tls::Error& error) {
+void Ledger::explain_end(const Visit& visit, const Visitor& visitor, const tls::Error& error) {
   const bool served = visit.traffic().ms != 0;
-  const std::string who = "sallyport server: " + visit.peer() + " ";
   if (declined(error)) {
-    std::cerr << who + words_for_decline(error) + "\n" << std::flush;
+    std::cerr << "sallyport server: " + prefix_of(visitor) + words_for_decline(error) + "\n" << std::flush;
     return;
   }
   // Who leaves without close_notify after it was served, or falls silent, is rude, and all is well on our side.
   if (served && (status_of(error) == kIo || error.code() == tls::Code::truncated)) return;
   if (accept_ != 0) status_ = status_of(error);
-  std::cerr << "sallyport server: " << explain(error, options_, Side::server) << std::endl;
+  std::cerr << failure_of(visitor, error, options_, visit.info()) << std::endl;
 }
 
 void Ledger::enter(const Visit& visit, const tls::Result<void>& result) {
   const std::lock_guard lock(printing_);
+  const auto now = std::chrono::floor<std::chrono::seconds>(tls::system_clock().wall());
+  const Visitor visitor{visit.peer(), now.count()};
   if (visit.traffic().bytes_in == 0) {
     const bool waited = !result && result.error().code() == tls::Code::timed_out;
-    std::cerr << "sallyport server: " + visit.peer() + (waited ? " said nothing\n" : " left without a word\n")
+    std::cerr << "sallyport server: " + prefix_of(visitor) + (waited ? "said nothing\n" : "left without a word\n")
               << std::flush;
     return;
   }
   const bool served = visit.traffic().ms != 0;
-  if (!result) explain_end(visit, result.error());
+  if (!result) explain_end(visit, visitor, result.error());
   if (json_) {
-    auto line = served ? facts(visit.info(), visit.traffic()) : nlohmann::ordered_json::object();
-    if (!result) line["error"] = tls::facts(result.error().code()).name;
-    std::cout << line.dump() << std::endl;
+    const tls::Error* failure = result ? nullptr : &result.error();
+    std::cout << json_of(visitor, visit.info(), visit.traffic(), failure, claims()).dump() << std::endl;
   } else if (served) {
-    std::cerr << facts_line(visit.info(), visit.traffic()) << std::endl;
+    std::cerr << line_of(visitor, visit.info(), visit.traffic()) << std::endl;
   }
 }
 

@@ -4,22 +4,27 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/serve/visit.h"
+#include "cli/server_lines.h"
 #include "cli/tls_options.h"
+#include "tls/session.h"
 
 namespace sallyport::cli {
 
 /// Thread-safe.
 class Ledger {
  public:
-  /// `accept`: how many visitors are served; 0: any number. `options` must outlive this.
-  Ledger(const TlsOptions& options, std::uint64_t accept, bool json)
-      : options_(options), accept_(accept), json_(json) {}
+  /// `accept`: how many visitors are served; 0: any number. `guard`: whose counts are told; null: there is none.
+  /// `options` must outlive this.
+  Ledger(const TlsOptions& options, std::uint64_t accept, bool json,
+         std::shared_ptr<const tls::ReplayGuard> guard = nullptr)
+      : options_(options), accept_(accept), json_(json), guard_(std::move(guard)) {}
 
   /// A visitor has said something: whether it is among those that are served. One that leaves without a word, as
   /// browsers' spare connections and probes of ports do, takes nobody's place.
@@ -32,15 +37,18 @@ class Ledger {
   void say(const std::string& words);
   /// The system has no descriptor for a visitor: said once a minute at most, however often it happens.
   void say_exhausted(int error_number);
+  /// What the replay guard has counted so far; nothing without one.
+  [[nodiscard]] std::optional<tls::ReplayCounts> claims() const { return guard_ ? guard_->counts() : std::nullopt; }
   /// Of the program: that of the last visit that failed, where the number of visitors was given.
   [[nodiscard]] int status() const { return status_; }
 
  private:
-  void explain_end(const Visit& visit, const tls::Error& error);
+  void explain_end(const Visit& visit, const Visitor& visitor, const tls::Error& error);
 
   const TlsOptions& options_;
   const std::uint64_t accept_;
   const bool json_;
+  const std::shared_ptr<const tls::ReplayGuard> guard_;
   std::atomic<std::uint64_t> admitted_ = 0;
   std::atomic<int> status_ = kDone;
   std::mutex printing_;
