@@ -44,7 +44,7 @@ CLASSES = [
     Class("AES-GCM, SSSE3 without AES instructions", aes("ssse3"), ["openssl", "botan"],
           openssl_without(PCLMUL, AES, AVX), "aesni,clmul,avx2,avx512f", "",
           "OpenSSL's AES of this class is bitsliced, but its GHASH looks up in a table at secret indices; ours and Botan's "
-          "look up nothing in memory by a secret."),
+          "do no look-up in memory by a secret."),
     Class("AES-GCM, portable", aes("portable"), ["openssl", "botan"], openssl_without(PCLMUL, SSSE3, AES, AVX),
           "aesni,clmul,ssse3,avx2,avx512f", "",
           "OpenSSL's code of this class looks AES and GHASH up in tables at secret indices; ours and Botan's do not."),

@@ -55,7 +55,7 @@ constexpr Row kRows[] = {
      },
      "long-path"},
     {Who::ours, "an RSA key with an even exponent", "OpenSSL and Go accept, in certificates of leaves",
-     "RFC 8017 §3.1: the exponent is relatively prime to an even number; nothing verifies under such a key",
+     "RFC 8017 §3.1: the exponent is relatively prime to an even number; no signature verifies under such a key",
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "spki/rsa-even-exponent") && says(reason, "public exponent is even");
      },
@@ -76,8 +76,8 @@ constexpr Row kRows[] = {
     {Who::ours, "a key of DSA, Ed448 or X25519", "OpenSSL and Go accept",
      "RFC 9846 §4.3.3 has no signature scheme for it that is supported here: no handshake could go on",
      [](const Chain&, std::string_view reason) { return says(reason, "the key is none of"); }},
-    {Who::ours, "a file of roots of which one cannot be used", "OpenSSL, Go and Botan use the others",
-     "policy: trust_pem() says which, so that nobody trusts less than he thinks without a word; trust_system() leaves "
+    {Who::ours, "a file of roots with one that cannot be used", "OpenSSL, Go and Botan use the others",
+     "policy: trust_pem() says which, so that it does not go unnoticed; trust_system() leaves "
      "it out",
      [](const Chain& chain, std::string_view reason) {
        return chain.roots.size() > 1 && says(reason, "roots: bad_key_file");
@@ -102,7 +102,7 @@ constexpr Row kRows[] = {
      },
      "field-encoding"},
     {Who::ours, "an extension that is known here and malformed, critical or not",
-     "OpenSSL and Go read only some of them", "RFC 5280 §4.2: its syntax; what cannot be read cannot be obeyed",
+     "OpenSSL and Go read only some of them", "RFC 5280 §4.2: its syntax; what is not understood is not obeyed",
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "malformed/") && says(reason, "cannot be accepted");
      },
@@ -114,8 +114,8 @@ constexpr Row kRows[] = {
      },
      "extensions"},
     {Who::ours, "a dNSName that is no host name, below an authority with constraints on DNS names",
-     "OpenSSL and Go take it for a name that nothing excludes",
-     "RFC 5280 §4.2.1.6 (preferred name syntax) and §4.2.1.10: what a constraint means for it cannot be told",
+     "OpenSSL and Go take it for a name that no constraint excludes",
+     "RFC 5280 §4.2.1.6 (preferred name syntax) and §4.2.1.10: what a constraint means for it is not known",
      [](const Chain& chain, std::string_view reason) {
        const bool empty = std::ranges::find(chain.labels, "has/dns:") != chain.labels.end();
        return (empty ||
@@ -126,7 +126,7 @@ constexpr Row kRows[] = {
      "constrain-dns"},
     {Who::ours, "a dNSName with a dot at its end",
      "OpenSSL and Go accept it for a name that is asked for in the same way",
-     "RFC 5280 §4.2.1.6: \"preferred name syntax\", which has no such dot; it matches nothing",
+     "RFC 5280 §4.2.1.6: \"preferred name syntax\", which has no such dot; it does not match",
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"san/trailing-dot", "san/wildcard-trailing-dot"}) && says(reason, "name_mismatch");
      },
@@ -190,8 +190,8 @@ constexpr Row kRows[] = {
               (says(reason, "self-signed certificate at depth 0") || says(reason, "unknown authority"));
      }},
     {Who::both, "cRLDistributionPoints that cannot be read", "Botan refuses some",
-     "RFC 5280 §6.3: CRLs are one way to learn of revocation, and not the one that is used here; nothing reads this "
-     "extension",
+     "RFC 5280 §6.3: CRLs are one way to learn of revocation, and not the one that is used here; this "
+     "extension is not read",
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "malformed/crl-points") &&
               (says(reason, "CRL distribution points") || says(reason, "issuer certificate") ||
@@ -246,14 +246,14 @@ constexpr Row kRows[] = {
        return any_label(chain, {"/dn:", "technically-constrained", "/other:", "/registered-id", "/x400", "/edi"}) &&
               says(reason, "unhandled critical extension");
      }},
-    {Who::go, "a uniformResourceIdentifier in a subjectAltName that Go cannot read", "OpenSSL and Botan accept",
-     "RFC 5280 §4.2.1.10: a URI counts where an authority has constraints on URIs; nothing else reads it here",
+    {Who::go, "a uniformResourceIdentifier in a subjectAltName that Go does not read", "OpenSSL and Botan accept",
+     "RFC 5280 §4.2.1.10: a URI counts where an authority has constraints on URIs, and is not read otherwise",
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"san-form/uri-malformed", "has/uri:"}) &&
               (says(reason, "cannot parse URI") || says(reason, "URI with empty host"));
      }},
     {Who::go, "a PrintableString or IA5String in a name that holds other characters", "OpenSSL and Botan accept",
-     "authorities have always written more into them than they may hold; RFC 5280 §7.1 compares names, and what is "
+     "authorities write more into them than they may hold; RFC 5280 §7.1 compares names, and what is "
      "shown is made printable",
      [](const Chain& chain, std::string_view reason) {
        return any_label(chain, {"subject/printable-invalid", "byte/signed"}) &&

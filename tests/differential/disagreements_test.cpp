@@ -85,7 +85,7 @@ TEST_CASE("so do the rows of ours that no mutation alone shows") {
   chain.roots.emplace_back(64, 0x30);
   all.ours = our_opinion(chain);
   CHECK(all.ours.refuses());
-  CHECK(argued(chain) == "a file of roots of which one cannot be used");
+  CHECK(argued(chain) == "a file of roots with one that cannot be used");
   // 1.3.101.110 is id-X25519 (RFC 8410 §3).
   using namespace sallyport::der;
   const auto key =
