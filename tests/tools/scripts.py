@@ -21,10 +21,6 @@ def is_python(script):
     return "python" in script.read_text().split("\n", 1)[0]
 
 
-def is_python(script):
-    return "python" in script.read_text().split("\n", 1)[0]
-
-
 def failures():
     scripts = sorted((ROOT / "script").iterdir())
     for script in scripts:
