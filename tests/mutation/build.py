@@ -6,7 +6,6 @@ the instrumented objects in front, so that the library's archive is not asked fo
 """
 import concurrent.futures
 import json
-import os
 import pathlib
 import shlex
 import subprocess
@@ -61,30 +60,45 @@ class Builder:
                 stale.unlink()
         return set(files)
 
-    def includers(self, headers):
-        """Sources of the build that include one of `headers` (paths below src/), which include roots name by links."""
-        if not headers:
-            return set()
-        ends = tuple("/" + header for header in headers)
-        found, wanted = set(), False
-        by_object = {self.object_of(command): source for source, command in self.commands.items()}
+    def read_deps(self):
+        """What each object of the build includes, as ninja noted it."""
+        deps, target = {}, None
         for line in run(["ninja", "-t", "deps"], self.build).splitlines():
             if line and not line.startswith(" "):
-                target, wanted = line.split(":", 1)[0], True
-            elif wanted and line.strip().endswith(ends) and target in by_object:
-                found.add(by_object[target])
-        return found
+                target = line.split(":", 1)[0]
+                deps[target] = []
+            elif target is not None and line.strip():
+                deps[target].append(line.strip())
+        return deps
+
+    def includers(self, headers):
+        """Sources of the build that include one of `headers` (paths below src/), which include roots name by links."""
+        ends = tuple("/" + header for header in headers)
+        by_object = {self.object_of(command): source for source, command in self.commands.items()}
+        return {by_object[target] for target, names in self.deps.items()
+                if ends and target in by_object and any(name.endswith(ends) for name in names)}
+
+    def is_current(self, source, compiled, command, output):
+        """Whether the object is there, of this command, and younger than all that goes into it."""
+        stamp = output.with_suffix(".command")
+        deps = self.deps.get(self.object_of(self.commands[source]))
+        if not output.exists() or not deps or not stamp.exists() or stamp.read_text() != shlex.join(command):
+            return False
+        made = output.stat().st_mtime
+        inputs = [self.build / name for name in deps] + [compiled, *self.overlay.rglob("*.h")]
+        return all(not path.exists() or path.stat().st_mtime <= made for path in inputs)
 
     def command_for(self, source, compiled, output):
         """The build's command for `source`, for `compiled` in its place: lighter, and instrumented headers first."""
         words = shlex.split(self.commands[source])
         words[words.index("-o") + 1] = str(output)
         words[words.index("-c") + 1] = str(compiled)
-        words = ["-O1" if word == "-O2" else word for word in words if word not in ("-g1", "-Werror")]
+        words = ["-O0" if word in ("-O1", "-O2") else word for word in words if word not in ("-g1", "-Werror")]
         at = next(i for i, word in enumerate(words) if word.startswith(("-I", "-D", "-O", "-std")))
         return words[:at] + ["-g0", "-w", "-I", str(self.overlay)] + words[at:]
 
     def compile(self, rows, jobs):
+        self.deps = self.read_deps()
         files = self.instrument(rows)
         headers = {name for name in files if name.endswith(".h")}
         work = [(self.src / name, self.overlay / name) for name in files - headers]
@@ -98,9 +112,23 @@ class Builder:
             output = self.out / "objects" / (source.relative_to(self.root).as_posix() + ".o")
             output.parent.mkdir(parents=True, exist_ok=True)
             self.objects[self.object_of(self.commands[source])] = str(output)
-            commands.append(self.command_for(source, compiled, output))
+            command = self.command_for(source, compiled, output)
+            if not self.is_current(source, compiled, command, output):
+                commands.append((command, output))
+        failures = []
+
+        def compile_one(work):
+            command, output = work
+            try:
+                run(command, self.build)
+                output.with_suffix(".command").write_text(shlex.join(command))
+            except Failed as failed:
+                failures.append(str(failed))
+
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            list(pool.map(lambda command: run(command, self.build), commands))
+            list(pool.map(compile_one, commands))
+        if failures:
+            raise Failed("\n".join(failures))
         return len(commands)
 
     def link(self, programs, jobs):

@@ -41,8 +41,8 @@ def parse(arguments):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILE", help="mutants of these sources alone, or of a folder")
     parser.add_argument("--changed", metavar="BASE", help="mutants of the sources that differ from the commit BASE")
-    parser.add_argument("--sample", type=int, metavar="N", help="N mutants of the others too, or of all")
-    parser.add_argument("--seed", type=int, default=1, help="which they are (default 1)")
+    parser.add_argument("--sample", type=int, metavar="N", help="files of the others too, or of all, that hold N or more")
+    parser.add_argument("--seed", type=int, default=1, help="which files these are (default 1)")
     parser.add_argument("--minutes", type=float, metavar="M", help="start no mutant after that time")
     parser.add_argument("--list", action="store_true", help="print the mutants and stop")
     parser.add_argument("--check", action="store_true", help="only look whether every row fits its source: no build")
@@ -71,7 +71,14 @@ def choose(rows, options):
 
 
 def sample(rows, options):
-    return random.Random(options.seed).sample(rows, min(options.sample, len(rows)))
+    """Whole files, drawn by the seed, until they hold as many mutants as are asked for: what costs is compiling."""
+    files = sorted({row.file for row in rows})
+    random.Random(options.seed).shuffle(files)
+    drawn = []
+    while files and len(drawn) < options.sample:
+        file = files.pop()
+        drawn += [row for row in rows if row.file == file]
+    return drawn
 
 
 def programs_for(row):
@@ -115,7 +122,7 @@ def judge_all(rows, runner, options, begun):
             both = runner.judge([row.number, row.partner.number], programs_for(row))
         done.append(row)
         if not verdict.killed and not (both and both.killed):
-            print(f"survived: {row.shown()}" + (f" ({verdict.how})" if verdict.how else ""), flush=True)
+            print(f"{'open' if row.open else 'survived'}: {row.shown()}" + (f" ({verdict.how})" if verdict.how else ""), flush=True)
         elif len(done) % 50 == 0:
             print(f"{len(done)} of {len(rows)} after {time.monotonic() - begun:.0f} s", flush=True)
         return row, verdict, both
@@ -127,13 +134,15 @@ def judge_all(rows, runner, options, begun):
 def report(rows, outcomes, total, begun, out):
     killed = [row for row, verdict, _ in outcomes if verdict.killed]
     argued = [row for row, verdict, both in outcomes if not verdict.killed and both and both.killed]
-    survived = [(row, verdict) for row, verdict, both in outcomes if not verdict.killed and not (both and both.killed)]
-    needless = [row for row in killed if row.argued]
+    alive = [(row, verdict) for row, verdict, both in outcomes if not verdict.killed and not (both and both.killed)]
+    survived = [(row, verdict) for row, verdict in alive if not row.open]
+    needless = [row for row in killed if row.argued or row.open]
     for row in needless:
-        print(f"{row.place}: argued away, but a test kills it: take 'argued' and 'with' out")
+        print(f"{row.place}: a test kills it: take 'argued', 'with' and 'open' out")
     allowed = int(ARGUED_MOST * total)
     result = {
         "mutants": len(rows), "run": len(outcomes), "killed": len(killed), "argued": len(argued),
+        "open": [row.shown() for row, _ in alive if row.open],
         "survived": [{"place": row.place, "mutant": row.shown(), "why": row.why, "how": verdict.how}
                      for row, verdict in survived],
         "seconds": round(time.monotonic() - begun),
@@ -143,6 +152,7 @@ def report(rows, outcomes, total, begun, out):
     (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     skipped = len(rows) - len(outcomes)
     print(f"{len(outcomes)} mutants: {len(killed)} killed, {len(argued)} argued away, {len(survived)} survived"
+          + (f", {len(alive) - len(survived)} open (known, without a test)" if len(alive) > len(survived) else "")
           + (f"; {skipped} not run for lack of time" if skipped else "") + f"; {result['seconds']} s")
     everywhere = sum(1 for row in rows if row.argued)
     if everywhere > allowed:
@@ -168,9 +178,8 @@ def main(arguments):
         if not chosen:
             print("no mutants")
             return 0
-        needed = {row.number: row for row in chosen}
-        needed.update({row.partner.number: row.partner for row in chosen if row.partner})
-        runner = prepare(list(needed.values()), options)
+        files = {row.file for row in chosen} | {row.partner.file for row in chosen if row.partner}
+        runner = prepare([row for row in rows if row.file in files], options)
         outcomes = judge_all(chosen, runner, options, begun)
         return report(chosen, outcomes, len(rows), begun, ROOT / "build/mutants")
     except (lists.Stale, build.Failed, RuntimeError) as error:

@@ -13,7 +13,8 @@ A list:
 Left of "=>" stands source that is in the file exactly once, its white space as it may be. Where it is not unique, the
 part behind "@@" is, and in that "~" stands for the mutated part. What ends with ";" is a statement, "drop" leaves it
 out; all else is an expression. "argued:" names the second check that makes the row redundant, "with:" the row that
-breaks that one too: both together must be killed.
+breaks that one too: both together must be killed. "open:" marks a survivor that has no test yet, and says what is known
+of it: it is counted and told, and does not fail the run.
 """
 import dataclasses
 import pathlib
@@ -21,6 +22,7 @@ import re
 
 LIST = "mutants.txt"
 CONTEXT, PLACE, ARROW = " @@ ", "~", " => "
+MOST_IN_FILE = 128
 
 
 class Stale(Exception):
@@ -37,6 +39,7 @@ class Mutant:
     place: str  # of the row: list:line
     argued: str = ""
     partner_text: str = ""
+    open: str = ""  # what is known of a survivor that has no test yet
     number: int = 0
     start: int = 0
     end: int = 0
@@ -69,8 +72,10 @@ def parse_list(text, folder, name):
                 rows[-1].argued = value
             elif key == "with":
                 rows[-1].partner_text = value
+            elif key == "open" and value:
+                rows[-1].open = value
             else:
-                raise Stale(f"{place}: neither 'argued: ' nor 'with: '")
+                raise Stale(f"{place}: none of 'argued: ', 'with: ' and 'open: '")
         else:
             left, arrow, replacement = line.partition(ARROW)
             if not arrow or not replacement.strip() or file is None:
@@ -100,6 +105,17 @@ def locate(row, source):
     row.line = source.count("\n", 0, row.start) + 1
 
 
+def number_rows(rows, problems):
+    """A number for each row; those of one file do not depend on the rows of others, so that they need not be compiled
+    again when these change."""
+    files = sorted({row.file for row in rows})
+    for slot, file in enumerate(files):
+        for index, row in enumerate(row for row in rows if row.file == file):
+            row.number = slot * MOST_IN_FILE + index
+            if index == MOST_IN_FILE:
+                problems.append(f"{row.place}: more than {MOST_IN_FILE} rows for one file")
+
+
 def load(src):
     """All rows of all lists below `src`, numbered and located."""
     rows, problems = [], []
@@ -109,9 +125,9 @@ def load(src):
             rows += parse_list(path.read_text(), folder, f"src/{folder}/{LIST}")
         except Stale as stale:
             problems.append(str(stale))
+    number_rows(rows, problems)
     by_text = {}
-    for number, row in enumerate(rows, 1):
-        row.number = number
+    for row in rows:
         if by_text.setdefault(row.text(), row) is not row:
             problems.append(f"{row.place}: the row is there twice")
         try:
@@ -130,7 +146,7 @@ def load(src):
 
 def switched(original, rows):
     """`original` with its mutants, each behind its switch."""
-    statement = original.rstrip().endswith((";", "}"))
+    statement = original.rstrip().endswith(";")
     for row in rows:
         switch, other = f"::mutants::on({row.number})", row.replacement
         if statement and other == "drop":

@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr unsigned kMost = 4096;
+constexpr unsigned kMost = 1 << 15;
 std::array<bool, kMost> active{};
 std::array<std::atomic<bool>, kMost> reached{};
 

@@ -1,67 +1,17 @@
 // No memory is given back with a private key in it: every block that is freed while a key is read is looked through.
 #include <doctest/doctest.h>
 
-#include <malloc.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <new>
-
 #include "pki/key_file.h"
+#include "support/freed_memory.h"
 #include "support/pki.h"
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SALLYPORT_LOOKS_AT_FREED_MEMORY 1
-#endif
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#undef SALLYPORT_LOOKS_AT_FREED_MEMORY
-#endif
-#endif
 
 #if defined(SALLYPORT_LOOKS_AT_FREED_MEMORY)
 
-namespace {
-
-/// What is looked for, and how often it was freed. Nothing here allocates.
-struct Watch {
-  tls::Bytes needle;
-  int found = 0;
-};
-thread_local Watch* watch = nullptr;
-
-void look_and_free(void* memory) noexcept {
-  if (memory != nullptr && watch != nullptr) {
-    const tls::Bytes block{static_cast<const std::uint8_t*>(memory), ::malloc_usable_size(memory)};
-    if (!std::ranges::search(block, watch->needle).empty()) ++watch->found;
-  }
-  std::free(memory);
-}
-
-}  // namespace
-
-// All of these come from malloc, as libstdc++'s own operator new does.
-void* operator new(std::size_t size) {
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { look_and_free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { look_and_free(memory); }
-
 using namespace tls;
 using namespace sallyport;
+using test::freed_with;
 
 namespace {
-
-/// How many blocks that hold the middle of `secret` are freed while `run` runs.
-template <class Run>
-int freed_with(Bytes secret, Run&& run) {
-  Watch mine{secret.subspan(secret.size() / 2, 8)};
-  watch = &mine;
-  run();
-  watch = nullptr;
-  return mine.found;
-}
 
 /// A key in DER, and octets of it that are secret.
 struct Case {

@@ -1,0 +1,191 @@
+// Which early data may be accepted (RFC 9846 §4.3.10, §8), rule by rule: where in a whole handshake the other side, or
+// another check, would say no as well.
+#include "handshake/edit.h"
+#include "handshake/hello/choices.h"
+#include "handshake/hello/resume.h"
+#include "resumption13/resuming.h"
+
+using namespace tls;
+using namespace tls::test;
+using namespace std::chrono_literals;
+using handshake::On;
+
+namespace {
+
+constexpr std::uint32_t kLimit = 1000;
+constexpr auto kWindow = 10'000ms;
+
+/// A session, a decision and settings that fit one another; early data is accepted.
+struct Rules {
+  World world;
+  std::shared_ptr<TokenSet> guard = std::make_shared<TokenSet>(world.clock);
+  std::shared_ptr<const ServerSettings> settings;
+  session::State session;
+  handshake::hello::Decision13 decision;
+  std::size_t identity = 0;
+  std::uint32_t age = 0;
+
+  Rules() {
+    world.server.tickets(std::make_shared<TicketMap>()).early_data(kLimit, guard, kWindow);
+    settings = world.server_settings();
+    session.version = ProtocolVersion::tls13;
+    session.suite = CipherSuite::TLS_AES_128_GCM_SHA256;
+    session.secret = session::ResumptionKey(ByteVector(32, 1));
+    session.issued = session.authenticated = world.clock.wall();
+    session.lifetime = 1h;
+    session.max_early_data = kLimit;
+    session.stamp = *handshake::hello::guard_stamp(*settings);
+    session.binding = handshake::hello::session_binding(std::nullopt, ProtocolVersion::tls13, *settings);
+    decision.suite = crypto::find_suite(session.suite);
+    decision.suites = {decision.suite};
+    decision.early_data = true;
+  }
+  [[nodiscard]] EarlyDataRefusal refusal(Bytes binder = {}) const {
+    const auto claim = handshake::hello::early_data_claim(session, identity, age, binder, decision, *settings);
+    return claim ? EarlyDataRefusal::none : claim.error();
+  }
+  [[nodiscard]] bool resumes() const {
+    return handshake::hello::suite_to_resume(session, decision, *settings) != nullptr;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("early data is for the first identity, before a retry, with the suite, the protocol and the promise") {
+  CHECK(Rules().refusal() == EarlyDataRefusal::none);
+  Rules second, retried, suite, protocol, none, more, less;
+  second.identity = 1;
+  CHECK(second.refusal() == EarlyDataRefusal::not_resumed);
+  retried.decision.retried = true;
+  CHECK(retried.refusal() == EarlyDataRefusal::retried);
+  suite.decision.suite = crypto::find_suite(CipherSuite::TLS_CHACHA20_POLY1305_SHA256);  // the same hash
+  CHECK(suite.refusal() == EarlyDataRefusal::other_suite);
+  protocol.decision.alpn = "h2";
+  CHECK(protocol.refusal() == EarlyDataRefusal::other_protocol);
+  none.session.max_early_data = 0;
+  CHECK(none.refusal() == EarlyDataRefusal::session_without);
+  more.session.max_early_data = kLimit + 1;
+  CHECK(more.refusal() == EarlyDataRefusal::session_without);
+  less.session.max_early_data = kLimit - 1;
+  CHECK(less.refusal() == EarlyDataRefusal::none);
+}
+
+TEST_CASE("early data: the guard's epoch, and the age at both ends of the window") {
+  Rules epoch;
+  epoch.session.stamp.epoch ^= 1;
+  CHECK(epoch.refusal() == EarlyDataRefusal::unknown);
+  for (const auto& [off, refused] :
+       {std::pair(kWindow - 1ms, false), std::pair(kWindow, false), std::pair(kWindow + 1ms, true)}) {
+    CAPTURE(off.count());
+    const auto expected = refused ? EarlyDataRefusal::ticket_age : EarlyDataRefusal::none;
+    Rules ahead;  // the client says that it is older than it is
+    ahead.age = static_cast<std::uint32_t>(off.count());
+    CHECK(ahead.refusal() == expected);
+    Rules late;
+    late.world.clock.advance(off);
+    CHECK(late.refusal() == expected);
+  }
+}
+
+TEST_CASE("a claim is for one binder, and ends a window after the time at which it was expected") {
+  const Rules r;
+  const auto claim = [&](std::uint8_t byte) {
+    return *handshake::hello::early_data_claim(r.session, 0, 5, ByteVector(32, byte), r.decision, *r.settings);
+  };
+  CHECK(claim(1).token.bytes == claim(1).token.bytes);
+  CHECK(claim(1).token.bytes != claim(2).token.bytes);
+  CHECK(claim(1).expiry == r.session.stamp.time + 5ms + kWindow);
+}
+
+TEST_CASE("RFC 9846 §4.7.1: no resumption seven days after the certificate was shown, whatever the client thinks") {
+  for (const auto& [age, resumed] : {std::pair<Clock::Milliseconds, bool>(limits::kMaxSessionLifetime - 1ms, true),
+                                     std::pair<Clock::Milliseconds, bool>(limits::kMaxSessionLifetime, false),
+                                     std::pair<Clock::Milliseconds, bool>(limits::kMaxSessionLifetime + 1ms, false)}) {
+    Rules r;
+    r.session.authenticated = r.world.clock.wall() - age;
+    CHECK(r.resumes() == resumed);
+  }
+}
+
+TEST_CASE("which session goes on: version, binding, secret and suite each decide alone") {
+  CHECK(Rules().resumes());
+  Rules version, binding, secret, suite, configured;
+  version.session.version = ProtocolVersion::tls12;
+  CHECK_FALSE(version.resumes());
+  binding.session.binding[0] ^= 1;
+  CHECK_FALSE(binding.resumes());
+  secret.session.secret = session::ResumptionKey(ByteVector(48, 1));  // of another hash
+  CHECK_FALSE(secret.resumes());
+  suite.session.suite = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+  CHECK_FALSE(suite.resumes());
+  configured.decision.suites = {crypto::find_suite(CipherSuite::TLS_AES_256_GCM_SHA384)};
+  CHECK_FALSE(configured.resumes());
+}
+
+namespace {
+
+/// A client's second connection, in which it offers early data, to a server that answers as `rewrite` has it; without
+/// records, so that nothing but the handshake looks at the answer.
+std::optional<Code> answered(void (*prepare)(Resuming&), void (*change)(Resuming&)) {
+  Resuming r;
+  r.world.client.early_data(true);
+  r.world.server.early_data(kLimit, r.guard, kWindow);
+  prepare(r);
+  r.first();
+  change(r);
+  const auto pair = r.meet();
+  return pair->client.code();
+}
+void nothing(Resuming&) {}
+
+}  // namespace
+
+TEST_CASE("RFC 9846 §4.3.10: a client does not take early data under another suite than it was sent for") {
+  CHECK(answered(nothing, nothing) == std::nullopt);
+  CHECK(answered(nothing, [](Resuming& r) {
+          // The server believes that the session had this one, of the same hash.
+          r.sealer->change([](session::State& s) { s.suite = CipherSuite::TLS_CHACHA20_POLY1305_SHA256; });
+        }) == Code::wrong_early_data_answer);
+}
+
+TEST_CASE("RFC 9846 §4.3.10: a client does not take early data with another PSK than the first") {
+  static const auto psk = [] {
+    auto made = std::make_shared<ExternalPsk>();
+    made->identity = {'m', 'e'};
+    made->key = decltype(made->key)(ByteVector(32, 7));
+    return made;
+  }();
+  // The server does not know it at first, so that a session is made.
+  CHECK(answered([](Resuming& r) { r.world.client.external_psks({psk}); },
+                 [](Resuming& r) {
+                   r.world.server.external_psks({psk});
+                   r.sealer->states.clear();  // so that the second identity is selected
+                   r.world.server_replay.rewrite = [](ByteVector& m) {
+                     if (static_cast<On>(m[0]) == On::encrypted_extensions) m = Edit(m).append(42, "").message();
+                   };
+                 }) == Code::wrong_early_data_answer);
+}
+
+TEST_CASE("RFC 9846 §4.2.2: early data again in the second ClientHello: the client sends none, the server takes none") {
+  for (const bool again : {false, true}) {
+    Resuming r;
+    r.world.client.early_data(true);
+    r.world.server.early_data(kLimit, r.guard, kWindow);
+    r.first();
+    r.world.server.always_retry(true);
+    int hellos = 0;
+    r.world.client_replay.rewrite = [&](ByteVector& m) {
+      if (static_cast<On>(m[0]) != On::client_hello) return;
+      Edit e(m);
+      CHECK((e.find(42) != nullptr) == (hellos == 0));
+      if (hellos++ == 1 && again) e.set(42, "");
+      m = e.message();
+    };
+    const auto pair = r.meet();
+    REQUIRE(hellos == 2);
+    REQUIRE(pair->server.connected());
+    CHECK(pair->server.info.early_data == EarlyDataStatus::rejected);
+    CHECK(pair->server.info.early_data_refusal == EarlyDataRefusal::retried);
+    CHECK(r.guard->expiries.empty());
+  }
+}
