@@ -75,33 +75,20 @@ tls::Result<void> Channel::send_first() {
   return connection_.send(data, out_);
 }
 
-tls::Result<void> Channel::answer(tls::OperationId id) {
-  std::optional<tls::OperationResult> result;
-  if (answerer_) result = answerer_(*connection_.pending());
-  if (!result) return tls::fail(tls::Code::operation_failed, "nobody answers what the handshake waits for");
-  // A refusal is not lost: the next step reports it, with its alert sent.
-  static_cast<void>(connection_.complete(id, std::move(*result), out_));
-  return {};
-}
-
 /// The next event of what was received; nothing when more is needed.
 tls::Result<std::optional<tls::Event>> Channel::advance() {
-  while (true) {
-    tls::Step step = connection_.step(tls::MutableBytes(in_).subspan(begin_, end_ - begin_), out_);
-    begin_ += step.consumed;
-    if (auto* failed = std::get_if<tls::Failed>(&step.event)) {
-      (void)flush().has_value();  // the alert, if the peer still takes it
-      return std::unexpected(std::move(failed->error));
-    }
-    if (auto sent = send_first(); !sent) return std::unexpected(std::move(sent).error());
-    if (auto sent = flush(); !sent) return std::unexpected(std::move(sent).error());
-    if (const auto* await = std::get_if<tls::Await>(&step.event)) {
-      if (auto answered = answer(await->id); !answered) return std::unexpected(std::move(answered).error());
-      continue;
-    }
-    if (std::holds_alternative<tls::NeedInput>(step.event)) return std::nullopt;
-    return std::move(step.event);
+  tls::Step step = connection_.step(tls::MutableBytes(in_).subspan(begin_, end_ - begin_), out_);
+  begin_ += step.consumed;
+  if (auto* failed = std::get_if<tls::Failed>(&step.event)) {
+    (void)flush().has_value();  // the alert, if the peer still takes it
+    return std::unexpected(std::move(failed->error));
   }
+  if (auto sent = send_first(); !sent) return std::unexpected(std::move(sent).error());
+  if (auto sent = flush(); !sent) return std::unexpected(std::move(sent).error());
+  if (std::holds_alternative<tls::Await>(step.event))
+    return tls::fail(tls::Code::operation_failed, "nobody answers what the handshake waits for");
+  if (std::holds_alternative<tls::NeedInput>(step.event)) return std::nullopt;
+  return std::move(step.event);
 }
 
 tls::Result<tls::Event> Channel::next() {

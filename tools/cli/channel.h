@@ -1,4 +1,4 @@
-// One TLS connection over a blocking socket, with a count of what passes: what `server` and `client` report. The
+// One TLS connection over a blocking socket, with a count of what passes: what `client` and `lab` report. The
 // adapter for applications is tls::SocketStream; a tool that shows what a handshake does needs what that one hides: the
 // flights, one deadline for the whole handshake, the moment at which False Start may write, and early data that was
 // refused.
@@ -30,10 +30,6 @@ class Channel {
 
   /// Data that goes out as soon as the connection allows it: with TLS 1.2's False Start before the handshake's end.
   void write_first(tls::Bytes data) { first_.assign(data.begin(), data.end()); }
-  /// Who answers operations that a provider left open (Await); without it such a handshake fails.
-  void answer_with(std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer) {
-    answerer_ = std::move(answerer);
-  }
   /// Is given early data as it comes, before the handshake's end; may write. Without it a server must not accept any.
   void on_early(std::function<tls::Result<void>(tls::Bytes)> take) { take_early_ = std::move(take); }
   /// A client's early data that the server has refused: nothing of it is sent again by itself.
@@ -68,7 +64,6 @@ class Channel {
   /// The next event that is not NeedInput.
   tls::Result<tls::Event> next();
   tls::Result<std::optional<tls::Event>> advance();
-  tls::Result<void> answer(tls::OperationId id);
   void count(Way way);
 
   tls::Connection connection_;
@@ -77,7 +72,6 @@ class Channel {
   std::vector<std::uint8_t> in_;
   std::vector<std::uint8_t> first_;  // what write_first() was given, until it goes out
   std::size_t begin_ = 0, end_ = 0;  // of what was received and not consumed
-  std::function<std::optional<tls::OperationResult>(const tls::Operation&)> answerer_;
   std::function<tls::Result<void>(tls::Bytes)> take_early_;
   std::vector<std::uint8_t> refused_;
   Traffic traffic_;
