@@ -1,6 +1,7 @@
 // sallyport server: a TLS server to try clients against.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
@@ -106,6 +107,14 @@ std::vector<tls::Socket> open_listeners(const Options& options) {
   return out;
 }
 
+/// As many descriptors as the system lets us have: each visitor takes one, and each thread two.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 /// The services by their options. What they refer to lives as long as the server.
 std::function<std::unique_ptr<Service>()> make_service(const Options& options, const Folder* folder) {
   if (options.send != 0) return [count = options.send] { return std::make_unique<Sender>(count); };
@@ -114,6 +123,7 @@ std::function<std::unique_ptr<Service>()> make_service(const Options& options, c
 }
 
 int serve(const Options& options) {
+  raise_descriptors();
   const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
   std::optional<Folder> folder;
   if (!options.root.empty()) folder.emplace(options.root);

@@ -42,13 +42,13 @@ void Ledger::say(const std::string& words) {
   std::cerr << "sallyport server: " + words + "\n" << std::flush;
 }
 
-void Ledger::say_exhausted(int error_number) {
+void Ledger::say_no_entry(int error_number) {
   constexpr std::chrono::seconds kSayAgain{60};
   {
     const std::lock_guard lock(printing_);
     const auto now = std::chrono::steady_clock::now();
-    if (exhausted_said_ && now - *exhausted_said_ < kSayAgain) return;
-    exhausted_said_ = now;
+    if (no_entry_said_ && now - *no_entry_said_ < kSayAgain) return;
+    no_entry_said_ = now;
   }
   say(std::string("new visitors wait: ") + std::strerror(error_number) +
       (error_number == EMFILE ? "; `ulimit -n` allows more" : ""));

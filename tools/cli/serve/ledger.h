@@ -35,8 +35,8 @@ class Ledger {
   void enter(const Visit& visit, const tls::Result<void>& result);
   /// A sentence that belongs to no visit.
   void say(const std::string& words);
-  /// The system has no descriptor for a visitor: said once a minute at most, however often it happens.
-  void say_exhausted(int error_number);
+  /// Visitors cannot be let in, for want of descriptors most likely: said once a minute at most.
+  void say_no_entry(int error_number);
   /// What the replay guard has counted so far; nothing without one.
   [[nodiscard]] std::optional<tls::ReplayCounts> claims() const { return guard_ ? guard_->counts() : std::nullopt; }
   /// Of the program: that of the last visit that failed, where the number of visitors was given.
@@ -52,7 +52,7 @@ class Ledger {
   std::atomic<std::uint64_t> admitted_ = 0;
   std::atomic<int> status_ = kDone;
   std::mutex printing_;
-  std::optional<std::chrono::steady_clock::time_point> exhausted_said_;
+  std::optional<std::chrono::steady_clock::time_point> no_entry_said_;
 };
 
 }  // namespace sallyport::cli

@@ -21,6 +21,14 @@ constexpr std::chrono::milliseconds kSweepRest{100};  // between two looks at al
 
 Visit::Time now() { return std::chrono::steady_clock::now(); }
 
+/// Errors of accept(2) that end with the visitor: another thread was faster, or he has gone. Of all others there is one
+/// as long as its cause lasts, and epoll reports the listener again at once.
+bool passes(int error_number) {
+  static constexpr int kPassing[] = {EAGAIN,      EINTR,     ECONNABORTED, EPERM,        EPROTO,     ENETDOWN,
+                                     ENOPROTOOPT, EHOSTDOWN, ENONET,       EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
+  return std::ranges::find(kPassing, error_number) != std::end(kPassing);
+}
+
 /// An answer of the kind that `operation` wants: that there is none.
 tls::OperationResult no_answer(const tls::Operation& operation) {
   const tls::Error error(tls::Code::operation_failed, "nobody answers what the handshake waits for");
@@ -146,20 +154,18 @@ void Loop::accept(Listener& listener) {
   socklen_t length = sizeof address;
   const int fd = ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd >= 0) {
-    welcome(fd, tls::display_address({reinterpret_cast<const char*>(&address), length}));
-  } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-    const int why = errno;
+    welcome(fd, {reinterpret_cast<const char*>(&address), length});
+  } else if (const int why = errno; !passes(why)) {
     rest(listener);
-    house_.ledger.say_exhausted(why);
+    house_.ledger.say_no_entry(why);
   }
-  // Else another thread was faster, or the visitor has gone (accept(2) names many errors for that).
 }
 
-void Loop::welcome(int fd, std::string peer) try {
+void Loop::welcome(int fd, std::string_view address) try {
   tls::Socket socket(fd);
   Visit::Host& host = *this;
-  auto visit = std::make_unique<Visit>(house_.config, std::move(socket), std::move(peer), house_.greet(), host,
-                                       house_.limits, now());
+  auto visit = std::make_unique<Visit>(house_.config, std::move(socket), tls::display_address(std::string(address)),
+                                       house_.greet(), host, house_.limits, now());
   Visit& guest = *visit;
   const std::uint32_t interest = guest.interest();
   epoll_event event{.events = interest, .data = {.ptr = static_cast<Watched*>(&guest)}};

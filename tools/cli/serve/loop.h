@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -52,7 +53,7 @@ class Loop final : Visit::Host {
   void accept(Listener& listener);
   void rest(Listener& listener);
   void wake_listeners(Time now);
-  void welcome(int fd, std::string peer);
+  void welcome(int fd, std::string_view address);
   template <class Serve>
   void serve(Visit& visit, Serve&& what);
   void take_answers();
