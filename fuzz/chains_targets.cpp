@@ -47,6 +47,7 @@ void generated_chain(Bytes input) {
   if (!verifier) return require(!verifier.error().detail().empty(), "roots that are refused without a word");
   ChainToVerify question;
   question.peer_is_server = chain.is_server;
+  question.staples = StaplePolicy::ignore;
   question.server_name = chain.name;
   std::vector<std::vector<std::uint8_t>> sent = {chain.leaf};
   sent.insert(sent.end(), chain.intermediates.begin(), chain.intermediates.end());

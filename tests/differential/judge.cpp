@@ -69,6 +69,7 @@ Opinion our_opinion(const Chain& chain) {
   if (!verifier) return {Opinion::Verdict::refuses, said(verifier.error(), "roots: ")};
   ChainToVerify question;
   question.peer_is_server = chain.is_server;
+  question.staples = StaplePolicy::ignore;  // the others are not told of any
   const bool any_name = chain.is_server && chain.name.empty();
   question.server_name = any_name ? kNobody : chain.name;
   std::vector<Der> sent = {chain.leaf};

@@ -16,6 +16,7 @@ ChainToVerify question_of(const Case& c) {
   for (pki::PemBlock& block : *blocks) sent.push_back(std::move(block.der));
   ChainToVerify question;
   question.peer_is_server = c.algorithm == "server";
+  question.staples = StaplePolicy::ignore;  // a case is about a chain
   if (question.peer_is_server) question.server_name = c.text("name");
   question.chain = sent;
   question.now =
