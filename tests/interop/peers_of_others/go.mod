@@ -1,0 +1,3 @@
+module sallyport/peer
+
+go 1.26
