@@ -2,6 +2,7 @@
 #include "tls/adapters/poll_loop.h"
 
 #include <doctest/doctest.h>
+#include <new>
 
 #include "faults/peers.h"
 #include "support/faults.h"

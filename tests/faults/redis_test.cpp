@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <new>
 
 #include "redis/servers.h"
 #include "support/faults.h"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <new>
 
 #include "session/client_sessions.h"
 #include "support/faults.h"

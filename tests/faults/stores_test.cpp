@@ -1,5 +1,6 @@
 // Stores in memory and the replay guard: a call that finds no memory throws or fails, and changes nothing by halves.
 #include <doctest/doctest.h>
+#include <new>
 
 #include "session/client_sessions.h"
 #include "session/states.h"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <new>
 
 #include "session/states.h"
 #include "support/environment.h"

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 

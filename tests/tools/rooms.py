@@ -11,12 +11,12 @@ import sys
 
 # The lowest room that may include each public header.
 PUBLIC = {
-    "base": {"bytes", "certificate_chain", "environment", "error", "fast_random", "identity", "secret"},
+    "base": {"bytes", "certificate_chain", "environment", "error", "fast_random", "identity", "secret", "secret_bytes"},
     "wire": {"info"},
     "crypto": {"info", "credentials"},
     "pki": {"verifier"},
     "session": {"session", "session_cache", "session_stores", "replay_guard", "ticket_keys"},
-    "handshake": {"config", "operation"},
+    "handshake": {"client_hello", "config", "operation"},
     "connection": {"connection", "tls"},
 }
 
