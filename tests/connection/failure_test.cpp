@@ -4,6 +4,7 @@
 
 #include "connection/core.h"
 #include "connection/fake_handshake.h"
+#include "support/freed_memory.h"
 #include "support/hex.h"
 
 using namespace tls;
@@ -197,3 +198,15 @@ TEST_CASE("RFC 9846 §6.1: after close_notify there is no early data either") {
   REQUIRE(e.connection->close(e.out));
   CHECK_FALSE(e.connection->send_early(as_bytes("x"), e.out));
 }
+
+#if defined(SALLYPORT_LOOKS_AT_FREED_MEMORY)
+
+TEST_CASE("early data that was accepted is wiped when it need not be kept any more") {
+  Early e(100);
+  CHECK(e.receive(1).empty());
+  constexpr std::string_view kText = "early data that is nobody's business";
+  CHECK(e.send(kText) == kText.size());
+  CHECK(freed_with(as_bytes(kText), [&] { (void)e.receive(3); }) == 0);
+}
+
+#endif

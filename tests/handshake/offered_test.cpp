@@ -99,3 +99,42 @@ TEST_CASE("RFC 9846 §4.2.2: early data that is offered again in the second Clie
     CHECK_FALSE(p.server.handshake->permissions().skip_early_data);
   }
 }
+
+TEST_CASE("a server in its client's order of groups takes none that is not configured") {
+  World w;
+  w.client.groups({NamedGroup::x25519, NamedGroup::secp256r1}).key_shares({NamedGroup::x25519, NamedGroup::secp256r1});
+  w.server.prefer_server_order(false).groups({NamedGroup::secp256r1});
+  Pair p(w);
+  p.run();
+  REQUIRE(p.connected());
+  CHECK(p.server.info.group == NamedGroup::secp256r1);
+}
+
+TEST_CASE("a HelloRetryRequest that asks for a cookie alone is answered with all the shares, which are taken") {
+  World w;
+  w.client.key_shares({NamedGroup::x25519, NamedGroup::secp256r1});
+  w.server.always_retry(true);
+  Pair p(w);
+  p.run();
+  CHECK(p.connected());
+}
+
+TEST_CASE("a cookie is for one ClientHello and of one configuration") {
+  const auto cookie = [](World& w) {
+    ByteVector seen;
+    w.server.always_retry(true);
+    Pair p(w);
+    p.on_the_way = [&](bool from_client, ByteVector& m) {
+      if (from_client || static_cast<On>(m[0]) != On::server_hello || !seen.empty()) return;
+      Edit e(m);
+      if (const ByteVector* data = e.find(44)) seen = *data;
+    };
+    p.run();
+    REQUIRE(p.connected());
+    return seen;
+  };
+  // What is drawn first is the client's random, then the server's key: another hello, or another key.
+  World one(1), other(2);
+  CHECK(cookie(one).size() == 2 + 32);
+  CHECK(cookie(one) != cookie(other));
+}

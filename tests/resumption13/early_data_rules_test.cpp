@@ -189,3 +189,42 @@ TEST_CASE("RFC 9846 §4.2.2: early data again in the second ClientHello: the cli
     CHECK(r.guard->expiries.empty());
   }
 }
+
+TEST_CASE("a server of TLS 1.2 that answers early data is refused for its version") {
+  Resuming r;
+  r.world.client.early_data(true).versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
+  r.world.server.early_data(kLimit, r.guard, kWindow);
+  r.first();
+  r.world.server.early_data(0, nullptr).versions(ProtocolVersion::tls12, ProtocolVersion::tls12);
+  CHECK(r.meet()->client.code() == Code::version_not_offered);
+}
+
+TEST_CASE("a client sends no more early data than its own limit, whatever a ticket promises") {
+  Resuming r;
+  r.world.client.early_data(true);
+  r.world.server.early_data(kLimit, r.guard, kWindow);
+  r.first();
+  for (auto& [key, list] : r.store->kept)
+    for (ClientSession& s : list)
+      const_cast<session::ClientState&>(s.state()).max_early_data = limits::kMaxEarlyData + 1;
+  const EarlyWire w(r);
+  CHECK(w.client_connection->early_data_left() == limits::kMaxEarlyData);
+}
+
+TEST_CASE(
+    "RFC 9846 §4.7.1: a ticket with a lifetime of 0 is not kept; one of a resumed connection is as old as the first") {
+  Resuming r;
+  r.world.server_replay.rewrite = [](ByteVector& m) {
+    if (static_cast<On>(m[0]) == On::new_session_ticket) std::fill_n(m.begin() + 4, 4, std::uint8_t{0});
+  };
+  CHECK(r.meet()->connected());
+  CHECK(r.store->size() == 0);
+  r.world.server_replay.rewrite = nullptr;
+  r.first();
+  const auto shown = r.world.clock.wall();
+  r.world.clock.advance(10min);
+  r.store->kept.begin()->second.resize(1, r.store->kept.begin()->second.front());
+  CHECK(r.meet()->client.info.resumed == Resumption::psk);
+  REQUIRE(r.store->size() > 0);
+  CHECK(r.store->kept.begin()->second.back().state().authenticated == shown);
+}

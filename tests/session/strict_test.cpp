@@ -10,9 +10,9 @@
 #include "session/cache_shard.h"
 #include "session/notes.h"
 #include "session/state.h"
-#include "tls/session_stores.h"
 #include "tls/replay_guard.h"
 #include "tls/session_cache.h"
+#include "tls/session_stores.h"
 #include "tls/ticket_keys.h"
 
 namespace tls::test {
@@ -209,6 +209,13 @@ TEST_CASE("single-use tickets: no two are the same, and a session under an ID of
   cache->put(id, some_state(), kTime, kTime + hours(1));
   CHECK_FALSE(opens(*sealer, id, kTime));
   CHECK(opens(*sealer, first, kTime));
+}
+
+TEST_CASE("a cache of more sessions than are allowed is refused by its number, before any memory is asked for") {
+  SeededRandom random(1);
+  const auto refused = memory_session_cache({.entries = limits::kMaxCachedSessions + 1, .shards = 1}, random);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail().find("it must be 1 to") != std::string::npos);
 }
 
 TEST_CASE("one next key at a time: preparing another replaces it") {
