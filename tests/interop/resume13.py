@@ -22,6 +22,16 @@ def talk(tool, pki, port, options):
     return done
 
 
+def gnutls_sends_early_data(pki, request):
+    """Whether gnutls-cli can, asked with a server of its own kind: that of GnuTLS 3.8.9 (Debian 13) cannot."""
+    with peers.gnutls_server(pki, "ecdsa-p256", ["--disable-client-cert", "--earlydata", "--maxearlydata", "4096"]) as server:
+        try:
+            peers.gnutls_client(pki, server.port, ["--resume", "--waitresumption", f"--earlydata={request}"])
+        except peers.PeerError as error:
+            return "error sending early data" not in str(error)
+        return True
+
+
 def our_server(tool, pki, table):
     request = written(pki.folder, "request", peers.REQUEST)
     session = pki.path("openssl.session")
@@ -34,10 +44,13 @@ def our_server(tool, pki, table):
             peers.openssl_client(pki, server.port, ["-sess_in", session])
             expect(server.facts()[0], resumed="psk", early_data="none")
         with table.row("our server, gnutls client: resumed with early data"):
-            peers.gnutls_client(pki, server.port, ["--resume", "--waitresumption", f"--earlydata={request}"])
+            early = gnutls_sends_early_data(pki, request)
+            if not early:
+                print("        this gnutls-cli cannot send early data, to gnutls-serv neither: it resumes without")
+            peers.gnutls_client(pki, server.port, ["--resume", "--waitresumption"] + ([f"--earlydata={request}"] if early else []))
             first, second = server.facts(2)
             expect(first, resumed="no")
-            expect(second, resumed="psk", early_data="accepted")
+            expect(second, resumed="psk", early_data="accepted" if early else "none")
     with peers.our_server(tool, pki, options=["--groups", "secp256r1", "--early-data", "4096"] + ONLY13) as server:
         with table.row("our server, openssl client: early data refused by a HelloRetryRequest, and the PSK still taken"):
             groups = ["-groups", "X25519:P-256"]
