@@ -85,7 +85,14 @@ def staples(tool, pki, table):
     with peers.openssl_server(pki, "ecdsa-p256", ["-status_file", good]) as server:
         for version in ("1.3", "1.2"):
             with table.row(f"staple: our client, TLS {version}, openssl server"):
-                expect(peers.our_client(tool, pki, server.port, ["--max-version", version]), version=f"TLS {version}", ocsp="unchecked")
+                expect(peers.our_client(tool, pki, server.port, ["--max-version", version]), version=f"TLS {version}", ocsp="good")
+    revoked = pki.path("ecdsa-p256-ocsp-revoked.der")
+    with peers.openssl_server(pki, "ecdsa-p256", ["-status_file", revoked]) as server:
+        for version in ("1.3", "1.2"):
+            with table.row(f"staple: our client, TLS {version}, openssl server: revoked is refused"):
+                said = peers.our_client(tool, pki, server.port, ["--max-version", version], check=False)
+                if said.get("status") != 4 or "certificate_revoked" not in said["error"]:
+                    raise peers.PeerError(f"not refused as revoked: {said}")
 
 
 if __name__ == "__main__":

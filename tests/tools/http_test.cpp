@@ -110,11 +110,39 @@ TEST_CASE_FIXTURE(Place, "--staple is given to clients that ask, for the certifi
     CHECK(facts.at("signature_scheme") == scheme);
     return facts.at("ocsp").get<std::string>();
   };
-  CHECK(ocsp("ed25519") == "unchecked");
+  CHECK(ocsp("ed25519") == "good");
   Words without = serve();
   const RunningServer plain(without);
   const Ran ran = connect(plain, {"--ca", root(), "--get", "/json", "--json"});
   CHECK(nlohmann::json::parse(ran.out).at("ocsp") == "none");
+}
+
+TEST_CASE_FIXTURE(Place, "a staple is judged: revoked, of another certificate, ignored, missing where it is required") {
+  const auto facts_with = [&](const Words& server_more, const Words& client_more) {
+    const RunningServer server(serve(server_more));
+    Words all = {"--ca", root(), "--get", "/json", "--json"};
+    all.insert(all.end(), client_more.begin(), client_more.end());
+    return connect(server, all);
+  };
+  const Words good = {"--staple", folder.path("ecdsa-p256-ocsp-good.der")};
+  const Words revoked = {"--staple", folder.path("ecdsa-p256-ocsp-revoked.der")};
+  const Words other = {"--staple", folder.path("ecdsa-p384-ocsp-good.der")};
+  for (const char* version : {"1.2", "1.3"}) {
+    const Words at = {"--max-version", version};
+    const auto plus = [&](const char* policy) { return Words{"--max-version", version, "--staples", policy}; };
+    const Ran fine = facts_with(good, plus("require"));
+    REQUIRE_MESSAGE(fine.status == 0, fine.err);
+    CHECK_FALSE(nlohmann::json::parse(fine.out).at("ocsp_next_update").is_null());
+    const Ran bad = facts_with(revoked, at);
+    CHECK(bad.status == 4);
+    CHECK(has(bad.err, "was revoked at"));
+    CHECK(facts_with(revoked, plus("ignore")).status == 0);
+    CHECK(has(facts_with(other, at).err, "tells of other certificates only"));
+    CHECK(facts_with({}, at).status == 0);
+    const Ran missing = facts_with({}, plus("require"));
+    CHECK(missing.status == 4);
+    CHECK(has(missing.err, "no OCSP response is stapled"));
+  }
 }
 
 TEST_CASE_FIXTURE(Place, "a --staple that is none, or one too many, is refused at the start") {

@@ -1,7 +1,9 @@
 #include "cli/facts.h"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "cli/times.h"
 #include "pki/certificate.h"
 
 namespace sallyport::cli {
@@ -89,6 +91,12 @@ const char* word(tls::PeerIdentity identity) {
   return "none";
 }
 
+/// When the server has to have another staple; null: it said nothing of it, or no staple was judged.
+nlohmann::ordered_json next_update(const tls::ConnectionInfo& info) {
+  if (!info.staple || !info.staple->next_update) return nullptr;
+  return rfc3339(std::chrono::floor<std::chrono::seconds>(*info.staple->next_update).count());
+}
+
 /// The leaf's subject, after a resumption too; null when the peer has no certificate.
 nlohmann::ordered_json peer(const tls::ConnectionInfo& info) {
   if (info.peer_summary) return tls::pki::display_name(info.peer_summary->subject);
@@ -110,7 +118,8 @@ nlohmann::ordered_json facts(const tls::ConnectionInfo& info, const Traffic& tra
   out["resumed"] = word(info.resumed);
   out["early_data"] = word(info.early_data);
   out["hello_retry"] = info.hello_retry;
-  out["ocsp"] = info.ocsp_response.empty() ? "none" : "unchecked";
+  out["ocsp"] = info.staple ? "good" : info.ocsp_response.empty() ? "none" : "unchecked";
+  out["ocsp_next_update"] = next_update(info);
   out["peer_certificate"] = peer(info);
   out["peer_identity"] = word(info.peer_identity);
   out["early_data_refusal"] = word(info.early_data_refusal);

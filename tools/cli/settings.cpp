@@ -21,17 +21,21 @@ using Server = tls::ServerConfig::Builder;
 
 /// What an option takes.
 struct Form {
-  enum Kind : std::uint8_t { on_off, policy, number, text } kind;
+  enum Kind : std::uint8_t { on_off, policy, staples, number, text } kind;
   const char* type;                   // as --help prints it
   std::uint64_t least = 0, most = 0;  // of a number
 };
-constexpr Form kOnOff{Form::on_off, "WORD"}, kPolicy{Form::policy, "WORD"}, kFile{Form::text, "FILE"},
+constexpr Form kOnOff{Form::on_off, "WORD"}, kPolicy{Form::policy, "WORD"}, kStaples{Form::staples, "WORD"}, kFile{Form::text, "FILE"},
     kList{Form::text, "LIST"}, kText{Form::text, "TEXT"};
 constexpr Form bytes(std::uint64_t least, std::uint64_t most) { return {Form::number, "BYTES", least, most}; }
 
 bool on(const std::string& value) { return value == "on"; }
 tls::Require policy(const std::string& value) {
   return value == "always" ? tls::Require::always : tls::Require::if_offered;
+}
+tls::StaplePolicy staples(const std::string& value) {
+  if (value == "ignore") return tls::StaplePolicy::ignore;
+  return value == "require" ? tls::StaplePolicy::require : tls::StaplePolicy::if_present;
 }
 template <class Number>
 Number number(const std::string& value) {
@@ -127,6 +131,10 @@ constexpr Setting<Client> kOfClient[] = {
      [](const std::string& v, Client& b) { b.grease(on(v)); }},
     {"--request-ocsp", kOnOff, "Asks for a stapled OCSP response; default on",
      [](const std::string& v, Client& b) { b.request_ocsp(on(v)); }},
+    {"--staples", kStaples,
+     "Stapled OCSP responses: ignore, if-present (a bad or revoked one is refused, and a certificate that demands one "
+     "has to have it) or require; default if-present",
+     [](const std::string& v, Client& b) { b.staples(staples(v)); }},
     {"--request-scts", kOnOff, "Asks for certificate timestamps; default off",
      [](const std::string& v, Client& b) { b.request_scts(on(v)); }},
     {"--certificate-authorities", kFile,
@@ -154,6 +162,10 @@ constexpr Setting<Server> kOfServer[] = {
      "PEM or DER: certificates whose subjects clients are told with --verify-client; default: none, so that any issuer "
      "will do",
      [](const std::string& v, Server& b) { b.client_authorities(subjects_of("--client-authorities", v)); }},
+    {"--client-staples", kStaples,
+     "OCSP responses that clients staple to their certificates in TLS 1.3, with --verify-client: ignore (they are not "
+     "asked for), if-present or require; default ignore",
+     [](const std::string& v, Server& b) { b.client_staples(staples(v)); }},
     {"--require-alpn", kOnOff, "Refuses clients whose ALPN has nothing of --alpn; off: without a protocol; default on",
      [](const std::string& v, Server& b) { b.require_alpn(on(v)); }},
     {"--prefer-server-order", kOnOff, "Suites and groups in the order of this side; default on",
@@ -178,6 +190,7 @@ void define(CLI::App& app, Settings& settings, const Rows& rows) {
     auto* option = app.add_option(row.option, settings.values[row.option], row.words)->type_name(row.form.type);
     if (row.form.kind == Form::on_off) option->check(CLI::IsMember({"on", "off"}));
     if (row.form.kind == Form::policy) option->check(CLI::IsMember({"always", "if-offered"}));
+    if (row.form.kind == Form::staples) option->check(CLI::IsMember({"ignore", "if-present", "require"}));
     if (row.form.kind == Form::number)
       option->check(CLI::Range(row.form.least, row.form.most))->type_name(row.form.type);
   }
