@@ -25,8 +25,8 @@ struct Form {
   const char* type;                   // as --help prints it
   std::uint64_t least = 0, most = 0;  // of a number
 };
-constexpr Form kOnOff{Form::on_off, "WORD"}, kPolicy{Form::policy, "WORD"}, kStaples{Form::staples, "WORD"}, kFile{Form::text, "FILE"},
-    kList{Form::text, "LIST"}, kText{Form::text, "TEXT"};
+constexpr Form kOnOff{Form::on_off, "WORD"}, kPolicy{Form::policy, "WORD"}, kStaples{Form::staples, "WORD"},
+    kFile{Form::text, "FILE"}, kList{Form::text, "LIST"}, kText{Form::text, "TEXT"};
 constexpr Form bytes(std::uint64_t least, std::uint64_t most) { return {Form::number, "BYTES", least, most}; }
 
 bool on(const std::string& value) { return value == "on"; }
