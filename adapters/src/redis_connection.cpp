@@ -316,7 +316,8 @@ void Connection::State::answered(std::uint64_t id, const Reply& reply) {
     waiting.erase(at);
   }
   // A callback before this one, of the same read perhaps, may have destroyed the connection.
-  come_what_may([&] { w.done(stop ? Reply() : reply); });
+  const Reply none;  // no copy is made of the other, which may hold a secret
+  come_what_may([&] { w.done(stop ? none : reply); });
 }
 
 void Connection::State::expire() {

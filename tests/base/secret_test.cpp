@@ -11,6 +11,7 @@
 #include "base/constant_time.h"
 #include "support/hex.h"
 #include "tls/secret.h"
+#include "tls/secret_bytes.h"
 
 using namespace tls;
 namespace {
@@ -54,6 +55,11 @@ TEST_CASE("secrets are not copied, compared, printed or turned into each other")
   CHECK(Exposing<A&>);
 }
 
+TEST_CASE("secrets of any length are not copied, and moved without a failure") {
+  CHECK_FALSE(std::is_copy_constructible_v<SecretBytes>);
+  CHECK(std::is_nothrow_move_constructible_v<SecretBytes>);
+}
+
 TEST_CASE("a secret that was moved from, or has ended, leaves zeros") {
   const auto bytes = test::unhex("0102030405");
   alignas(Secret<RoleA>) unsigned char memory[sizeof(Secret<RoleA>)];
@@ -77,6 +83,36 @@ TEST_CASE("a secret that is filled anew with less leaves nothing of what was lon
   CHECK(test::hex(a->fill(5)) == "0102000000");
   a->~Secret();
   for (std::size_t i = 0; i < Secret<RoleA>::kMax; ++i) CHECK(memory[i] == 0);
+}
+
+TEST_CASE("secret bytes that are shortened leave zeros, and give room again without moving") {
+  SecretBytes bytes;
+  bytes.reserve(32);
+  bytes.append(test::unhex("0102030405"));
+  const std::uint8_t* const memory = bytes.expose().data();
+  bytes.shorten(2);
+  CHECK(test::hex(bytes.expose()) == "0102");
+  CHECK(test::hex({memory, 32}) == "0102" + std::string(60, '0'));
+  bytes.shorten(7);
+  CHECK(bytes.size() == 2);
+  CHECK(test::hex(bytes.extend(3)) == "000000");
+  CHECK(bytes.expose().data() == memory);
+  CHECK(test::hex(bytes.expose()) == "0102000000");
+}
+
+TEST_CASE("secret bytes: growing and moving keep the content; what was moved from is empty") {
+  SecretBytes bytes(test::unhex("0102"));
+  for (int i = 0; i < 100; ++i) bytes.append(test::unhex("0304"));
+  CHECK(bytes.size() == 202);
+  CHECK(bytes.expose()[201] == 4);
+  SecretBytes other(std::move(bytes));
+  CHECK(bytes.empty());
+  CHECK(other.size() == 202);
+  bytes = std::move(other);
+  CHECK(bytes.text().size() == 202);
+  CHECK(bytes.clone().size() == 202);
+  bytes.clear();
+  CHECK(bytes.expose().empty());
 }
 
 TEST_CASE("comparison in constant time says equal only for equal length and bytes") {
