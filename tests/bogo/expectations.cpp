@@ -135,7 +135,8 @@ void check_sessions(Checks& check, const Settings& s, const tls::ConnectionInfo&
   check.that(!o.expect_reject_early_data || !accepted, "early data refused");
   // TLS 1.3 gives sessions after the handshake, see session_holds().
   if (!o.server && info.version == tls::ProtocolVersion::tls12 && !o.false_start) {
-    const bool gives = !o.expect_no_session && (!resumed || o.expect_ticket_renewal);
+    // RFC 7627 §5.3: without extended_main_secret none is kept, whatever the suite thinks of it.
+    const bool gives = !o.expect_no_session && (!resumed || o.expect_ticket_renewal) && info.extended_main_secret;
     check.that(gives == (s.memory.client->puts() != 0), gives ? "a new session" : "no new session");
   }
   if (s.resumes) return;
