@@ -30,7 +30,7 @@ TEST_CASE("RFC 5246 §7.4.3, RFC 8422 §5.4: both randoms, the client's first, t
       .namedcurve = NamedGroup::secp256r1, .point = point, .algorithm = {}, .signature = {}};
   ByteVector expected(32, 0xC1);
   expected.insert(expected.end(), 32, 0x5E);
-  for (const std::uint8_t b : {3, 0, 0x17, 3, 4, 7, 7}) expected.push_back(b);
+  for (const int b : {3, 0, 0x17, 3, 4, 7, 7}) expected.push_back(static_cast<std::uint8_t>(b));
   CHECK(handshake::signed_parameters(agreed, share) == expected);
 }
 

@@ -14,16 +14,17 @@ import rows as lists
 import run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# The unit tests of the rooms that have mutants. Of a mutant its own room's program is asked first.
+# Whose unit tests are asked about a room's mutants, in this order: its own, and of those above it the ones that lead
+# through it.
+HANDSHAKES = ["test_handshake", "test_handshake12", "test_resumption13"]
 PROGRAMS = {
-    "wire": ["test_wire"],
-    "record": ["test_record"],
-    "handshake": ["test_handshake", "test_handshake12", "test_resumption13"],
-    "connection": ["test_connection"],
-    "session": ["test_session"],
-    "pki": ["test_pki"],
+    "wire": ["test_wire", *HANDSHAKES, "test_connection"],
+    "record": ["test_record", "test_connection", "test_resumption13"],
+    "handshake": HANDSHAKES,
+    "connection": ["test_connection", "test_resumption13", "test_handshake12", "test_handshake"],
+    "session": ["test_session", "test_resumption13", "test_handshake12", "test_handshake"],
+    "pki": ["test_pki", *HANDSHAKES],
 }
-ALL_PROGRAMS = [program for programs in PROGRAMS.values() for program in programs]
 ARGUED_MOST = 0.05  # of all mutants may be argued away
 
 HELP = """Breaks the lines that matter for security, one at a time, and says whether a unit test notices.
@@ -82,30 +83,25 @@ def sample(rows, options):
 
 
 def programs_for(row):
-    own = PROGRAMS.get(row.file.split("/")[0], [])
-    return own + [program for program in ALL_PROGRAMS if program not in own]
+    return PROGRAMS[row.file.split("/")[0]]
 
 
 def prepare(rows, options):
     """Builds and records; a Runner for these rows."""
     out = ROOT / "build/mutants"
     out.mkdir(parents=True, exist_ok=True)
+    programs = sorted({program for row in rows for program in programs_for(row)})
     begun = time.monotonic()
     if not options.no_build:
-        subprocess.run([ROOT / "script/build", options.preset, *ALL_PROGRAMS], check=True, stdout=subprocess.DEVNULL,
+        subprocess.run([ROOT / "script/build", options.preset, *programs], check=True, stdout=subprocess.DEVNULL,
                        stderr=None if sys.stderr.isatty() else subprocess.DEVNULL)
     built = time.monotonic()
     builder = build.Builder(ROOT, ROOT / "build" / options.preset, out)
     count = builder.compile(rows, options.jobs)
-    builder.link(ALL_PROGRAMS, options.jobs)
-    linked = time.monotonic()
-    runner = run.Runner(out)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(runner.record, ALL_PROGRAMS))
-    print(f"built {options.preset} in {built - begun:.0f} s; {count} instrumented objects and {len(ALL_PROGRAMS)} "
-          f"programs in {linked - built:.0f} s; one run without mutants in {time.monotonic() - linked:.0f} s",
-          flush=True)
-    return runner
+    builder.link(programs, options.jobs)
+    print(f"built {options.preset} in {built - begun:.0f} s; {count} instrumented objects and {len(programs)} "
+          f"programs in {time.monotonic() - built:.0f} s", flush=True)
+    return run.Runner(out)
 
 
 def judge_all(rows, runner, options, begun):

@@ -1,10 +1,10 @@
 """Runs test programs with a mutant on: which test cases reach it, and whether one of them kills it."""
+import collections
 import dataclasses
 import os
 import resource
 import subprocess
 import threading
-import time
 
 LEVELS = (0.02, 0.2, 2.0, float("inf"))  # seconds of a test case: the quick ones go first, in one process
 MEMORY = 6 << 30  # bytes of address space for a mutant that asks for ever more
@@ -31,6 +31,7 @@ class Runner:
         self.out = out
         self.cases = {}  # program -> its cases
         self.static = {}  # program -> mutants that its static objects reach
+        self.locks = collections.defaultdict(threading.Lock)  # of the first to ask for a program
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def environment(self, **more):
@@ -43,6 +44,12 @@ class Runner:
     def start(self, program, env):
         command = ["prlimit", f"--as={MEMORY}", str(self.out / "bin" / program), "--no-colors=true", "--abort-after=1"]
         return subprocess.Popen(command, env=env, cwd=self.out, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def need(self, program):
+        """Records a program that was not asked before."""
+        with self.locks[program]:
+            if program not in self.cases:
+                self.record(program)
 
     def record(self, program):
         """One run without mutants: what each test case reaches. It must pass."""
@@ -59,7 +66,8 @@ class Runner:
                 static |= reached
             else:
                 cases.append(Case(int(name), float(seconds), reached))
-        self.cases[program], self.static[program] = cases, static
+        self.static[program] = static
+        self.cases[program] = cases
 
     def passes(self, program, numbers, cases):
         """Whether the cases (None: all) pass with the mutants on; else what happened instead."""
@@ -86,12 +94,14 @@ class Runner:
         return "a test case fails"
 
     def judge(self, numbers, programs):
-        """Runs the test cases that reach the mutants, the quick ones first, until one fails. Survivors of these are
-        tried with whole programs: what a static object or an earlier case has made is reached by nobody afterwards."""
+        """Runs the test cases that reach the mutants, those of one program after the other's, the quick ones first, until
+        one fails. Survivors are tried with whole programs: what a static object or an earlier case has made is reached by
+        nobody afterwards."""
         wanted, runs, touched = set(numbers), 0, []
-        for level, most in enumerate(LEVELS):
-            least = LEVELS[level - 1] if level else 0.0
-            for program in programs:
+        for program in programs:
+            self.need(program)
+            for level, most in enumerate(LEVELS):
+                least = LEVELS[level - 1] if level else 0.0
                 everywhere = bool(wanted & self.static[program])
                 reaching = [case for case in self.cases[program] if everywhere or wanted & case.reached]
                 if reaching and program not in touched:

@@ -26,7 +26,7 @@ bool offered(std::size_t identity_size, std::size_t binder_size) {
       {block16(joined({identity(4), identity(identity_size)})), block16(joined({binder(32), binder(binder_size)}))});
   ByteVector body(2, 3);
   body.resize(34, 9);
-  for (const std::uint8_t b : {0, 0, 2, 0x13, 1, 1, 0}) body.push_back(b);
+  for (const int b : {0, 0, 2, 0x13, 1, 1, 0}) body.push_back(static_cast<std::uint8_t>(b));
   const ByteVector message = joined({body, block16(extension(ExtensionType::pre_shared_key, psks))});
   const auto hello = ClientHello::parse(message);
   REQUIRE(hello);
