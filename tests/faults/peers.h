@@ -1,5 +1,5 @@
-// Configurations whose handshakes keep to our own code and libsodium: Botan's allocator of locked memory ends the process
-// when it finds no memory for its own books.
+// Configurations whose handshakes keep to our own code and libsodium: Botan's allocator of locked memory ends the
+// process when it finds no memory for its own books.
 #pragma once
 
 #include "adapters/localhost.h"

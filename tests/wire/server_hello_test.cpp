@@ -231,8 +231,8 @@ TEST_CASE("the extensions of a HelloRetryRequest") {
   check_retry_refused(key_share, "", Code::bad_extension, "key_share: holds 0 bytes instead of 2");
   check_retry_refused(key_share, "00170001aa", Code::bad_extension, "key_share: holds 5 bytes instead of 2");
   check_retry_refused(cookie, "0000", Code::bad_extension, "cookie: should not be empty");
-  check_retry_refused(cookie, be16(limits::kMaxCookie + 1) + times(limits::kMaxCookie + 1, "cc"),
-                      Code::bad_extension, "cookie: 1025 bytes, at most 1024 are accepted");
+  check_retry_refused(cookie, be16(limits::kMaxCookie + 1) + times(limits::kMaxCookie + 1, "cc"), Code::bad_extension,
+                      "cookie: 1025 bytes, at most 1024 are accepted");
   check_retry_refused(pre_shared_key, "0000", Code::extension_not_allowed, "pre_shared_key in HelloRetryRequest");
   check_retry_refused(server_name, "", Code::extension_not_allowed, "server_name in HelloRetryRequest");
   const ByteVector largest =
