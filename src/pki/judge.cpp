@@ -1,6 +1,8 @@
 #include "pki/judge.h"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 
 #include "pki/leaf.h"
 #include "pki/server_name.h"
@@ -24,41 +26,69 @@ Result<GoodStaple> judge_in_path(Bytes staple, const FoundPath& found, std::size
                       std::chrono::floor<std::chrono::seconds>(question.now).count());
 }
 
-/// What the leaf owes.
-Result<void> check_presence(const Certificate& leaf, const Question& question) {
-  if (!question.leaf_staple.empty() || leaf.no_rev_avail) return {};
+/// RFC 9608 §4: nobody tells of its revocation, so that nothing is asked of it. The extension is for end entities, and
+/// a certificate that demands a staple says the opposite.
+bool without_revocation(const Certificate& leaf) { return leaf.no_rev_avail && !leaf.must_staple && !leaf.is_ca; }
+
+/// Whether the leaf owes a staple. RFC 7633 §4.2.3: the feature is for servers.
+bool is_due(const Certificate& leaf, const Question& question) {
+  return (question.role == Role::server && leaf.must_staple) ||
+         (question.staples == StaplePolicy::require && !without_revocation(leaf));
+}
+
+std::unexpected<Error> missing(const Certificate& leaf) {
   const std::string name = "'" + display_name(leaf.subject) + "'";
   if (leaf.must_staple)
     return fail(Code::bad_staple, "the certificate of " + name +
                                       " demands a stapled OCSP response (RFC 7633), and there is none; the server has "
                                       "to staple one");
-  if (question.staples == StaplePolicy::require)
-    return fail(Code::bad_staple, "no OCSP response is stapled to the certificate of " + name +
-                                      ", and StaplePolicy::require demands one");
-  return {};
+  return fail(Code::bad_staple,
+              "no OCSP response is stapled to the certificate of " + name + ", and StaplePolicy::require demands one");
 }
 
-/// The staples of a path: that of the leaf as the policy has it, those of its issuers where they are. A leaf that is
-/// its own anchor has no issuer who could revoke it, and nobody revokes what has noRevAvail (RFC 9608 §4).
-Result<std::optional<GoodStaple>> check_staples(const FoundPath& found, const PeerChain& chain,
-                                                const Question& question) {
-  std::optional<GoodStaple> leaf;
-  if (question.staples == StaplePolicy::ignore || found.anchor_key == nullptr) return leaf;
-  if (auto present = check_presence(*found.path.front(), question); !present)
-    return std::unexpected(std::move(present).error());
-  if (!question.leaf_staple.empty() && !found.path.front()->no_rev_avail) {
-    auto good = judge_in_path(question.leaf_staple, found, 0, question);
-    if (!good) return std::unexpected(std::move(good).error());
-    leaf = *good;
-  }
+/// The staples of the issuers that a path leads through, where they are.
+Result<void> check_issuers(const FoundPath& found, const PeerChain& chain, const Question& question) {
   for (std::size_t i = 1; i + 1 < found.path.size(); ++i) {
     const auto place = place_of(*found.path[i], chain);
     if (!place || *place == 0 || *place > question.issuer_staples.size()) continue;
     const std::vector<std::uint8_t>& staple = question.issuer_staples[*place - 1];
-    if (staple.empty() || found.path[i]->no_rev_avail) continue;
+    if (staple.empty()) continue;
     if (auto good = judge_in_path(staple, found, i, question); !good) return std::unexpected(std::move(good).error());
   }
-  return leaf;
+  return {};
+}
+
+/// The staples of a path: that of the leaf as the policy has it, and those of its issuers. A leaf that is its own
+/// anchor has no issuer who could speak for it: who trusts it takes its revocation upon himself, unless a staple is
+/// required.
+Result<std::optional<GoodStaple>> check_staples(const FoundPath& found, const PeerChain& chain,
+                                                const Question& question) {
+  std::optional<GoodStaple> judged;
+  if (question.staples == StaplePolicy::ignore) return judged;
+  const Certificate& leaf = *found.path.front();
+  if (found.anchor_key == nullptr) {
+    if (question.staples != StaplePolicy::require || leaf.self_issued()) return judged;
+    return fail(Code::bad_staple, "the certificate of '" + display_name(leaf.subject) +
+                                      "' is trusted itself, so that nobody can speak for it, and StaplePolicy::require "
+                                      "demands a stapled OCSP response; trust its issuer, or ignore staples");
+  }
+  if (!question.leaf_staple.empty() && !without_revocation(leaf)) {
+    auto good = judge_in_path(question.leaf_staple, found, 0, question);
+    if (!good) return std::unexpected(std::move(good).error());
+    judged = *good;
+  } else if (is_due(leaf, question)) {
+    return missing(leaf);
+  }
+  if (auto issuers = check_issuers(found, chain, question); !issuers)
+    return std::unexpected(std::move(issuers).error());
+  return judged;
+}
+
+/// How long the verdict holds. Where a staple is due it holds no longer than the staple: a session must not carry it
+/// beyond (RFC 9846 §4.7.1).
+Clock::Milliseconds end_of(const FoundPath& found, const std::optional<GoodStaple>& staple, const Question& question) {
+  if (!staple || !is_due(*found.path.front(), question)) return found.until;
+  return std::min(found.until, Clock::Milliseconds(std::chrono::seconds(staple->until)));
 }
 
 }  // namespace
@@ -68,15 +98,15 @@ Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Que
     if (auto key = leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
   auto found = find_path(anchors, chain, question.role, question.now, report);
   if (!found) {
-    const bool missing = found.error().code() == Code::unknown_ca && chain.unreadable();
-    return std::unexpected(missing ? *chain.unreadable() : std::move(found).error());
+    const bool unread = found.error().code() == Code::unknown_ca && chain.unreadable();
+    return std::unexpected(unread ? *chain.unreadable() : std::move(found).error());
   }
   if (question.role == Role::server)
     if (auto named = check_server_name(question.name, chain.leaf(), chain.certificates().size() == 1); !named)
       return std::unexpected(std::move(named).error());
   auto staple = check_staples(*found, chain, question);
   if (!staple) return std::unexpected(std::move(staple).error());
-  return Accepted{found->until, *staple};
+  return Accepted{end_of(*found, *staple, question), *staple};
 }
 
 }  // namespace tls::pki

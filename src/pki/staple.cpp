@@ -57,6 +57,10 @@ class IssuerHashes {
   std::optional<std::pair<crypto::MessageDigest, crypto::MessageDigest>> sha256_;
 };
 
+std::int64_t until_of(const SingleResponse& entry) {
+  return entry.next_update.value_or(entry.this_update + limits::kMaxOcspAge.count());
+}
+
 /// RFC 6960 §3.2 (5), (6), §4.2.2.1.
 Result<void> check_times(const OcspResponse& response, const SingleResponse& entry, const Certificate& certificate,
                          std::int64_t now) {
@@ -64,7 +68,7 @@ Result<void> check_times(const OcspResponse& response, const SingleResponse& ent
   if (entry.this_update > now + kSkew || response.produced_at > now + kSkew)
     return refuse(certificate, "is from the future: it was made for " + display_time(entry.this_update) +
                                    ", and it is " + display_time(now));
-  const std::int64_t until = entry.next_update.value_or(entry.this_update + limits::kMaxOcspAge.count());
+  const std::int64_t until = until_of(entry);
   if (until >= now - kSkew) return {};
   return refuse(certificate, "is too old: it is of " + display_time(entry.this_update) +
                                  (entry.next_update ? ", was good until " + display_time(until)
@@ -99,12 +103,12 @@ class Responder {
     if (auto ready = make_issuer_key(); !ready) return std::unexpected(std::move(ready).error());
     auto issuer_signed = is_named(issuer_);
     if (!issuer_signed) return std::unexpected(std::move(issuer_signed).error());
-    if (*issuer_signed) {
-      if (auto verified = check_signature(response_, *issuer_key_); !verified)
-        return forged("the certificate's issuer", verified.error());
-      return false;
-    }
     std::optional<Error> refusal;
+    if (*issuer_signed) {
+      const auto verified = check_signature(response_, *issuer_key_);
+      if (verified) return false;
+      refusal = forged("the certificate's issuer", verified.error()).error();  // a delegate may bear the same name
+    }
     std::string unreadable;
     for (const Bytes der : response_.certificates) {
       const auto delegate = parse_certificate(der);
@@ -164,7 +168,8 @@ class Responder {
     if (delegate.unknown_critical)
       return refuse(certificate_, "is signed by " + name + ", whose certificate has the critical extension " +
                                       oid::text(*delegate.unknown_critical) + ", which is not supported");
-    if (now_ < delegate.not_before || now_ > delegate.not_after)
+    // A responder's certificate that was renewed just now is borne as its responses are.
+    if (now_ + limits::kOcspClockSkew.count() < delegate.not_before || now_ > delegate.not_after)
       return refuse(certificate_, "is signed by " + name + ", whose certificate is not valid now");
     if (!same_name(delegate.issuer, issuer_.subject))
       return refuse(certificate_, "is signed by " + name + ", which the certificate's issuer has not certified itself");
@@ -205,19 +210,21 @@ Result<GoodStaple> judge_staple(Bytes der, const Certificate& certificate, const
   // Whoever signed it goes first: what a stranger writes is not repeated as a responder's word.
   const auto unchecked = Responder(*response, certificate, issuer, issuer_key, now).check();
   if (!unchecked) return std::unexpected(unchecked.error());
+  // Whatever its age: a revoked certificate stays revoked, unless it was only put on hold (RFC 5280 §5.3.1).
+  for (const SingleResponse* entry : matching)
+    if (entry->status == RevocationStatus::revoked && entry->reason != kCertificateHold)
+      return std::unexpected(check_status(*entry, certificate).error());
+  const SingleResponse* first = matching.front();
   for (const SingleResponse* entry : matching) {
-    // Whatever its age: a revoked certificate stays revoked, unless it was only put on hold (RFC 5280 §5.3.1).
-    const bool for_good = entry->status == RevocationStatus::revoked && entry->reason != kCertificateHold;
-    if (auto good = check_status(*entry, certificate); for_good && !good)
-      return std::unexpected(std::move(good).error());
     if (auto current = check_times(*response, *entry, certificate, now); !current)
       return std::unexpected(std::move(current).error());
     if (auto good = check_status(*entry, certificate); !good) return std::unexpected(std::move(good).error());
+    if (until_of(*entry) < until_of(*first)) first = entry;
   }
-  const SingleResponse& first = *matching.front();
   return GoodStaple{.produced_at = response->produced_at,
-                    .this_update = first.this_update,
-                    .next_update = first.next_update,
+                    .this_update = first->this_update,
+                    .next_update = first->next_update,
+                    .until = until_of(*first),
                     .unchecked_responder = *unchecked};
 }
 

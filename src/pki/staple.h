@@ -15,6 +15,7 @@ namespace tls::pki {
 struct GoodStaple {
   std::int64_t produced_at = 0, this_update = 0;
   std::optional<std::int64_t> next_update;
+  std::int64_t until = 0;            ///< until when it counts: nextUpdate, or as long as one without counts
   bool unchecked_responder = false;  ///< signed by a delegate without id-pkix-ocsp-nocheck, whose revocation nobody
                                      ///< has looked at
 };

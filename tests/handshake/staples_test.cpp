@@ -124,6 +124,54 @@ TEST_CASE("no staple: fine by default, not where it is required, not for a leaf 
   }
 }
 
+TEST_CASE("noRevAvail takes nothing from a leaf that demands a staple, nor from an authority (RFC 9608 §2)") {
+  const Der status_request = der::sequence({der::integer(5)});
+  for (const ProtocolVersion version : kVersions) {
+    Stapling w(version);
+    CertificateSpec both = sallyport::server_leaf("server", {"example.com"});
+    both.extra = {{"1.3.6.1.5.5.7.1.24", false, status_request}, {"2.5.29.56", false, der::null()}};
+    const Issued leaf = w.leaf(both);
+    w.serve(leaf, {});
+    CHECK(outcome(w) == "bad_staple");
+    w.serve(leaf, w.response(leaf, OcspStatus::revoked));
+    CHECK(outcome(w) == "certificate_revoked");
+    w.serve(leaf, w.response(leaf, OcspStatus::good));
+    CHECK(outcome(w) == "connected");
+  }
+}
+
+TEST_CASE("a leaf that is trusted itself has nobody who could speak for it: require refuses it") {
+  for (const StaplePolicy policy : {StaplePolicy::ignore, StaplePolicy::if_present, StaplePolicy::require}) {
+    Stapling w(ProtocolVersion::tls13);
+    w.client.trust(*trust_pem_ignoring_issuers(w.server_leaf.pem())).staples(policy);
+    w.serve(w.server_leaf, {});
+    CHECK(outcome(w) == (policy == StaplePolicy::require ? "bad_staple" : "connected"));
+  }
+}
+
+TEST_CASE("where a staple is due a session ends with it") {
+  for (const ProtocolVersion version : kVersions)
+    for (const StaplePolicy policy : {StaplePolicy::if_present, StaplePolicy::require}) {
+      Stapling w(version);
+      const auto pocket = std::make_shared<Pocket>();
+      const auto stamper = std::make_shared<Stamper>();
+      w.client.staples(policy).sessions(pocket);
+      w.server.tickets(stamper);
+      w.serve(w.server_leaf, w.response(w.server_leaf, OcspStatus::good));
+      const auto resumes = [&] {
+        Pair p(w);
+        p.run();
+        REQUIRE(p.connected());
+        return p.client.info.resumed != Resumption::none;
+      };
+      CHECK_FALSE(resumes());
+      CHECK(resumes());
+      w.clock.advance(std::chrono::seconds(kHour + 1));
+      w.serve(w.server_leaf, w.response(w.server_leaf, OcspStatus::good));  // in time still, by the skew
+      CHECK(resumes() == (policy == StaplePolicy::if_present));
+    }
+}
+
 TEST_CASE("staples of intermediates are read in TLS 1.3") {
   for (const OcspStatus status : {OcspStatus::good, OcspStatus::revoked})
     for (const bool about_intermediate : {true, false}) {
@@ -159,6 +207,14 @@ TEST_CASE("clients staple to their certificates in TLS 1.3 when they are asked t
   CHECK(with(StaplePolicy::if_present, none) == "connected");
   CHECK(with(StaplePolicy::require, none) == "bad_staple");
   CHECK(with(StaplePolicy::ignore, revoked) == "connected");  // it is not asked for, and not sent
+  // RFC 7633 §4.2.3: the feature binds servers.
+  Stapling w(ProtocolVersion::tls13);
+  CertificateSpec spec = sallyport::client_leaf("client");
+  spec.extra.push_back({"1.3.6.1.5.5.7.1.24", false, der::sequence({der::integer(5)})});
+  w.client_leaf = w.leaf(spec);
+  w.serve(w.server_leaf, {});
+  w.show({}, StaplePolicy::if_present);
+  CHECK(outcome(w, false) == "connected");
 }
 
 TEST_CASE("TLS 1.2 has no staples of clients: who requires them refuses, and else there is nothing to miss") {

@@ -147,6 +147,18 @@ TEST_CASE_FIXTURE(Scene, "only the entries about the certificate count, and all 
   revoked.status = OcspStatus::revoked, revoked.revoked_at = kNow;
   s.entries = {entry(), revoked};
   CHECK(judge(s).error().code() == Code::certificate_revoked);
+  OcspEntry stale = entry();
+  stale.this_update = kNow - 100 * kDay, stale.next_update = kNow - 90 * kDay;
+  s.entries = {stale, revoked};  // whatever the order
+  CHECK(judge(s).error().code() == Code::certificate_revoked);
+  OcspEntry shorter = entry();
+  shorter.next_update = kNow + kHour;
+  s.entries = {entry(), shorter};
+  CHECK(judge(s)->until == kNow + kHour);
+  OcspEntry endless = entry();
+  endless.next_update = {};
+  s.entries = {endless};
+  CHECK(judge(s)->until == endless.this_update + limits::kMaxOcspAge.count());
   OcspEntry of_root = entry();  // the same serial number under another issuer
   of_root.issuer = &root;
   s.entries = {of_root};
@@ -176,7 +188,10 @@ TEST_CASE_FIXTURE(Scene, "a delegate: certified by the issuer itself, for OCSP a
   CHECK(says(refused(responder_with([](auto& c) { c.extended_key_usage = {"2.5.29.37.0"}; })), "id-kp-OCSPSigning"));
   CHECK(says(refused(responder_with([](auto& c) { c.key_usage = KeyUsageBits{.key_cert_sign = true}; })), "keyUsage"));
   CHECK(says(refused(responder_with([](auto& c) { c.not_after = kNow - 1; })), "not valid now"));
-  CHECK(says(refused(responder_with([](auto& c) { c.not_before = kNow + 1; })), "not valid now"));
+  constexpr std::int64_t kSkew =
+      limits::kOcspClockSkew.count();  // its own clock is borne as well as that of its responses
+  CHECK(says(refused(responder_with([](auto& c) { c.not_before = kNow + kSkew + 1; })), "not valid now"));
+  CHECK(refused(responder_with([](auto& c) { c.not_before = kNow + kSkew; })) == "good");
   CHECK(says(refused(responder_with([](auto& c) { c.extra.push_back({"1.2.3.4", true, der::null()}); })), "1.2.3.4"));
   CHECK(says(refused(responder_with([](auto& c) { c.hash = "SHA-1"; })), "SHA-1"));
   CHECK(says(refused(responder_with([](auto&) {}, &root)), "has not certified itself"));
@@ -191,6 +206,19 @@ TEST_CASE_FIXTURE(Scene, "a delegate without id-pkix-ocsp-nocheck counts, and it
   const auto verdict = judge(s);
   REQUIRE(verdict);
   CHECK(verdict->unchecked_responder);
+}
+
+TEST_CASE_FIXTURE(Scene,
+                  "a delegate that bears its issuer's name is told by its key; a nocheck without a value is one") {
+  const Issued namesake = responder_with([](auto& c) {
+    c.common_name = "Test Intermediate";
+    c.extra = {{"1.3.6.1.5.5.7.48.1.5", false, Der{}}};
+  });
+  OcspSpec s = spec();
+  s.responder = &namesake;
+  const auto verdict = judge(s);
+  REQUIRE(verdict);
+  CHECK_FALSE(verdict->unchecked_responder);
 }
 
 TEST_CASE_FIXTURE(Scene, "forged: another key, another name, a changed byte, a weak algorithm") {
