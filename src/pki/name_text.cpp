@@ -203,7 +203,12 @@ bool is_text(std::uint8_t tag) noexcept {
 
 bool is_well_formed(std::uint8_t tag, Bytes value) noexcept {
   if (tag == kBmpString) return value.size() % 2 == 0;
-  if (tag == kUniversalString) return value.size() % 4 == 0;
+  if (tag == kUniversalString) {
+    if (value.size() % 4 != 0) return false;
+    for (Characters characters(tag, value); !characters.empty();)
+      if (const char32_t c = characters.next(); c > 0x10FFFF || within(c, 0xD800, 0xDFFF)) return false;
+    return true;
+  }
   if (tag == kNumericString)
     return std::ranges::all_of(value, [](std::uint8_t c) { return c == ' ' || (c >= '0' && c <= '9'); });
   if (tag != crypto::der::kUtf8String)

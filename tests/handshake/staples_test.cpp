@@ -181,9 +181,12 @@ TEST_CASE("staples of intermediates are read in TLS 1.3") {
       w.server_replay.rewrite = [&](ByteVector& message) {
         if (message[0] != 11) return;
         wire::Certificate certificate;
-        REQUIRE(certificate.certificate_list.push_back({.cert_data = Bytes(w.server_leaf.certificate)}));
-        REQUIRE(certificate.certificate_list.push_back(
-            {.cert_data = Bytes(w.intermediate.certificate), .status_request = Bytes(staple)}));
+        wire::CertificateEntry leaf, intermediate;
+        leaf.cert_data = Bytes(w.server_leaf.certificate);
+        intermediate.cert_data = Bytes(w.intermediate.certificate);
+        intermediate.status_request = Bytes(staple);
+        REQUIRE(certificate.certificate_list.push_back(leaf));
+        REQUIRE(certificate.certificate_list.push_back(intermediate));
         message = wire::handshake_message(certificate);
       };
       const bool good = status == OcspStatus::good;

@@ -95,6 +95,9 @@ TEST_CASE("a value that is no text of its string type makes the name malformed (
   CHECK_FALSE(accepted("\0V\0"s, kBmp));
   CHECK(accepted("\0\0\0V"s, kUniversal));
   CHECK_FALSE(accepted("\0\0V"s, kUniversal));
+  CHECK(accepted("\0\x10\xFF\xFF"s, kUniversal));
+  CHECK_FALSE(accepted("\0\x11\0\0"s, kUniversal));
+  CHECK_FALSE(accepted("\0\0\xD8\0"s, kUniversal));
   // Authorities have always written more into these than they may hold.
   CHECK(accepted("a@b_c*", kPrintable));
   CHECK(accepted("M\xFCller", kTeletex));

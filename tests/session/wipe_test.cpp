@@ -21,7 +21,7 @@ bool holds_anything(std::span<const session::Granule> granules) {
   });
 }
 
-SessionNotesPtr some_notes() {
+[[maybe_unused]] SessionNotesPtr some_notes() {
   SessionNotes notes;
   notes.application_data = {1, 2, 3};
   return std::make_shared<const SessionNotes>(std::move(notes));

@@ -93,6 +93,9 @@ std::string_view subject_of(const std::string& label) {
 /// takes all extensions away, with whatever was wrong in them.
 Right right_of(const Draft& draft) {
   Right right = Right::accept;
+  // RFC 5280 §6.1.4 (l): those do not count, and so the path may be short enough after all.
+  const bool self_issued =
+      std::ranges::any_of(draft.notes, [](const auto& note) { return note.label == "self-issued"; });
   const bool bare =
       std::ranges::any_of(draft.notes, [](const auto& note) { return note.label.starts_with("version/1@"); });
   for (const Draft::Note& note : draft.notes) {
@@ -101,6 +104,7 @@ Right right_of(const Draft& draft) {
                            [](const Draft::Note& n) { return subject_of(n.label); }) > 1)
       one = Right::open;
     if (bare && draft.notes.size() > 1 && one == Right::refuse) one = Right::open;
+    if (note.label.starts_with("path-length/") && self_issued && one == Right::refuse) one = Right::open;
     const bool avoidable = draft.leaf_is_anchor || (draft.alternatives && !note.on_leaf);
     if (avoidable && one == Right::refuse) one = Right::open;
     right = std::max(right, one);
