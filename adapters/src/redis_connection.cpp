@@ -284,19 +284,26 @@ std::string Connection::State::unasked(Bytes in) const {
   ReplyReader words;
   if (words.read(in) == ReplyReader::Status::reply) {
     Reply reply = words.take();
-    if (reply.kind == Reply::Kind::error) return "it says: " + reply.text;
+    if (reply.kind == Reply::Kind::error) return "it says: " + without_arguments(reply.text);
     wipe_text(reply);
   }
   return "Protocol error: an answer that nobody asked for";
+}
+
+/// What an error of Redis says without the words that it was asked with: it repeats those of a command that it does not
+/// know, AUTH's password among them.
+std::string without_arguments(const std::string& error) {
+  const std::size_t quoted = std::min(error.find('\''), error.find(", with args"));
+  return error.substr(0, quoted);
 }
 
 void Connection::State::deliver(Reply& reply) {
   const std::uint64_t whose = expected.front();
   expected.pop_front();
   heard = now();
-  last_error = reply.kind == Reply::Kind::error ? reply.text : std::string();
+  last_error = reply.kind == Reply::Kind::error ? without_arguments(reply.text) : std::string();
   if (whose == kHello) {
-    if (reply.kind == Reply::Kind::error) return end("it refuses us: " + reply.text);
+    if (reply.kind == Reply::Kind::error) return end("it refuses us: " + without_arguments(reply.text));
     if (!expected.empty()) return;
     if (!out.empty()) return end("Protocol error: it answers before it is asked");
     accepted();

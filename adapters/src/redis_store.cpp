@@ -34,10 +34,10 @@ std::string hex(Bytes bytes) {
 
 Result<RedisOptions> RedisOptions::parse(std::string_view url) {
   const auto bad = [&](std::string_view why) {
+    // Nothing of it is repeated: it may hold a password anywhere.
     return fail(
         Code::bad_config,
-        "\"" + std::string(url.substr(0, 8)) + "..." +
-            "\" is not an address of a Redis server, redis://[USER:PASSWORD@]HOST[:PORT][/DB]: " + std::string(why));
+        "this is not an address of a Redis server, redis://[USER:PASSWORD@]HOST[:PORT][/DB]: " + std::string(why));
   };
   constexpr std::string_view kScheme = "redis://";
   RedisOptions options;

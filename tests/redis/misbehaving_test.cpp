@@ -554,6 +554,19 @@ TEST_CASE("a session that is too large to be read again is not kept") {
   }
 }
 
+TEST_CASE("a server that does not know AUTH repeats what it was asked with: the password is not told on") {
+  Heard heard;
+  FakeRedis server{
+      [](const Words&) { return "-ERR unknown command 'AUTH', with args beginning with: 'svc' 'swordfish' \r\n"; }};
+  RedisOptions options = heard.options(server.port());
+  options.user = "svc";
+  options.password = "swordfish";
+  const auto store = *RedisStore::open(std::move(options));
+  REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
+  CHECK(heard.all().front().find("ERR unknown command") != std::string::npos);
+  CHECK(heard.all().front().find("swordfish") == std::string::npos);
+}
+
 TEST_CASE("a password that is refused is told") {
   Heard heard;
   FakeRedis server{[](const Words&) { return "-WRONGPASS invalid\r\n"; }};

@@ -194,6 +194,12 @@ TEST_CASE("a server says of the ClientHello what would help: certificates, proto
   Made alpn;
   alpn.offered(&tls::ClientOffer::alpn, std::vector<std::string>{"h2", "http/1.1"});
   CHECK(has(alpn.of(tls::Error(Code::no_application_protocol)), "(h2,http/1.1)"));
+  // Whoever offers them chooses their bytes, and they go into somebody's terminal and log.
+  Made hostile;
+  hostile.offered(&tls::ClientOffer::alpn, std::vector<std::string>(20, "x\r\nforged line\x1b]0;owned\x07"));
+  const std::string said = hostile.of(tls::Error(Code::no_application_protocol));
+  CHECK(said.find_first_of("\r\n\x1b\x07") == std::string::npos);
+  CHECK(said.size() < 1000);
   Made old;
   old.offered(&tls::ClientOffer::versions, ids<tls::ProtocolVersion>({0x0301, 0x0302}));
   CHECK(has(old.of(tls::Error(Code::unsupported_version)), "it offers TLS 1.0, TLS 1.1"));

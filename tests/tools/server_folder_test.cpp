@@ -30,6 +30,8 @@ struct Tree {
     (void)folder.file("www/a/b/deep.css", "deep");
     const auto link = [&](const char* to, const char* from) { fs::create_symlink(to, folder.path(from)); };
     link("one.txt", "www/inside");
+    fs::create_directory(folder.path("www/linked"));
+    link("../one.txt", "www/linked/index.html");
     link("../../one.txt", "www/a/b/up");
     link("a/b", "www/short");
     link("../a/b/../../one.txt", "www/a/around");
@@ -80,6 +82,7 @@ TEST_CASE_FIXTURE(Tree, "--root: files, folders with an index, and links that st
                                                         {"/per%25cent", "percent"},
                                                         {"/a", "index"},
                                                         {"/a/", "index"},
+                                                        {"/linked/", "one"},
                                                         {"/a/b/..", "index"},
                                                         {"/a/b/deep.css", "deep"},
                                                         {"/a/b/up", "one"},

@@ -20,7 +20,8 @@ std::optional<std::uint8_t> digit(char c) {
 bool space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /// Hexadecimal digits with spaces and line ends between bytes. False: something else, or more than `key` holds.
-bool read_key(std::string_view text, tls::Secret<tls::ExternalPskRole, kMaxKey>& key) {
+bool read_key(const tls::SecretBytes& file, tls::Secret<tls::ExternalPskRole, kMaxKey>& key) {
+  const std::string_view text = file.text();
   std::size_t digits = 0;
   for (const char c : text) {
     if (!space(c) && !digit(c)) return false;
@@ -72,10 +73,8 @@ std::vector<std::shared_ptr<const tls::ExternalPsk>> external_psks(const Setting
     psk.sha384 = settings.of("--psk-hash") == "sha384";
     psk.imported = settings.of("--psk-import") != "off";
     const std::string path = one.substr(at + 1);
-    std::string text = read_file(path);
-    const bool good = read_key(text, psk.key);
-    tls::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-    if (!good) throw Failure(kUsage, "--psk: '" + path + "' does not hold 16 to 64 bytes as hexadecimal digits");
+    if (!read_key(read_secret(path), psk.key))
+      throw Failure(kUsage, "--psk: '" + path + "' does not hold 16 to 64 bytes as hexadecimal digits");
     keys.push_back(std::make_shared<const tls::ExternalPsk>(std::move(psk)));
   }
   if (keys.empty())

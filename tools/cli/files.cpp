@@ -17,6 +17,13 @@ namespace {
   throw Failure(kIo, "'" + path + "' cannot be " + what + ": " + std::strerror(errno));
 }
 
+// A device or a wrong file would be read until the memory is gone.
+constexpr std::size_t kMaxFile = 256 << 20, kMaxSecretFile = 1 << 20;  // bytes
+
+[[noreturn]] void too_large(const std::string& path, std::size_t most) {
+  throw Failure(kIo, "'" + path + "' holds more than " + std::to_string(most) + " bytes: is it the right file?");
+}
+
 /// A descriptor that is closed when it goes.
 struct Descriptor {
   explicit Descriptor(int value) : fd(value) {}
@@ -40,6 +47,7 @@ std::string read_file(const std::string& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) give_up(path, "read");
     if (n == 0) return out;
+    if (out.size() + static_cast<std::size_t>(n) > kMaxFile) too_large(path, kMaxFile);
     out.append(piece.data(), static_cast<std::size_t>(n));
   }
 }
@@ -59,6 +67,7 @@ tls::SecretBytes read_secret(const std::string& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) give_up(path, "read");
     if (n == 0) return out;
+    if (out.size() > kMaxSecretFile) too_large(path, kMaxSecretFile);
   }
 }
 

@@ -1,4 +1,7 @@
 // The program `sallyport`: a table of commands.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
@@ -12,6 +15,12 @@
 namespace {
 
 using namespace sallyport::cli;
+
+/// A program that was started with its standard input, output or error closed would get a socket for one of them.
+void open_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+}
 
 constexpr const Command* kCommands[] = {
 #define SALLYPORT_COMMAND(row) &row,
@@ -99,6 +108,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

@@ -1,12 +1,14 @@
 #include "cli/offers.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "cli/name_list.h"
 #include "crypto/group.h"
 #include "crypto/signature.h"
 #include "crypto/suite.h"
 #include "handshake/settings.h"
+#include "pki/certificate.h"
 
 namespace sallyport::cli {
 namespace {
@@ -167,8 +169,11 @@ std::string about_schemes(const tls::ClientOffer& theirs) {
 }
 
 std::string about_protocols(const tls::ClientOffer& theirs) {
+  constexpr std::size_t kShown = 8;
   std::string names;
-  for (const std::string& one : theirs.alpn) names += (names.empty() ? "" : ",") + one;
+  for (const std::string& one : theirs.alpn | std::views::take(kShown))
+    names += (names.empty() ? "" : ",") + tls::pki::printable(one);  // whoever it is has chosen the bytes
+  if (theirs.alpn.size() > kShown) names += ",...";
   return "--alpn with one of those that the client offers (" + names + "), or --require-alpn off";
 }
 

@@ -144,7 +144,7 @@ std::variant<OpenFile, Folder::Miss> Folder::find(std::string_view target) const
   struct stat facts{};
   if (file && ::fstat(file.fd(), &facts) == 0 && S_ISDIR(facts.st_mode)) {
     *path += "/index.html";
-    file = Descriptor(::openat(file.fd(), "index.html", kReading | O_NOFOLLOW));
+    file = open_beneath(root_.fd(), *path, walk_);
     if (file && ::fstat(file.fd(), &facts) != 0) file = {};
   }
   if (!file) return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? Miss::exhausted : Miss::absent;

@@ -16,6 +16,15 @@
 namespace sallyport::cli {
 namespace {
 
+/// For what is only said: there may be no memory for the words.
+template <class Say>
+void ignoring(Say&& say) noexcept {
+  try {
+    say();
+  } catch (...) {
+  }
+}
+
 constexpr std::size_t kEvents = 64;                   // that are taken from the kernel at once
 constexpr std::chrono::milliseconds kSweepRest{100};  // between two looks at all deadlines
 
@@ -157,7 +166,7 @@ void Loop::accept(Listener& listener) {
     welcome(fd, {reinterpret_cast<const char*>(&address), length});
   } else if (const int why = errno; !passes(why)) {
     rest(listener);
-    house_.ledger.say_no_entry(why);
+    ignoring([&] { house_.ledger.say_no_entry(why); });
   }
 }
 
@@ -173,7 +182,7 @@ void Loop::welcome(int fd, std::string_view address) try {
   first_deadline_ = std::min(first_deadline_, guest.deadline());
   guests_.emplace(&guest, Guest{std::move(visit), interest});
 } catch (const std::exception& e) {
-  house_.ledger.say(e.what());
+  ignoring([&] { house_.ledger.say(e.what()); });
 }
 
 void Loop::rest(Listener& listener) {
@@ -201,7 +210,7 @@ void Loop::serve(Visit& visit, Serve&& what) {
   try {
     what(visit);
   } catch (const std::exception& e) {
-    house_.ledger.say(visit.peer() + ": " + e.what());
+    ignoring([&] { house_.ledger.say(visit.peer() + ": " + e.what()); });
     return remove(visit);
   }
   if (visit.over()) return remove(visit);
