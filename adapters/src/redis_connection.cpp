@@ -47,6 +47,13 @@ struct Wiped {
   }
 };
 
+/// What an error of Redis says without the words that it was asked with: it repeats those of a command that it does not
+/// know, AUTH's password among them.
+std::string without_arguments(const std::string& error) {
+  const std::size_t quoted = std::min(error.find('\''), error.find(", with args"));
+  return error.substr(0, quoted);
+}
+
 }  // namespace
 
 struct Connection::State {
@@ -288,13 +295,6 @@ std::string Connection::State::unasked(Bytes in) const {
     wipe_text(reply);
   }
   return "Protocol error: an answer that nobody asked for";
-}
-
-/// What an error of Redis says without the words that it was asked with: it repeats those of a command that it does not
-/// know, AUTH's password among them.
-std::string without_arguments(const std::string& error) {
-  const std::size_t quoted = std::min(error.find('\''), error.find(", with args"));
-  return error.substr(0, quoted);
 }
 
 void Connection::State::deliver(Reply& reply) {
