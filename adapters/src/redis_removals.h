@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tls::redis {
@@ -34,18 +35,19 @@ class Removals {
   void add(const std::string& key, Time now) {
     const std::scoped_lock lock(mutex_);
     if (keys_.size() >= kMost && now >= sweep_at_) {
-      std::erase_if(keys_, [&](const auto& entry) { return entry.second <= now; });
+      std::erase_if(keys_, [&](const auto& entry) { return entry.second.until <= now; });
       sweep_at_ = now + kSweep;
     }
     if (keys_.size() >= kMost && !keys_.contains(key)) {
       unsure_until_ = last_end_;
       return;
     }
-    if (!keys_.insert_or_assign(key, now + kLongestLife).second) return;
-    if (track_lost_) return;
-    track_lost_ = true;  // unless the next line is reached
-    unsent_.push_back(key);
-    track_lost_ = false;
+    if (const auto known = keys_.find(key); known != keys_.end()) {
+      known->second = {now + kLongestLife, true};
+      return;
+    }
+    keys_.emplace(key, Entry{now + kLongestLife, false});
+    queue(key);
   }
   /// One could not be added: nothing that the store has is believed until all that were kept() have ended.
   void lost() noexcept {
@@ -81,9 +83,17 @@ class Removals {
     std::erase_if(out, [&](const std::string& key) { return !keys_.contains(key); });
     return out;
   }
+  /// The store has heard of one removal of `key`. Where it was removed once more meanwhile it may have been put in
+  /// between: the store is told again.
   void confirmed(const std::string& key) {
     const std::scoped_lock lock(mutex_);
-    keys_.erase(key);
+    const auto known = keys_.find(key);
+    if (known == keys_.end()) return;
+    if (!std::exchange(known->second.again, false)) {
+      keys_.erase(known);
+      return;
+    }
+    queue(key);
   }
   void failed(const std::string& key) {
     const std::scoped_lock lock(mutex_);
@@ -98,8 +108,20 @@ class Removals {
   }
 
  private:
+  struct Entry {
+    Time until;          // when the removal no longer matters
+    bool again = false;  // removed once more since the store was told
+  };
+  /// To be told to the store. The lock is held.
+  void queue(const std::string& key) {
+    if (track_lost_) return;
+    track_lost_ = true;  // unless the next line is reached
+    unsent_.push_back(key);
+    track_lost_ = false;
+  }
+
   mutable std::mutex mutex_;
-  std::map<std::string, Time> keys_;  // until when the removal matters
+  std::map<std::string, Entry> keys_;
   std::deque<std::string> unsent_;
   bool track_lost_ = false;      // of what is unsent: memory ran out in the middle
   Time sweep_at_ = Time::min();  // when it is worth looking for removals that no longer matter

@@ -51,7 +51,9 @@ constexpr Row kRows[] = {
     {Who::ours, "a path of more than ten certificates", "all accept",
      "policy: the search for a path is bounded (src/base/limits.h)",
      [](const Chain& chain, std::string_view reason) {
-       return any_label(chain, {"long-path", "self-issued"}) && says(reason, "path_too_long");
+       return says(reason, "path_too_long") &&
+              (labelled(chain, "long-path") ||
+               (labelled(chain, "self-issued") && says(reason, "within 10 certificates")));
      },
      "long-path"},
     {Who::ours, "an RSA key with an even exponent", "OpenSSL and Go accept, in certificates of leaves",
@@ -172,6 +174,12 @@ constexpr Row kRows[] = {
        return any_label(chain, {"critical/true", "key-id/subject-critical", "key-id/authority-critical",
                                 "malformed/authority-key-critical", "malformed/subject-key-critical"}) &&
               (says(reason, "critical") || says(reason, "unknown authority") || says(reason, "issuer certificate"));
+     }},
+    {Who::both, "a TLS feature extension (RFC 7633) that is critical", "Botan refuses",
+     "RFC 5280 §4.2 rejects a critical extension that is not recognised, and this one is",
+     [](const Chain& chain, std::string_view reason) {
+       return labelled(chain, "other/must-staple-critical") &&
+              (says(reason, "unhandled critical extension") || says(reason, "unknown authority"));
      }},
     {Who::both, "name constraints in a leaf that cannot be read", "OpenSSL reads on where the fault is at the end",
      "RFC 5280 §6.1.4 (g) processes them when the next certificate is prepared, and behind the last there is none",

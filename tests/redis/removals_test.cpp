@@ -8,6 +8,21 @@ namespace {
 const Removals::Time kNow = Removals::Time(std::chrono::hours(5));
 constexpr std::chrono::seconds kLife{7200};
 
+TEST_CASE("a session that is put and removed again while the store is told of its first removal stays removed") {
+  Removals removals;
+  removals.kept(std::chrono::hours(1), kNow);
+  removals.add("x", kNow);
+  CHECK(removals.to_send() == std::vector<std::string>{"x"});
+  // Under way to the store: the removal, then the session once more, which is removed before the answer comes.
+  removals.add("x", kNow);
+  removals.confirmed("x");
+  CHECK(removals.covers("x", kNow));
+  CHECK(removals.to_send() == std::vector<std::string>{"x"});
+  removals.confirmed("x");
+  CHECK_FALSE(removals.covers("x", kNow));
+  CHECK(removals.to_send().empty());
+}
+
 TEST_CASE("a removal is told until it is confirmed, and the session not believed in until then") {
   Removals removals;
   removals.add("a", kNow);
