@@ -207,6 +207,10 @@ TEST_CASE("claims are counted by what they came to") {
   CHECK(counts().seen == 1);
   CHECK(counts().late == 2);
   CHECK(counts().unavailable == 1);
+  g.clock.ms += 500;
+  CHECK(g.claim(6, -100ms) == unavailable);  // of the guard's own time, and too late
+  CHECK(counts().late == 3);
+  CHECK(counts().unavailable == 1);
 }
 
 TEST_CASE("counts are exact whatever the number of threads") {
