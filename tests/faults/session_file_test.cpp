@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <new>
 
 #include "session/client_sessions.h"
 #include "support/faults.h"
@@ -25,17 +24,6 @@ struct Folder {
   }
   ~Folder() { std::filesystem::remove_all(path); }
 };
-
-template <class F>
-bool goes_well(F&& f) {
-  try {
-    const Faults::Call now;
-    f();
-    return true;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
 
 }  // namespace
 

@@ -18,18 +18,6 @@ namespace {
 
 constexpr Clock::Milliseconds kNow(1'782'864'000'000), kLater = kNow + std::chrono::hours(1);
 
-/// Makes a call that may throw std::bad_alloc, and nothing else; whether it did not.
-template <class F>
-bool goes_well(F&& f) {
-  try {
-    const Faults::Call now;
-    f();
-    return true;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
-
 SessionState noted(unsigned seed) {
   auto notes = std::make_shared<SessionNotes>();
   notes->application_data.assign(100, static_cast<std::uint8_t>(seed));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -53,6 +54,18 @@ std::size_t exhaust_memory(Trial&& trial, Faults::Lasting lasting = Faults::Last
     }
     Faults::plan(0);
     if (!fired) return n - 1;
+  }
+}
+
+/// Makes one call of the API that may throw std::bad_alloc, and nothing else; whether it did not.
+template <class F>
+bool goes_well(F&& f) {
+  try {
+    const Faults::Call now;
+    f();
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
   }
 }
 
