@@ -24,21 +24,23 @@ std::string why_not(const Der& certificate, pki::AnchorKind kind = pki::AnchorKi
 }
 bool says(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
 
-/// A certificate of version 1: no extensions, self-signed.
-Der version1(const std::string& name, const KeyPtr& key) {
+/// A certificate of version 1, without extensions.
+Der version1(const std::string& name, const KeyPtr& key, const std::string& issuer, const KeyPtr& issuer_key) {
   using namespace der;
-  const Der algorithm = key->signature_algorithm("SHA-256");
+  const Der algorithm = issuer_key->signature_algorithm("SHA-256");
   const Der tbs =
-      sequence({integer(7), algorithm, distinguished_name(name),
+      sequence({integer(7), algorithm, distinguished_name(issuer),
                 sequence({time(test::kNow - 1000), time(test::kNow + 1000)}), distinguished_name(name), key->spki()});
-  return sequence({tbs, algorithm, bit_string(key->sign(tbs, "SHA-256"))});
+  return sequence({tbs, algorithm, bit_string(issuer_key->sign(tbs, "SHA-256"))});
 }
 
 }  // namespace
 
 TEST_CASE("what makes an anchor unusable is said when it is added") {
   CHECK(why_not(self_signed(authority("Good"), test::key()).certificate).empty());
-  CHECK(says(why_not(self_signed(authority("Weak"), test::key(KeyType::rsa_1024)).certificate), "1024 bits"));
+  const std::string weak = why_not(self_signed(authority("Weak"), test::key(KeyType::rsa_1024)).certificate);
+  CHECK(says(weak, "the certificate of 'CN=Weak' cannot be used"));
+  CHECK(says(weak, "1024 bits"));
   CHECK_FALSE(why_not(Der{0x30, 0x00}).empty());
 
   CertificateSpec spec = authority("Critical");
@@ -66,7 +68,7 @@ TEST_CASE("an intermediate is an anchor only where any certificate may be one") 
 
 TEST_CASE("a root of version 1 is an authority: a name and a key (RFC 5280 §6.1.1 (d))") {
   const KeyPtr key = test::key(KeyType::ecdsa_p256, 1);
-  const Der root = version1("Old Root", key);
+  const Der root = version1("Old Root", key, "Old Root", key);
   Issued issuer;
   issuer.spec = authority("Old Root");
   issuer.spec.key_identifiers = false;
@@ -77,9 +79,11 @@ TEST_CASE("a root of version 1 is an authority: a name and a key (RFC 5280 §6.1
   CHECK(test::outcome(test::verdict(to_pem("CERTIFICATE", root), {issue(issuer, leaf, test::key()).certificate},
                                     "a.example")) == "accepted");
   // As an intermediate it is none: nothing says that it is an authority.
-  const Issued top = self_signed(authority("Old Root"), test::key(KeyType::ecdsa_p256, 2));
-  CHECK(test::outcome(test::verdict(top.pem(), {issue(issuer, leaf, test::key()).certificate, root}, "a.example")) !=
-        "accepted");
+  const KeyPtr top_key = test::key(KeyType::ecdsa_p256, 2);
+  const Issued top = self_signed(authority("Top"), top_key);
+  const Der below_top = version1("Old Root", key, "Top", top_key);
+  CHECK(test::outcome(test::verdict(top.pem(), {issue(issuer, leaf, test::key()).certificate, below_top},
+                                    "a.example")) == "issuer_not_an_authority");
 }
 
 TEST_CASE("one anchor is held once; the order in which anchors are added does not matter to their identity") {
@@ -94,6 +98,25 @@ TEST_CASE("one anchor is held once; the order in which anchors are added does no
   REQUIRE(c.add_intermediate(two.certificate));
   CHECK(a.identity() != c.identity());
   CHECK(c.size() == 1);
+}
+
+TEST_CASE("for whom an anchor is trusted, and who is distrusted for whom, is part of the identity") {
+  const Issued root = self_signed(authority("One"), test::key());
+  std::vector<std::string> identities;
+  for (const bool servers : {true, false})
+    for (const bool clients : {true, false}) {
+      const pki::TrustedFor whom{.servers = servers, .clients = clients};
+      pki::Anchors anchor, noted, neither;
+      REQUIRE(anchor.add(root.certificate, pki::AnchorKind::roots, whom));
+      REQUIRE(noted.add(root.certificate, pki::AnchorKind::roots));
+      REQUIRE(noted.distrust(root.certificate, whom));
+      REQUIRE(neither.distrust(root.certificate, whom));
+      for (const pki::Anchors* one : {&anchor, &noted, &neither}) identities.push_back(one->identity());
+    }
+  // To trust for all and to distrust for nobody are the same as not to say it: three that are not, and none at all.
+  std::ranges::sort(identities);
+  const auto twice = std::ranges::unique(identities);
+  CHECK(identities.size() - twice.size() == 4 * 3 - 1);
 }
 
 TEST_CASE("a bundle that mixes roots and intermediates is separated while it is added") {
@@ -120,4 +143,19 @@ TEST_CASE("a bundle with a block that is no certificate is refused, with its pla
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == Code::bad_key_file);
   CHECK(says(refused.error().detail(), "block 2 ('CERTIFICATE', line "));
+}
+
+TEST_CASE("a certificate that is to be distrusted and cannot be read is no less an error, with its place") {
+  const test::Authority authority;
+  const Der list = der::concat({der::oid(kServerAuth), der::oid(kClientAuth)});
+  const Der rejects_all = der::sequence({der::element(0xA0, list)});
+  const auto with = [&](const Der& certificate) {
+    const auto read =
+        pki::read_anchors(authority.root.pem() + to_pem("TRUSTED CERTIFICATE", der::concat({certificate, rejects_all})),
+                          pki::AnchorSource::mixture);
+    if (!read) CHECK(read.error().code() == Code::bad_key_file);
+    return read ? std::string("read") : read.error().detail();
+  };
+  CHECK(with(authority.intermediate.certificate) == "read");
+  CHECK(says(with(der::sequence({der::null()})), "block 2 ('TRUSTED CERTIFICATE', line "));
 }

@@ -19,10 +19,12 @@ struct Step {
   std::vector<std::pair<std::string, std::string>> mappings = {};
   std::optional<std::uint8_t> require_explicit = {}, inhibit_mapping = {}, inhibit_any = {};
   bool self_issued = false;
+  std::string name = "Subject";
 };
 
 der::Der encode(const Step& step) {
   RawCertificate raw;
+  raw.subject = dn({attribute(kCn, step.name)});
   if (step.self_issued) raw.issuer = raw.subject;
   std::vector<der::Der> policies, mappings, constraints;
   for (const std::string& one : step.policies) policies.push_back(der::sequence({der::oid(one)}));
@@ -74,6 +76,13 @@ TEST_CASE("requireExplicitPolicy: a policy is valid for the whole path") {
   CHECK(path({demands, Step{.policies = {kFirst}}, Step{.policies = {kFirst}}}) == "accepted");
   CHECK(refused(path({demands, Step{.policies = {kSecond}}, Step{.policies = {kFirst}}})));
   CHECK(refused(path({Step{.policies = {kSecond}}, demands, Step{.policies = {kFirst}}})));
+}
+
+TEST_CASE("a refusal names the certificate down to which no policy is valid any more") {
+  const Step demands{.policies = {kFirst}, .require_explicit = 0};
+  const std::string said = path({demands, Step{.policies = {kSecond}, .name = "Middle"}, Step{.name = "Leaf"}});
+  CHECK(refused(said));
+  CHECK(mentions(said, "down to 'CN=Middle'"));
 }
 
 TEST_CASE("requireExplicitPolicy counts certificates that are not self-issued") {

@@ -192,8 +192,19 @@ TEST_CASE("RFC 5280 §4.1.2.5: times are in one of two forms, in UTC and to the 
   CHECK(until(kGeneralized, "20240229000000Z") == "accepted");
   CHECK(until(kGeneralized, "99991231235959Z") == "accepted");  // no well-defined end
   CHECK(until(kGeneralized, "20490101000000Z") == "accepted");  // a year that UTCTime could say: nothing depends on it
-  for (const char* bad : {"4912312359Z", "491231235959", "491231235959+0100", "491231235959.5Z", "491231235960Z",
-                          "491331235959Z", "490230000000Z", "49123123595 Z", "20491231235959Z", ""}) {
+  const auto end_of = [](std::string_view text) {
+    RawCertificate raw;
+    raw.validity = der::sequence({der::time(0), der::element(kUtc, as_bytes(text))});
+    const der::Der whole = raw.encode();
+    const auto certificate = pki::parse_certificate(whole);
+    REQUIRE(certificate);
+    return pki::display_time(certificate->not_after);
+  };
+  CHECK(end_of("491231235959Z") == "2049-12-31 23:59:59 UTC");
+  CHECK(end_of("500101000000Z") == "1950-01-01 00:00:00 UTC");
+  for (const char* bad :
+       {"4912312359Z", "491231235959", "491231235959+", "491231240000Z", "491231236000Z", "491231235959+0100",
+        "491231235959.5Z", "491231235960Z", "491331235959Z", "490230000000Z", "49123123595 Z", "20491231235959Z", ""}) {
     CAPTURE(bad);
     const std::string said = until(kUtc, bad);
     CHECK(said.starts_with("bad_certificate"));
@@ -227,7 +238,9 @@ TEST_CASE("what is not DER and accepted all the same") {
   const der::Der no = der::boolean(false);
   RawCertificate raw;
   raw.extensions = {der::sequence({der::oid("2.5.29.19"), no, der::octet_string(der::sequence({no}))})};
-  CHECK(parsed(raw) == "accepted");                                                            // DEFAULT FALSE, encoded
+  CHECK(parsed(raw) == "accepted");  // DEFAULT FALSE, encoded
+  const der::Der no_authority = raw.encode();
+  CHECK_FALSE(pki::parse_certificate(no_authority)->is_ca);
   CHECK(with_extension("2.5.29.15", der::bit_string(der::Der{0x80, 0x00}, 0)) == "accepted");  // X.690 §11.2.2
   CHECK(mentions(with_extension("2.5.29.15", der::bit_string(der::Der{0x81}, 7)), "keyUsage"));
   // X.690 §11.6 sorts a SET OF: the attributes of an RDN may be in any order.
@@ -289,6 +302,7 @@ TEST_CASE("a malformed extension is refused, and the error names it") {
       {"2.5.29.15", "keyUsage", der::bit_string(der::Der{0x00}, 0)},  // RFC 5280 §4.2.1.3: at least one bit
       {"2.5.29.15", "keyUsage", der::bit_string({}, 0)},
       {"2.5.29.15", "keyUsage", der::bit_string(one, 8)},
+      {"2.5.29.15", "keyUsage", der::bit_string(der::Der{0x80, 0x00}, 8)},
       {"2.5.29.37", "extKeyUsage", der::sequence({})},
       {"2.5.29.37", "extKeyUsage", der::sequence({der::null()})},
       {"2.5.29.17", "subjectAltName", der::sequence({})},
@@ -297,6 +311,7 @@ TEST_CASE("a malformed extension is refused, and the error names it") {
       {"2.5.29.17", "subjectAltName", der::sequence({der::explicitly(2, one)})},  // constructed dNSName
       {"2.5.29.17", "subjectAltName", der::sequence({der::implicitly(4, one)})},  // primitive directoryName
       {"2.5.29.17", "subjectAltName", der::sequence({der::utf8("a.example")})},
+      {"2.5.29.17", "subjectAltName", der::sequence({der::element(0x02, as_bytes("a.example"))})},  // universal 2
       {"2.5.29.17", "subjectAltName", der::concat({der::sequence({test::dns("a")}), der::null()})},
       {"2.5.29.19", "basicConstraints", der::sequence({der::element(0x01, one)})},  // BOOLEAN 01
       {"2.5.29.19", "basicConstraints", der::sequence({der::boolean(true), der::element(0x02, der::Der{0x80})})},
@@ -330,9 +345,16 @@ TEST_CASE("a malformed extension is refused, and the error names it") {
   RawCertificate raw;
   raw.extensions = {extension("1.2.3", der::null()), extension("1.2.3", der::null())};
   CHECK(mentions(parsed(raw), "twice"));
-  // Numbers that no path is long enough to reach are no reason to refuse.
-  CHECK(with_extension("2.5.29.19", der::sequence({der::boolean(true), der::element(0x02, der::Der(9, 0x7F))})) ==
-        "accepted");
+  raw.extensions = {der::sequence({der::oid("1.2.3"), der::octet_string({}), der::null()})};
+  CHECK(mentions(parsed(raw), "an extension is malformed"));
+  // Numbers that no path is long enough to reach are no reason to refuse, and stay that large.
+  for (const der::Der& large : {der::Der(9, 0x7F), der::Der{1, 0, 0, 0, 0}}) {
+    raw.extensions = {extension("2.5.29.19", der::sequence({der::boolean(true), der::element(0x02, large)}))};
+    const der::Der whole = raw.encode();
+    const auto certificate = pki::parse_certificate(whole);
+    REQUIRE(certificate);
+    CHECK(certificate->path_length == 0x7FFFFFFF);
+  }
 }
 
 TEST_CASE("malformed fields are refused, and the error names them") {
@@ -350,11 +372,19 @@ TEST_CASE("malformed fields are refused, and the error names them") {
     CHECK(mentions(broken(&RawCertificate::issuer, bad), "issuer"));
   }
   CHECK(broken(&RawCertificate::subject, der::sequence({})) == "accepted");  // its names are in subjectAltName
-  CHECK(mentions(broken(&RawCertificate::validity, der::sequence({der::time(0)})), "validity"));
-  CHECK(mentions(broken(&RawCertificate::spki, der::sequence({})), "subjectPublicKeyInfo"));
+  for (const der::Der& times :
+       {der::sequence({der::time(0)}), der::sequence({der::time(0), der::time(1), der::time(2)})})
+    CHECK(mentions(broken(&RawCertificate::validity, times), "validity"));
+  const der::Der ed25519 = der::sequence({der::oid("1.3.101.112")}), bits = der::bit_string(der::Der(32, 1));
+  for (const der::Der& key : {der::sequence({}), der::sequence({ed25519, bits, der::null()}),
+                              der::sequence({ed25519, der::bit_string(der::Der(32, 0x80), 7)})})
+    CHECK(mentions(broken(&RawCertificate::spki, key), "subjectPublicKeyInfo"));
   CHECK(mentions(broken(&RawCertificate::spki, der::null()), "subjectPublicKeyInfo"));
   CHECK(mentions(broken(&RawCertificate::signature, der::bit_string(der::Der{0x80}, 7)), "signature"));
   CHECK(mentions(broken(&RawCertificate::algorithm, der::sequence({})), "signatureAlgorithm"));
+  // RFC 5280 §4.1.1.2: the two are the same.
+  CHECK(mentions(broken(&RawCertificate::outer_algorithm, der::sequence({der::oid("1.2.840.10045.4.3.3")})),
+                 "signature algorithm"));
   CHECK(mentions(broken(&RawCertificate::unique_ids, der::null()), "TBSCertificate"));
   CHECK(broken(&RawCertificate::unique_ids, der::implicitly(1, der::Der{0, 1})) == "accepted");
 }

@@ -156,7 +156,7 @@ TEST_CASE("the length of a text of certificates is limited: below, at, above") {
   const std::string good = to_pem("CERTIFICATE", certificate());
   for (const std::size_t size : {limits::kMaxPem - 1, limits::kMaxPem, limits::kMaxPem + 1}) {
     std::string text = good;
-    text.resize(size, '\n');
+    text.resize(size, 'x');
     CHECK(read_certificates(text).has_value() == (size <= limits::kMaxPem));
   }
 }

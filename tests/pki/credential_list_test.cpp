@@ -123,6 +123,26 @@ TEST_CASE_FIXTURE(Shelf, "a credential signs with the schemes that it was given,
   CHECK(choose({sha384, a_rsa}, ask("", {rsa_pss_rsae_sha256})) == a_rsa);
 }
 
+TEST_CASE_FIXTURE(Shelf, "a credential without a key or a certificate is an error, not a choice") {
+  auto keyless = std::make_shared<Credential>(*a), bare = std::make_shared<Credential>(*a);
+  keyless->key = nullptr;
+  bare->chain.clear();
+  for (const CredentialPtr& broken : std::vector<CredentialPtr>{keyless, bare}) {
+    const auto answer = credential_list({broken, a})->choose(ask("a.example", kAll));
+    REQUIRE(answer);
+    REQUIRE_FALSE(*answer);
+    CHECK(answer->error().code() == Code::bad_config);
+  }
+}
+
+TEST_CASE_FIXTURE(Shelf, "the identity of a list is that of its leaves, in their order") {
+  const auto identity = [](std::vector<CredentialPtr> list) { return credential_list(std::move(list))->identity(); };
+  CHECK(identity({a, wild}) == identity({a, wild}));
+  CHECK(identity({a, wild}) != identity({wild, a}));
+  CHECK(identity({a}) != identity({wild}));
+  CHECK(identity({a}) != identity({}));
+}
+
 TEST_CASE_FIXTURE(Shelf, "a credential for named authorities is for peers that name one") {
   auto gated = std::make_shared<Credential>(*under_rsa);
   gated->for_named_authorities = true;

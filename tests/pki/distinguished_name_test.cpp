@@ -133,6 +133,13 @@ TEST_CASE("the canonical form of a name begins with that of its first RDNs, and 
   CHECK_FALSE(begins(sequence_of({set_of({c, o})}), dn({c})));
 }
 
+TEST_CASE("a Name is one SEQUENCE, and nothing follows it") {
+  const der::Der name = organization("O");
+  CHECK(pki::check_name(name, "the name"));
+  CHECK_FALSE(pki::check_name(der::concat({name, der::null()}), "the name"));
+  CHECK_FALSE(pki::check_name({}, "the name"));
+}
+
 TEST_CASE("a name that is malformed or has too many attributes is the same as itself alone") {
   for (const der::Der& bad : {der::Der{}, der::null(), der::sequence({der::null()}),
                               dn(std::vector<der::Der>(limits::kMaxNameAttributes + 1, attribute(kO, "x")))}) {

@@ -55,9 +55,11 @@ TEST_CASE("RFC 5280 §4.2.1.10: a DNS name is within a constraint or below it") 
   CHECK(dns_within("a.b.example.com", "example.com"));
   CHECK(dns_within("anything", ""));
   CHECK_FALSE(dns_within("badexample.com", "example.com"));
+  CHECK_FALSE(dns_within("www.example.org", "example.com"));
   CHECK_FALSE(dns_within("com", "example.com"));
   CHECK(dns_within("a.example.com", ".example.com"));
   CHECK_FALSE(dns_within("example.com", ".example.com"));
+  CHECK_FALSE(dns_within(".example.com", ".example.com"));
 }
 
 TEST_CASE("a wildcard reaches as far as one label") {
@@ -94,6 +96,7 @@ TEST_CASE("RFC 5321 §4.1.2: a mailbox; quotes and backslashes are how it is wri
                                "a@[192.0.2.1]",
                                "\"a@b",
                                "\"a\"b@c",
+                               "\"a\"bc.example",
                                "\"a\\",
                                "\"a\n\"@b",
                                "a\x01@b",

@@ -45,6 +45,14 @@ TEST_CASE_FIXTURE(Fixture, "where no path is found, a certificate that cannot be
   CHECK(asked({good, broken, intermediate.certificate}, {.name = "a.example"}) == "accepted");  // RFC 9846 §4.5.1
 }
 
+TEST_CASE_FIXTURE(Fixture, "what the leaf's keyUsage allows is looked at whoever has made its key") {
+  CertificateSpec spec = server_leaf("leaf", {"a.example"});
+  spec.key_usage = KeyUsageBits{.key_encipherment = true};
+  const std::vector<Der> sent = {leaf(spec).certificate, intermediate.certificate};
+  for (const bool checked : {false, true})
+    CHECK(asked(sent, {.name = "a.example", .leaf_key_checked = checked}) == "certificate_purpose");
+}
+
 TEST_CASE_FIXTURE(Fixture, "the leaf's key is made here unless the handshake has made it") {
   Der off_curve = leaf(server_leaf("leaf", {"a.example"})).certificate;
   const Der point = test::key()->public_bits();

@@ -51,6 +51,7 @@ TEST_CASE("keys that TLS cannot use are refused") {
   const auto key = leaf_with(KeyType::rsa_1024);
   REQUIRE_FALSE(key);
   CHECK(key.error().code() == Code::unsupported_certificate);
+  CHECK(key.error().detail().starts_with("the certificate of 'CN=x' cannot be used"));
   REQUIRE(leaf_with(KeyType::ecdsa_p521));
   CHECK(leaf_with(KeyType::ecdsa_p521)->kind() == KeyKind::ecdsa_p521);
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
+#include "pki/name_parts.h"
 #include "raw_certificate.h"
 
 using namespace tls;
@@ -315,6 +316,29 @@ TEST_CASE("a constraint that is malformed makes the authority unusable, and the 
   CHECK(usable(constraints({dns("a")}, {dns("")})) == "accepted");
 }
 
+TEST_CASE("names whose hashes are the same are told apart (name_parts.h)") {
+  const std::string_view host = "b19gs3l5d1z3ar", other_host = "eh50hhw8r0ca8j";
+  REQUIRE(pki::hash_text(host) == pki::hash_text(other_host));
+  CHECK(permitted(email(host), {email("x@" + std::string(host))}) == "accepted");
+  CHECK(violated(permitted(email(host), {email("x@" + std::string(other_host))})));
+  CHECK(violated(permitted(dns(host), {dns(other_host)})));
+  CHECK(violated(permitted(uri(host), {uri("https://" + std::string(other_host) + "/")})));
+  const std::string local = "8yn0iYCKYHlIj4-BwPqk", other_local = "GReLUrM4wMqfg9yzV3KQ";
+  REQUIRE(pki::hash_text(local) == pki::hash_text(other_local));
+  CHECK(permitted(email(local + "@a.example"), {email(local + "@a.example")}) == "accepted");
+  CHECK(violated(permitted(email(local + "@a.example"), {email(other_local + "@a.example")})));
+  // Behind what stands in front of an organizationName in canonical form.
+  const der::Der o = dn({attribute(kO, "jxkjwfnpp02jow")}), other_o = dn({attribute(kO, "m1wah3wuf11j6o")});
+  const auto hash = [](const der::Der& name) {
+    pki::NameParts parts;
+    parts.take_rdns(pki::canonical_name(name));
+    return parts.hash[1];
+  };
+  REQUIRE(hash(o) == hash(other_o));
+  CHECK(permitted(directory(o), {directory(o)}) == "accepted");
+  CHECK(violated(permitted(directory(o), {directory(other_o)})));
+}
+
 TEST_CASE("constraints are no less binding when they are not critical") {
   ConstraintBudget budget;
   CHECK(violated(under(authority(constraints({}, {dns("a.example")}), false), leaf({dns("a.example")}), budget)));
@@ -339,6 +363,16 @@ TEST_CASE("a violation names the authority, the certificate, the name and the co
   const std::string in = under(constraints({kNet10, kNet10}, {}), leaf({address({11, 0, 0, 1})}, subject));
   for (const char* word : {"iPAddress 11.0.0.1", "permits only 10.0.0.0 mask 255.0.0.0", "1 more"})
     CHECK(mentions(in, word));
+}
+
+TEST_CASE("what is kept of constraints that were read is asked of nobody else's") {
+  ConstraintBudget shared;
+  const auto first = authority(constraints({dns("a.example")}, {})),
+             second = authority(constraints({dns("b.example")}, {}));
+  CHECK(under(first, leaf({dns("a.example")}), shared) == "accepted");
+  CHECK(under(second, leaf({dns("b.example")}), shared) == "accepted");
+  CHECK(violated(under(second, leaf({dns("a.example")}), shared)));
+  CHECK(shared.read.size() == 2);
 }
 
 TEST_CASE("names times constraints are bounded over a whole verify: below, at the limit, and above") {

@@ -146,11 +146,9 @@ TEST_CASE_FIXTURE(Fixture, "what cannot be an issuer is passed over before a sig
   std::vector<Der> sent = {issue(right, nameless_leaf(), test::key()).certificate};
   for (std::size_t i = 0; i < limits::kMaxVerifications; ++i) {
     CertificateSpec wrong = nameless("Sub");
-    if (i % 2 == 0)
-      wrong.ca = false;
-    else
-      wrong.not_after = test::kNow - 1;
-    sent.push_back(issue(root, wrong, key(3)).certificate);
+    if (i % 3 == 0) wrong.ca = false;
+    if (i % 3 == 1) wrong.not_after = test::kNow - 1;
+    sent.push_back(issue(root, wrong, i % 3 == 2 ? test::key(KeyType::rsa_1024) : key(3)).certificate);
   }
   sent.push_back(right.certificate);
   const Found found = search({root.certificate}, sent);
@@ -207,9 +205,74 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(outcome({leaf, sub.certificate}, sub.certificate, {false, true}, false) == "unknown_ca");
   CHECK(outcome({leaf, sub.certificate}, sub.certificate, {true, false}, false) == "accepted");
   CHECK(outcome({leaf, sub.certificate}, twin, {false, false}, false) == "unknown_ca");
+  const Der namesake = self_signed(nameless("Sub"), key(7)).certificate;  // of the same name alone
+  CHECK(outcome({leaf, sub.certificate}, namesake, {false, false}, false) == "accepted");
   CHECK(outcome({leaf}, sub.certificate, {false, true}, true) == "unknown_ca");
   CHECK(outcome({leaf, sub.certificate}, leaf, {false, false}, false) == "unknown_ca");
   CHECK(outcome({leaf, sub.certificate}, root.certificate, {false, false}, false) != "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a root that is trusted for servers alone vouches for no client, whoever certifies it") {
+  const Issued other = self_signed(nameless("Other"), key(2));
+  const Der cross = issue(other, nameless("Root"), key(1)).certificate;
+  CertificateSpec spec = nameless_leaf();
+  spec.extended_key_usage = {};
+  pki::Anchors anchors;
+  REQUIRE(anchors.add(root.certificate, pki::AnchorKind::roots, {.servers = true, .clients = false}));
+  REQUIRE(anchors.add(other.certificate, pki::AnchorKind::roots));
+  const auto chain = pki::PeerChain::parse(std::vector<Der>{issue(root, spec, test::key()).certificate, cross});
+  REQUIRE(chain);
+  CHECK(pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow)));
+  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::client, std::chrono::seconds(test::kNow)));
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.1: key identifiers tell authorities of one name apart, and cost nothing") {
+  const Issued right = issue(root, authority("Sub"), key(2));
+  std::vector<Der> sent = {issue(right, server_leaf("leaf", {"a.example"}), test::key()).certificate};
+  for (int i = 3; i < 6; ++i) sent.push_back(issue(root, authority("Sub"), key(i)).certificate);
+  sent.push_back(right.certificate);
+  const Found found = search({root.certificate}, sent);
+  CHECK_FALSE(found.refusal);
+  CHECK(found.report.verifications == 2);
+}
+
+TEST_CASE("a leaf that has the name of a trusted one is not that one") {
+  const Der trusted = self_signed(nameless_leaf(), key(1)).certificate;
+  CHECK_FALSE(search({trusted}, {trusted}).refusal);
+  CHECK(search({trusted}, {self_signed(nameless_leaf(), key(2)).certificate}).refusal);
+  CHECK(search({trusted}, {self_signed(nameless_leaf(), key(1)).certificate}).refusal);  // no authority
+}
+
+TEST_CASE_FIXTURE(Fixture, "a signature that did not verify is bad on every path that leads over it") {
+  const Issued sub = issue(root, nameless("Sub"), key(2));
+  const Der leaf = issue(sub, nameless_leaf(), test::key()).certificate;
+  const Der twin = self_signed(nameless("Root"), key(1)).certificate;  // another certificate of that name and key
+  CHECK_FALSE(search({root.certificate, twin}, {leaf, sub.certificate}).refusal);
+  const Found found = search({root.certificate, twin}, {forged(leaf), sub.certificate});
+  CHECK(test::outcome(found.refusal) == "bad_certificate_signature");
+  CHECK(found.report.verifications == 2);
+  CHECK(found.report.paths.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a signature that verified is good on the next path, too") {
+  CertificateSpec narrow = nameless("Sub");
+  narrow.name_constraints = NameConstraints{.permitted_dns = {"b.example"}};
+  const Issued constrained = issue(root, narrow, key(2)), right = issue(root, nameless("Sub"), key(2));
+  const Der leaf = issue(right, nameless_leaf(), test::key()).certificate;
+  const Found found = search({root.certificate}, {leaf, constrained.certificate, right.certificate});
+  CHECK_FALSE(found.refusal);
+  CHECK(found.report.verifications == 3);
+}
+
+TEST_CASE("once no further signature may be verified no further root is tried") {
+  std::vector<Der> roots;
+  for (std::size_t i = 0; i < limits::kMaxVerifications + 3; ++i)
+    roots.push_back(self_signed(nameless("Root"), key(20 + static_cast<int>(i))).certificate);
+  const Issued impostor = self_signed(nameless("Root"), key(9));
+  const Found found = search(roots, {issue(impostor, nameless_leaf(), test::key()).certificate});
+  CHECK(found.refusal.has_value());
+  CHECK(found.report.verifications == limits::kMaxVerifications);
+  CHECK(found.report.paths.size() == limits::kMaxVerifications + 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "once no further signature may be verified the search ends") {

@@ -158,6 +158,12 @@ TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1.4 (k): an issuer is an authority") {
   CHECK(outcome(ask_intermediate(spec)) == "issuer_not_an_authority");
 }
 
+TEST_CASE_FIXTURE(Fixture, "an anchor of version 3 is an authority only where it says so") {
+  const Issued pinned = self_signed(server_leaf("Pinned", {"b.example"}), test::key(KeyType::ecdsa_p256, 3));
+  CHECK(outcome(test::verdict(pinned.pem(), {issue(pinned, good, test::key()).certificate}, "a.example")) ==
+        "issuer_not_an_authority");
+}
+
 TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1.4 (n): an issuer may sign certificates") {
   CertificateSpec spec = authority("No keyCertSign");
   spec.key_usage = KeyUsageBits{.digital_signature = true, .crl_sign = true};
@@ -174,7 +180,42 @@ TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.9: path lengths") {
   };
   CHECK(below(0) == "path_too_long");
   CHECK(below(1) == "accepted");
+  // §6.1.4 (l): what is self-issued, an authority with a new key, does not count.
+  const Issued top = issue(root, authority("Top", 0), test::key(KeyType::ecdsa_p256, 3));
+  const Issued renewed = issue(top, authority("Top"), test::key(KeyType::ecdsa_p256, 4));
+  CHECK(outcome(ask({issue(renewed, good, test::key()).certificate, renewed.certificate, top.certificate})) ==
+        "accepted");
   CHECK(outcome(ask_intermediate(authority("Leaves only", 0))) == "accepted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.10: an authority's name constraints bind what is below it") {
+  CertificateSpec spec = authority("Constrained");
+  spec.name_constraints = NameConstraints{.permitted_dns = {"a.example"}};
+  CHECK(outcome(ask_intermediate(spec)) == "accepted");
+  spec.name_constraints = NameConstraints{.permitted_dns = {"b.example"}};
+  CHECK(outcome(ask_intermediate(spec)) == "name_constraints_violated");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1.3 (b): in a path, too, a self-issued intermediate is exempt, a leaf is not") {
+  CertificateSpec spec = authority("Same");
+  spec.name_constraints = NameConstraints{.permitted_dns = {"a.example"}};
+  const Issued top = issue(root, spec, test::key(KeyType::ecdsa_p256, 3));
+  CertificateSpec other = authority("Same");
+  other.dns_names = {"b.example"};
+  const Issued renewed = issue(top, other, test::key(KeyType::ecdsa_p256, 4));
+  CHECK(outcome(ask({issue(renewed, good, test::key()).certificate, renewed.certificate, top.certificate})) ==
+        "accepted");
+  const Der end = issue(top, server_leaf("Same", {"a.example", "b.example"}), test::key()).certificate;
+  CHECK(outcome(ask({end, top.certificate})) == "name_constraints_violated");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 5280 §6.1: an explicit policy that an authority demands is asked of the path") {
+  const Extension policies = {"2.5.29.32", false, der::sequence({der::sequence({der::oid("1.2.3")})})};
+  CertificateSpec spec = authority("Demands");
+  spec.extra = {policies, {"2.5.29.36", true, der::sequence({der::implicitly(0, Der{0})})}};
+  CHECK(outcome(ask_intermediate(spec)) == "no_valid_policy");
+  good.extra = {policies};
+  CHECK(outcome(ask_intermediate(spec)) == "accepted");
 }
 
 TEST_CASE_FIXTURE(Fixture, "our own limit on a path's length: at it, and above") {
@@ -303,6 +344,13 @@ TEST_CASE_FIXTURE(Fixture, "an authority that may not issue for servers does not
   CHECK(outcome(ask_intermediate(spec)) == "certificate_purpose");
   spec.extended_key_usage = {kClientAuth, kServerAuth};
   CHECK(outcome(ask_intermediate(spec)) == "accepted");
+  good.extended_key_usage = {};
+  for (const char* purpose : {kClientAuth, kServerAuth})
+    for (const bool server : {false, true}) {
+      spec.extended_key_usage = {purpose};
+      const bool fits = (purpose == kServerAuth) == server;
+      CHECK(outcome(ask_intermediate(spec, server)) == (fits ? "accepted" : "certificate_purpose"));
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "RFC 9846 §4.5.1.2: a leaf whose keyUsage lacks digitalSignature cannot sign handshakes") {
@@ -327,6 +375,11 @@ TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2: an extension that is there twice is 
   CertificateSpec spec = good;
   spec.extra = {{"1.3.6.1.4.1.55555.1", false, der::null()}, {"1.3.6.1.4.1.55555.1", false, der::null()}};
   CHECK(outcome(ask_leaf(spec)) == "bad_certificate");
+}
+
+TEST_CASE_FIXTURE(Fixture, "RFC 9846 §4.3.3: an ECDSA signature with SHA-1 is refused for its hash") {
+  good.hash = "SHA-1";
+  CHECK(outcome(ask_leaf(good)) == "weak_certificate_signature");
 }
 
 TEST_CASE_FIXTURE(Fixture, "weak keys and weak hashes are refused") {

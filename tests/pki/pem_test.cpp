@@ -188,7 +188,7 @@ TEST_CASE("garbage is refused with words") {
 TEST_CASE("the length of a PEM text is limited: below, at, above") {
   for (const std::size_t size : {limits::kMaxPem - 1, limits::kMaxPem, limits::kMaxPem + 1}) {
     std::string text = kBlock;
-    text.resize(size, '\n');
+    text.resize(size, 'x');
     CHECK(parse_pem(text).has_value() == (size <= limits::kMaxPem));
   }
 }

@@ -79,13 +79,14 @@ struct RawCertificate {
   der::Der spki = der::sequence({der::sequence({der::oid("1.3.101.112")}), der::bit_string(der::Der(32, 1))});
   der::Der unique_ids;
   std::vector<der::Der> extensions;
+  der::Der outer_algorithm;  ///< the one beside the signature; empty: `algorithm`
   der::Der signature = der::bit_string(der::Der(8, 1));
 
   [[nodiscard]] der::Der encode() const {
     const der::Der list = extensions.empty() ? der::Der{} : der::explicitly(3, sequence_of(extensions));
     return der::sequence(
-        {der::sequence({version, serial, algorithm, issuer, validity, subject, spki, unique_ids, list}), algorithm,
-         signature});
+        {der::sequence({version, serial, algorithm, issuer, validity, subject, spki, unique_ids, list}),
+         outer_algorithm.empty() ? algorithm : outer_algorithm, signature});
   }
 };
 

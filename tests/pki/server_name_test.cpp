@@ -84,6 +84,17 @@ TEST_CASE("RFC 9525 §6: only subjectAltName counts, each kind of name by its ow
   CHECK(outcome(ask(no_names, "cn.example")) == "name_mismatch");
 }
 
+TEST_CASE("a name that is none matches no certificate, and the refusal says so") {
+  const auto der = sallyport::self_signed(sallyport::server_leaf("x", {"a.example"}), test::key()).certificate;
+  const auto certificate = parse_certificate(der);
+  for (const char* bad : {"", "a..b", "*.example"}) {
+    const auto checked = check_server_name(bad, *certificate, true);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code() == Code::name_mismatch);
+    CHECK(checked.error().detail().find("is neither a host name nor an address") != std::string::npos);
+  }
+}
+
 TEST_CASE("a refusal because of the name says which names the certificate has") {
   const test::Authority authority;
   const auto leaf = authority.leaf(sallyport::server_leaf("x", {"a.example", "*.b.example"}, {"2001:db8::1"}));

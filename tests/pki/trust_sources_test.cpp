@@ -181,13 +181,13 @@ TEST_CASE_FIXTURE(Roots, "the bytes of a directory are limited: below, at, above
   static_assert(limits::kMaxTrustDirectoryBytes % limits::kMaxPem == 0);
   constexpr std::size_t kFull = limits::kMaxTrustDirectoryBytes / limits::kMaxPem;
   std::string filler = two.pem();
-  filler.resize(limits::kMaxPem, '\n');
+  filler.resize(limits::kMaxPem, 'x');
   for (std::size_t i = 0; i + 1 < kFull; ++i) folder.write("a" + std::to_string(i) + ".pem", filler);
   const std::string last = one.pem();
   folder.write("z.pem", last);
   for (const std::size_t total :
        {limits::kMaxTrustDirectoryBytes - 1, limits::kMaxTrustDirectoryBytes, limits::kMaxTrustDirectoryBytes + 1}) {
-    filler.resize(total - (kFull - 1) * limits::kMaxPem - last.size(), '\n');
+    filler.resize(total - (kFull - 1) * limits::kMaxPem - last.size(), 'x');
     folder.write("b.pem", filler);
     const FoundTrust found = in_directory(folder.path_);
     const bool within = total <= limits::kMaxTrustDirectoryBytes;
@@ -200,7 +200,7 @@ TEST_CASE_FIXTURE(Roots, "the length of a file is limited: below, at, above") {
   const Folder folder;
   for (const std::size_t size : {limits::kMaxPem - 1, limits::kMaxPem, limits::kMaxPem + 1}) {
     std::string text = one.pem();
-    text.resize(size, '\n');
+    text.resize(size, 'x');
     TrustSources sources;
     sources.collect_file(folder.write("roots.pem", text));
     const FoundTrust found = sources.take();

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/limits.h"
+#include "pki/peer_chain.h"
 #include "support/pki.h"
 
 using namespace tls;
@@ -144,6 +145,26 @@ TEST_CASE("a bundle of roots and intermediates, and anchors that are no roots: o
   CHECK(outcome_for(trust_pem_ignoring_issuers(authority.leaf(server_leaf("y", {"a.example"})).pem())) == "unknown_ca");
   CHECK(outcome_for(trust_pem(std::string_view(reinterpret_cast<const char*>(authority.root.certificate.data()),
                                                authority.root.certificate.size()))) == "unknown_ca");  // DER
+}
+
+TEST_CASE("a chain that was parsed before counts only where it is the one that was sent") {
+  const Issued one = self_signed(server_leaf("one", {"a.example"}), test::key(KeyType::ecdsa_p256, 1));
+  const Issued two = self_signed(server_leaf("two", {"a.example"}), test::key(KeyType::ecdsa_p256, 2));
+  const auto verifier = trust_pem(one.pem());
+  REQUIRE(verifier);
+  const CertificateChain trusted(std::vector<der::Der>{one.certificate}), other(std::vector<der::Der>{two.certificate});
+  const auto outcome_of = [&](const CertificateChain& sent, const CertificateChain& parsed) {
+    ChainToVerify input;
+    input.server_name = "a.example";
+    input.now = std::chrono::seconds(test::kNow);
+    input.chain = sent;
+    input.parsed = *pki::PeerChain::parse(parsed);
+    const auto answer = (*verifier)->verify(input);
+    return *answer ? std::string("accepted") : std::string(facts(answer->error().code()).name);
+  };
+  CHECK(outcome_of(trusted, trusted) == "accepted");
+  CHECK(outcome_of(trusted, other) == "accepted");
+  CHECK(outcome_of(other, trusted) == "unknown_ca");
 }
 
 TEST_CASE("Debian's roots can be read") {
