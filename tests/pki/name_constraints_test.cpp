@@ -282,6 +282,7 @@ TEST_CASE("a constraint that is malformed makes the authority unusable, and the 
       {der::concat({constraints({dns("a")}, {}), der::null()}), "malformed"},
       {raw(der::null()), "malformed"},
       {raw({}), "malformed"},
+      {der::sequence({der::explicitly(0, der::set({dns("a")}))}), "malformed"},
       {raw(der::concat({dns("a"), der::implicitly(0, der::Der{1})})), "minimum"},
       {raw(der::concat({dns("a"), der::implicitly(1, der::Der{0})})), "maximum"},
       {raw(der::concat({dns("a"), der::implicitly(0, der::Der{0}), der::implicitly(1, der::Der{0})})), "maximum"},

@@ -3,11 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -167,7 +169,7 @@ TEST_CASE_FIXTURE(Roots, "the entries of a directory are limited: below, at, abo
   const Folder folder;
   folder.write("one.pem", one.pem());
   for (std::size_t n = 1; n <= limits::kMaxTrustDirectoryFiles + 1; ++n) {
-    if (n > 1) folder.write("x" + std::to_string(n), "");
+    if (n > 1) fs::create_hard_link(folder.path_ / "one.pem", folder.path_ / ("x" + std::to_string(n)));
     if (n < limits::kMaxTrustDirectoryFiles - 1) continue;
     const FoundTrust found = in_directory(folder.path_);
     const bool within = n <= limits::kMaxTrustDirectoryFiles;
@@ -218,6 +220,29 @@ TEST_CASE_FIXTURE(Roots, "a file of roots may be a pipe, as SSL_CERT_FILE=<(cat 
   sources.collect_file(pipe);
   writer.join();
   CHECK(ders(sources.take().certificates) == std::vector<der::Der>{one.certificate});
+}
+
+TEST_CASE("a pipe that does not end is read as far as a file may be long") {
+  const Folder folder;
+  const std::string pipe = (folder.path_ / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::size_t written = 0;
+  std::thread writer([&] {
+    sigset_t broken_pipe;  // is told by write()
+    ::sigemptyset(&broken_pipe), ::sigaddset(&broken_pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    const int end = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+    const std::string piece(1 << 16, 'x');
+    for (ssize_t n = 1; n > 0 && written < 2 * limits::kMaxPem;
+         written += static_cast<std::size_t>(std::max<ssize_t>(n, 0)))
+      n = ::write(end, piece.data(), piece.size());
+    ::close(end);
+  });
+  TrustSources sources;
+  sources.collect_file(pipe);
+  writer.join();
+  CHECK(warns(sources.take(), "longer than"));
+  CHECK(written < 2 * limits::kMaxPem);
 }
 
 TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR replace what the system has; both count where both are set") {
