@@ -11,11 +11,13 @@
 #include "pki/certificate_policies.h"
 #include "pki/certificate_text.h"
 #include "pki/der_file.h"
+#include "pki/encrypted_key.h"
 #include "pki/key_file.h"
 #include "pki/leaf.h"
 #include "pki/name_constraints.h"
 #include "pki/ocsp_response.h"
 #include "pki/pem.h"
+#include "pki/pkcs12.h"
 #include "pki/server_name.h"
 #include "pki/staple.h"
 #include "pki/trust_sources.h"
@@ -85,6 +87,14 @@ void check_certificates(Bytes input) {
   require(once.certificates.size() + once.distrusted.size() <= found.size(), "doubles");
   for (const pki::FoundCertificate& one : once.certificates)
     require(one.trusted_for.servers || one.trusted_for.clients, "a distrusted certificate is trusted");
+}
+
+/// What a fuzzer may spend on a password, many times a second.
+pki::DerivationLimits little_work() {
+  pki::DerivationLimits limits;
+  limits.iterations = 64;
+  limits.scrypt_memory = limits.scrypt_work = 1 << 14;
+  return limits;
 }
 
 }  // namespace
@@ -163,6 +173,46 @@ void ocsp_response(Bytes input) {
     require(within(entry.id.serial, input) && !entry.id.serial.empty(), "an entry without a serial number");
     require(!entry.next_update || *entry.next_update >= entry.this_update, "an entry that ends before it begins");
     if (entry.reason) require(!pki::reason_name(*entry.reason).empty(), "a reason without a name");
+  }
+}
+
+void pkcs8(Bytes input) {
+  const PasswordSource source = fixed_password(SecretBytes(as_bytes("password")));
+  for (const auto container : {pki::KeyContainer::pkcs8, pki::KeyContainer::pkcs12}) {
+    pki::PasswordAsker asker(source, {}, little_work());
+    const auto key = pki::decrypt_pkcs8(input, container, asker, "x");
+    if (!key) {
+      require_file_error(key.error());
+      continue;
+    }
+    require(pki::der_kind(key->der) == pki::DerKind::pkcs8, "a key that is not PKCS#8");
+    require(key->der.size() < input.size(), "more than was encrypted");
+  }
+}
+
+void pkcs12(Bytes input) {
+  for (const std::string_view password : {"password", ""}) {
+    unsigned asked = 0;
+    const PasswordSource source = [&](const PasswordRequest&) -> Result<SecretBytes> {
+      ++asked;
+      return SecretBytes(as_bytes(password));
+    };
+    pki::PasswordAsker asker(source, {}, little_work());
+    const auto opened = pki::open_pkcs12(input, "'x'", asker);
+    require(asked <= 1, "asked twice");
+    if (!opened) {
+      require_file_error(opened.error());
+      require(opened.error().detail().starts_with("'x'"), "an error without its place");
+      continue;
+    }
+    require(pki::der_kind(opened->key.der) == pki::DerKind::pkcs8, "a key that is not PKCS#8");
+    std::size_t size = opened->key.der.size();
+    for (const pki::FoundCertificate& one : opened->certificates) {
+      require(!one.where.empty(), "a certificate without a place");
+      size += one.der.size();
+    }
+    require(size < input.size(), "more than the file holds");
+    require(opened->certificates.size() <= limits::kMaxPkcs12Items, "more certificates than the limit");
   }
 }
 

@@ -19,7 +19,16 @@ void pem(Bytes input);
 /// read.
 void ocsp_response(Bytes input);
 
-inline constexpr auto kPkiTargets =
-    std::to_array<Target>({{"x509", x509}, {"chain", chain}, {"pem", pem}, {"ocsp_response", ocsp_response}});
+/// The input is an EncryptedPrivateKeyInfo, DER; its password is "password", and the limits are a fuzzer's.
+void pkcs8(Bytes input);
+/// The input is a PKCS#12 file, DER; likewise, and then with an empty password.
+void pkcs12(Bytes input);
+
+inline constexpr auto kPkiTargets = std::to_array<Target>({{"x509", x509},
+                                                           {"chain", chain},
+                                                           {"pem", pem},
+                                                           {"ocsp_response", ocsp_response},
+                                                           {"pkcs8", pkcs8},
+                                                           {"pkcs12", pkcs12}});
 
 }  // namespace tls::fuzz

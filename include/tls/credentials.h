@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "tls/error.h"
 #include "tls/identity.h"
 #include "tls/info.h"
+#include "tls/secret_bytes.h"
 
 namespace tls {
 
@@ -70,18 +72,59 @@ struct Credential {
 };
 using CredentialPtr = std::shared_ptr<const Credential>;
 
-/// Reads a chain and a private key, each PEM or DER (a chain as DER is the leaf alone). Chain: the leaf first, then
-/// certificates of which each certifies one that stands before it; the first line from the leaf becomes `chain`, the
-/// rest `alternatives`, and a certificate that is there twice counts once. Labels CERTIFICATE, X509 CERTIFICATE and
-/// TRUSTED CERTIFICATE, whose trust data is for those who verify and is left out; blocks of other kinds are passed
-/// over. Key: PKCS#8, PKCS#1 or SEC1 under whatever label ends with PRIVATE KEY, decided by its content; unencrypted;
-/// the first of its text. A SEC1 key that does not name its curve is on that of the leaf. Fails with bad_key_file and
-/// words when one cannot be read or the key does not fit the leaf. Fills in `signing_schemes` when an RSASSA-PSS key is
-/// restricted by the parameters in the leaf or the key file (RFC 4055 §3.1); fails when they leave no scheme of TLS.
-// test: pki: a chain that is out of order is told, and a double counts once
-[[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain_pem, std::string_view key_pem);
-/// The same with a key that lives elsewhere; `key->kind()` must fit the leaf, and `key->allows()` restricts it further.
-[[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain_pem, std::shared_ptr<const SigningKey> key);
+/// What a password is asked for.
+struct PasswordRequest {
+  std::string file;  ///< CredentialOptions::key_file, or chain_file where one text holds all
+  std::string what;  ///< for people: "'site.pem', block 2 ('ENCRYPTED PRIVATE KEY', line 31)"
+};
+/// Gives the password of an encrypted key or a PKCS#12 file: UTF-8, at most 1,024 bytes, without a line end. Asked at
+/// most once in one load, by the thread that loads, and not where nothing is encrypted. An error that it returns is
+/// that of the load; what it throws becomes provider_failed. Empty: an encrypted key is an error.
+// test: pki: a password is asked for at most once, and not where nothing is encrypted
+using PasswordSource = std::function<Result<SecretBytes>(const PasswordRequest&)>;
+/// Gives a copy of this password, whatever it is asked for.
+[[nodiscard]] PasswordSource fixed_password(SecretBytes password);
+
+/// What is not wrong with a credential, but worth telling.
+struct CredentialReport {
+  bool reordered = false;      ///< the certificates stood in another order than they are sent in
+  std::string missing_issuer;  ///< for people: who issued the leaf, where the leaf stands alone; clients that do not
+                               ///< know that authority as a root need its certificate
+  std::vector<std::string> warnings;  ///< both in words, with the file's name
+};
+
+/// How a credential is loaded.
+struct CredentialOptions {
+  PasswordSource password = {};
+  std::string chain_file = {}, key_file = {};  ///< what errors and passwords' requests call the texts: "'site.pem'"
+  CredentialReport* report = nullptr;          ///< is written anew where the credential loads; null: not wanted
+};
+
+/// Reads a chain and a private key, each PEM or DER (a chain as DER is the leaf alone). Chain: the certificate that the
+/// key signs for is the leaf; the others certify it or one another, in any order. The first line from the leaf becomes
+/// `chain`, the rest `alternatives`, and a certificate that is there twice counts once; one that certifies none of the
+/// others is an error, which says whose certificate is missing. Labels CERTIFICATE, X509 CERTIFICATE and TRUSTED
+/// CERTIFICATE, whose trust data is for those who verify and is left out; blocks of other kinds are passed over. Key:
+/// PKCS#8, PKCS#1 or SEC1 under whatever label ends with PRIVATE KEY, decided by its content; the first of its text. It
+/// may be encrypted as RFC 8018 has it: PBES2 with PBKDF2 or scrypt and AES or Triple-DES in CBC mode, within
+/// limits::kMaxPasswordIterations and the like; docs/certificate-files.md has the list. A SEC1 key that does not name
+/// its curve is on that of the leaf. Fails with bad_key_file and words, which name file, block and line, when one
+/// cannot be read or the key fits no certificate; what the password's source says is passed on. Fills in
+/// `signing_schemes` when an RSASSA-PSS key is restricted by the parameters in the leaf or the key file (RFC 4055
+/// §3.1); fails when they leave no scheme of TLS. Copies of key and password that are made are wiped. No exceptions.
+// test: pki: a chain that is out of order is put right, and a double counts once
+// test: pki: what a source of passwords throws or says is the error
+[[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain, std::string_view key);
+[[nodiscard]] Result<CredentialPtr> load_credential(std::string_view chain, std::string_view key,
+                                                    const CredentialOptions& options);
+/// The same from one text: PEM blocks of key and certificates in any order, or PKCS#12 (RFC 7292) as DER or in a block
+/// PKCS12, with one private key. Its name is options.chain_file.
+[[nodiscard]] Result<CredentialPtr> load_credential(std::string_view text, const CredentialOptions& options);
+/// A chain whose key lives elsewhere; `key->kind()` must fit the leaf, and `key->allows()` restricts it further. The
+/// leaf is the first certificate of that kind that issued none of the others. `chain` as above, `options` without
+/// password.
+[[nodiscard]] Result<CredentialPtr> make_credential(std::string_view chain, std::shared_ptr<const SigningKey> key,
+                                                    const CredentialOptions& options = {});
 
 /// What is known when a credential must be chosen. Owns all of it.
 struct CredentialRequest {

@@ -68,6 +68,15 @@ inline constexpr std::size_t kMaxTrustWarnings = 32;              // that are ke
 inline constexpr std::size_t kMaxDisplayedName = 96;              // characters of a name in an error's detail
 inline constexpr std::size_t kMaxDisplayedNames = 8;              // names of a certificate in an error's detail
 
+// Encrypted private keys (RFC 8018, RFC 7914) and PKCS#12 (RFC 7292): whoever made the file says how much work its
+// password is. OpenSSL makes 2,048 iterations by default, others up to some 1,000,000; scrypt mostly takes 16 MiB.
+inline constexpr std::uint64_t kMaxPasswordIterations = 10'000'000;        // of PBKDF2 and its kind, all of one file
+inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{1} << 27;  // bytes, 128 * N * r
+inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 30;    // bytes, 128 * N * r * p, all of one file
+inline constexpr std::size_t kMaxPassword = 1024;                          // bytes
+inline constexpr std::size_t kMaxPkcs12Items = 256;  // bags and what holds them, of one PKCS#12 file
+inline constexpr std::size_t kMaxPkcs12Depth = 4;    // of SafeContents in SafeContents, the outermost counted
+
 // AEAD usage of one key (RFC 9846 §5.5): records after which our own direction updates its key.
 inline constexpr std::uint64_t kAesGcmRecords = std::uint64_t{1} << 24;  // 2^24.5 full records allowed
 inline constexpr std::uint64_t kChaChaRecords = std::uint64_t{1} << 48;  // sequence number space, in practice

@@ -137,10 +137,11 @@ std::string Warnings::summary() const {
   return words_.front() + (count_ == 1 ? "" : "; and " + std::to_string(count_ - 1) + " more");
 }
 
-Result<std::vector<FoundCertificate>> read_certificates(std::string_view text) {
+Result<std::vector<FoundCertificate>> read_certificates(std::string_view text, std::string_view source) {
   std::vector<FoundCertificate> found;
   std::optional<Error> problem;
-  for_each_certificate(text, {}, [&](Result<FoundCertificate> one) {
+  const std::string prefix = source.empty() ? "" : std::string(source) + ", ";
+  for_each_certificate(text, prefix, [&](Result<FoundCertificate> one) {
     if (one)
       found.push_back(std::move(*one));
     else

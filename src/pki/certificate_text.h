@@ -46,7 +46,9 @@ class Warnings {
 /// CERTIFICATE fills in `trusted_for`, by OpenSSL's rules: what is rejected (as serverAuth, clientAuth or
 /// anyExtendedKeyUsage) is not trusted; where purposes are listed, no other is. Both may be false: such a certificate
 /// is distrusted. Fails with bad_key_file at the first block that cannot be read, or when there is no certificate.
-[[nodiscard]] Result<std::vector<FoundCertificate>> read_certificates(std::string_view text);
+/// `source` names the text in errors and in `where`, e.g. "'roots.pem'"; empty: they have no name.
+[[nodiscard]] Result<std::vector<FoundCertificate>> read_certificates(std::string_view text,
+                                                                      std::string_view source = {});
 
 /// The same, but a block that cannot be read becomes a warning, and so does a text without certificates. `source` names
 /// the text in them, e.g. "'roots.pem'"; what is found is appended to `found`.

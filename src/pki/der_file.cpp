@@ -67,7 +67,7 @@ std::string_view advice_for(DerKind kind) noexcept {
     case DerKind::request:
       return "a certificate request: send it to an authority, and give the certificate that it issues";
     case DerKind::encrypted_pkcs8:
-      return "an encrypted private key: decrypt it first, e.g. with 'openssl pkey -in FILE -out NEW'";
+      return "an encrypted private key";
     case DerKind::pkcs1_multiprime:
       return "an RSA key of more than two primes, which is not supported";
     case DerKind::dsa:
@@ -76,7 +76,8 @@ std::string_view advice_for(DerKind kind) noexcept {
       return "PKCS#7: take its certificates out, e.g. with 'openssl pkcs7 -in FILE -print_certs' (with -inform DER "
              "where it is DER)";
     case DerKind::pkcs12:
-      return "PKCS#12: take key and certificates out, e.g. with 'openssl pkcs12 -in FILE -nodes -out NEW'";
+      return "PKCS#12, which has its own key: give it alone, or take its certificates out, e.g. with 'openssl pkcs12 "
+             "-in FILE -nokeys -out NEW'";
     case DerKind::certificate:
     case DerKind::pkcs8:
     case DerKind::pkcs1:

@@ -6,6 +6,7 @@
 #include "crypto/der.h"
 #include "pki/certificate.h"
 #include "pki/der_file.h"
+#include "pki/encrypted_key.h"
 #include "pki/oids.h"
 
 namespace tls::pki {
@@ -127,54 +128,90 @@ Result<void> check_algorithm(Bytes pkcs8, const std::string& place) {
                             " cannot sign here: " + std::string(kUseInstead));
 }
 
+PemBlock copy_of(const PemBlock& block) {
+  PemBlock out;
+  out.label = block.label, out.number = block.number, out.line = block.line;
+  out.der.assign(block.der.begin(), block.der.end());
+  return out;
+}
+
 /// The key of one block or file in PKCS#8, by its content.
-Result<PemBlock> normalise(PemBlock block, std::optional<KeyKind> leaf, const std::string& place) {
-  switch (const DerKind kind = der_kind(block.der)) {
+Result<PemBlock> normalise(const FoundKey& key, std::optional<KeyKind> leaf) {
+  switch (const DerKind kind = der_kind(key.block.der)) {
     case DerKind::pkcs8:
-      return block;
+      return copy_of(key.block);
     case DerKind::sec1:
-      return from_sec1(block.der, leaf, place);
+      return from_sec1(key.block.der, leaf, key.where);
     case DerKind::pkcs1: {
       constexpr std::uint8_t kNull[] = {0x05, 0x00};
-      return wrap(oid::kRsaEncryption, kNull, block.der);
+      return wrap(oid::kRsaEncryption, kNull, key.block.der);
     }
     case DerKind::certificate:
-      return bad_key(place, "it is a certificate, and no private key");
+      return bad_key(key.where, "it is a certificate, and no private key");
     default:
       if (const std::string_view advice = advice_for(kind); !advice.empty())
-        return bad_key(place, "it is " + std::string(advice));
-      return bad_key(place, "it is none of PKCS#8, PKCS#1 and SEC1: is it damaged?");
+        return bad_key(key.where, "it is " + std::string(advice));
+      return bad_key(key.where, "it is none of PKCS#8, PKCS#1 and SEC1: is it damaged?");
   }
 }
 
-Result<PemBlock> load_block(PemBlock block, std::optional<KeyKind> leaf, const std::string& place) {
-  auto key = normalise(std::move(block), leaf, place);
-  if (!key) return key;
-  if (auto checked = check_algorithm(key->der, place); !checked) return std::unexpected(std::move(checked).error());
-  return key;
+/// A block or file with a key in it, decrypted.
+Result<FoundKey> open_key(PemBlock block, std::string where, PasswordAsker& asker) {
+  if (der_kind(block.der) != DerKind::encrypted_pkcs8) return FoundKey{std::move(block), std::move(where)};
+  auto key = decrypt_pkcs8(block.der, KeyContainer::pkcs8, asker, where);
+  if (!key) return std::unexpected(Error(key.error().code(), where + ": " + words_of(key.error())));
+  return FoundKey{std::move(*key), std::move(where)};
 }
 
 }  // namespace
 
-Result<PemBlock> load_private_key(std::string_view text, std::optional<KeyKind> leaf) {
+Result<FoundKey> find_private_key(std::string_view text, PasswordAsker& asker, const std::string& file) {
+  const std::string prefix = file.empty() ? "" : file + ", ";
   if (text.size() <= limits::kMaxPem && is_der(text)) {
     PemBlock block;
     block.der.assign(text.begin(), text.end());
-    return load_block(std::move(block), leaf, "the DER of the private key");
+    return open_key(std::move(block), file.empty() ? "the DER of the private key" : file, asker);
   }
   auto blocks = parse_pem(text);
-  if (!blocks) return std::unexpected(std::move(blocks).error());
+  if (!blocks) return fail(Code::bad_key_file, prefix + blocks.error().detail());
   for (PemBlock& block : *blocks) {
     if (!block.label.ends_with("PRIVATE KEY")) continue;
-    const std::string place = place_of(block);
-    if (block.encrypted || block.label == "ENCRYPTED PRIVATE KEY")
-      return bad_key(place, "it is " + std::string(advice_for(DerKind::encrypted_pkcs8)));
+    std::string where = prefix + place_of(block);
+    if (block.encrypted)
+      return bad_key(where,
+                     "it is encrypted in OpenSSL's old way, with a key out of one MD5: convert it with 'openssl pkcs8 "
+                     "-topk8 -v2 aes-256-cbc -in FILE -out NEW'");
     if (block.label == "OPENSSH PRIVATE KEY")
-      return bad_key(place, "it is in OpenSSH's own format: convert it with 'ssh-keygen -p -m PKCS8 -f FILE'");
-    return load_block(std::move(block), leaf, place);
+      return bad_key(where, "it is in OpenSSH's own format: convert it with 'ssh-keygen -p -m PKCS8 -f FILE'");
+    return open_key(std::move(block), std::move(where), asker);
   }
-  return fail(Code::bad_key_file, "there is no private key in it: it has " + place_of(blocks->front()) +
-                                      (blocks->size() == 1 ? "" : " and others"));
+  return fail(Code::bad_key_file, (file.empty() ? "" : file + ": ") + "there is no private key in it: it has " +
+                                      place_of(blocks->front()) + (blocks->size() == 1 ? "" : " and others"));
+}
+
+Result<PemBlock> as_pkcs8(const FoundKey& key, std::optional<KeyKind> leaf) {
+  auto pkcs8 = normalise(key, leaf);
+  if (!pkcs8) return pkcs8;
+  if (auto checked = check_algorithm(pkcs8->der, key.where); !checked)
+    return std::unexpected(std::move(checked).error());
+  return pkcs8;
+}
+
+bool lacks_curve(const FoundKey& key) noexcept {
+  if (der_kind(key.block.der) != DerKind::sec1) return false;
+  crypto::DerReader reader(key.block.der);
+  crypto::DerReader fields(reader.take(crypto::der::kSequence).value);
+  (void)fields.take(crypto::der::kInteger);
+  (void)fields.take(crypto::der::kOctetString);
+  return fields.ok() && !fields.next_is(crypto::der::context_constructed(0));
+}
+
+Result<PemBlock> load_private_key(std::string_view text, std::optional<KeyKind> leaf) {
+  const PasswordSource none;
+  PasswordAsker asker(none);
+  auto found = find_private_key(text, asker);
+  if (!found) return std::unexpected(std::move(found).error());
+  return as_pkcs8(*found, leaf);
 }
 
 }  // namespace tls::pki

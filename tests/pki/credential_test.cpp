@@ -1,6 +1,7 @@
 // Credentials from PEM: all kinds of keys, and files that do not belong together.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <tuple>
 
 #include "base/limits.h"
@@ -83,8 +84,7 @@ TEST_CASE_FIXTURE(Files, "a chain that starts with an authority's certificate is
   CHECK(says(load_credential(intermediate.pem(), end.key_pem()), "authority's certificate: put the leaf first"));
   const auto rsa = sallyport::to_pem("PRIVATE KEY", test::key(KeyType::rsa_2048)->pkcs8());
   CHECK(says(load_credential(intermediate.pem(), rsa), "authority's certificate: put the leaf first"));
-  CHECK(
-      says(load_credential(intermediate.pem() + end.pem(), end.key_pem()), "the first is an authority's certificate"));
+  CHECK(load_credential(intermediate.pem() + end.pem(), end.key_pem()));  // put right
   CHECK_FALSE(says(load_credential(end.pem() + root.pem(), end.key_pem()), "authority's certificate"));
 }
 
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(Files, "files that cannot be read are told apart") {
   CHECK(says(load_credential(chain, chain), "no private key"));
   CHECK(
       says(load_credential(chain, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAEC\n-----END ENCRYPTED PRIVATE KEY-----\n"),
-           "encrypted"));
+           "none of PKCS#8, PKCS#1 and SEC1"));
   CHECK(
       says(load_credential(
                chain, "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAEC\n-----END EC PRIVATE KEY-----\n"),
@@ -108,13 +108,85 @@ TEST_CASE_FIXTURE(Files, "files that cannot be read are told apart") {
              "certificate 1"));
 }
 
-TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is told, and a double counts once") {
-  CHECK(says(load_credential(end.pem() + root.pem() + intermediate.pem(), end.key_pem()), "in order"));
-  CHECK(says(load_credential(end.pem() + leaf(server_leaf("other", {"o.example"})).pem(), end.key_pem()), "in order"));
+TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: a chain that is out of order is put right, and a double counts once") {
+  std::vector<std::string> pems = {end.pem(), intermediate.pem(), root.pem(), end.key_pem()};
+  std::ranges::sort(pems);
+  do {
+    std::string text, in_order;
+    for (const std::string& one : pems) text += one;
+    CredentialReport report;
+    const auto loaded =
+        load_credential(text, {.password = {}, .chain_file = "'x.pem'", .key_file = {}, .report = &report});
+    REQUIRE(loaded);
+    CHECK((*loaded)->chain == std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate});
+    CHECK((*loaded)->issuers == std::vector<der::Der>{distinguished_name("Test Intermediate"),
+                                                      distinguished_name("Test Root"),
+                                                      distinguished_name("Test Root")});
+    CHECK((*loaded)->names.front() == "a.example");
+    const std::size_t at[] = {text.find(end.pem()), text.find(intermediate.pem()), text.find(root.pem())};
+    CHECK(report.reordered == !std::ranges::is_sorted(at));
+    CHECK(report.warnings.size() == (report.reordered ? 1 : 0));
+    if (report.reordered) CHECK(report.warnings[0].starts_with("'x.pem': the certificates do not stand in order"));
+    CHECK(report.missing_issuer.empty());
+  } while (std::ranges::next_permutation(pems).found);
   const auto twice = load_credential(end.pem() + intermediate.pem() + end.pem() + intermediate.pem(), end.key_pem());
   REQUIRE(twice);
   CHECK((*twice)->chain.size() == 2);
   CHECK((*twice)->alternatives.empty());
+}
+
+TEST_CASE_FIXTURE(Files, "a missing intermediate is told, and so is a certificate that belongs to nobody") {
+  CredentialReport report;
+  report.warnings = {"of another load"};
+  const CredentialOptions options{.password = {}, .chain_file = "'c'", .key_file = "'k'", .report = &report};
+  REQUIRE(load_credential(end.pem(), end.key_pem(), options));
+  CHECK(report.missing_issuer == "CN=Test Intermediate");
+  REQUIRE(report.warnings.size() == 1);
+  CHECK(report.warnings[0].starts_with("'c': the leaf stands alone, and the certificate of 'CN=Test Intermediate'"));
+  REQUIRE(load_credential(chain, end.key_pem(), options));
+  CHECK(report.missing_issuer.empty());
+  CHECK(report.warnings.empty());
+  const Issued own = self_signed(server_leaf("own", {"o.example"}), test::key());
+  REQUIRE(load_credential(own.pem(), own.key_pem(), options));
+  CHECK(report.warnings.empty());
+  const auto gap = load_credential(end.pem() + root.pem(), end.key_pem(), options);
+  CHECK(says(gap, "certificate 2 of the chain ('c', block 2 ('CERTIFICATE', line "));
+  CHECK(says(gap, "'CN=Test Root' and issued none of the others"));
+  CHECK(says(gap, "the certificate of 'CN=Test Intermediate', which issued the last one of the line"));
+  const std::string other = leaf(server_leaf("other", {"o.example"})).pem();
+  CHECK(says(load_credential(end.pem() + other, end.key_pem()), "issued none of the others"));
+  CHECK(says(load_credential(end.pem() + intermediate.pem() + root.pem() + other, end.key_pem()), ": take it out"));
+  CHECK(report.warnings.empty());  // written anew where a credential loads
+}
+
+TEST_CASE_FIXTURE(Files, "what is wrong names its file, and what is wrong with a pair both") {
+  const CredentialOptions options{.password = {}, .chain_file = "'c'", .key_file = "'k'"};
+  const auto at = [&](std::string_view c, std::string_view k) {
+    const auto loaded = load_credential(c, k, options);
+    return loaded ? "loaded" : loaded.error().detail();
+  };
+  CHECK(at("", end.key_pem()).starts_with("'c'"));
+  CHECK(at(chain, "").starts_with("'k'"));
+  CHECK(at(chain, chain).starts_with("'k'"));
+  CHECK(at(end.key_pem(), end.key_pem()).starts_with("'c'"));
+  CHECK(at("-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n", end.key_pem())
+            .starts_with("certificate 1 of the chain ('c', block 1 ('CERTIFICATE', line 1)): "));
+  CHECK(at(chain, sallyport::to_pem("PRIVATE KEY", test::key(KeyType::ecdsa_p256, 9)->pkcs8()))
+            .starts_with("'c' and 'k': the private key is not that"));
+  CHECK(at(chain, sallyport::to_pem("PRIVATE KEY", test::key(KeyType::rsa_2048)->pkcs8()))
+            .starts_with("'c' and 'k': the leaf holds an ECDSA P-256 key"));
+  CHECK(at(chain, sallyport::to_pem("PRIVATE KEY", test::key(KeyType::rsa_1024)->pkcs8())).starts_with("'k', block 1"));
+}
+
+TEST_CASE_FIXTURE(Files,
+                  "of two certificates of one key the first is the leaf, and one of another kind is passed over") {
+  const Issued ed = issue(root, authority("Test Intermediate"), test::key(KeyType::ed25519));
+  const Issued own = issue(ed, server_leaf("x", {"x.example"}), test::key());
+  const auto loaded = load_credential(ed.pem() + own.pem(), end.key_pem());
+  REQUIRE(loaded);
+  CHECK((*loaded)->chain == std::vector<der::Der>{own.certificate, ed.certificate});
+  const auto first = load_credential(intermediate.pem() + end.pem() + own.pem(), end.key_pem());
+  CHECK(says(first, "certificate 3 of the chain"));
 }
 
 TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: two intermediates that certify one leaf are a chain and an alternative") {
@@ -134,7 +206,7 @@ TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: two intermediates that certify one l
   CHECK((*all)->chain ==
         std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate, cross.certificate});
   CHECK((*all)->alternatives == std::vector<der::Der>{deprecated.certificate, old_root.certificate});
-  CHECK(says(load_credential(end.pem() + intermediate.pem() + old_root.pem(), end.key_pem()), "in order"));
+  CHECK(says(load_credential(end.pem() + intermediate.pem() + old_root.pem(), end.key_pem()), "none of the others"));
 }
 
 TEST_CASE_FIXTURE(Files, "chain and key are read as DER and under the other labels of certificates") {
@@ -153,6 +225,10 @@ TEST_CASE_FIXTURE(Files, "chain and key are read as DER and under the other labe
 TEST_CASE_FIXTURE(Files, "a SEC1 key without its curve loads with its chain") {
   const std::string sec1 = sallyport::to_pem("EC PRIVATE KEY", end.key->traditional());
   CHECK(load_credential(chain, sec1));
+  CHECK(load_credential(sec1 + chain, CredentialOptions{}));
+  const Issued over = issue(root, authority("Test Intermediate"), test::key(KeyType::ecdsa_p384, 2));
+  const Issued under = issue(over, server_leaf("x", {"a.example"}), test::key());
+  CHECK(load_credential(over.pem() + under.pem(), sec1));  // the first certificate's curve is another
   const Issued p384 = issue(intermediate, server_leaf("x", {"a.example"}), test::key(KeyType::ecdsa_p384));
   CHECK(load_credential(p384.pem(), sallyport::to_pem("PRIVATE KEY", p384.key->traditional())));
   CHECK_FALSE(load_credential(p384.pem(), sec1));
@@ -182,6 +258,16 @@ TEST_CASE_FIXTURE(Files, "a key that lives elsewhere needs to be of the leaf's k
   CHECK(make_credential(chain, std::make_shared<Remote>(KeyKind::ecdsa_p256)));
   CHECK(says(make_credential(chain, std::make_shared<Remote>(KeyKind::ed25519)), "do not belong together"));
   CHECK(says(make_credential(chain, nullptr), "no private key"));
+  CredentialReport report;
+  const auto turned =
+      make_credential(root.pem() + intermediate.pem() + end.pem(), std::make_shared<Remote>(KeyKind::ecdsa_p256),
+                      {.password = {}, .chain_file = {}, .key_file = {}, .report = &report});
+  REQUIRE(turned);
+  CHECK((*turned)->chain == std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate});
+  CHECK(report.reordered);
+  const Issued own = self_signed(server_leaf("own", {"o.example"}), test::key());
+  CHECK(make_credential(own.pem(), std::make_shared<Remote>(KeyKind::ecdsa_p256)));
+  CHECK(says(make_credential(root.pem() + end.pem(), std::make_shared<Remote>(KeyKind::ed25519)), "do not belong"));
 }
 
 TEST_CASE_FIXTURE(Files, "RFC 4055 §3.1: a restricted RSASSA-PSS key signs with what its parameters leave") {

@@ -124,7 +124,7 @@ TEST_CASE("keys that cannot sign are refused by name, under every label and as D
                       der::octet_string(multiprime)}),
        "more than two primes"},
       {der::sequence({der::sequence({der::oid("1.2.840.113549.1.5.13")}), der::octet_string(der::Der(16))}),
-       "openssl pkey"},
+       "parameters of its encryption"},
       {der::sequence({der::integer(3), der::sequence({der::oid("1.2.840.113549.1.7.1")})}), "openssl pkcs12"},
       {der::sequence({der::oid("1.2.840.113549.1.7.2"), der::explicitly(0, der::sequence({}))}), "openssl pkcs7"},
       {test::key()->spki(), "a public key"},
@@ -144,12 +144,31 @@ TEST_CASE("keys that cannot sign are refused by name, under every label and as D
   }
 }
 
-TEST_CASE("encrypted keys and OpenSSH's are told what to do with") {
-  CHECK(mentions(loaded(to_pem("ENCRYPTED PRIVATE KEY", {0, 1, 2})), "openssl pkey"));
+TEST_CASE("keys that are encrypted in the old way, and OpenSSH's, are told what to do with") {
+  CHECK(mentions(loaded(to_pem("ENCRYPTED PRIVATE KEY", {0, 1, 2})), "none of PKCS#8, PKCS#1 and SEC1"));
   CHECK(mentions(loaded("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAEC\n-----END RSA PRIVATE "
                         "KEY-----\n"),
-                 "openssl pkey"));
+                 "openssl pkcs8 -topk8"));
   CHECK(mentions(loaded(to_pem("OPENSSH PRIVATE KEY", {0, 1, 2})), "ssh-keygen -p -m PKCS8"));
+}
+
+TEST_CASE("errors of a key name its file") {
+  const PasswordSource none;
+  const auto detail = [&](std::string_view text) {
+    PasswordAsker asker(none);
+    const auto found = find_private_key(text, asker, "'k.pem'");
+    if (!found) return found.error().detail();
+    const auto key = as_pkcs8(*found, std::nullopt);
+    return key ? found->where : key.error().detail();
+  };
+  const std::string good = to_pem("PRIVATE KEY", test::key()->pkcs8());
+  CHECK(detail(good) == "'k.pem', block 1 ('PRIVATE KEY', line 1)");
+  CHECK(detail(text_of(test::key()->pkcs8())) == "'k.pem'");
+  CHECK(mentions(detail(""), "'k.pem', there is no PEM block"));
+  CHECK(detail(good.substr(0, good.size() - 20)).starts_with("'k.pem', block 1 ('PRIVATE KEY', line 1): "));
+  CHECK(detail(to_pem("X", {0})).starts_with("'k.pem': there is no private key"));
+  CHECK(detail(to_pem("PRIVATE KEY", {0})).starts_with("'k.pem', block 1 ('PRIVATE KEY', line 1): "));
+  CHECK(detail(to_pem("EC PRIVATE KEY", test::key()->traditional())).starts_with("'k.pem', block 1"));
 }
 
 TEST_CASE("the length of a key in DER is limited: below, at, above") {
