@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "cli/files.h"
 #include "cli/shared.h"
@@ -9,6 +10,7 @@
 #include "factory/certificates.h"
 #include "pki/pem.h"
 #include "secrets/made_elsewhere.h"
+#include "support/hex.h"
 #include "support/pki.h"
 #include "tls/ticket_keys.h"
 
@@ -135,6 +137,95 @@ TEST_CASE("private keys: nothing is left of a file that is refused") {
       CHECK(left(files) == 0);
     }
   }
+}
+
+namespace {
+
+/// A key that OpenSSL has encrypted in every way that is read, under a password that is in a file.
+struct EncryptedFiles {
+  static constexpr const char* kKeys[] = {"pbkdf2.pem", "scrypt.der", "3des.der"};
+  static constexpr const char* kBoth[] = {"aes.p12", "3des.p12", "both.pem"};
+  Folder folder;
+  Needle password, wide, wrong, octets;
+
+  EncryptedFiles() {
+    elsewhere([&] {
+      const Authority authority;
+      const auto key = sallyport::Key::generate(KeyType::ecdsa_p256);
+      const auto leaf = sallyport::issue(authority.root, sallyport::server_leaf("x", {"a.example"}), key);
+      put_file(folder.file("chain.pem"), as_bytes(leaf.pem()));
+      put_file(folder.file("key.pem"), as_bytes(leaf.key_pem()));
+      tell(folder.file("octets"), Bytes(key->traditional()).subspan(11, 16));
+      for (const char* name : {"password", "wrong"}) {
+        std::uint8_t bytes[16];
+        randombytes_buf(bytes, sizeof bytes);
+        const std::string text = test::hex(bytes);
+        put_file(folder.file(name), as_bytes(text + "\n"));
+        tell(folder.file(std::string(name) + ".needle"), as_bytes(text).subspan(8, 16));
+        std::vector<std::uint8_t> wide_bytes;
+        for (const char c : text) wide_bytes.insert(wide_bytes.end(), {0, static_cast<std::uint8_t>(c)});
+        tell(folder.file(std::string(name) + ".wide"), Bytes(wide_bytes).subspan(16, 16));
+      }
+      const std::string in = "cd '" + folder.file("") + "' && exec 2>/dev/null && openssl ",
+                        with = " -passout file:password";
+      for (const char* command : {"pkcs8 -topk8 -in key.pem -v2 aes-256-cbc -out pbkdf2.pem",
+                                  "pkcs8 -topk8 -in key.pem -scrypt -outform DER -out scrypt.der",
+                                  "pkcs8 -topk8 -in key.pem -v1 PBE-SHA1-3DES -outform DER -out 3des.der",
+                                  "pkcs12 -export -inkey key.pem -in chain.pem -out aes.p12",
+                                  "pkcs12 -export -inkey key.pem -in chain.pem -macalg sha1 -keypbe PBE-SHA1-3DES "
+                                  "-certpbe PBE-SHA1-3DES -out 3des.p12"})
+        if (std::system((in + command + with).c_str()) != 0) std::abort();
+      if (std::system((in + "version >/dev/null && cat chain.pem pbkdf2.pem >both.pem && rm key.pem").c_str()) != 0)
+        std::abort();
+    });
+    password = told(folder.file("password.needle")), wide = told(folder.file("password.wide"));
+    wrong = told(folder.file("wrong.needle")), octets = told(folder.file("octets"));
+  }
+
+  [[nodiscard]] std::vector<CredentialPtr> load(const char* cert, const char* key, const char* password_file) const {
+    cli::TlsOptions options;
+    options.certs = {folder.file(cert)};
+    if (key != nullptr) options.keys = {folder.file(key)};
+    options.key_passwords.files = {folder.file(password_file)};
+    return cli::load_credentials(options);
+  }
+  [[nodiscard]] std::size_t passwords_left() const {
+    return occurrences(password) + occurrences(wide) + occurrences(wrong);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("encrypted keys: nothing is left of the password, used or refused, and of the key nothing when it goes") {
+  const EncryptedFiles files;
+  const auto check = [&](const char* cert, const char* key) {
+    CAPTURE(cert);
+    {
+      const auto loaded = files.load(cert, key, "password");
+      CHECK(loaded.size() == 1);
+      CHECK(files.passwords_left() == 0);  // also while the key is in use
+    }
+    CHECK(occurrences(files.octets) == 0);
+    CHECK_THROWS_AS((void)files.load(cert, key, "wrong"), cli::Failure);
+    CHECK(files.passwords_left() == 0);
+    CHECK(occurrences(files.octets) == 0);
+  };
+  for (const char* key : EncryptedFiles::kKeys) {
+    CAPTURE(key);
+    check("chain.pem", key);
+  }
+  for (const char* both : EncryptedFiles::kBoth) check(both, nullptr);
+}
+
+TEST_CASE("fixed_password() keeps one copy, and wipes it") {
+  const EncryptedFiles files;
+  {
+    SecretBytes typed = cli::read_secret(files.folder.file("password"));
+    typed.shorten(typed.size() - 1);
+    const PasswordSource source = fixed_password(std::move(typed));
+    CHECK(occurrences(files.password) == 1);
+  }
+  CHECK(files.passwords_left() == 0);
 }
 
 TEST_CASE("a ticket master: nothing is left of it, whether it is taken or not, and of its keys when they go") {

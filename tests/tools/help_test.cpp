@@ -10,8 +10,9 @@ using namespace tls::test;
 
 namespace {
 
-const std::vector<std::string> kTlsOptions = {"--cert",   "--key",     "--min-version", "--max-version", "--ciphers",
-                                              "--groups", "--sigalgs", "--alpn",        "--keylog",      "--json"};
+const std::vector<std::string> kTlsOptions = {
+    "--key-password-file", "--key-password-env", "--cert",    "--key",  "--min-version", "--max-version",
+    "--ciphers",           "--groups",           "--sigalgs", "--alpn", "--keylog",      "--json"};
 
 /// What scripts and the documentation rely on.
 const std::map<std::string, std::vector<std::string>> kDocumented = {

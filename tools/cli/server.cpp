@@ -60,7 +60,9 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   apply(options.tls, builder);
   apply(options.sessions, shared, builder);
   auto credentials = load_credentials(options.tls);
-  if (credentials.empty()) throw Failure(kUsage, "a server needs --cert and --key; `sallyport pki DIR` makes some");
+  if (credentials.empty())
+    throw Failure(kUsage,
+                  "a server needs --cert, and --key where the key is in another file; `sallyport pki DIR` makes some");
   attach_staples(options.staples, credentials);
   builder.credentials(tls::credential_list(std::move(credentials)));
   if (options.verify_client != "none") {

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 
 #include "cli/files.h"
 #include "cli/key_log.h"
@@ -49,10 +50,19 @@ void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
     return app.add_option(name, value, words)->type_name(type);
   };
   add("--cert", o.certs, "FILE",
-      "PEM or DER: certificate chain, leaf first (repeatable); default: none, and a server needs one")
+      "PEM or DER: certificate chain, the leaf and its issuers; without --key, PEM or PKCS#12 with the private key in "
+      "it "
+      "(repeatable); default: none, and a server needs one")
       ->allow_extra_args(false);
   add("--key", o.keys, "FILE",
-      "PEM or DER: the private key of the --cert of the same place, not encrypted; default: none")
+      "PEM or DER: the private key of the --cert of the same place; default: it is in the file of --cert")
+      ->allow_extra_args(false);
+  add("--key-password-file", o.key_passwords.files, "FILE",
+      "The first line is the password of an encrypted key; once for all, or once for each --cert; default: it is asked "
+      "for at the terminal")
+      ->allow_extra_args(false);
+  add("--key-password-env", o.key_passwords.names, "NAME",
+      "The environment variable that holds the password, likewise; default: as above")
       ->allow_extra_args(false);
   add("--min-version", o.min_version, "VERSION", "Oldest version of TLS, 1.2 or 1.3; default 1.2");
   add("--max-version", o.max_version, "VERSION", "Newest version of TLS, 1.2 or 1.3; default 1.3");
@@ -90,18 +100,43 @@ void apply(const TlsOptions& options, tls::ClientConfig::Builder& builder) { app
 void apply(const TlsOptions& options, tls::ServerConfig::Builder& builder) { apply_to(options, builder); }
 
 std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options) {
-  if (options.certs.size() != options.keys.size())
-    throw Failure(kUsage, "every --cert needs its --key: there are " + std::to_string(options.certs.size()) + " and " +
-                              std::to_string(options.keys.size()));
-  std::vector<tls::CredentialPtr> out;
-  for (std::size_t i = 0; i < options.certs.size(); ++i) {
-    const tls::SecretBytes chain = read_secret(options.certs[i]),
-                           key = read_secret(options.keys[i]);  // both may hold one
-    auto loaded = tls::load_credential(chain.text(), key.text());
-    if (!loaded)
-      throw Failure(kIo, "'" + options.certs[i] + "' and '" + options.keys[i] + "': " + loaded.error().message());
-    out.push_back(std::move(*loaded));
+  KeyPasswords passwords(options.key_passwords, options.certs.size());
+  return load_credentials(options, passwords);
+}
+
+namespace {
+
+/// The credential of one place.
+tls::CredentialPtr load_credential(const TlsOptions& options, std::size_t place, KeyPasswords& passwords) {
+  const std::string& cert = options.certs[place];
+  const bool together = options.keys.empty() || options.keys[place] == cert;
+  tls::CredentialReport report;
+  tls::CredentialOptions how{
+      .password = passwords.source(place), .chain_file = "'" + cert + "'", .key_file = {}, .report = &report};
+  tls::Result<tls::CredentialPtr> loaded;
+  const tls::SecretBytes chain = read_secret(cert);  // may hold the key, too
+  if (together) {
+    loaded = tls::load_credential(chain.text(), how);
+  } else {
+    how.key_file = "'" + options.keys[place] + "'";
+    const tls::SecretBytes key = read_secret(options.keys[place]);
+    loaded = tls::load_credential(chain.text(), key.text(), how);
   }
+  if (!loaded) throw Failure(kIo, loaded.error().message());
+  for (const std::string& words : report.warnings) std::cerr << "WARNING: " + words + "\n";
+  return std::move(*loaded);
+}
+
+}  // namespace
+
+std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options, KeyPasswords& passwords) {
+  if (!options.keys.empty() && options.certs.size() != options.keys.size())
+    throw Failure(kUsage, "every --cert needs its --key, or none has one: there are " +
+                              std::to_string(options.certs.size()) + " and " + std::to_string(options.keys.size()));
+  std::vector<tls::CredentialPtr> out;
+  for (std::size_t place = 0; place < options.certs.size(); ++place)
+    out.push_back(load_credential(options, place, passwords));
+  passwords.settle();
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/key_passwords.h"
 #include "cli/settings.h"
 #include "tls/config.h"
 
@@ -11,7 +12,8 @@ namespace sallyport::cli {
 
 struct TlsOptions {
   std::string min_version, max_version, ciphers, groups, sigalgs, alpn, keylog, kernel;
-  std::vector<std::string> certs, keys;
+  std::vector<std::string> certs, keys;  // no key at all: each certificate's file holds its key
+  KeyPasswordOptions key_passwords;
   Settings settings;
 };
 
@@ -24,8 +26,10 @@ void need_tls13(const TlsOptions& options, const std::string& option);
 void apply(const TlsOptions& options, tls::ClientConfig::Builder& builder);
 void apply(const TlsOptions& options, tls::ServerConfig::Builder& builder);
 
-/// The pairs of --cert and --key, loaded. Failure(kUsage) or Failure(kIo).
+/// The pairs of --cert and --key, loaded; warnings go to the standard error. Failure(kUsage) or Failure(kIo).
 [[nodiscard]] std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options);
+/// The same for who loads them again and again: `passwords` are those of these options, and settled by the first load.
+[[nodiscard]] std::vector<tls::CredentialPtr> load_credentials(const TlsOptions& options, KeyPasswords& passwords);
 /// Verifier of the roots in a PEM file. Failure(kIo).
 [[nodiscard]] std::shared_ptr<const tls::ChainVerifier> load_roots(const std::string& file);
 /// Failure(kUsage) with the words of a configuration that was not built, and the options that they are about.
