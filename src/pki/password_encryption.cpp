@@ -26,7 +26,7 @@ std::string conversion(KeyContainer container) {
   return container == KeyContainer::pkcs8
              ? "convert it with 'openssl pkcs8 -provider legacy -provider default -in FILE -topk8 -v2 aes-256-cbc "
                "-out NEW'"
-             : "convert it with 'openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export -out NEW'";
+             : "convert it with 'openssl pkcs12 -legacy -in FILE -out NEW', which writes PEM";
 }
 
 /// Schemes that are refused (RFC 8018 A.3, RFC 7292 C).

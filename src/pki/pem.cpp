@@ -133,8 +133,8 @@ std::string why_no_block(std::string_view text, const PemReader& reader) {
     return "there is no PEM block in it: on line " + std::to_string(reader.ignored_begin()) +
            ", -----BEGIN does not stand at the start of the line (RFC 7468 §2), so that it is ignored";
   if (text.starts_with("0\x80"))
-    return "it is BER with indefinite lengths, and no DER; where it is PKCS#12, write it anew with 'openssl pkcs12 -in "
-           "FILE -nodes | openssl pkcs12 -export -out NEW'";
+    return "it is BER with indefinite lengths, and no DER; where it is PKCS#12, convert it with 'openssl pkcs12 -in "
+           "FILE -out NEW', which writes PEM";
   if (text.starts_with("0\x82") || text.starts_with("0\x83"))
     return "it looks like DER, but its first element is not the whole of it: is it cut off, or does something follow?";
   return "there is no PEM block (-----BEGIN ...) in it";

@@ -47,7 +47,9 @@ class Reader12 {
     return fail(Code::bad_key_file, where + ": " + std::string(words));
   }
   [[nodiscard]] std::unexpected<Error> malformed(const std::string& where, std::string_view what) const {
-    return refused(where, "its " + std::string(what) + " is not the DER of PKCS#12 (RFC 7292): is it damaged?");
+    return refused(where, "its " + std::string(what) +
+                              " is not the DER of PKCS#12 (RFC 7292): is it damaged? Where it is BER, " +
+                              std::string(kConvertPkcs12));
   }
   /// An error of a lower room, with the place.
   [[nodiscard]] std::unexpected<Error> at(const std::string& where, const Error& error) const {
@@ -97,7 +99,7 @@ Result<Pkcs12> Reader12::read(Bytes pfx) {
   const Bytes type = safe.take(der::kOid).value;
   if (!outer.done() || !safe.ok() || version != 3) return malformed(where_, "PFX");
   if (oid::is(type, oid::kSignedData))
-    return refused(where_, "its integrity is by a public key, which is not supported: " + std::string(kRewritePkcs12));
+    return refused(where_, "its integrity is by a public key, which is not supported: " + std::string(kConvertPkcs12));
   const auto contents = data_octets(safe);
   if (!oid::is(type, oid::kData) || !contents) return malformed(where_, "authSafe");
   const auto mac_data = fields.take_if(der::kSequence);
@@ -135,7 +137,7 @@ Result<Mac> Reader12::parse_mac(Bytes mac_data) const {
   if (row == std::ranges::end(kHashes))
     return refused(
         where_, "its MAC is made with " + printable(oid::text(id)) +
-                    ", where SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512 are known: " + std::string(kRewritePkcs12));
+                    ", where SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512 are known: " + std::string(kConvertPkcs12));
   mac.hash = mac.derivation.hash = row->second;
   return mac;
 }
@@ -221,7 +223,7 @@ Result<void> Reader12::read_safes(Bytes authenticated_safe) {
     } else {
       return refused(where,
                      oid::is(type, oid::kEnvelopedData)
-                         ? "it is encrypted for a public key, which is not supported: " + std::string(kRewritePkcs12)
+                         ? "it is encrypted for a public key, which is not supported: " + std::string(kConvertPkcs12)
                          : "it is of the unknown type " + printable(oid::text(type)));
     }
     if (!read) return read;

@@ -27,8 +27,8 @@ struct Pkcs12 {
 /// RC2 and RC4 with the command that converts it. BER that is no DER is refused likewise.
 [[nodiscard]] Result<Pkcs12> open_pkcs12(Bytes pfx, const std::string& where, PasswordAsker& asker);
 
-/// The command that writes a PKCS#12 file anew, for the end of a refusal.
-inline constexpr std::string_view kRewritePkcs12 =
-    "write it anew with 'openssl pkcs12 -in FILE -nodes | openssl pkcs12 -export -out NEW'";
+/// The command that makes PEM of a PKCS#12 file, for the end of a refusal.
+inline constexpr std::string_view kConvertPkcs12 =
+    "convert it with 'openssl pkcs12 -in FILE -out NEW', which writes PEM";
 
 }  // namespace tls::pki

@@ -169,13 +169,16 @@ TEST_CASE("RFC 9579 §5: PBMAC1 takes the password as it is, and names the key's
 
 TEST_CASE("RC2 and other old ways are refused with the command that converts, and so is BER") {
   CHECK(mentions(load(key_file("rc2.p12")), "40-bit RC2"));
-  CHECK(
-      mentions(load(key_file("rc2.p12")), "openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export -out NEW"));
+  CHECK(mentions(load(key_file("rc2.p12")), "openssl pkcs12 -legacy -in FILE -out NEW"));
   CHECK(mentions(load(key_file("mac_md5.p12")), "1.2.840.113549.2.5"));
-  CHECK(mentions(load(key_file("mac_md5.p12")), "openssl pkcs12 -in FILE -nodes | openssl pkcs12 -export"));
+  CHECK(mentions(load(key_file("mac_md5.p12")), "openssl pkcs12 -in FILE -out NEW"));
   std::string indefinite = "0\x80" + key_file("plain.p12").substr(4) + std::string(2, '\0');
   CHECK(mentions(load(indefinite), "BER with indefinite lengths"));
-  CHECK(mentions(load(indefinite), "openssl pkcs12 -in FILE -nodes | openssl pkcs12 -export"));
+  CHECK(mentions(load(indefinite), "openssl pkcs12 -in FILE -out NEW"));
+  const std::string inner = key_file("plain.p12");  // indefinite lengths below the outermost
+  indefinite = inner.substr(0, 7) + "0\x80" + inner.substr(11) + std::string(2, '\0');
+  CHECK(mentions(load(indefinite), "openssl pkcs12 -in FILE -out NEW"));
+  CHECK(load(key_file("converted.pem")) == "loaded");  // what the command makes of rc2.p12
   const Der signed_data = der::sequence(
       {der::integer(3), der::sequence({der::oid("1.2.840.113549.1.7.2"), der::explicitly(0, der::sequence({}))})});
   CHECK(mentions(load(text(signed_data)), "by a public key"));

@@ -199,7 +199,7 @@ struct EncryptedFiles {
 TEST_CASE("encrypted keys: nothing is left of the password, used or refused, and of the key nothing when it goes") {
   const EncryptedFiles files;
   const auto check = [&](const char* cert, const char* key) {
-    CAPTURE(cert);
+    CAPTURE(std::string(cert));
     {
       const auto loaded = files.load(cert, key, "password");
       CHECK(loaded.size() == 1);
@@ -211,7 +211,7 @@ TEST_CASE("encrypted keys: nothing is left of the password, used or refused, and
     CHECK(occurrences(files.octets) == 0);
   };
   for (const char* key : EncryptedFiles::kKeys) {
-    CAPTURE(key);
+    CAPTURE(std::string(key));
     check("chain.pem", key);
   }
   for (const char* both : EncryptedFiles::kBoth) check(both, nullptr);
