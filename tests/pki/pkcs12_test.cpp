@@ -153,6 +153,18 @@ TEST_CASE("RFC 7292 B.1: an empty password is two zeros, or none; others are UTF
   }
 }
 
+TEST_CASE("RFC 7292 B.1: where the MAC shows that the empty password is none, what is encrypted is under none, too") {
+  const std::string ciphertext = key_file("no_password.bin");
+  const Der encrypted =
+      der::sequence({der::sequence({der::oid("1.2.840.113549.1.12.1.3"),
+                                    der::sequence({der::octet_string(Der(8, 0x5A)), der::integer(3)})}),
+                     der::octet_string(as_bytes(ciphertext))});
+  const Der contents = safe({bag("2", encrypted), certificate_bag(leaf())});
+  CHECK(load(text(pfx(contents, mac_data(PasswordHash::sha256, kSha256, 32, contents, {}))), "") == "loaded");
+  CHECK(mentions(load(text(pfx(contents, mac_data(PasswordHash::sha256, kSha256, 32, contents, {0, 0}))), ""),
+                 "bag 1: the password is wrong"));
+}
+
 TEST_CASE("RFC 9579 §5: PBMAC1 takes the password as it is, and names the key's length") {
   const Der contents = good_safe();
   CHECK(load(text(pfx(contents, Pbmac1().over(contents)))) == "loaded");
@@ -260,6 +272,18 @@ TEST_CASE("bags and their depth are limited: below, at, above") {
   Der deep = der::sequence({});
   for (int i = 0; i < 2000; ++i) deep = bag("6", der::element(0x30, deep));
   CHECK(mentions(load(text(pfx(safe({deep})))), "the limit of 4"));
+}
+
+TEST_CASE("the length of a PKCS#12 file is limited: below, at, above") {
+  const auto with_filler = [](std::size_t size) {
+    return text(pfx(safe({key_bag(), certificate_bag(leaf()), bag("5", der::octet_string(Der(size)))})));
+  };
+  const std::size_t around = with_filler(limits::kMaxPem / 2).size() - limits::kMaxPem / 2;
+  for (const std::size_t size : {limits::kMaxPem - 1, limits::kMaxPem, limits::kMaxPem + 1}) {
+    const std::string file = with_filler(size - around);
+    REQUIRE(file.size() == size);
+    CHECK(mentions(load(file), size <= limits::kMaxPem ? "loaded" : "longer than 8388608 bytes"));
+  }
 }
 
 TEST_CASE("iterations of a PKCS#12 file are limited, all together, and the MAC's count") {
