@@ -36,6 +36,19 @@ class [[nodiscard]] Answer : public std::optional<Result<T>> {
   using std::optional<Result<T>>::optional;
 };
 
+/// What a handshake has to have signed: the whole, and the parts that it is made from. A key that is kept by somebody
+/// else sends the parts, and who keeps it puts the message together and signs nothing else. Views, of a
+/// SignatureRequest or valid during the call.
+struct HandshakeToSign {
+  bool by_server = true;  ///< who signs
+  ProtocolVersion version = ProtocolVersion::tls13;
+  SignatureScheme scheme{};
+  Bytes message;                                   ///< the whole, not hashed yet: what sign() is given
+  Bytes transcript_hash;                           ///< TLS 1.3 (RFC 9846 §4.5.2)
+  Bytes client_random, server_random, parameters;  ///< of a TLS 1.2 server (RFC 5246 §7.4.3): ServerECDHParams
+  // A TLS 1.2 client signs the messages of the handshake so far (§7.4.8): `message` has no other parts.
+};
+
 /// A private key. Implementations may keep it in a file, a module or on another machine.
 /// Thread rule: one key is used by many connections; sign() must be safe to call from several threads if they are.
 class SigningKey {
@@ -51,7 +64,15 @@ class SigningKey {
   /// Empty: the signature comes later through complete(); the call must then have kept a copy of what it needs.
   /// What it throws fails the connection: see Connection.
   virtual Answer<std::vector<std::uint8_t>> sign(SignatureScheme scheme, Bytes message, Random& random) const = 0;
+  /// What a handshake calls; the same rules. To be overridden by keys that need to know what is signed.
+  virtual Answer<std::vector<std::uint8_t>> sign_handshake(const HandshakeToSign& what, Random& random) const {
+    return sign(what.scheme, what.message, random);
+  }
 };
+
+/// The digest of `message` that `scheme` signs: for keys that are given digests, as those of most modules are. Of
+/// ed25519, which is given the message: `message` itself.
+[[nodiscard]] std::vector<std::uint8_t> digest_to_sign(SignatureScheme scheme, Bytes message);
 
 /// A certificate chain with its key and what is stapled to it. Immutable when it is made; shared between threads.
 struct Credential {

@@ -16,6 +16,12 @@ struct SignatureRequest {
   SignatureScheme scheme{};
   std::vector<std::uint8_t> message;
   std::shared_ptr<const SigningKey> key;
+  bool by_server = true;  ///< who signs
+  ProtocolVersion version = ProtocolVersion::tls13;
+
+  /// What `message` is made from. Valid as long as this object is unchanged.
+  [[nodiscard]] HandshakeToSign parts() const& noexcept;
+  HandshakeToSign parts() && = delete;
 };
 
 /// A session that a server's cache should look up.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/hash.h"
+#include "tls/credentials.h"
 
 namespace tls::crypto {
 namespace {
@@ -36,3 +37,14 @@ MessageDigest message_digest(SchemeHash hash, std::initializer_list<Bytes> parts
 }
 
 }  // namespace tls::crypto
+
+namespace tls {
+
+std::vector<std::uint8_t> digest_to_sign(SignatureScheme scheme, Bytes message) {
+  if (scheme == SignatureScheme::ed25519) return {message.begin(), message.end()};
+  const auto digest = crypto::message_digest(crypto::hash_of(scheme), {message});
+  const Bytes bytes = digest.bytes();
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace tls

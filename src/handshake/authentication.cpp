@@ -1,10 +1,36 @@
 #include "handshake/authentication.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "pki/leaf.h"
+#include "tls/operation.h"
 #include "wire/certificate_verify.h"
 #include "wire/finished.h"
 #include "wire/message.h"
+
+namespace tls {
+
+HandshakeToSign SignatureRequest::parts() const& noexcept {
+  constexpr std::size_t kBeforeHash = 64 + 33 + 1;  // RFC 9846 §4.5.2: spaces, the context string, a zero byte
+  constexpr std::size_t kRandom = 32;
+  const Bytes whole(message);
+  HandshakeToSign p;
+  p.by_server = by_server;
+  p.version = version;
+  p.scheme = scheme;
+  p.message = whole;
+  if (version == ProtocolVersion::tls13) {
+    p.transcript_hash = whole.subspan(std::min(kBeforeHash, whole.size()));
+  } else if (by_server && whole.size() > 2 * kRandom) {
+    p.client_random = whole.first(kRandom);
+    p.server_random = whole.subspan(kRandom, kRandom);
+    p.parameters = whole.subspan(2 * kRandom);
+  }
+  return p;
+}
+
+}  // namespace tls
 
 namespace tls::handshake {
 

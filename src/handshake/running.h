@@ -58,7 +58,7 @@ struct Context {
     put(source.choose(request), [&] { sink->need(std::move(request)); });
   }
   void ask(SignatureRequest request, Random& random) {
-    put(request.key->sign(request.scheme, request.message, random), [&] { sink->need(std::move(request)); });
+    put(request.key->sign_handshake(request.parts(), random), [&] { sink->need(std::move(request)); });
   }
   /// What a message holds is copied only where the answer will come later.
   void ask_for_session(Bytes id, const std::shared_ptr<SessionCache>& cache, Clock::Milliseconds now) {

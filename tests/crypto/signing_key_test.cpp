@@ -188,3 +188,27 @@ TEST_CASE("the scheme that a key signs with depends on the version") {
   for (const SchemeFacts& scheme : all_schemes())
     if (scheme.tls13_handshake) CHECK(scheme_for(scheme.key, std::span(&scheme.id, 1), k13) == scheme.id);
 }
+
+TEST_CASE("FIPS 180-4: the digest that a scheme signs is that of its hash; Ed25519 signs the message") {
+  struct Row {
+    SignatureScheme scheme;
+    std::string_view digest;
+  };
+  constexpr std::string_view
+      k256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      k384 =
+          "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca"
+          "134c825a7",
+      k512 =
+          "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c2"
+          "3a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+  using enum SignatureScheme;
+  constexpr Row kRows[] = {
+      {ecdsa_secp256r1_sha256, k256}, {ecdsa_secp384r1_sha384, k384},
+      {ecdsa_secp521r1_sha512, k512}, {rsa_pkcs1_sha256, k256},
+      {rsa_pkcs1_sha384, k384},       {rsa_pkcs1_sha512, k512},
+      {rsa_pss_rsae_sha256, k256},    {rsa_pss_pss_sha384, k384},
+      {rsa_pss_pss_sha512, k512},     {ed25519, "616263"},
+  };
+  for (const Row& row : kRows) CHECK(digest_to_sign(row.scheme, as_bytes("abc")) == test::unhex(row.digest));
+}

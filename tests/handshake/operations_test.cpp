@@ -60,6 +60,45 @@ OperationResult of_another_kind(std::size_t index) {
 
 }  // namespace
 
+TEST_CASE("RFC 9846 §4.5.2: a key is told who signs, and the hash that its message ends with") {
+  World w;
+  std::shared_ptr<InformedKey> server, client;
+  w.source->answer = informed_credential(KeyKind::ecdsa_p256, server);
+  w.server.client_auth(ClientAuth::require, w.client_verdict);
+  w.client.credentials(std::make_shared<Source>(informed_credential(KeyKind::ecdsa_p256, client)));
+  Pair p(w);
+  p.run();
+  REQUIRE(p.connected());
+  for (const bool by_server : {true, false}) {
+    CAPTURE(by_server);
+    const InformedKey& key = by_server ? *server : *client;
+    REQUIRE(key.told.size() == 1);
+    const InformedKey::Told& told = key.told[0];
+    CHECK(told.by_server == by_server);
+    CHECK(told.version == ProtocolVersion::tls13);
+    CHECK(told.scheme == SignatureScheme::ecdsa_secp256r1_sha256);
+    CHECK(told.transcript_hash.size() == 32);
+    CHECK(told.message == handshake::signed_content(by_server ? handshake::Role::server : handshake::Role::client,
+                                                    told.transcript_hash));
+    CHECK(told.client_random.empty());
+    CHECK(told.server_random.empty());
+    CHECK(told.parameters.empty());
+  }
+}
+
+TEST_CASE("the parts of a message that is too short for them are empty") {
+  for (const std::size_t size : {0, 63, 64, 97, 98}) {
+    CAPTURE(size);
+    SignatureRequest request{SignatureScheme::ed25519, ByteVector(size, 0x20), nullptr};
+    CHECK(request.parts().transcript_hash.empty());
+    CHECK(request.parts().message.size() == size);
+    request.version = ProtocolVersion::tls12;
+    CHECK(request.parts().transcript_hash.empty());
+    CHECK(request.parts().parameters.size() == (size > 64 ? size - 64 : 0));
+    CHECK(request.parts().client_random.empty() == (size <= 64));
+  }
+}
+
 TEST_CASE("each operation can be answered at once or later, and the handshake is the same") {
   World reference_world(5);
   prepare(reference_world, Step::server_credential);

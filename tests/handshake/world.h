@@ -99,7 +99,37 @@ struct RemoteKey final : SigningKey {
     return real->sign(scheme, message, random);
   }
 };
-/// The credential of that kind with such a key.
+/// A key that is told what it signs, and notes it; the signature comes at once.
+struct InformedKey final : SigningKey {
+  struct Told {
+    bool by_server;
+    ProtocolVersion version;
+    SignatureScheme scheme;
+    ByteVector message, transcript_hash, client_random, server_random, parameters;
+  };
+  std::shared_ptr<const SigningKey> real;
+  mutable std::vector<Told> told;
+  KeyKind kind() const noexcept override { return real->kind(); }
+  Answer<std::vector<std::uint8_t>> sign(SignatureScheme, Bytes, Random&) const override {
+    return fail(Code::signing_failed, "it is to be told what it signs");
+  }
+  Answer<std::vector<std::uint8_t>> sign_handshake(const HandshakeToSign& what, Random& random) const override {
+    const auto copy = [](Bytes b) { return ByteVector(b.begin(), b.end()); };
+    told.push_back({what.by_server, what.version, what.scheme, copy(what.message), copy(what.transcript_hash),
+                    copy(what.client_random), copy(what.server_random), copy(what.parameters)});
+    return real->sign(what.scheme, what.message, random);
+  }
+};
+/// The credential of that kind with such a key, which is given out as well.
+inline CredentialPtr informed_credential(KeyKind kind, std::shared_ptr<InformedKey>& key) {
+  auto copy = *credential(kind);
+  key = std::make_shared<InformedKey>();
+  key->real = copy.key;
+  copy.key = key;
+  return std::make_shared<const Credential>(std::move(copy));
+}
+
+/// The credential of that kind with a RemoteKey.
 inline CredentialPtr remote_credential(KeyKind kind, When when, std::optional<Code> refusal = {}) {
   auto copy = *credential(kind);
   auto key = std::make_shared<RemoteKey>();

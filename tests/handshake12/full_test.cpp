@@ -91,6 +91,39 @@ TEST_CASE("a client without a certificate sends an empty list: accepted where on
   }
 }
 
+TEST_CASE("RFC 5246 §7.4.3, §7.4.8: a server's key is told randoms and parameters, a client's the messages") {
+  World12 w;
+  std::shared_ptr<InformedKey> server, client;
+  w.source->answer = informed_credential(KeyKind::ecdsa_p256, server);
+  w.server.client_auth(ClientAuth::require, w.client_verdict);
+  w.client.credentials(std::make_shared<Source>(informed_credential(KeyKind::ecdsa_p256, client)));
+  Pair p(w);
+  p.run();
+  check_agreement(p);
+  REQUIRE(server->told.size() == 1);
+  REQUIRE(client->told.size() == 1);
+  const InformedKey::Told &s = server->told[0], &c = client->told[0];
+  CHECK(s.by_server);
+  CHECK_FALSE(c.by_server);
+  for (const InformedKey::Told* told : {&s, &c}) {
+    CHECK(told->version == ProtocolVersion::tls12);
+    CHECK(told->transcript_hash.empty());
+  }
+  CHECK(s.client_random.size() == 32);
+  CHECK(s.server_random.size() == 32);
+  CHECK(s.client_random != s.server_random);
+  ByteVector whole = s.client_random;
+  whole.insert(whole.end(), s.server_random.begin(), s.server_random.end());
+  whole.insert(whole.end(), s.parameters.begin(), s.parameters.end());
+  CHECK(whole == s.message);
+  REQUIRE(s.parameters.size() > 4);
+  CHECK(s.parameters[0] == 3);  // named_curve
+  CHECK(s.parameters.size() == 4u + s.parameters[3]);
+  CHECK(c.message[0] == 1);  // ClientHello
+  CHECK(c.client_random.empty());
+  CHECK(c.parameters.empty());
+}
+
 TEST_CASE("each operation answered later gives the handshake that it gives when answered at once") {
   World12 now, later;
   now.authenticate_client(KeyKind::ecdsa_p256, When::now);

@@ -96,7 +96,8 @@ on(AwaitCredential&& s, const CredentialChosen& m, Context& c) {
   if (!keys) return std::unexpected(std::move(keys.error()));
   // RFC 5246 §7.4.8: all handshake messages so far are signed, themselves and not their hash.
   const Bytes messages = c.transcript.messages();
-  c.ask(SignatureRequest{*scheme, {messages.begin(), messages.end()}, m.value->key}, *c.settings->random);
+  c.ask(SignatureRequest{*scheme, {messages.begin(), messages.end()}, m.value->key, false, ProtocolVersion::tls12},
+        *c.settings->random);
   c.transcript.forget_messages();
   return N{AwaitSignature{std::move(*keys), std::move(s.choice.session), *scheme}};
 }

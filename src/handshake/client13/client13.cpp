@@ -203,7 +203,8 @@ Result<Next<AwaitSignature, Connected>> on(AwaitCredential&& s, const Credential
   c.send(encode_certificate(Role::client, credential, s.wanted.staples, c.info), Epoch::handshake);
   if (credential == nullptr) return N{send_finished(std::move(s.keys), c)};
   const crypto::Digest h = c.transcript.hash();
-  c.ask(SignatureRequest{*scheme, signed_content(Role::client, h.bytes()), credential->key}, *c.settings->random);
+  c.ask(SignatureRequest{*scheme, signed_content(Role::client, h.bytes()), credential->key, false},
+        *c.settings->random);
   return N{AwaitSignature{std::move(s.keys), *scheme}};
 }
 

@@ -138,9 +138,9 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
     c.send(wire::handshake_message(wire::CertificateStatus{m.value->ocsp_response}), Epoch::plaintext);
   if (d.peer_record_size_limit != 0)
     limit_records(record_size_limit12(settings.record_size_limit), d.peer_record_size_limit, c);
-  c.ask(
-      SignatureRequest{chosen->scheme, signed_parameters(exchange.agreed, key_exchange(exchange, point)), m.value->key},
-      *settings.random);
+  c.ask(SignatureRequest{chosen->scheme, signed_parameters(exchange.agreed, key_exchange(exchange, point)),
+                         m.value->key, true, ProtocolVersion::tls12},
+        *settings.random);
   return Next<AwaitSignature>{AwaitSignature{std::move(exchange), std::move(point), chosen->scheme}};
 }
 

@@ -194,7 +194,7 @@ Result<Next<AwaitSignature>> on(AwaitCredential&& s, const CredentialChosen& m, 
   }
   c.send(encode_certificate(Role::server, m.value.get(), d.staples, c.info), Epoch::handshake);
   const crypto::Digest h = c.transcript.hash();
-  c.ask(SignatureRequest{*scheme, signed_content(Role::server, h.bytes()), m.value->key}, *c.settings->random);
+  c.ask(SignatureRequest{*scheme, signed_content(Role::server, h.bytes()), m.value->key, true}, *c.settings->random);
   return Next<AwaitSignature>{AwaitSignature{std::move(keys), *scheme}};
 }
 
