@@ -1,6 +1,7 @@
 # How everything is compiled. Users who embed the library with add_subdirectory get the library, and the adapters that they
 # link.
-option(SALLYPORT_BUILD_ADAPTERS "Build the adapters: sockets, a poll loop, session files, Redis" ON)
+option(SALLYPORT_BUILD_ADAPTERS "Build the adapters: sockets, a poll loop, session files, Redis, keys elsewhere" ON)
+set(SALLYPORT_BUILD_PKCS11 AUTO CACHE STRING "Build the adapter pkcs11: ON, OFF, or AUTO, where p11-kit is there")
 option(SALLYPORT_INSTALL "Offer cmake --install" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TOOLS "Build the command line tool" ${PROJECT_IS_TOP_LEVEL})
 option(SALLYPORT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})

@@ -13,7 +13,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests" / "interop"))
 from table import Table  # noqa: E402
 
-NEEDS = {"socket": [], "poll": ["socket"], "session_file": [], "redis": ["socket"]}  # an adapter: those that it is built on
+NEEDS = {"socket": [], "poll": ["socket"], "session_file": [], "redis": ["socket"],
+         "keyclient": ["socket"], "keyserver": ["socket", "keyclient"]}  # an adapter: those that it is built on
 TOO_OLD = "Sallyport needs C++23 with std::expected: GCC 12, clang 19 or a later one"
 # What each module is for, in a program that is linked with it alone, and run.
 PROGRAMS = {
@@ -22,7 +23,15 @@ PROGRAMS = {
     "sallyport-poll": ("tls/adapters/poll_loop.h", "return !tls::PollLoop::create();"),
     "sallyport-session_file": ("tls/adapters/session_file.h", 'return tls::file_client_sessions("/no/such/folder/file") == nullptr;'),
     "sallyport-redis": ("tls/adapters/redis.h", "tls::RedisOptions o; o.port = 1; return !tls::RedisStore::open(std::move(o));"),
+    "sallyport-keyclient": ("tls/adapters/key_client.h", 'tls::KeyClientOptions o; o.path = "/no/such/socket"; return !tls::KeyClient::open(std::move(o));'),
+    "sallyport-keyserver": ("tls/adapters/key_server.h", "return tls::KeyServer::open({}).has_value();"),
 }
+# What is there where p11-kit is.
+if subprocess.run(["pkg-config", "--exists", "p11-kit-1 >= 0.23"]).returncode == 0:
+    NEEDS["pkcs11"] = ["socket"]
+    PROGRAMS["sallyport-pkcs11"] = ("tls/adapters/pkcs11.h", "return tls::pkcs11_key({}).has_value();")
+else:
+    print("the adapter pkcs11 is not looked at: p11-kit is not here (Debian: libp11-kit-dev)")
 
 
 class Wrong(RuntimeError):

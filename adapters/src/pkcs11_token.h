@@ -1,0 +1,125 @@
+// A token over PKCS#11, and a session with it: what blocks. p11-kit loads the module and counts who uses it.
+#pragma once
+
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/uri.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "pkcs11_mechanism.h"
+#include "tls/adapters/pkcs11.h"
+
+namespace tls::pkcs11 {
+
+/// What a call of the module gave, in words.
+[[nodiscard]] Error module_error(std::string_view what, CK_RV rv);
+/// Whether a new session, or the module started anew, may help.
+[[nodiscard]] bool is_gone(CK_RV rv) noexcept;
+
+/// What is known of a key.
+struct Facts {
+  KeyKind kind{};
+  std::vector<CK_MECHANISM_TYPE> mechanisms;  ///< of the token, as far as the key allows them
+  bool login_each_time = false;               ///< CKA_ALWAYS_AUTHENTICATE
+};
+
+/// The modules of one library, or all that p11-kit is configured with. One object for all tokens of the process, for a
+/// module is started anew for all of them. Thread-safe.
+class Modules {
+ public:
+  /// Loads and starts what `path` names, or where that is null what is configured, with the name `name` where that is
+  /// given. Fails with bad_key_file.
+  static Result<std::shared_ptr<Modules>> open(const char* path, const char* name);
+  ~Modules();
+  Modules(const Modules&) = delete;
+  Modules& operator=(const Modules&) = delete;
+
+  /// Unless somebody has, since the generation was `seen`. False: somebody is in a call of a module, or it does not
+  /// start.
+  bool start_anew(unsigned seen);
+  [[nodiscard]] const std::vector<CK_FUNCTION_LIST*>& all() const noexcept { return started_; }
+
+  std::shared_mutex use;    ///< shared: a call to a module; unique: they are started anew
+  unsigned generation = 0;  ///< how often they were; of what was made in an earlier one nothing is left
+
+ private:
+  Modules() = default;
+  Result<void> load(const char* path, const char* name);
+  std::vector<CK_FUNCTION_LIST*> started_;
+  CK_FUNCTION_LIST** configured_ = nullptr;  // released together
+  CK_FUNCTION_LIST* single_ = nullptr;
+};
+
+class Token;
+
+/// A session of a token, with the user logged in and the key found. One thread. Valid while the token is.
+class Session {
+ public:
+  Session(Token& token, CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, unsigned generation)
+      : token_(&token), module_(module), session_(session), key_(key), generation_(generation) {}
+  Session(Session&& o) noexcept;
+  Session& operator=(Session&&) = delete;
+  ~Session();
+
+  /// What C_Sign gives. The CK_RV is given out where it was not CKR_OK.
+  [[nodiscard]] Result<std::vector<std::uint8_t>> sign(const Way& way, Bytes input, bool login, CK_RV& rv);
+  /// Reads what is known of the key.
+  [[nodiscard]] Result<Facts> facts(CK_SLOT_ID slot);
+
+ private:
+  friend class Token;
+  Token* token_;
+  CK_FUNCTION_LIST* module_;
+  CK_SESSION_HANDLE session_;
+  CK_OBJECT_HANDLE key_;
+  unsigned generation_;
+};
+
+/// The token and key that a URI names. Thread-safe.
+class Token {
+ public:
+  /// Loads the module, finds token and key. Fails as pkcs11_key() does.
+  static Result<std::unique_ptr<Token>> open(const Pkcs11Options& options);
+  ~Token() = default;
+  Token(const Token&) = delete;
+  Token& operator=(const Token&) = delete;
+
+  /// A session; where the token is gone, the module is started anew once, unless another call to it is under way.
+  [[nodiscard]] Result<Session> session();
+  [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
+  /// The user's PIN was refused: no session comes any more.
+  [[nodiscard]] bool pin_refused() const noexcept;
+
+ private:
+  friend class Session;
+  struct UriFree {
+    void operator()(P11KitUri* uri) const noexcept { p11_kit_uri_free(uri); }
+  };
+  struct Place {
+    CK_FUNCTION_LIST* module = nullptr;
+    CK_SLOT_ID slot = 0;
+    bool login = false;
+  };
+
+  explicit Token(const Pkcs11Options& options) : pin_(options.pin) {}
+  Result<void> parse(const std::string& uri);
+  Result<Place> find();
+  Result<Session> open_session(CK_RV& rv, Place& place);
+  Result<Session> open_session_here(CK_RV& rv, Place& place, unsigned* generation = nullptr);
+  Result<void> log_in(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_RV& rv);
+  Result<CK_OBJECT_HANDLE> find_key(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_RV& rv);
+
+  std::function<Result<SecretBytes>()> pin_;
+  std::unique_ptr<P11KitUri, UriFree> uri_;
+  std::shared_ptr<Modules> modules_;
+  Facts facts_;
+  mutable std::mutex login_;  // of the two below; one login at a time
+  bool pin_refused_ = false;
+};
+
+}  // namespace tls::pkcs11

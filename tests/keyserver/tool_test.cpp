@@ -1,0 +1,171 @@
+// sallyport keyserver, and the tool's server and client with keys of it.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "keyserver/child.h"
+
+using namespace tls::test;
+
+namespace {
+
+/// A PKI, and a key server with a server's and a client's key.
+struct FarPlace : Place {
+  KeyServerProcess keys;
+  explicit FarPlace(const Words& more = {}) : keys(folder.path(), words(more)) {}
+  Words words(const Words& more) const {
+    Words out = {"--key", "web=" + folder.path("ecdsa-p256-key.pem"), "--client-key",
+                 "client=" + folder.path("client-key.pem")};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  [[nodiscard]] Words far(const std::string& leaf, const std::string& name) const {
+    return {"--cert", folder.path(leaf + "-chain.pem"), "--key", "keyserver:" + keys.path() + "#" + name};
+  }
+};
+
+Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+}  // namespace
+
+TEST_CASE("tool: server and client with keys of a key server, both versions") {
+  const FarPlace place({"--audit", "/dev/stderr"});
+  const RunningServer server(place.far("ecdsa-p256", "web") +
+                             Words{"--verify-client", "require", "--client-ca", place.root()});
+  for (const std::string version : {"1.2", "1.3"}) {
+    const Ran ran =
+        place.connect(server, place.far("client", "client") + Words{"--ca", place.root(), "--get", "/", "--max-version",
+                                                                    version, "--min-version", version});
+    CHECK_MESSAGE(ran.status == 0, ran.err);
+    const std::string lines = place.keys.errors();
+    CHECK(has(lines, "key=web role=server version=" + version));
+    CHECK(has(lines, "key=client role=client version=" + version));
+  }
+  CHECK(has(place.keys.errors(), "pid=" + std::to_string(server.pid()) + " key=web"));
+  CHECK_FALSE(has(slurp("/proc/" + std::to_string(server.pid()) + "/cmdline"), "-key.pem"));
+}
+
+TEST_CASE("tool: a key that is not that of the certificate, or not there, is told at the start") {
+  const FarPlace place;
+  const auto run = [&](const Words& credential) {
+    return run_tool(Words{"server", "--listen", "127.0.0.1:0"} + credential);
+  };
+  const Ran wrong = run(place.far("ecdsa-p384", "web"));
+  CHECK(wrong.status == 2);
+  CHECK(has(wrong.err, "P-384"));
+  const Ran role =
+      run({"--cert", place.folder.path("ecdsa-p256-chain.pem"), "--key", "keyserver:" + place.keys.path() + "#client"});
+  CHECK(role.status == 2);
+  CHECK(has(role.err, "not for servers"));
+  const Ran none = run(place.far("ecdsa-p256", "nothing"));
+  CHECK(none.status == 2);
+  CHECK(has(none.err, "no such key"));
+  const Ran words =
+      run({"--cert", place.folder.path("ecdsa-p256-chain.pem"), "--key", "keyserver:" + place.keys.path()});
+  CHECK(words.status == 1);
+  CHECK(has(words.err, "keyserver:PATH#NAME"));
+}
+
+TEST_CASE("tool: another key of the same kind is not that of the certificate") {
+  const Place place;
+  const Place other;
+  KeyServerProcess keys(place.folder.path(), {"--key", "web=" + other.folder.path("ecdsa-p256-key.pem")});
+  const Ran ran = run_tool({"server", "--listen", "127.0.0.1:0", "--cert", place.folder.path("ecdsa-p256-chain.pem"),
+                            "--key", "keyserver:" + keys.path() + "#web"});
+  CHECK(ran.status == 2);
+  CHECK(has(ran.err, "not that of the leaf"));
+}
+
+TEST_CASE("tool: SIGTERM and SIGINT end a key server in order, and its socket goes") {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    FarPlace place;
+    struct stat is{};
+    CHECK(::lstat(place.keys.path().c_str(), &is) == 0);
+    CHECK((is.st_mode & 07777) == 0660);
+    CHECK(place.keys.end(signal) == 0);
+    CHECK(::lstat(place.keys.path().c_str(), &is) != 0);
+  }
+}
+
+TEST_CASE("tool: the audit file is private, is appended to, and opened anew on SIGHUP") {
+  const TemporaryFolder logs;
+  const std::string audit = logs.path("audit");
+  const FarPlace place({"--audit", audit});
+  const auto serve_once = [&] {
+    const RunningServer server(place.far("ecdsa-p256", "web"));  // its start is a signature
+  };
+  serve_once();
+  struct stat is{};
+  REQUIRE(::stat(audit.c_str(), &is) == 0);
+  CHECK((is.st_mode & 07777) == 0600);
+  const std::string first = slurp(audit);
+  CHECK(has(first, "verdict=signed"));
+  REQUIRE(::rename(audit.c_str(), logs.path("old").c_str()) == 0);
+  serve_once();
+  CHECK(slurp(logs.path("old")).size() > first.size());
+  place.keys.signal(SIGHUP);
+  CHECK(within(std::chrono::milliseconds(20'000), [&] {
+    serve_once();
+    return has(slurp(audit), "verdict=signed");
+  }));
+}
+
+TEST_CASE("tool: a key server refuses options that cannot be, in one line") {
+  const Place place;
+  const std::string key = "web=" + place.folder.path("ecdsa-p256-key.pem"), path = place.folder.path("keys");
+  struct Row {
+    Words options;
+    int status;
+    const char* words;
+  };
+  const Row rows[] = {
+      {{}, 1, "needs --key NAME=FILE"},
+      {{"--key", "web"}, 1, "it is NAME=FILE"},
+      {{"--key", "=file"}, 1, "it is NAME=FILE"},
+      {{"--key", "web=/no/such/file"}, 2, "/no/such/file"},
+      {{"--key", "web=" + place.folder.path("ecdsa-p256-chain.pem")}, 2, "ecdsa-p256-chain.pem"},
+      {{"--key", key, "--key", key}, 1, "two keys"},
+      {{"--key", key, "--allow", "no-such-user:web"}, 1, "no user 'no-such-user'"},
+      {{"--key", key, "--allow", "@no-such-group"}, 1, "no group 'no-such-group'"},
+      {{"--key", key, "--allow", "@"}, 1, "USER[:NAME,...]"},
+      {{"--key", key, "--allow", "0:web,"}, 1, "name is empty"},
+      {{"--key", key, "--allow", "0:other"}, 1, "none of that name"},
+      {{"--key", key, "--mode", "0999"}, 1, "octal"},
+      {{"--key", key, "--mode", "1777"}, 1, "octal"},
+      {{"--key", key, "--audit", "/no/such/folder/audit"}, 2, "/no/such/folder/audit"},
+  };
+  for (const Row& row : rows) {
+    const Ran ran = run_tool(Words{"keyserver", "--listen", path} + row.options);
+    CAPTURE(ran.err);
+    CHECK(ran.status == row.status);
+    CHECK(has(ran.err, row.words));
+  }
+}
+
+TEST_CASE("tool: who may call which key") {
+  const Place place;
+  const std::string me = std::to_string(::geteuid());
+  const std::string key = place.folder.path("ecdsa-p256-key.pem");
+  const auto starts = [&](const Words& allow) {
+    KeyServerProcess keys(place.folder.path(), Words{"--key", "web=" + key, "--key", "other=" + key} + allow);
+    const Ran ran = run_tool({"server", "--listen", "127.0.0.1:0", "--cert", place.folder.path("rsa-2048-chain.pem"),
+                              "--key", "keyserver:" + keys.path() + "#web"});
+    return has(ran.err, "they do not belong together");  // the key was described
+  };
+  CHECK(starts({}));
+  CHECK(starts({"--allow", me}));
+  CHECK(starts({"--allow", me + ":other,web"}));
+  CHECK(starts({"--allow", "@" + std::to_string(::getegid()) + ":web"}));
+  CHECK_FALSE(starts({"--allow", me + ":other"}));
+  CHECK_FALSE(starts({"--allow", "54321:web"}));
+}
+
+TEST_CASE("tool: a key file that others can read is told") {
+  const Place place;
+  const std::string key = place.folder.path("ecdsa-p256-key.pem");
+  REQUIRE(::chmod(key.c_str(), 0644) == 0);
+  const KeyServerProcess keys(place.folder.path(), {"--key", "web=" + key});
+  CHECK(has(keys.errors(), "open to other users"));
+}
