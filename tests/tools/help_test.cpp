@@ -23,6 +23,8 @@ const std::map<std::string, std::vector<std::string>> kDocumented = {
     {"client",
      {"--connect", "--servername", "--ca", "--insecure", "--get", "--get-early", "--error-body", "--session",
       "--early-data", "--reconnect", "--false-start"}},
+    {"keyserver",
+     {"--listen", "--key", "--client-key", "--allow", "--rate", "--audit", "--mode", "--group"}},
     {"verify", {"CHAIN", "--roots", "--intermediates", "--name", "--client", "--time", "--json", "--explain"}},
     {"pki", {"DIR", "--force", "--json"}},
     {"vectors", {"PATH", "--list", "--json"}},

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tls/adapters/remote_key.h"
+
 namespace sallyport::cli {
 namespace {
 
@@ -88,8 +90,15 @@ tls::Result<std::optional<tls::Event>> Channel::advance() {
   }
   if (auto sent = send_first(); !sent) return std::unexpected(std::move(sent).error());
   if (auto sent = flush(); !sent) return std::unexpected(std::move(sent).error());
-  if (std::holds_alternative<tls::Await>(step.event))
+  if (const auto* await = std::get_if<tls::Await>(&step.event)) {
+    const auto asked = connection_.share_pending();
+    if (auto answer = asked ? tls::wait_for_signature(*asked) : std::nullopt) {
+      // What is refused is told by the next step, with its alert sent.
+      static_cast<void>(connection_.complete(await->id, std::move(*answer), out_));
+      return advance();
+    }
     return tls::fail(tls::Code::operation_failed, "nobody answers what the handshake waits for");
+  }
   if (std::holds_alternative<tls::NeedInput>(step.event)) return std::nullopt;
   return std::move(step.event);
 }

@@ -37,6 +37,6 @@ struct Command {
 };
 
 // Each from the file of its name.
-extern const Command kServer, kClient, kPki, kVerify, kVectors, kStates, kCpu, kBench, kLab;
+extern const Command kServer, kClient, kKeyserver, kPki, kVerify, kVectors, kStates, kCpu, kBench, kLab;
 
 }  // namespace sallyport::cli

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "cli/far_keys.h"
 #include "cli/host.h"
 #include "cli/serve/folder.h"
 #include "cli/serve/http.h"
@@ -135,7 +136,7 @@ int serve(const Options& options) {
   House house{.config = config,
               .listeners = open_listeners(options),
               .greet = make_service(options, folder ? &*folder : nullptr),
-              .answer = shared.answerer(),
+              .answer = with_far_keys(shared.answerer()),
               .ledger = ledger};
   std::vector<std::unique_ptr<Loop>> loops;
   const auto wake_all = [&] {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/far_keys.h"
 #include "cli/files.h"
 #include "cli/key_log.h"
 #include "cli/name_list.h"
@@ -46,6 +47,7 @@ void apply_to(const TlsOptions& o, Builder& builder) {
 }  // namespace
 
 void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
+  o.side = side;
   const auto add = [&](const char* name, auto& value, const char* type, const std::string& words) {
     return app.add_option(name, value, words)->type_name(type);
   };
@@ -55,7 +57,8 @@ void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
       "(repeatable); default: none, and a server needs one")
       ->allow_extra_args(false);
   add("--key", o.keys, "FILE",
-      "PEM or DER: the private key of the --cert of the same place; default: it is in the file of --cert")
+      "PEM or DER: the private key of the --cert of the same place; or one that is kept elsewhere: "
+      "keyserver:PATH#NAME (see `sallyport keyserver`) or pkcs11:... (RFC 7512); default: it is in the file of --cert")
       ->allow_extra_args(false);
   add("--key-password-file", o.key_passwords.files, "FILE",
       "The first line is the password of an encrypted key; once for all, or once for each --cert; default: it is asked "
@@ -109,6 +112,8 @@ namespace {
 /// The credential of one place.
 tls::CredentialPtr load_credential(const TlsOptions& options, std::size_t place, KeyPasswords& passwords) {
   const std::string& cert = options.certs[place];
+  if (!options.keys.empty())
+    if (auto far = far_credential(cert, options.keys[place], options.side)) return far;
   const bool together = options.keys.empty() || options.keys[place] == cert;
   tls::CredentialReport report;
   tls::CredentialOptions how{

@@ -14,6 +14,7 @@ struct TlsOptions {
   std::string min_version, max_version, ciphers, groups, sigalgs, alpn, keylog, kernel;
   std::vector<std::string> certs, keys;  // no key at all: each certificate's file holds its key
   KeyPasswordOptions key_passwords;
+  Side side = Side::server;  ///< whose they are
   Settings settings;
 };
 

@@ -1,0 +1,20 @@
+// What a test tells the module wayward.cpp.
+#pragma once
+
+#include <atomic>
+
+namespace tls::test {
+
+struct Wayward {
+  std::atomic<bool> gone{false};             ///< the token is out: no slot has one, and every call of it fails
+  std::atomic<bool> dead{false};             ///< every call fails until the module is started anew
+  std::atomic<int> slow_ms{0};               ///< C_Sign takes so long
+  std::atomic<bool> short_signature{false};  ///< C_Sign gives one byte less
+  std::atomic<bool> wrong_pin{false};        ///< C_Login refuses
+  std::atomic<bool> no_sessions{false};      ///< C_OpenSession has none left
+  std::atomic<unsigned long> signs{0}, logins{0}, starts{0}, sessions{0};  ///< calls so far; sessions: open now
+};
+
+}  // namespace tls::test
+
+extern "C" tls::test::Wayward* wayward_control();

@@ -1,0 +1,198 @@
+// A token that is taken out, a module whose other half is killed, a card that is slow, a PIN that is refused.
+#include "keyserver/pair.h"
+#include "pkcs11/soft_token.h"
+
+using namespace tls;
+using namespace tls::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr SignatureScheme kScheme = SignatureScheme::ecdsa_secp256r1_sha256;
+
+/// A key through the module that the test directs, which is as it should be before and after.
+struct Directed {
+  SoftToken& token;
+  Wayward& module;
+  std::shared_ptr<const RemoteKey> key;
+
+  explicit Directed(SoftToken& t, const std::function<void(Pkcs11Options&)>& change = {})
+      : token(t), module(t.wayward()) {
+    auto made = open_key(token.wayward_uri("p256"), change);
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().message()));
+    key = *made;
+  }
+  ~Directed() {
+    module.gone = module.dead = module.short_signature = module.wrong_pin = module.no_sessions = false;
+    module.slow_ms = 0;
+  }
+  Directed(const Directed&) = delete;
+  Directed& operator=(const Directed&) = delete;
+  [[nodiscard]] bool signs() const { return sign_with(key, kScheme, "what is signed").has_value(); }
+};
+
+}  // namespace
+
+TEST_CASE("a token that is gone costs the signatures of that time") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::vector<std::string> warnings;
+  std::mutex mutex;
+  const Directed d(*token, [&](Pkcs11Options& o) {
+    o.warning = [&](std::string_view words) {
+      const std::lock_guard lock(mutex);
+      warnings.emplace_back(words);
+    };
+  });
+  CHECK(d.signs());
+  d.module.gone = true;
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(d.signs());
+  d.module.gone = false;
+  CHECK(within(milliseconds(20'000), [&] { return d.signs(); }));
+  for (int i = 0; i < 20; ++i) CHECK(d.signs());
+  const std::lock_guard lock(mutex);
+  CHECK(warnings.size() == 1);
+}
+
+TEST_CASE("a module whose other half was killed is started anew, and the user logged in again") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const Directed d(*token, [](Pkcs11Options& o) { o.sessions = 1; });
+  CHECK(d.signs());
+  const unsigned long starts = d.module.starts, logins = d.module.logins;
+  d.module.dead = true;
+  CHECK(d.signs());  // not even this one is lost
+  CHECK(d.module.starts == starts + 1);
+  CHECK(d.module.logins > logins);
+}
+
+TEST_CASE("sessions are closed when they end, and are no more than were asked for") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const unsigned long before = token->wayward().sessions;
+  {
+    const Directed d(*token, [](Pkcs11Options& o) { o.sessions = 3; });
+    for (int i = 0; i < 50; ++i) CHECK(d.signs());
+    CHECK(d.module.sessions >= before + 1);
+    CHECK(d.module.sessions <= before + 3);
+    d.module.short_signature = true;  // such a session is not used again
+    for (int i = 0; i < 50; ++i) CHECK_FALSE(d.signs());
+    d.module.short_signature = false;
+    CHECK(d.signs());
+    CHECK(d.module.sessions <= before + 3);
+  }
+  CHECK(token->wayward().sessions == before);
+}
+
+TEST_CASE("a token that has no session left is an error, and asked again later") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const Directed d(*token, [](Pkcs11Options& o) { o.sessions = 1; });
+  d.module.no_sessions = true;
+  const Signed answer = sign_with(d.key, kScheme, "x");
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code() == Code::signing_failed);
+  d.module.no_sessions = false;
+  CHECK(within(milliseconds(20'000), [&] { return d.signs(); }));
+}
+
+TEST_CASE("a card that is too slow: timed out, and further ones are bounded") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const Directed d(*token, [](Pkcs11Options& o) {
+    o.sessions = 1;
+    o.under_way = 3;
+    o.deadline = milliseconds(100);
+  });
+  CHECK(d.signs());
+  d.module.slow_ms = static_cast<int>(scaled(milliseconds(1000)).count());
+  std::mutex mutex;
+  std::vector<Code> codes;
+  const auto ask = [&] {
+    d.key->sign_later({kScheme, {1, 2, 3}, d.key}, [&](OperationResult result) {
+      const auto& answer = std::get<Signed>(result);
+      const std::lock_guard lock(mutex);
+      codes.push_back(answer ? Code::internal_error : answer.error().code());
+    });
+  };
+  for (int i = 0; i < 4; ++i) ask();
+  {
+    const std::lock_guard lock(mutex);
+    REQUIRE(codes.size() == 1);  // the fourth, at once
+    CHECK(codes[0] == Code::signing_failed);
+  }
+  REQUIRE(within(milliseconds(10'000), [&] {
+    const std::lock_guard lock(mutex);
+    return codes.size() == 4;
+  }));
+  for (std::size_t i = 1; i < 4; ++i) CHECK(codes[i] == Code::timed_out);
+  d.module.slow_ms = 0;
+  CHECK(within(milliseconds(20'000), [&] { return d.signs(); }));
+}
+
+TEST_CASE("a PIN that is refused is not tried again") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const Directed d(*token, [](Pkcs11Options& o) { o.sessions = 2; });
+  CHECK(d.signs());
+  d.module.wrong_pin = true;
+  d.module.dead = true;  // so that it has to log in again
+  const unsigned long before = d.module.logins;
+  for (int i = 0; i < 10; ++i) {
+    CHECK_FALSE(d.signs());
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  CHECK(d.module.logins == before + 1);
+}
+
+TEST_CASE("whoever asks is answered once, whatever becomes of the token") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::mutex mutex;
+  std::map<int, int> answers;
+  int asked = 0;
+  {
+    const Directed d(*token, [](Pkcs11Options& o) { o.deadline = milliseconds(200); });
+    std::atomic<bool> ended{false};
+    std::thread director([&] {
+      for (int i = 0; !ended; ++i) {
+        d.module.gone = i % 4 == 0;
+        d.module.slow_ms = i % 3 == 0 ? 20 : 0;
+        if (i % 5 == 0) d.module.dead = true;
+        d.module.short_signature = i % 7 == 0;
+        std::this_thread::sleep_for(milliseconds(7));
+      }
+    });
+    for (; asked < 400; ++asked) {
+      d.key->sign_later({kScheme, {1, 2, 3}, d.key}, [&, n = asked](OperationResult) {
+        const std::lock_guard lock(mutex);
+        ++answers[n];
+      });
+      if (asked % 4 == 0) std::this_thread::sleep_for(milliseconds(1));
+    }
+    ended = true;
+    director.join();
+  }  // some are under way yet
+  CHECK(within(milliseconds(20'000), [&] {
+    const std::lock_guard lock(mutex);
+    return answers.size() == static_cast<std::size_t>(asked);
+  }));
+  for (const auto& [n, times] : answers) CHECK(times == 1);
+}
+
+TEST_CASE("the last reference may go in an answer, on a thread of the key's") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::atomic<bool> done{false};
+  {
+    auto made = open_key(token->wayward_uri("p256"));
+    REQUIRE(made);
+    const RemoteKey& raw = **made;
+    auto* last = new std::shared_ptr<const RemoteKey>(std::move(*made));
+    raw.sign_later({kScheme, {1, 2, 3}, nullptr}, [last, &done](OperationResult) {
+      delete last;
+      done = true;
+    });
+  }
+  CHECK(within(milliseconds(20'000), [&] { return done.load(); }));
+}
