@@ -37,7 +37,7 @@ class [[nodiscard]] Answer : public std::optional<Result<T>> {
 };
 
 /// What a handshake has to have signed: the whole, and the parts that it is made from. A key that is kept by somebody
-/// else sends the parts, and who keeps it puts the message together and signs nothing else. Views, of a
+/// else sends the parts, so that who keeps it can put the message together, and sign that alone. Views, of a
 /// SignatureRequest or valid during the call.
 struct HandshakeToSign {
   bool by_server = true;  ///< who signs

@@ -3,9 +3,8 @@
 //
 // It is no signing oracle. A caller names role, version and scheme, and gives a transcript hash (TLS 1.3), randoms and
 // parameters (a TLS 1.2 server) or the messages of a handshake (a TLS 1.2 client); the server checks their form, puts
-// together what is signed, and signs nothing else: who takes over a caller can sign handshakes for as long as the
-// caller is connected, and has no key. <- see docs/keys-elsewhere.md test: keyserver: what is no handshake is refused,
-// and nothing of it is signed
+// together what is signed, and signs nothing else. See docs/keys-elsewhere.md.
+// test: keyserver: what is no handshake is refused, and nothing of it is signed
 #pragma once
 
 #include <sys/types.h>
@@ -32,7 +31,7 @@ struct ServedKey {
   bool for_servers = true, for_clients = false;
 };
 
-/// Who may ask, as the system says who is at the other end (SO_PEERCRED): each of the two that is given must be so.
+/// Who may ask, as the system says who is at the other end (SO_PEERCRED), by user, group or both.
 struct KeyCaller {
   std::optional<uid_t> user;
   std::optional<gid_t> group;     ///< the process's own, not its supplementary ones
@@ -48,7 +47,7 @@ struct KeyServerOptions {
   std::uint32_t rate = 2000;             ///< requests a second, of each user and as many at once; 0: no limit
   const Clock* clock = &system_clock();  ///< outlives the server
   /// Is given a line for each signature and each refusal, without its end, and says whether it was kept: where not,
-  /// nothing is signed. One call at a time. It must not throw. Empty: no lines.
+  /// nothing is signed. One call at a time. What it throws counts as not kept. Empty: no lines.
   /// "2026-12-01T09:00:00.123Z uid=33 pid=71 key=web role=server version=1.3 scheme=ed25519 hash=0123456789abcdef
   /// verdict=signed"; the hash: the first 8 bytes of the transcript hash, or else of SHA-256 over what is signed.
   // test: keyserver: no audit line, no signature
