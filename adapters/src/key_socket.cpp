@@ -95,7 +95,7 @@ Door::~Door() {
 Result<Door> Door::open(const std::string& path, mode_t mode, std::optional<gid_t> group) {
   // Made under another name, and put into place when its owner and permissions are right.
   const std::string fresh = path + ".new";
-  auto address = address_of(fresh);
+  auto address = path.empty() ? address_of(path) : address_of(fresh);
   if (!address) return std::unexpected(std::move(address).error());
   if (auto good = check_folder(path); !good) return std::unexpected(std::move(good).error());
   auto locked = lock(path);

@@ -212,6 +212,7 @@ TEST_CASE("a server that is killed costs the signatures under way") {
 }
 
 TEST_CASE("an answer that does not come: timed out, and the connection is made anew when nothing comes at all") {
+  Answers answers;
   std::atomic<bool> mute{true};
   FalseServer server([&](int fd, const keys::Frame& frame) {
     if (frame.type == keys::Type::describe) return FalseServer::describe(fd, frame);
@@ -222,7 +223,6 @@ TEST_CASE("an answer that does not come: timed out, and the connection is made a
     o.connections = 1;
   });
   const auto key = key_of(client);
-  Answers answers;
   key->sign_later(request(key), answers.at(0));
   REQUIRE(within(milliseconds(10'000), [&] { return answers.count() == 1; }));
   CHECK(answers.all[0][0].error().code() == Code::timed_out);
@@ -254,6 +254,7 @@ TEST_CASE("an answer that comes too late is dropped, and those behind it are tak
 }
 
 TEST_CASE("signatures under way are bounded: one more fails at once") {
+  Answers answers;  // outlives the client, which answers the last when it goes
   std::mutex mutex;
   std::vector<std::pair<int, std::uint32_t>> held;
   FalseServer server([&](int fd, const keys::Frame& frame) {
@@ -266,7 +267,6 @@ TEST_CASE("signatures under way are bounded: one more fails at once") {
     o.deadline = scaled(milliseconds(20'000));
   });
   const auto key = key_of(client);
-  Answers answers;
   for (int i = 0; i < 4; ++i) key->sign_later(request(key), answers.at(i));
   CHECK(answers.count() == 0);
   key->sign_later(request(key), answers.at(4));
