@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "keyserver/child.h"
+#include "pki/key_file.h"
 
 using namespace tls::test;
 
@@ -22,6 +25,38 @@ struct FarPlace : Place {
     return {"--cert", folder.path(leaf + "-chain.pem"), "--key", "keyserver:" + keys.path() + "#" + name};
   }
 };
+
+/// The private number of an ECDSA key on P-256, most significant byte first (RFC 5915 §3).
+std::string private_number(const std::string& pem) {
+  const auto block = tls::pki::load_private_key(pem);
+  REQUIRE(block);
+  const std::string der(tls::as_text(block->der));
+  const std::string before = {2, 1, 1, 4, 32};  // ecPrivkeyVer1, and an OCTET STRING of 32 bytes
+  const std::size_t at = der.find(before);
+  REQUIRE(at != std::string::npos);
+  return der.substr(at + before.size(), 32);
+}
+
+/// Whether a process has these bytes, in either order, in memory that it can write. Nothing: it lets nobody look.
+std::optional<bool> has_in_memory(pid_t pid, const std::string& number) {
+  const std::string folder = "/proc/" + std::to_string(pid);
+  std::ifstream memory(folder + "/mem", std::ios::binary);
+  std::istringstream maps(slurp(folder + "/maps"));
+  if (!memory || maps.str().empty()) return std::nullopt;
+  const std::string turned(number.rbegin(), number.rend());
+  for (std::string line; std::getline(maps, line);) {
+    std::size_t begin = 0, end = 0;
+    char mode[5] = {};
+    if (std::sscanf(line.c_str(), "%zx-%zx %4s", &begin, &end, mode) != 3 || mode[1] != 'w') continue;
+    std::string piece(end - begin, '\0');
+    memory.clear();
+    memory.seekg(static_cast<std::streamoff>(begin));
+    memory.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    piece.resize(static_cast<std::size_t>(memory.gcount()));
+    if (piece.find(number) != std::string::npos || piece.find(turned) != std::string::npos) return true;
+  }
+  return false;
+}
 
 Words operator+(Words a, const Words& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -168,4 +203,22 @@ TEST_CASE("tool: a key file that others can read is told") {
   REQUIRE(::chmod(key.c_str(), 0644) == 0);
   const KeyServerProcess keys(place.folder.path(), {"--key", "web=" + key});
   CHECK(has(keys.errors(), "open to other users"));
+}
+
+TEST_CASE("tool: the private key is in the key server's memory, and not in the server's") {
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: a key server lets nobody but root look into its memory");
+    return;
+  }
+  const FarPlace place;
+  const RunningServer server(place.far("ecdsa-p256", "web"));
+  CHECK(place.connect(server, {"--ca", place.root(), "--get", "/"}).status == 0);
+  const std::string number = private_number(slurp(place.folder.path("ecdsa-p256-key.pem")));
+  const auto there = has_in_memory(place.keys.pid(), number), here = has_in_memory(server.pid(), number);
+  if (!there || !here) {
+    MESSAGE("skipped: the system lets nobody look into another process");
+    return;
+  }
+  CHECK(*there);
+  CHECK_FALSE(*here);
 }

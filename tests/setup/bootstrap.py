@@ -52,6 +52,7 @@ def rows(table):
         status, said, calls = Machine(folder, installed=False).bootstrap()
         expect("status and lines", (status, said), status == 0 and len(said) == 1 and said[0].startswith("script/bootstrap: installing g++ "))
         expect("calls", calls, [call.split()[0] for call in calls] == ["update", "install"] and "--no-install-recommends" in calls[1])
+        expect("what PKCS#11 needs, to build and to be tried", calls[1], " libp11-kit-dev" in calls[1] and " softhsm2" in calls[1])
         expect("a service is installed", calls[1], " redis-tools" in calls[1] and "redis-server" not in calls[1])
     for botan3, wanted in ((False, "libbotan-2-dev"), (True, "libbotan-3-dev")):
         with table.row(f"{wanted} where apt has {'Botan 3' if botan3 else 'no Botan 3'}"), tempfile.TemporaryDirectory() as folder:
