@@ -11,6 +11,7 @@
 #include "tls/fast_random.h"
 #include "tls/identity.h"
 #include "tls/info.h"
+#include "tls/ocsp.h"
 #include "tls/operation.h"
 #include "tls/replay_guard.h"
 #include "tls/secret.h"

@@ -21,13 +21,15 @@ inline constexpr auto kPolicyConstraints = "\x55\x1D\x24"sv;
 inline constexpr auto kExtKeyUsage = "\x55\x1D\x25"sv;
 inline constexpr auto kInhibitAnyPolicy = "\x55\x1D\x36"sv;
 
-// Extensions about revocation (RFC 6960 §4.2.2.2.1, RFC 7633 §4.1, RFC 9608 §2).
+// Extensions about revocation (RFC 5280 §4.2.2.1, RFC 6960 §4.2.2.2.1, RFC 7633 §4.1, RFC 9608 §2).
+inline constexpr auto kAuthorityInfoAccess = "\x2B\x06\x01\x05\x05\x07\x01\x01"sv;
 inline constexpr auto kOcspNoCheck = "\x2B\x06\x01\x05\x05\x07\x30\x01\x05"sv;
 inline constexpr auto kTlsFeature = "\x2B\x06\x01\x05\x05\x07\x01\x18"sv;
 inline constexpr auto kNoRevAvail = "\x55\x1D\x38"sv;
 
 // OCSP (RFC 6960 §4.2.1, §4.4.1), and the hashes of a CertID.
 inline constexpr auto kOcspBasic = "\x2B\x06\x01\x05\x05\x07\x30\x01\x01"sv;
+inline constexpr auto kAccessOcsp = "\x2B\x06\x01\x05\x05\x07\x30\x01"sv;
 inline constexpr auto kOcspNonce = "\x2B\x06\x01\x05\x05\x07\x30\x01\x02"sv;
 inline constexpr auto kSha1 = "\x2B\x0E\x03\x02\x1A"sv;
 inline constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;

@@ -192,40 +192,82 @@ class Responder {
   const std::int64_t now_;
 };
 
+/// A response with what it says of the certificate in question, and who signed it.
+struct Authentic {
+  OcspResponse response;
+  std::vector<const SingleResponse*> matching;  ///< at least one; they point into `response`
+  bool unchecked_responder = false;
+};
+
+Result<Authentic> authenticate(Bytes der, const Certificate& certificate, const Certificate& issuer,
+                               const crypto::PublicKey* issuer_key, std::int64_t now) {
+  auto response = parse_ocsp_response(der);
+  if (!response) return std::unexpected(std::move(response).error());
+  Authentic out;
+  out.response = std::move(*response);
+  IssuerHashes hashes(certificate, issuer);
+  for (const SingleResponse& entry : out.response.responses) {
+    if (!same(entry.id.serial, certificate.serial)) continue;
+    const auto ours = hashes.are_in(entry.id);
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours) out.matching.push_back(&entry);
+  }
+  if (out.matching.empty()) return refuse(certificate, "tells of other certificates only");
+  // Whoever signed it goes first: what a stranger writes is not repeated as a responder's word.
+  const auto unchecked = Responder(out.response, certificate, issuer, issuer_key, now).check();
+  if (!unchecked) return std::unexpected(unchecked.error());
+  out.unchecked_responder = *unchecked;
+  return out;
+}
+
+GoodStaple facts_of(const Authentic& said, const SingleResponse& entry) {
+  return {.produced_at = said.response.produced_at,
+          .this_update = entry.this_update,
+          .next_update = entry.next_update,
+          .until = until_of(entry),
+          .unchecked_responder = said.unchecked_responder};
+}
+
+const SingleResponse& first_to_end(const std::vector<const SingleResponse*>& entries) {
+  return **std::ranges::min_element(entries, {}, [](const SingleResponse* entry) { return until_of(*entry); });
+}
+
 }  // namespace
 
 Result<GoodStaple> judge_staple(Bytes der, const Certificate& certificate, const Certificate& issuer,
                                 const crypto::PublicKey* issuer_key, std::int64_t now) {
-  const auto response = parse_ocsp_response(der);
-  if (!response) return std::unexpected(response.error());
-  IssuerHashes hashes(certificate, issuer);
-  std::vector<const SingleResponse*> matching;
-  for (const SingleResponse& entry : response->responses) {
-    if (!same(entry.id.serial, certificate.serial)) continue;
-    const auto ours = hashes.are_in(entry.id);
-    if (!ours) return std::unexpected(ours.error());
-    if (*ours) matching.push_back(&entry);
-  }
-  if (matching.empty()) return refuse(certificate, "tells of other certificates only");
-  // Whoever signed it goes first: what a stranger writes is not repeated as a responder's word.
-  const auto unchecked = Responder(*response, certificate, issuer, issuer_key, now).check();
-  if (!unchecked) return std::unexpected(unchecked.error());
+  const auto said = authenticate(der, certificate, issuer, issuer_key, now);
+  if (!said) return std::unexpected(said.error());
   // Whatever its age: a revoked certificate stays revoked, unless it was only put on hold (RFC 5280 §5.3.1).
-  for (const SingleResponse* entry : matching)
+  for (const SingleResponse* entry : said->matching)
     if (entry->status == RevocationStatus::revoked && entry->reason != kCertificateHold)
       return std::unexpected(check_status(*entry, certificate).error());
-  const SingleResponse* first = matching.front();
-  for (const SingleResponse* entry : matching) {
-    if (auto current = check_times(*response, *entry, certificate, now); !current)
+  for (const SingleResponse* entry : said->matching) {
+    if (auto current = check_times(said->response, *entry, certificate, now); !current)
       return std::unexpected(std::move(current).error());
     if (auto good = check_status(*entry, certificate); !good) return std::unexpected(std::move(good).error());
-    if (until_of(*entry) < until_of(*first)) first = entry;
   }
-  return GoodStaple{.produced_at = response->produced_at,
-                    .this_update = first->this_update,
-                    .next_update = first->next_update,
-                    .until = until_of(*first),
-                    .unchecked_responder = *unchecked};
+  return facts_of(*said, first_to_end(said->matching));
+}
+
+Result<StapleAnswer> read_staple(Bytes der, const Certificate& certificate, const Certificate& issuer,
+                                 std::int64_t now) {
+  const auto said = authenticate(der, certificate, issuer, nullptr, now);
+  if (!said) return std::unexpected(said.error());
+  StapleAnswer answer;
+  answer.facts = facts_of(*said, first_to_end(said->matching));
+  for (const SingleResponse* entry : said->matching) {
+    if (auto current = check_times(said->response, *entry, certificate, now); !current)
+      return std::unexpected(std::move(current).error());
+    if (entry->status == RevocationStatus::revoked) {
+      answer.revoked = true;
+      answer.revoked_at = entry->revoked_at;
+      answer.reason = entry->reason;
+    } else if (auto good = check_status(*entry, certificate); !good) {
+      return std::unexpected(std::move(good).error());
+    }
+  }
+  return answer;
 }
 
 }  // namespace tls::pki

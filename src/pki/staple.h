@@ -35,4 +35,16 @@ struct GoodStaple {
 [[nodiscard]] Result<GoodStaple> judge_staple(Bytes response, const Certificate& certificate, const Certificate& issuer,
                                               const crypto::PublicKey* issuer_key, std::int64_t now);
 
+/// The same question of somebody who may staple the response, or keep it: what it says, good or revoked, where it
+/// counts as above. Of several entries about the certificate the worst counts. A revocation is news as long as it is
+/// current.
+struct StapleAnswer {
+  GoodStaple facts;  ///< of the entry that ends first, whatever it says
+  bool revoked = false;
+  std::int64_t revoked_at = 0;         ///< revoked
+  std::optional<std::uint8_t> reason;  ///< CRLReason
+};
+[[nodiscard]] Result<StapleAnswer> read_staple(Bytes response, const Certificate& certificate,
+                                               const Certificate& issuer, std::int64_t now);
+
 }  // namespace tls::pki
