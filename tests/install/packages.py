@@ -14,7 +14,7 @@ sys.path.insert(0, str(SOURCE / "tests" / "interop"))
 from table import Table  # noqa: E402
 
 NEEDS = {"socket": [], "poll": ["socket"], "session_file": [], "redis": ["socket"],
-         "keyclient": ["socket"], "keyserver": ["socket", "keyclient"]}  # an adapter: those that it is built on
+         "keyclient": ["socket"], "keyserver": ["socket", "keyclient"], "ocsp": ["socket"]}  # an adapter: those that it is built on
 TOO_OLD = "Sallyport needs C++23 with std::expected: GCC 12, clang 19 or a later one"
 # What each module is for, in a program that is linked with it alone, and run.
 PROGRAMS = {
@@ -25,6 +25,7 @@ PROGRAMS = {
     "sallyport-redis": ("tls/adapters/redis.h", "tls::RedisOptions o; o.port = 1; return !tls::RedisStore::open(std::move(o));"),
     "sallyport-keyclient": ("tls/adapters/key_client.h", 'tls::KeyClientOptions o; o.path = "/no/such/socket"; return !tls::KeyClient::open(std::move(o));'),
     "sallyport-keyserver": ("tls/adapters/key_server.h", "return tls::KeyServer::open({}).has_value();"),
+    "sallyport-ocsp": ("tls/adapters/ocsp.h", "return !tls::StapleKeeper::start({});"),
 }
 # What is there where p11-kit is.
 if subprocess.run(["pkg-config", "--exists", "p11-kit-1 >= 0.23"]).returncode == 0:

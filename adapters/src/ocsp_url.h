@@ -1,0 +1,37 @@
+// URLs of OCSP responders, taken apart.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tls/error.h"
+
+namespace tls::ocsp {
+
+inline constexpr std::size_t kMaxUrl = 2048;  // octets
+
+/// An http URL (RFC 9110 §4.2.1).
+struct Url {
+  std::string host;    ///< lower case, IPv6 without brackets
+  std::string port;    ///< "80" where none is named
+  std::string target;  ///< path and query: what a request line names
+  bool has_query = false;
+
+  /// The value of a Host field.
+  [[nodiscard]] std::string authority() const;
+  [[nodiscard]] std::string text() const { return "http://" + authority() + target; }
+  [[nodiscard]] bool same_server(const Url& other) const { return host == other.host && port == other.port; }
+};
+
+/// Fails with bad_config for what is no http URL, has a user name, a fragment or a character that no URL has (and that
+/// could end a line of a request), or is longer than kMaxUrl.
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+/// Where a Location field leads (RFC 9110 §10.2.2), seen from `base`: an http URL or an absolute path. Fails with
+/// bad_config for anything else.
+[[nodiscard]] Result<Url> resolve_location(const Url& base, std::string_view location);
+
+/// The URL of a GET request (RFC 6960 Appendix A.1): base64 of the request, percent-encoded, behind the responder's.
+[[nodiscard]] Url get_url(const Url& responder, std::string_view base64);
+
+}  // namespace tls::ocsp
