@@ -129,7 +129,13 @@ void write_server(Shelf& shelf, const Authorities& cas, const Issued& responder,
   // The responder is the delegate of one authority (RFC 6960 §4.2.2.2); the other answers for itself.
   const Issued& signer = leaf.by_rsa ? issuer : responder;
   const auto status = [&](OcspStatus s) {
-    return ocsp_response(issuer, signer, issued, s, cas.now - kDay, cas.now + 30 * kDay);
+    const OcspEntry entry{.subject = &issued,
+                          .status = s,
+                          .this_update = cas.now - kDay,
+                          .next_update = cas.now + 30 * kDay,
+                          .revoked_at = cas.now - kDay,
+                          .hash = "SHA-1"};  // as responders have it (RFC 5019 §2.1.1): curl knows no other
+    return ocsp_response({.issuer = &issuer, .responder = &signer, .entries = {entry}, .produced_at = cas.now - kDay});
   };
   shelf.file(name + "-ocsp-good.der", status(OcspStatus::good), "OCSP response for it: good, for 30 days");
   shelf.file(name + "-ocsp-revoked.der", status(OcspStatus::revoked), "OCSP response for it: revoked");

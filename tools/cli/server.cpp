@@ -34,7 +34,8 @@ constexpr unsigned kMaxThreads = 1024;
 struct Options {
   TlsOptions tls;
   SessionOptions sessions;
-  std::vector<std::string> listen, staples;
+  StapleOptions staples;
+  std::vector<std::string> listen;
   std::string root, verify_client = "none", client_ca;
   bool www = false, echo = false, json = false;
   std::uint64_t send = 0, accept = 0;
@@ -55,7 +56,7 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
   return *guard;
 }
 
-tls::ServerConfig make_config(const Options& options, const Shared& shared) {
+tls::ServerConfig make_config(const Options& options, const Shared& shared, Staples& staples) {
   auto builder = tls::ServerConfig::builder();
   if (options.early_data != 0) need_tls13(options.tls, "--early-data");
   apply(options.tls, builder);
@@ -64,8 +65,7 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared) {
   if (credentials.empty())
     throw Failure(kUsage,
                   "a server needs --cert, and --key where the key is in another file; `sallyport pki DIR` makes some");
-  attach_staples(options.staples, credentials);
-  builder.credentials(tls::credential_list(std::move(credentials)));
+  builder.credentials(staples.source(std::move(credentials)));
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
     builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
@@ -128,9 +128,10 @@ std::function<std::unique_ptr<Service>()> make_service(const Options& options, c
 int serve(const Options& options) {
   raise_descriptors();
   const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
+  Staples staples(options.staples);
   std::optional<Folder> folder;
   if (!options.root.empty()) folder.emplace(options.root);
-  const tls::ServerConfig config = make_config(options, shared);
+  const tls::ServerConfig config = make_config(options, shared, staples);
   const std::shared_ptr<const tls::ReplayGuard> guard = config.settings().replay_guard;
   Ledger ledger(options.tls, options.accept, options.json, guard);
   House house{.config = config,
@@ -183,10 +184,7 @@ Action define(CLI::App& app) {
       "How far early data may come before or after it was expected; the same on all servers that share a "
       "--shared-store, or they refuse each other's; default 10")
       ->check(CLI::Range(1u, 60u));
-  add("--staple", o->staples, "FILE",
-      "DER: the OCSP response for the --cert of the same place, given as it is to clients that ask (repeatable); "
-      "default: none")
-      ->allow_extra_args(false);
+  define_staple_options(app, o->staples);
   add("--verify-client", o->verify_client, "WORD",
       "Whether clients are asked for a certificate, and may be without one; default none")
       ->check(CLI::IsMember({"none", "request", "require"}));
