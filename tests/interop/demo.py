@@ -4,9 +4,10 @@ import argparse
 import sys
 import tempfile
 
+import ocsp
 import peers
 
-COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("resumed", 10), ("suite", 43), ("group", 10), ("signature", 24), ("in", 6), ("out", 6),
+COLUMNS = (("server", 9), ("client", 9), ("version", 8), ("resumed", 10), ("suite", 43), ("group", 10), ("signature", 24), ("staple", 7), ("in", 6), ("out", 6),
            ("flights", 8), ("ms", 7), ("outcome", 0))
 
 
@@ -26,9 +27,10 @@ class Demo:
             facts = connect()
         except (peers.PeerError, OSError, ValueError, KeyError) as error:
             self.failed += 1
-            print(line([server, client] + [""] * 9 + [f"FAILED: {error}"]), flush=True)
+            print(line([server, client] + [""] * 10 + [f"FAILED: {error}"]), flush=True)
             return
-        values = [facts.get(k) or "" for k in ("version", "resumed", "suite", "group", "signature_scheme", "bytes_in", "bytes_out", "flights", "ms")]
+        facts["ocsp"] = facts.get("ocsp", "none").replace("none", "")
+        values = [facts.get(k) or "" for k in ("version", "resumed", "suite", "group", "signature_scheme", "ocsp", "bytes_in", "bytes_out", "flights", "ms")]
         values[-1] = f"{values[-1]:.1f}" if isinstance(values[-1], float) else values[-1]
         print(line([server, client] + values + ["ok"]), flush=True)
 
@@ -77,8 +79,29 @@ class Demo:
             self.row("sallyport", "openssl", lambda: facts_after(lambda: peers.openssl_client(pki, server.port, ["-tls1_2"])))
             self.row("sallyport", "gnutls", lambda: facts_after(lambda: peers.gnutls_client(pki, server.port, priority="NORMAL:-VERS-ALL:+VERS-TLS1.2")))
             self.row("sallyport", "curl", lambda: facts_after(lambda: peers.curl(pki, server.port, ["--tls-max", "1.2"])))
+        self.staples()
         print(f"{self.rows - self.failed} passed, {self.failed} failed")
         return 1 if self.failed else 0
+
+
+    def staples(self):
+        """A staple that calls the certificate good, in both roles and versions: taken by whoever is our client, seen by who is our server's."""
+        tool, pki, staple = self.tool, self.pki, self.pki.path("ecdsa-p256-ocsp-good.der")
+        servers = (("sallyport", peers.our_server(tool, pki, ["ecdsa-p256"], ["--staple", staple])),
+                   ("openssl", peers.openssl_server(pki, "ecdsa-p256", ["-status_file", staple])),
+                   ("gnutls", peers.gnutls_server(pki, "ecdsa-p256", ["--disable-client-cert", "--ocsp-response", staple])))
+        for name, server in servers:
+            with server:
+                for version in ocsp.VERSIONS:
+                    self.row(name, "sallyport", lambda v=version, at=server.port: peers.our_client(tool, pki, at, ["--max-version", v, "--staples", "require"]))
+        with peers.our_server(tool, pki, ["ecdsa-p256"], ["--staple", staple]) as server:
+            def seen_by(sees, version):
+                sees(pki, server.port, version)
+                return {**server.facts()[0], "ocsp": "good"}
+
+            for version in ocsp.VERSIONS:
+                for client, sees in ocsp.CLIENTS.items():
+                    self.row("sallyport", client, lambda s=sees, v=version: seen_by(s, v))
 
 
 if __name__ == "__main__":
