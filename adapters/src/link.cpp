@@ -13,7 +13,6 @@
 namespace tls {
 namespace {
 constexpr int kDrains = 16;                    // reads before a socket is closed, of 4 KiB each
-constexpr std::size_t kPeekRead = 16 << 10;    // bytes of one read while there is no configuration
 constexpr std::chrono::hours kLongest{87600};  // of a timeout, ten years: what is longer is none
 }  // namespace
 
@@ -255,7 +254,6 @@ void Link::State::write_some() {
 
 // One read: every link gets its turn.
 void Link::State::readable(MutableBytes scratch) {
-  if (peeking) scratch = scratch.first(kPeekRead);
   std::copy(rest.begin(), rest.end(), scratch.begin());
   ssize_t n = 0;
   do n = ::recv(socket.fd(), scratch.data() + rest.size(), scratch.size() - rest.size(), 0);
@@ -274,31 +272,7 @@ void Link::State::readable(MutableBytes scratch) {
     return;
   }
   moved = Time::now();
-  const MutableBytes all = scratch.first(rest.size() + static_cast<std::size_t>(n));
-  if (peeking)
-    look_at(all);
-  else
-    handle(all);
-}
-
-// What comes before there is a configuration.
-void Link::State::look_at(Bytes more) {
-  peeking->received.insert(peeking->received.end(), more.begin(), more.end());
-  Result<std::optional<ClientHelloFacts>> seen = peeking->peek.look(peeking->received);
-  if (seen && !*seen) return;
-  const std::unique_ptr<Peeking> past = std::move(peeking);
-  Result<ServerConfig> config = std::unexpected(Error(Code::internal_error));
-  if (seen)
-    config = call([&] { return (*past->choose)(**seen); });
-  else
-    config = std::unexpected(std::move(seen).error());
-  if (ending) return;  // the callback ended the loop
-  if (!config) {
-    refuse_client_hello(config.error(), out);
-    return fail_with(std::move(config).error());
-  }
-  connection = ServerConnection::start(*config);
-  handle(past->received);
+  handle(scratch.first(rest.size() + static_cast<std::size_t>(n)));
 }
 
 void Link::State::resume(MutableBytes scratch) {

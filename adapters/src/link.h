@@ -33,15 +33,8 @@ class LinkQueue {
 struct Link::State : Watched {
   using Time = std::chrono::steady_clock;
 
-  /// A connection of either side; a server's is a Connection like another, and may have no configuration yet.
-  using Side = std::variant<ClientConnection, Connection>;
-  /// A server that has yet to be given its configuration.
-  struct Peeking {
-    explicit Peeking(std::shared_ptr<const ServerConfigChooser> c) : choose(std::move(c)) {}
-    std::shared_ptr<const ServerConfigChooser> choose;  // the listener's, which a callback may end
-    ClientHelloPeek peek;
-    std::vector<std::uint8_t> received;
-  };
+  /// A connection of either side.
+  using Side = std::variant<ClientConnection, ServerConnection>;
 
   State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
       : Watched(Kind::link),
@@ -61,7 +54,6 @@ struct Link::State : Watched {
   Link* link = nullptr;                // that owns this
   std::shared_ptr<Mailbox> mailbox;    // the loop's
   std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
-  std::unique_ptr<Peeking> peeking;    // null: there is a configuration
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
   std::string address;                 // of the other end, or that it is connecting to
@@ -123,7 +115,6 @@ struct Link::State : Watched {
   void connected();
   void readable(MutableBytes scratch);
   void resume(MutableBytes scratch);
-  void look_at(Bytes more);
   void handle(MutableBytes in);
   bool dispatch(Event& event);
   void write_some();

@@ -47,8 +47,8 @@ struct PollLoop::State {
     Listener(Socket s, Accept a, const LinkOptions& o)
         : Watched(Kind::listener), socket(std::move(s)), accept(std::move(a)), options(o) {}
     Socket socket;
-    std::optional<ServerConfig> config;                 // one of the two
-    std::shared_ptr<const ServerConfigChooser> choose;  // shared by links that have yet to ask it
+    std::optional<ServerConfig> config;  // one of the two
+    std::shared_ptr<const ServerConfigSource> source;
     Accept accept;
     LinkOptions options;
     bool resting = false;
@@ -208,12 +208,11 @@ void PollLoop::State::accept_from(Listener& listener) {
 
 void PollLoop::State::begin(Listener& listener, Socket socket, std::unique_ptr<LinkHandler> handler) {
   Result<std::string> peer = socket.peer();
-  std::unique_ptr<Link::State::Peeking> peeking;
-  if (listener.choose) peeking = std::make_unique<Link::State::Peeking>(listener.choose);
-  Connection connection = listener.config ? ServerConnection::start(*listener.config) : unconfigured_server();
+  ServerConnection connection =
+      listener.config ? ServerConnection::start(*listener.config)
+                      : ServerConnection::start(listener.source, {peer ? display_address(*peer) : std::string()});
   Link::State& link = *add(std::move(connection), {}, std::move(socket), std::move(handler), listener.options)->state_;
   if (peer) link.address = *std::move(peer);
-  link.peeking = std::move(peeking);
   settle(link);
 }
 
@@ -366,11 +365,13 @@ Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t p
   });
 }
 
-Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port, ServerConfigChooser choose,
-                                       Accept accept, LinkOptions options) {
-  return at_the_edge([&] {
+Result<std::uint16_t> PollLoop::listen(std::string_view address, std::uint16_t port,
+                                       std::shared_ptr<const ServerConfigSource> source, Accept accept,
+                                       LinkOptions options) {
+  return at_the_edge([&]() -> Result<std::uint16_t> {
+    if (!source) return fail(Code::misuse, "there is no source of configurations");
     auto listener = std::make_unique<State::Listener>(Socket(), std::move(accept), options);
-    listener->choose = std::make_shared<const ServerConfigChooser>(std::move(choose));
+    listener->source = std::move(source);
     return state_->listen(address, port, std::move(listener));
   });
 }

@@ -65,15 +65,13 @@ Result<SocketStream> SocketStream::accept(const ServerConfig& config, Socket soc
   return at_the_edge([&] { return begin(ServerConnection::start(config), std::move(socket), {}, std::move(options)); });
 }
 
-Result<SocketStream> SocketStream::accept(const ServerConfigChooser& choose, Socket socket, StreamOptions options) {
-  return at_the_edge([&]() -> Result<SocketStream> {
-    SocketStream stream(unconfigured_server(), std::move(socket), {}, std::move(options));
-    if (Result<void> ready = stream.prepare(); !ready) return std::unexpected(std::move(ready).error());
-    const Result<ServerConfig> config = stream.choose_config(choose);
-    if (!config) return std::unexpected(config.error());
-    stream.connection_ = ServerConnection::start(*config);
-    if (Result<void> done = stream.shake_hands(); !done) return std::unexpected(std::move(done).error());
-    return stream;
+Result<SocketStream> SocketStream::accept(std::shared_ptr<const ServerConfigSource> source, Socket socket,
+                                          StreamOptions options) {
+  return at_the_edge([&] {
+    ServerStart start;
+    if (const Result<std::string> peer = socket.peer()) start.peer_address = display_address(*peer);
+    return begin(ServerConnection::start(std::move(source), std::move(start)), std::move(socket), {},
+                 std::move(options));
   });
 }
 
@@ -99,42 +97,7 @@ Result<void> SocketStream::shake_hands() {
     return fail(Code::internal_error, "data came before the end of the handshake");
   if (Result<void> flushed = flush(); !flushed) return flushed;
   deadline_.reset();
-  // What a long ClientHello took is given back.
-  if (buffer_.size() > kBuffer && end_ - begin_ <= kBuffer) {
-    std::vector<std::uint8_t> usual(kBuffer);
-    std::copy_n(buffer_.data() + begin_, end_ - begin_, usual.data());
-    buffer_.swap(usual);
-    end_ -= std::exchange(begin_, 0);
-  }
   return {};
-}
-
-// ---- a configuration that is chosen -------------------------------------------------------------------------------
-
-Result<ClientHelloFacts> SocketStream::read_client_hello() {
-  ClientHelloPeek peek;
-  for (;;) {
-    Result<std::optional<ClientHelloFacts>> seen = peek.look(Bytes(buffer_).subspan(begin_, end_ - begin_));
-    if (!seen) return std::unexpected(std::move(seen).error());
-    if (*seen) return **std::move(seen);
-    // A byte more than peek looks at: it says when that is too much.
-    if (end_ == buffer_.size()) buffer_.resize(std::min(2 * buffer_.size(), kMaxClientHelloBytes + 1));
-    if (Result<void> filled = fill(1); !filled) return std::unexpected(std::move(filled).error());
-  }
-}
-
-// Whoever is refused is told why.
-Result<ServerConfig> SocketStream::choose_config(const ServerConfigChooser& choose) {
-  Result<ServerConfig> config = at_the_edge([&]() -> Result<ServerConfig> {
-    Result<ClientHelloFacts> facts = read_client_hello();
-    if (!facts) return std::unexpected(std::move(facts).error());
-    return choose(*facts);
-  });
-  if (!config) {
-    refuse_client_hello(config.error(), out_);
-    say_goodbye();
-  }
-  return config;
 }
 
 // ---- what both sides do -------------------------------------------------------------------------------------------

@@ -1,15 +1,15 @@
-// A ClientHello that is looked at before there is a configuration: for servers that choose one by what a client offers.
+// What a ClientHello offers: for servers that choose a configuration by it (tls/config_source.h), and for those who
+// look at one without a connection, to pass it on for example:
 //
 //   std::vector<std::uint8_t> received;  // all bytes of the connection so far
 //   auto facts = tls::peek_client_hello(received);
 //   if (!facts) ...                      // refuse_client_hello(facts.error(), out): send `out`, close
 //   else if (!*facts) ...                // read more, and look again
-//   else connection = tls::ServerConnection::start(choose(**facts));  // then step() over the same bytes
+//   else ...                             // **facts
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -19,13 +19,10 @@
 #include <vector>
 
 #include "tls/bytes.h"
-#include "tls/config.h"
 #include "tls/error.h"
 #include "tls/info.h"
 
 namespace tls {
-
-class Connection;  // tls/connection.h
 
 /// Bytes of records with which a ClientHello that is looked at must be complete: the longest one that a handshake takes
 /// (64 KiB and its header), and 16 KiB for headers of records and for warnings. A ClientHello of 64 KiB may come in
@@ -96,12 +93,8 @@ struct ClientHelloFacts {
   bool early_data = false;  ///< early data follows, or is on its way
 };
 
-/// Chooses a server's configuration. An Error refuses the client: its alert is sent, see Error::with_alert();
-/// Code::unrecognized_name is the one for a name that is not served.
-using ServerConfigChooser = std::function<Result<ServerConfig>(const ClientHelloFacts&)>;
-
-/// Looks at a ClientHello while it arrives, and goes on where it stopped: for adapters, which look
-/// as often as something came. One thread at a time. Holds up to 64 KiB while a ClientHello is incomplete.
+/// Looks at a ClientHello while it arrives, and goes on where it stopped: for those who look as often as something
+/// came. One thread at a time. Holds up to 64 KiB while a ClientHello is incomplete.
 class ClientHelloPeek {
  public:
   ClientHelloPeek() noexcept;
@@ -129,10 +122,5 @@ class ClientHelloPeek {
 /// Appends the alert of `error`, where it has one, to `out`: what a client is told that is not given a connection.
 /// Without memory `out` stays as it is.
 void refuse_client_hello(const Error& error, Output& out) noexcept;
-
-/// A server's connection before its configuration is chosen, for who holds a Connection from the beginning. Move a
-/// ServerConnection into it. Until then close() and abort() tell the client that there will be no connection, and what
-/// needs a handshake fails with misuse.
-[[nodiscard]] Connection unconfigured_server();
 
 }  // namespace tls

@@ -96,6 +96,8 @@ class ClientConfig {
  public:
   class Builder;
   static Builder builder();
+  /// A builder that begins with all that this configuration has: for one that differs in a few things.
+  [[nodiscard]] Builder rebuild() const;
   /// For the stack itself: the type is internal. So is that of share().
   [[nodiscard]] const ClientSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const std::shared_ptr<const ClientSettings>& share() const noexcept { return settings_; }
@@ -109,6 +111,7 @@ class ClientConfig {
 class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
  public:
   Builder();
+  explicit Builder(const ClientConfig& config);  ///< ClientConfig::rebuild()
   Builder(const Builder& other);  ///< `auto b = ...::builder().versions(...)` keeps a copy of what was set so far
   Builder(Builder&&) noexcept;
   ~Builder();
@@ -174,6 +177,12 @@ class ServerConfig {
  public:
   class Builder;
   static Builder builder();
+  /// A builder that begins with all that this configuration has: for one that differs in a few things, as after a
+  /// certificate was renewed (tls/live_config.h). Both share ticket keys, session cache and replay guard, so sessions
+  /// and early data pass from one to the other, as far as what they are bound to is the same: see session_context(),
+  /// client_auth(), client_staples(), signature_schemes().
+  // test: live: tickets, session IDs and early data outlive a renewed certificate
+  [[nodiscard]] Builder rebuild() const;
   /// For the stack itself: the type is internal. So is that of share().
   [[nodiscard]] const ServerSettings& settings() const noexcept { return *settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerSettings>& share() const noexcept { return settings_; }
@@ -187,6 +196,7 @@ class ServerConfig {
 class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
  public:
   Builder();
+  explicit Builder(const ServerConfig& config);  ///< ServerConfig::rebuild()
   Builder(const Builder& other);  ///< `auto b = ...::builder().versions(...)` keeps a copy of what was set so far
   Builder(Builder&&) noexcept;
   ~Builder();

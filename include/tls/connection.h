@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "tls/bytes.h"
 #include "tls/config.h"
+#include "tls/config_source.h"
 #include "tls/error.h"
 #include "tls/info.h"
 #include "tls/operation.h"
@@ -65,15 +67,15 @@ struct Step {
 /// No function throws. Where memory runs out, the call fails with Code::out_of_memory and so does the connection; its
 /// alert is sent if there is memory for it. One that was moved from fails every call with misuse.
 ///
-/// Providers are what a connection calls: ChainVerifier, CredentialSource, SigningKey, ClientSessionStore,
-/// SessionCache, TicketSealer, ReplayGuard, and the callbacks of a configuration (key_log(), session_data()). They run
-/// inside of step(), complete(), start() and the other calls, in their thread. A provider should say what went wrong by
-/// its Error. What it throws instead fails the connection: std::bad_alloc with out_of_memory, all else with
-/// provider_failed, whose detail holds the words of a std::exception. Functions that are noexcept (Random, Clock,
-/// SigningKey::kind()) end the process when they throw. What remove() of a store throws is ignored, for the connection
-/// has failed already. From within a provider the connection that calls it can be looked at (info(), pending() and
-/// whatever else is const), but not used: a call that could change it fails with misuse and changes nothing; a step
-/// says Failed with that Error. A provider must not destroy the connection or assign to it.
+/// Providers are what a connection calls: ServerConfigSource, ChainVerifier, CredentialSource, SigningKey,
+/// ClientSessionStore, SessionCache, TicketSealer, ReplayGuard, and the callbacks of a configuration (key_log(),
+/// session_data()). They run inside of step(), complete(), start() and the other calls, in their thread. A provider
+/// should say what went wrong by its Error. What it throws instead fails the connection: std::bad_alloc with
+/// out_of_memory, all else with provider_failed, whose detail holds the words of a std::exception. Functions that are
+/// noexcept (Random, Clock, SigningKey::kind()) end the process when they throw. What remove() of a store throws is
+/// ignored, for the connection has failed already. From within a provider the connection that calls it can be looked at
+/// (info(), pending() and whatever else is const), but not used: a call that could change it fails with misuse and
+/// changes nothing; a step says Failed with that Error. A provider must not destroy the connection or assign to it.
 // test: interference: every allocation of every shape fails once
 // test: interference: every call of every provider of every shape throws once
 // test: connection: a call from within a call of the same connection
@@ -176,11 +178,22 @@ class ClientConnection : public Connection {
   using Connection::Connection;
 };
 
+/// What a server knows of the connection.
+struct ServerStart {
+  std::string peer_address;  ///< for ConfigRequest::peer_address
+};
+
 /// A server's side.
 class ServerConnection : public Connection {
  public:
   /// The client begins. The configuration may go before the connection does; without memory the first step says so.
   static ServerConnection start(const ServerConfig& config);
+  /// The same with the configuration that `source` gives for the ClientHello: asked once, when that is complete, as a
+  /// provider is, and shared until then. It may answer later: Await. The configuration that it gives is this
+  /// connection's from the ClientHello to the end, whatever the source would give to the next one. Its Error fails the
+  /// connection, and the client is sent the Error's alert. Null fails the first step with misuse.
+  // test: live: a source is asked once, and what it gave holds to the end
+  static ServerConnection start(std::shared_ptr<const ServerConfigSource> source, ServerStart start = {});
 
  private:
   using Connection::Connection;

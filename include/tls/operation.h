@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tls/config_source.h"
 #include "tls/credentials.h"
 #include "tls/session.h"
 #include "tls/verifier.h"
@@ -46,11 +47,11 @@ struct ReplayClaim {
 
 /// What a handshake waits for. Each alternative owns, or shares, all that it holds. The matching answer is the
 /// alternative of the same index in OperationResult.
-using Operation =
-    std::variant<ChainToVerify, SignatureRequest, CredentialRequest, SessionLookup, TicketToOpen, ReplayClaim>;
-using OperationResult =
-    std::variant<Result<ChainAccepted>, Result<std::vector<std::uint8_t>>, Result<CredentialPtr>,
-                 Result<std::optional<SessionState>>, Result<std::optional<OpenedTicket>>, Result<ReplayVerdict>>;
+using Operation = std::variant<ChainToVerify, SignatureRequest, CredentialRequest, SessionLookup, TicketToOpen,
+                               ReplayClaim, ConfigRequest>;
+using OperationResult = std::variant<Result<ChainAccepted>, Result<std::vector<std::uint8_t>>, Result<CredentialPtr>,
+                                     Result<std::optional<SessionState>>, Result<std::optional<OpenedTicket>>,
+                                     Result<ReplayVerdict>, Result<ServerConfig>>;
 
 /// Names one operation of one connection; never used twice.
 // test: connection: each operation has a number of its own

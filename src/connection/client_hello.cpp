@@ -1,13 +1,13 @@
-// A ClientHello that is looked at before there is a configuration: by a connection like another, whose handshake goes
-// no further. So what is refused, and how, is what every server's connection refuses.
+// A ClientHello that is looked at without a configuration: by a connection like another, which waits for one. So what
+// is refused, and how, is what every server's connection refuses.
 #include "tls/client_hello.h"
 
 #include <algorithm>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
-#include "connection/core.h"
-#include "handshake/hello/peek.h"
-#include "record/header.h"
+#include "tls/config_source.h"
+#include "tls/connection.h"
 #include "wire/message.h"
 
 namespace tls {
@@ -16,31 +16,16 @@ namespace {
 static_assert(kMaxClientHelloBytes > wire::kHandshakeHeaderSize + limits::kMaxHandshakeMessage +
                                          5 * limits::kRecordHeader);  // in as few records as it can come in
 
-/// Of settings, those that hold before there is a ClientHello.
-const std::shared_ptr<const CommonSettings>& no_settings() {
-  static const auto none = std::make_shared<const CommonSettings>();
-  return none;
+/// Nobody answers: the connection goes no further than its ClientHello.
+const std::shared_ptr<const ServerConfigSource>& nobody() {
+  static const auto source = config_source([](const ConfigRequest&) { return Answer<ServerConfig>(); });
+  return source;
 }
-
-struct Peeking : Connection {
-  /// `facts` may be null.
-  static Peeking start(std::optional<ClientHelloFacts>* facts) {
-    auto core = std::make_unique<Core>(no_settings(), handshake::hello::peeking_handshake(facts));
-    Output nothing;
-    static_cast<void>(core->begin(nothing));  // a server writes nothing before the ClientHello
-    return Peeking(std::move(core));
-  }
-  explicit Peeking(Code failure) noexcept : Connection(failure) {}
-
- private:
-  explicit Peeking(std::unique_ptr<Core> core) : Connection(std::move(core)) {}
-};
 
 }  // namespace
 
 struct ClientHelloPeek::State {
-  std::optional<ClientHelloFacts> facts;
-  Peeking connection = Peeking::start(&facts);
+  ServerConnection connection = ServerConnection::start(nobody());
   Output out;                                  // the alert of a failure: refuse_client_hello() makes it anew
   std::size_t consumed = 0;                    // bytes of whole records
   std::size_t wanted = limits::kRecordHeader;  // bytes since the beginning, with which the next step can do more
@@ -51,7 +36,7 @@ struct ClientHelloPeek::State {
     if (received.size() < wanted) return std::nullopt;
     ByteVector fresh(received.begin() + static_cast<std::ptrdiff_t>(consumed), received.end());
     const Step step = connection.step(fresh, out);
-    if (facts) return std::move(facts);
+    if (std::holds_alternative<Await>(step.event)) return std::get<ConfigRequest>(*connection.pending()).hello;
     if (const auto* failed = std::get_if<Failed>(&step.event)) return std::unexpected(failed->error);
     const auto* need = std::get_if<NeedInput>(&step.event);
     if (need == nullptr) return fail(Code::internal_error, "a connection without a configuration has an event");
@@ -88,15 +73,7 @@ Result<std::optional<ClientHelloFacts>> peek_client_hello(Bytes received) { retu
 
 void refuse_client_hello(const Error& error, Output& out) noexcept {
   if (const std::optional<Alert> alert = error.alert())
-    ignoring_exceptions([&] { unconfigured_server().abort(*alert, out); });
-}
-
-Connection unconfigured_server() {
-  try {
-    return Peeking::start(nullptr);
-  } catch (...) {
-    return Peeking(caught(Code::internal_error).code());
-  }
+    ignoring_exceptions([&] { ServerConnection::start(nobody()).abort(*alert, out); });
 }
 
 }  // namespace tls

@@ -26,10 +26,15 @@ static_assert(std::is_nothrow_move_constructible_v<ConnectionInfo> &&
 
 }  // namespace
 
-Connection::Core::Core(std::shared_ptr<const CommonSettings> settings, std::unique_ptr<handshake::Handshake> handshake)
-    : settings_(std::move(settings)), handshake_(std::move(handshake)) {
-  sealer_.padding(settings_->padding.block);
-  sealer_.fragment(settings_->max_fragment);
+Connection::Core::Core(const std::shared_ptr<const CommonSettings>& settings,
+                       std::unique_ptr<handshake::Handshake> handshake)
+    : handshake_(std::move(handshake)) {
+  configure(settings);
+}
+
+const std::shared_ptr<const CommonSettings>& Connection::Core::unconfigured() {
+  static const auto none = std::make_shared<const CommonSettings>();
+  return none;
 }
 
 Result<void> Connection::Core::begin(Output& out) {

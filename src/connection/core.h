@@ -25,8 +25,12 @@ namespace tls {
 /// Three files: core.cpp (the loop and the life of the connection), incoming.cpp (what a record does), outgoing.cpp
 /// (what we write). All memory that only a handshake needs goes when it is done.
 struct Connection::Core final : handshake::Sink {
-  /// `settings` must be those of `handshake`; shared, for a connection may outlive its config.
-  Core(std::shared_ptr<const CommonSettings> settings, std::unique_ptr<handshake::Handshake> handshake);
+  /// `settings` must be those of `handshake`; shared, for a connection may outlive its config. Of a handshake that has
+  /// none yet: unconfigured().
+  Core(const std::shared_ptr<const CommonSettings>& settings, std::unique_ptr<handshake::Handshake> handshake);
+
+  /// What holds until a handshake has chosen its configuration.
+  [[nodiscard]] static const std::shared_ptr<const CommonSettings>& unconfigured();
 
   /// Lets the handshake write its first flight. Called once, first.
   Result<void> begin(Output& out);
@@ -115,6 +119,7 @@ struct Connection::Core final : handshake::Sink {
   void limit_peer_records(std::size_t bytes) override;
   std::uint64_t data_sent() const noexcept override { return data_sent_; }
   void log_secret(std::string_view label, Bytes client_random, Bytes secret) override;
+  void configure(const std::shared_ptr<const CommonSettings>& settings) override;
   void need(Operation operation) override;
 
   // ---- the loop (core.cpp) ------------------------------------------------------------------------------------

@@ -119,6 +119,12 @@ void Connection::Core::log_secret(std::string_view label, Bytes client_random, B
   settings_->key_log(line);
 }
 
+void Connection::Core::configure(const std::shared_ptr<const CommonSettings>& settings) {
+  settings_ = settings;
+  sealer_.padding(settings_->padding.block);
+  sealer_.fragment(settings_->max_fragment);
+}
+
 void Connection::Core::need(Operation operation) {
   if (pending_) return trouble(Error(Code::internal_error, "two operations at a time"));
   pending_ = std::make_shared<const Operation>(std::move(operation));

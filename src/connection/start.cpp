@@ -33,4 +33,17 @@ ServerConnection ServerConnection::start(const ServerConfig& config) {
   }
 }
 
+ServerConnection ServerConnection::start(std::shared_ptr<const ServerConfigSource> source, ServerStart start) {
+  if (!source) return ServerConnection(Code::misuse);
+  try {
+    auto core = std::make_unique<Core>(Core::unconfigured(),
+                                       handshake::server_handshake(std::move(source), std::move(start.peer_address)));
+    Output nothing;
+    static_cast<void>(core->begin(nothing));
+    return ServerConnection(std::move(core));
+  } catch (...) {
+    return ServerConnection(caught(Code::internal_error).code());
+  }
+}
+
 }  // namespace tls

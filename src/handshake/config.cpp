@@ -166,6 +166,8 @@ template class CommonBuilder<ServerConfig::Builder>;
 using ClientBuilder = ClientConfig::Builder;
 ClientConfig::Builder ClientConfig::builder() { return {}; }
 ClientBuilder::Builder() : settings_(std::make_unique<ClientSettings>()) { set_defaults(*settings_); }
+ClientBuilder::Builder(const ClientConfig& config) : settings_(std::make_unique<ClientSettings>(config.settings())) {}
+ClientConfig::Builder ClientConfig::rebuild() const { return Builder(*this); }
 ClientBuilder::Builder(const Builder& other)
     : CommonBuilder(other), settings_(std::make_unique<ClientSettings>(*other.settings_)), forced_(other.forced_) {}
 ClientBuilder::Builder(Builder&&) noexcept = default;
@@ -299,6 +301,8 @@ Result<ClientConfig> ClientBuilder::make() {
 using ServerBuilder = ServerConfig::Builder;
 ServerConfig::Builder ServerConfig::builder() { return {}; }
 ServerBuilder::Builder() : settings_(std::make_unique<ServerSettings>()) { set_defaults(*settings_); }
+ServerBuilder::Builder(const ServerConfig& config) : settings_(std::make_unique<ServerSettings>(config.settings())) {}
+ServerConfig::Builder ServerConfig::rebuild() const { return Builder(*this); }
 ServerBuilder::Builder(const Builder& other)
     : CommonBuilder(other), settings_(std::make_unique<ServerSettings>(*other.settings_)), forced_(other.forced_) {}
 ServerBuilder::Builder(Builder&&) noexcept = default;

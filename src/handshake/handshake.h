@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "handshake/sink.h"
 #include "tls/bytes.h"
@@ -120,5 +121,8 @@ class Handshake {
 [[nodiscard]] Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
                                                                   std::string_view server_name, std::uint16_t port = 0);
 [[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings);
+/// The same with the settings that `source`, which is not null, gives for the ClientHello.
+[[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerConfigSource> source,
+                                                          std::string peer_address);
 
 }  // namespace tls::handshake

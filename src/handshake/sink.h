@@ -2,6 +2,7 @@
 // later QUIC implement it; the handshake never sees a record.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "handshake/suite_impl.h"
@@ -10,6 +11,10 @@
 #include "tls/info.h"
 #include "tls/operation.h"
 #include "tls/secret.h"
+
+namespace tls {
+struct CommonSettings;
+}
 
 namespace tls::handshake {
 
@@ -47,6 +52,8 @@ class Sink {
   [[nodiscard]] virtual std::uint64_t data_sent() const noexcept = 0;
   /// One SSLKEYLOGFILE secret (RFC 9850); ignored unless a key log is configured.
   virtual void log_secret(std::string_view label, Bytes client_random, Bytes secret) = 0;
+  /// The configuration is chosen, where there was none before: what is the connection's of it holds from now on.
+  virtual void configure(const std::shared_ptr<const CommonSettings>& settings) = 0;
   /// The handshake cannot go on until `operation` is answered.
   virtual void need(Operation operation) = 0;
 };

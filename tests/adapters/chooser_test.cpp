@@ -23,7 +23,7 @@ struct Services {
   ServerConfig a = server("a.example"), b = server("b.example");
   ClientConfig client = test::Localhost::make_client(*trust_pem(authority.root.pem()));
   std::atomic<int> asked = 0;
-  std::vector<std::string> names;
+  std::vector<std::string> names, addresses;
 
   [[nodiscard]] ServerConfig server(const std::string& name) const {
     const sallyport::Issued leaf = authority.leaf(sallyport::server_leaf(name, {name}));
@@ -33,15 +33,20 @@ struct Services {
     REQUIRE(config);
     return *std::move(config);
   }
-  [[nodiscard]] ServerConfigChooser chooser() {
-    return [this](const ClientHelloFacts& facts) -> Result<ServerConfig> {
+  [[nodiscard]] std::shared_ptr<const ServerConfigSource> source() {
+    return config_source([this](const ConfigRequest& request) -> Answer<ServerConfig> {
       ++asked;
-      names.push_back(facts.server_name);
-      if (facts.server_name == "a.example") return a;
-      if (facts.server_name == "b.example") return b;
-      if (facts.server_name == "throws.example") throw std::runtime_error("no answer");
-      return fail(Code::unrecognized_name, "this is neither a nor b");
-    };
+      names.push_back(request.hello.server_name);
+      addresses.push_back(request.peer_address);
+      if (request.hello.server_name == "later.example") return {};
+      if (request.hello.server_name == "throws.example") throw std::runtime_error("no answer");
+      return by_name(request);
+    });
+  }
+  [[nodiscard]] Result<ServerConfig> by_name(const ConfigRequest& request) const {
+    if (request.hello.server_name == "a.example") return a;
+    if (request.hello.server_name == "b.example" || request.hello.server_name == "later.example") return b;
+    return fail(Code::unrecognized_name, "this is neither a nor b");
   }
 };
 
@@ -108,13 +113,13 @@ std::pair<std::string, int> run(const std::string& command) {
 
 }  // namespace
 
-TEST_CASE("a chooser gives the configuration: SocketStream, by server name") {
+TEST_CASE("a source gives the configuration: SocketStream, by server name") {
   Services services;
   for (const std::string name : {"a.example", "b.example"}) {
     CAPTURE(name);
     Ends ends;
     std::optional<Result<SocketStream>> served;
-    std::thread server([&] { served.emplace(SocketStream::accept(services.chooser(), std::move(ends.server))); });
+    std::thread server([&] { served.emplace(SocketStream::accept(services.source(), std::move(ends.server))); });
     auto stream = SocketStream::connect(services.client, std::move(ends.client), name);
     server.join();
     REQUIRE(stream);
@@ -126,7 +131,7 @@ TEST_CASE("a chooser gives the configuration: SocketStream, by server name") {
   CHECK(services.asked == 2);
 }
 
-TEST_CASE("a chooser's Error is what accept() says, and the client is sent its alert") {
+TEST_CASE("a source's Error is what accept() says, and the client is sent its alert") {
   Services services;
   struct Row {
     const char* name;
@@ -138,7 +143,7 @@ TEST_CASE("a chooser's Error is what accept() says, and the client is sent its a
     CAPTURE(row.name);
     Ends ends;
     std::optional<Result<SocketStream>> served;
-    std::thread server([&] { served.emplace(SocketStream::accept(services.chooser(), std::move(ends.server))); });
+    std::thread server([&] { served.emplace(SocketStream::accept(services.source(), std::move(ends.server))); });
     const auto stream = SocketStream::connect(services.client, std::move(ends.client), row.name);
     server.join();
     REQUIRE_FALSE(*served);
@@ -148,11 +153,11 @@ TEST_CASE("a chooser's Error is what accept() says, and the client is sent its a
   }
 }
 
-TEST_CASE("a chooser is not asked about what is no ClientHello: the error and the alert are those of a handshake") {
+TEST_CASE("a source is not asked about what is no ClientHello: the error and the alert are those of a handshake") {
   Services services;
   Ends ends;
   REQUIRE(::send(ends.client.fd(), "\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9, 0) == 9);
-  const auto served = SocketStream::accept(services.chooser(), std::move(ends.server));
+  const auto served = SocketStream::accept(services.source(), std::move(ends.server));
   REQUIRE_FALSE(served);
   CHECK((served.error().code() == Code::unexpected_message));
   char alert[7];
@@ -162,7 +167,7 @@ TEST_CASE("a chooser is not asked about what is no ClientHello: the error and th
 
   Ends others;
   others.client = Socket();
-  const auto gone = SocketStream::accept(services.chooser(), std::move(others.server));
+  const auto gone = SocketStream::accept(services.source(), std::move(others.server));
   REQUIRE_FALSE(gone);
   CHECK((gone.error().code() == Code::truncated));
 }
@@ -175,7 +180,7 @@ TEST_CASE("waiting for the ClientHello is part of the handshake and of its limit
   Ends ends;
   REQUIRE(::send(ends.client.fd(), part.data(), part.size(), 0) == static_cast<ssize_t>(part.size()));
   const auto began = std::chrono::steady_clock::now();
-  const auto served = SocketStream::accept(services.chooser(), std::move(ends.server), {.handshake_timeout = 100ms});
+  const auto served = SocketStream::accept(services.source(), std::move(ends.server), {.handshake_timeout = 100ms});
   REQUIRE_FALSE(served);
   CHECK((served.error().code() == Code::timed_out));
   CHECK(std::chrono::steady_clock::now() - began >= 100ms);
@@ -183,7 +188,7 @@ TEST_CASE("waiting for the ClientHello is part of the handshake and of its limit
   auto loop = PollLoop::create();
   REQUIRE(loop);
   Count count;
-  const auto port = loop->listen("127.0.0.1", 0, services.chooser(), [&] { return std::make_unique<Echo>(count); },
+  const auto port = loop->listen("127.0.0.1", 0, services.source(), [&] { return std::make_unique<Echo>(count); },
                                  {.handshake_timeout = 100ms});
   REQUIRE(port);
   const auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
@@ -206,7 +211,7 @@ TEST_CASE("a ClientHello of the longest kind, in small pieces, is taken by both 
   REQUIRE(config);
   Ends ends;
   std::optional<Result<SocketStream>> served;
-  std::thread server([&] { served.emplace(SocketStream::accept(services.chooser(), std::move(ends.server))); });
+  std::thread server([&] { served.emplace(SocketStream::accept(services.source(), std::move(ends.server))); });
   auto stream = SocketStream::connect(*config, std::move(ends.client), "b.example");
   server.join();
   REQUIRE(stream);
@@ -215,7 +220,7 @@ TEST_CASE("a ClientHello of the longest kind, in small pieces, is taken by both 
   auto loop = PollLoop::create();
   REQUIRE(loop);
   Count at_server, at_client;
-  const auto port = loop->listen("127.0.0.1", 0, services.chooser(), [&] { return std::make_unique<Echo>(at_server); });
+  const auto port = loop->listen("127.0.0.1", 0, services.source(), [&] { return std::make_unique<Echo>(at_server); });
   REQUIRE(port);
   std::thread client([&] {
     auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
@@ -231,12 +236,12 @@ TEST_CASE("a ClientHello of the longest kind, in small pieces, is taken by both 
   CHECK(at_server.errors.empty());
 }
 
-TEST_CASE("a chooser gives each link its configuration: PollLoop, by server name; its Error ends the link") {
+TEST_CASE("a source gives each link its configuration: PollLoop, by server name; its Error ends the link") {
   Services services;
   auto loop = PollLoop::create();
   REQUIRE(loop);
   Count at_server;
-  const auto port = loop->listen("127.0.0.1", 0, services.chooser(), [&] { return std::make_unique<Echo>(at_server); });
+  const auto port = loop->listen("127.0.0.1", 0, services.source(), [&] { return std::make_unique<Echo>(at_server); });
   REQUIRE(port);
   std::vector<std::string> met;
   std::vector<Alert> alerts;
@@ -263,43 +268,92 @@ TEST_CASE("a chooser gives each link its configuration: PollLoop, by server name
   CHECK(services.names == std::vector<std::string>{"a.example", "b.example", "c.example"});
 }
 
-TEST_CASE("a chooser that throws ends its link and leaves run_once(); one that ends the loop ends all") {
+TEST_CASE("a source that throws ends its link with provider_failed, and the client is told") {
   Services services;
-  for (const bool ends_loop : {false, true}) {
-    CAPTURE(ends_loop);
-    std::optional<PollLoop> loop;
-    {
-      auto made = PollLoop::create();
-      REQUIRE(made);
-      loop.emplace(*std::move(made));
-    }
-    Count at_server;
-    const auto port = loop->listen(
-        "127.0.0.1", 0,
-        [&](const ClientHelloFacts&) -> Result<ServerConfig> {
-          if (!ends_loop) throw std::runtime_error("no answer");
-          loop.reset();
-          return services.a;
-        },
-        [&] { return std::make_unique<Echo>(at_server); });
-    REQUIRE(port);
-    Output hello;
-    REQUIRE(ClientConnection::start(services.client, "a.example", hello));
-    const auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
+  auto loop = PollLoop::create();
+  REQUIRE(loop);
+  Count at_server;
+  const auto port = loop->listen("127.0.0.1", 0, services.source(), [&] { return std::make_unique<Echo>(at_server); });
+  REQUIRE(port);
+  std::optional<Alert> told;
+  std::thread client([&] {
+    auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
     REQUIRE(socket);
-    REQUIRE(::send(socket->fd(), hello.bytes().data(), hello.size(), 0) == static_cast<ssize_t>(hello.size()));
-    bool thrown = false;
-    for (int i = 0; i < 3000 && loop && at_server.ended == 0; ++i) {
-      try {
-        if (!loop->run_once(10ms)) break;
-      } catch (const std::runtime_error&) {
-        thrown = true;
-      }
-    }
-    CHECK(thrown == !ends_loop);
-    CHECK(at_server.ended == 1);
-    CHECK((at_server.errors == std::vector<Code>{ends_loop ? Code::aborted : Code::misuse}));
+    const auto stream = SocketStream::connect(services.client, *std::move(socket), "throws.example");
+    REQUIRE_FALSE(stream);
+    told = stream.error().peer_alert();
+  });
+  run_until(*loop, [&] { return at_server.ended == 1; });
+  client.join();
+  CHECK((at_server.errors == std::vector<Code>{Code::provider_failed}));
+  CHECK((told == Alert::internal_error));
+}
+
+namespace {
+
+/// Answers what a source has left open: at once, or when the loop gets to it.
+class Answering final : public Client {
+ public:
+  Answering(Count& count, const Services& services, PollLoop& loop, bool at_once)
+      : Client(count), services_(services), loop_(loop), at_once_(at_once) {}
+  void on_ready(Link&) override { ++count_.ready; }
+  void on_data(Link& link, MutableBytes data) override { static_cast<void>(link.send(data)); }
+  void on_operation(Link& link, OperationId id, const Operation& operation) override {
+    const auto& request = std::get<ConfigRequest>(operation);
+    CHECK(request.peer_address == link.peer_address());
+    if (at_once_) return static_cast<void>(link.complete(id, services_.by_name(request)));
+    loop_.post([answer = link.answer_later(id), config = services_.by_name(request)] { answer(config); });
   }
+
+ private:
+  const Services& services_;
+  PollLoop& loop_;
+  bool at_once_;
+};
+
+}  // namespace
+
+TEST_CASE("a source that answers later is answered by on_operation() or StreamOptions::answer, and knows the address") {
+  Services services;
+  for (const bool at_once : {true, false}) {
+    CAPTURE(at_once);
+    auto loop = PollLoop::create();
+    REQUIRE(loop);
+    Count at_server;
+    const auto port = loop->listen("127.0.0.1", 0, services.source(),
+                                   [&] { return std::make_unique<Answering>(at_server, services, *loop, at_once); });
+    REQUIRE(port);
+    std::string local;
+    std::thread client([&] {
+      auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
+      REQUIRE(socket);
+      local = "127.0.0.1:" + std::to_string(*socket->local_port());
+      auto stream = SocketStream::connect(services.client, *std::move(socket), "later.example");
+      // The certificate is b's, which is not for this name; the server is done with its part.
+      REQUIRE_FALSE(stream);
+      CHECK((stream.error().code() == Code::name_mismatch));
+    });
+    run_until(*loop, [&] { return at_server.ended == 1; });
+    client.join();
+    CHECK(services.addresses.back() == local);
+  }
+
+  Ends ends;
+  const std::string local = "127.0.0.1:" + std::to_string(*ends.client.local_port());
+  std::thread client([&] {
+    const auto stream = SocketStream::connect(services.client, std::move(ends.client), "later.example");
+    REQUIRE_FALSE(stream);
+    CHECK((stream.error().code() == Code::name_mismatch));
+  });
+  std::string asked_with;
+  const auto served = SocketStream::accept(services.source(), std::move(ends.server),
+                                           {.answer = [&](const Operation& operation) -> OperationResult {
+                                             const auto& request = std::get<ConfigRequest>(operation);
+                                             asked_with = request.peer_address;
+                                             return services.by_name(request);
+                                           }});
+  client.join();
+  CHECK(asked_with == local);
 }
 
 TEST_CASE("a link whose configuration is not chosen yet can be closed and aborted") {
@@ -309,7 +363,7 @@ TEST_CASE("a link whose configuration is not chosen yet can be closed and aborte
     REQUIRE(loop);
     Count at_server;
     const auto port =
-        loop->listen("127.0.0.1", 0, services.chooser(), [&] { return std::make_unique<Echo>(at_server); });
+        loop->listen("127.0.0.1", 0, services.source(), [&] { return std::make_unique<Echo>(at_server); });
     REQUIRE(port);
     const auto socket = Socket::connect("127.0.0.1", std::to_string(*port));
     REQUIRE(socket);
@@ -337,7 +391,7 @@ TEST_CASE("OpenSSL's client meets the service that it names, and is told when th
     const auto listener = Socket::listen("127.0.0.1", 0);
     REQUIRE(listener);
     std::thread server([&] {
-      auto stream = SocketStream::accept(services.chooser(), *listener->accept());
+      auto stream = SocketStream::accept(services.source(), *listener->accept());
       if (!stream) return;
       static_cast<void>(stream->write(as_bytes("this is " + name + "\n")));
       static_cast<void>(stream->close());

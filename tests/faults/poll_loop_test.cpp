@@ -45,8 +45,8 @@ class Handler final : public LinkHandler {
 
 TEST_CASE("every allocation of a loop fails once: from create() to the end of its links, with and without a chooser") {
   constexpr LinkOptions kOptions{.handshake_timeout = 300ms, .idle_timeout = 300ms};
-  for (const bool with_chooser : {false, true}) {
-    CAPTURE(with_chooser);
+  for (const bool with_source : {false, true}) {
+    CAPTURE(with_source);
     std::string escaped;
     static_cast<void>(peers());
     const std::size_t failed = exhaust_memory([&](std::size_t n) {
@@ -58,7 +58,7 @@ TEST_CASE("every allocation of a loop fails once: from create() to the end of it
         ++server.accepted;
         return std::move(answering);
       };
-      const ServerConfigChooser choose = [](const ClientHelloFacts&) -> Result<ServerConfig> { return peers().server; };
+      const auto source = config_source([](const ConfigRequest&) -> Answer<ServerConfig> { return peers().server; });
       try {
         auto loop = guarded_call(escaped, "create", [] { return PollLoop::create(); });
         if (!loop) {
@@ -66,8 +66,8 @@ TEST_CASE("every allocation of a loop fails once: from create() to the end of it
           return;
         }
         auto port = guarded_call(escaped, "listen", [&] {
-          return with_chooser ? loop->listen("127.0.0.1", 0, choose, accept, kOptions)
-                              : loop->listen("127.0.0.1", 0, peers().server, accept, kOptions);
+          return with_source ? loop->listen("127.0.0.1", 0, source, accept, kOptions)
+                             : loop->listen("127.0.0.1", 0, peers().server, accept, kOptions);
         });
         if (!port) {
           CHECK((port.error().code() == Code::out_of_memory));

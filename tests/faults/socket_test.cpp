@@ -136,10 +136,11 @@ TEST_CASE("every allocation of a stream's functions fails once: a client") {
   }
 }
 
-TEST_CASE("every allocation of a stream's functions fails once: a server, with and without a chooser") {
-  const ServerConfigChooser choose = [](const ClientHelloFacts&) -> Result<ServerConfig> { return peers().server; };
-  for (const bool with_chooser : {false, true}) {
-    CAPTURE(with_chooser);
+TEST_CASE(
+    "every allocation of a stream's functions fails once: a server, with and without a source of configurations") {
+  const auto source = config_source([](const ConfigRequest&) -> Answer<ServerConfig> { return peers().server; });
+  for (const bool with_source : {false, true}) {
+    CAPTURE(with_source);
     const auto listener = Socket::listen("127.0.0.1", 0);
     REQUIRE(listener);
     const std::string port = std::to_string(*listener->local_port());
@@ -155,12 +156,12 @@ TEST_CASE("every allocation of a stream's functions fails once: a server, with a
       REQUIRE(socket);
       try {
         auto stream = guarded_call(escaped, "accept", [&] {
-          return with_chooser ? SocketStream::accept(choose, *std::move(socket), {.read_timeout = 20s})
-                              : SocketStream::accept(peers().server, *std::move(socket), {.read_timeout = 20s});
+          return with_source ? SocketStream::accept(source, *std::move(socket), {.read_timeout = 20s})
+                             : SocketStream::accept(peers().server, *std::move(socket), {.read_timeout = 20s});
         });
         if (stream) {
           // Only what holds the place of the connection can be done without.
-          CHECK((!Faults::fired() || (with_chooser && n <= 2)));
+          CHECK((!Faults::fired() || (with_source && n <= 2)));
           auto read = guarded_call(escaped, "read", [&] { return stream->read(); });
           if (read) CHECK(as_text(*read) == "hello");
         } else {

@@ -69,6 +69,7 @@ struct Recorder final : handshake::Sink {
   void log_secret(std::string_view label, Bytes, Bytes secret) override {
     secrets.emplace_back(label, ByteVector(secret.begin(), secret.end()));
   }
+  void configure(const std::shared_ptr<const CommonSettings>&) override { log.push_back("configure"); }
   void need(Operation operation) override {
     REQUIRE_FALSE(pending);
     pending = std::move(operation);

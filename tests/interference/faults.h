@@ -34,6 +34,8 @@ class Trial {
   /// May be changed before run(): what the connections take from outside.
   std::shared_ptr<const ClientSettings> client_settings;
   std::shared_ptr<const ServerSettings> server_settings;
+  /// Called when a source is asked for the server's configuration; may throw.
+  std::function<void()> when_choosing;
   /// Settings as the shape has them.
   Trial& build() {
     client_settings = world.client_settings();
@@ -51,7 +53,16 @@ class Trial {
       else
         note(started.error().code());
     });
-    call("start", [&] { server_.emplace(ServerConnection::start(server_config)); });
+    std::shared_ptr<OneConfig> source;
+    if (shape_.chosen != Chosen::before) {
+      source = std::make_shared<OneConfig>(server_config, shape_.chosen == Chosen::by_source_later);
+      source->asked = when_choosing;
+      chosen_.emplace(server_config);
+    }
+    call("start", [&] {
+      server_.emplace(source ? ServerConnection::start(source, {"127.0.0.1:50000, an address of some length"})
+                             : ServerConnection::start(server_config));
+    });
     if (client_) client.connection = &*client_;
     if (server_) server.connection = &*server_;
     if (client_ && !shape_.early.empty())
@@ -122,7 +133,9 @@ class Trial {
       half.unread.erase(half.unread.begin(), half.unread.begin() + static_cast<std::ptrdiff_t>(step->consumed));
       if (std::holds_alternative<NeedInput>(step->event)) return;
       if (const auto* await = std::get_if<Await>(&step->event)) {
-        OperationResult result = answer_to(*half.connection->pending(), w.random);
+        OperationResult result = std::holds_alternative<ConfigRequest>(*half.connection->pending())
+                                     ? OperationResult(Result<ServerConfig>(*chosen_))
+                                     : answer_to(*half.connection->pending(), w.random);
         command(half, "complete", [&] { return half.connection->complete(await->id, std::move(result), half.out); });
       }
     }
@@ -197,6 +210,7 @@ class Trial {
   }
 
   const Shape& shape_;
+  std::optional<ServerConfig> chosen_;  // that a source gives
   std::optional<ClientConnection> client_;
   std::optional<ServerConnection> server_;
 };

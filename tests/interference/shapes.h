@@ -1,6 +1,7 @@
 // The shapes that a handshake can have: what interference is tried on.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "handshake/pair.h"
@@ -8,10 +9,26 @@
 
 namespace tls::test {
 
+/// Where there are records: who gives the server its configuration, and when.
+enum class Chosen { before, by_source, by_source_later };
+
 struct Shape {
   std::string_view name;
   void (*prepare)(World&);
   std::string_view early = "";  ///< data that the client sends early, where there are records
+  Chosen chosen = Chosen::before;
+};
+
+/// A source of one configuration.
+struct OneConfig final : ServerConfigSource {
+  ServerConfig config;
+  bool later;
+  std::function<void()> asked;  ///< called first; may throw
+  OneConfig(ServerConfig c, bool l) : config(std::move(c)), later(l) {}
+  Answer<ServerConfig> choose(const ConfigRequest&) const override {
+    if (asked) asked();
+    return later ? Answer<ServerConfig>() : Answer<ServerConfig>(config);
+  }
 };
 
 inline void quick(World& w) { w.source->answer = credential(KeyKind::ed25519); }
@@ -110,6 +127,10 @@ inline constexpr Shape kShapes[] = {
        resumed13(w, false);
      }},
     {"resumed with early data", resumed13_early, kEarlyText},
+    {"a configuration that is chosen, HelloRetryRequest", with_retry, "", Chosen::by_source},
+    {"a configuration that is chosen later, resumed with early data", resumed13_early, kEarlyText,
+     Chosen::by_source_later},
+    {"a configuration that is chosen later, TLS 1.2", with12, "", Chosen::by_source_later},
 };
 
 }  // namespace tls::test

@@ -150,6 +150,7 @@ void arm(Trial& trial, const BombPtr& bomb) {
   };
   trial.client_settings = client;
   trial.server_settings = server;
+  trial.when_choosing = [bomb] { bomb->tick(); };
 }
 
 std::string_view expected(Thrown what) { return what == Thrown::memory ? "out_of_memory" : "provider_failed"; }

@@ -24,6 +24,7 @@ struct End {
   std::optional<Error> error;
   bool done = false, closed = false;
   std::size_t steps = 0;
+  std::optional<ServerConfig> chosen;  ///< that a source gives later
 
   /// Takes all that can be taken of what has arrived.
   void take(World& world) {
@@ -60,6 +61,7 @@ struct End {
       return *sign->key->sign(sign->scheme, sign->message, world.random);
     if (std::holds_alternative<CredentialRequest>(operation))
       return Result<CredentialPtr>(credential(KeyKind::ed25519));
+    if (std::holds_alternative<ConfigRequest>(operation)) return Result<ServerConfig>(*chosen);
     return Result<ChainAccepted>(ChainAccepted{});
   }
   [[nodiscard]] bool connected() const { return done && !error; }
@@ -78,7 +80,11 @@ class Wire {
     auto started = ClientConnection::start(ConfigAccess::make(world.client_settings()), "example.com", client.out);
     REQUIRE(started);
     client_ = std::make_unique<ClientConnection>(std::move(*started));
-    server_ = std::make_unique<ServerConnection>(ServerConnection::start(ConfigAccess::make(world.server_settings())));
+    server.chosen = ConfigAccess::make(world.server_settings());
+    server_ = std::make_unique<ServerConnection>(shape.chosen == Chosen::before
+                                                     ? ServerConnection::start(*server.chosen)
+                                                     : ServerConnection::start(std::make_shared<OneConfig>(
+                                                           *server.chosen, shape.chosen == Chosen::by_source_later)));
     if (!shape.early.empty()) REQUIRE(client_->send_early(as_bytes(shape.early), client.out) == shape.early.size());
     client.connection = client_.get();
     server.connection = server_.get();

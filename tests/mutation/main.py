@@ -20,7 +20,7 @@ HANDSHAKES = ["test_handshake", "test_handshake12", "test_resumption13"]
 PROGRAMS = {
     "wire": ["test_wire", *HANDSHAKES, "test_connection"],
     "record": ["test_record", "test_connection", "test_resumption13"],
-    "handshake": HANDSHAKES,
+    "handshake": [*HANDSHAKES, "test_live"],
     "connection": ["test_connection", "test_resumption13", "test_handshake12", "test_handshake"],
     "session": ["test_session", "test_resumption13", "test_handshake12", "test_handshake"],
     "pki": ["test_pki", *HANDSHAKES],

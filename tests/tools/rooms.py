@@ -16,7 +16,7 @@ PUBLIC = {
     "crypto": {"info", "credentials"},
     "pki": {"verifier", "ocsp"},
     "session": {"session", "session_cache", "session_stores", "replay_guard", "ticket_keys"},
-    "handshake": {"client_hello", "config", "operation"},
+    "handshake": {"client_hello", "config", "config_source", "live_config", "operation"},
     "connection": {"connection", "tls"},
 }
 

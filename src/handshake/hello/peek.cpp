@@ -22,40 +22,6 @@ std::vector<ProtocolVersion> versions_of(const wire::ClientHello& m) {
   return owned<ProtocolVersion>(m.supported_versions);
 }
 
-class PeekingHandshake final : public Handshake {
- public:
-  explicit PeekingHandshake(std::optional<ClientHelloFacts>* facts) : facts_(facts) {}
-
-  Result<void> begin(Sink&) override { return {}; }
-  Result<std::size_t> max_message(std::uint8_t type) const override {
-    if (seen_) return nothing_more();
-    return max_first_message(type);
-  }
-  Result<void> receive(Bytes message, bool, Sink&) override {
-    auto hello = read_first_message(message);
-    if (!hello) return std::unexpected(std::move(hello).error());
-    seen_ = true;
-    if (facts_ != nullptr) facts_->emplace(facts_of(*hello));
-    return {};
-  }
-  Result<void> receive_change_cipher_spec(Sink&) override { return nothing_more(); }
-  Result<void> complete(OperationResult, Sink&) override { return nothing_more(); }
-  Permissions permissions() const noexcept override { return {}; }
-  const ConnectionInfo& info() const noexcept override { return info_; }
-  bool done() const noexcept override { return false; }
-  ConnectionInfo take_info() noexcept override { return std::move(info_); }
-  Outcome take() override { return {}; }
-
- private:
-  static std::unexpected<Error> nothing_more() {
-    return fail(Code::misuse, "a connection without a configuration goes no further than the ClientHello");
-  }
-
-  std::optional<ClientHelloFacts>* facts_;
-  ConnectionInfo info_;
-  bool seen_ = false;
-};
-
 }  // namespace
 
 Result<std::size_t> max_first_message(std::uint8_t type) {
@@ -86,10 +52,6 @@ ClientHelloFacts facts_of(const wire::ClientHello& m) {
                   (!offers13 && !m.legacy_session_id.empty());
   facts.early_data = m.early_data;
   return facts;
-}
-
-std::unique_ptr<Handshake> peeking_handshake(std::optional<ClientHelloFacts>* facts) {
-  return std::make_unique<PeekingHandshake>(facts);
 }
 
 }  // namespace tls::handshake::hello

@@ -1,10 +1,6 @@
-// The ClientHello that a server reads first, before its version is known: for the handshake, and for who only looks.
+// The ClientHello that a server reads first, before its version and perhaps its configuration are known.
 #pragma once
 
-#include <memory>
-#include <optional>
-
-#include "handshake/handshake.h"
 #include "tls/client_hello.h"
 #include "wire/client_hello.h"
 
@@ -18,9 +14,5 @@ namespace tls::handshake::hello {
 
 /// What a ClientHello offers.
 [[nodiscard]] ClientHelloFacts facts_of(const wire::ClientHello& hello);
-
-/// A server's handshake without a configuration: it puts what the ClientHello offers into `facts`, which must outlive
-/// it, and can do nothing else. Null: nobody wants them.
-[[nodiscard]] std::unique_ptr<Handshake> peeking_handshake(std::optional<ClientHelloFacts>* facts);
 
 }  // namespace tls::handshake::hello

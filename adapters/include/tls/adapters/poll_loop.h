@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "tls/adapters/socket.h"
-#include "tls/client_hello.h"
+#include "tls/config_source.h"
 #include "tls/connection.h"
 
 namespace tls {
@@ -24,7 +24,7 @@ class PollLoop;
 /// the loop causes, from run_once() alone: no call of the application's own leads back into it. The link is valid from
 /// the first call until on_end() returns; so is the handler, which the link owns.
 ///
-/// What a callback (these, PollLoop::Accept, a chooser of listen(), and tasks of post()) may do: use this link and any
+/// What a callback (these, PollLoop::Accept, and tasks of post()) may do: use this link and any
 /// other that is valid, listen, connect, post, stop, move the loop, and end it by destroying it or assigning another to
 /// it. What it changes takes effect behind it: another link is served in a later run_once(), and no handler is called
 /// before the callback has returned. Ending the loop calls on_end() for all links at once; what runs then stays in
@@ -103,7 +103,7 @@ class Link {
   /// "127.0.0.1:4433", "[::1]:4433", "[fe80::1%eth0]:4433": of the other end, also when it has gone; for a client that
   /// is connecting, the address that is tried.
   [[nodiscard]] std::string peer_address() const;
-  /// For info() and exporters. Negotiation begins when a chooser of listen() has given the configuration.
+  /// For info() and exporters. Negotiation begins when the source of listen() has given the configuration.
   [[nodiscard]] const Connection& connection() const noexcept;
 
  private:
@@ -146,11 +146,13 @@ class PollLoop {
   /// and misuse when the loop has ended.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfig config, Accept accept,
                                LinkOptions options = {});
-  /// The same with the configuration that `choose` gives for each client's ClientHello: see peek_client_hello(). It is
-  /// called once for a link at most, before its handler's callbacks but on_end(). An Error of it ends the link, and the
-  /// client is sent its alert. Waiting for the ClientHello is part of the handshake and of handshake_timeout.
-  // test: a chooser gives each link its configuration
-  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port, ServerConfigChooser choose, Accept accept,
+  /// The same with the configuration that `source` gives for each client's ClientHello, such as a LiveServerConfig or
+  /// config_source(a function). It is asked once for a link, on the loop's thread and as a provider: see Connection. It
+  /// may answer later: on_operation(). An Error of it ends the link, and the client is sent its alert. Waiting for the
+  /// ClientHello and for the answer is part of the handshake and of handshake_timeout.
+  // test: adapters: a source gives each link its configuration
+  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port,
+                               std::shared_ptr<const ServerConfigSource> source, Accept accept,
                                LinkOptions options = {});
   /// Opens a connection; `host` is also the name that the certificate must be for, without the zone of a scoped IPv6
   /// address; sessions are kept apart by it and the port. The name is resolved here and now, which blocks; connecting

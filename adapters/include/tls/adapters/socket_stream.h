@@ -8,12 +8,13 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "tls/adapters/socket.h"
-#include "tls/client_hello.h"
+#include "tls/config_source.h"
 #include "tls/connection.h"
 
 namespace tls {
@@ -43,7 +44,7 @@ struct StreamOptions {
 /// each other for ever through it. It never raises SIGPIPE. Destroying it closes the socket without close_notify: the
 /// peer sees a truncation, call close() first.
 ///
-/// No function throws: without memory a call fails with out_of_memory, and what `answer`, `early_data` or a chooser
+/// No function throws: without memory a call fails with out_of_memory, and what `answer`, `early_data` or a source
 /// throws is provider_failed. Behind that the stream can be used as far as its connection has not failed; calls that
 /// failed may be made again, flush() instead of a write().
 // test: adapters: two sides with more to say than fits between them
@@ -62,11 +63,11 @@ class SocketStream {
   /// A server over a socket that was accepted.
   [[nodiscard]] static Result<SocketStream> accept(const ServerConfig& config, Socket socket,
                                                    StreamOptions options = {});
-  /// The same with the configuration that `choose` gives for the client's ClientHello: see peek_client_hello(). Waiting
-  /// for it is part of the handshake and of its limits. An Error of `choose` is accept()'s, and the client is sent its
-  /// alert. `choose` is called once at most, within the call.
-  // test: a chooser gives the configuration
-  [[nodiscard]] static Result<SocketStream> accept(const ServerConfigChooser& choose, Socket socket,
+  /// The same with the configuration that `source` gives for the client's ClientHello, such as a LiveServerConfig or
+  /// config_source(a function). Waiting for it is part of the handshake and of its limits. An Error of it is
+  /// accept()'s, and the client is sent its alert. Where it answers later, StreamOptions::answer is asked.
+  // test: adapters: a source gives the configuration
+  [[nodiscard]] static Result<SocketStream> accept(std::shared_ptr<const ServerConfigSource> source, Socket socket,
                                                    StreamOptions options = {});
 
   /// Waits for data and returns it without a copy: a span into the stream's buffer, valid until the next read or
@@ -105,8 +106,6 @@ class SocketStream {
   static Result<SocketStream> begin(Connection connection, Socket socket, Output out, StreamOptions options);
   Result<void> prepare();
   Result<void> shake_hands();
-  Result<ServerConfig> choose_config(const ServerConfigChooser& choose);
-  Result<ClientHelloFacts> read_client_hello();
   Result<Event> next();
   Result<MutableBytes> read_next();
   Result<std::optional<MutableBytes>> read_at_once();
