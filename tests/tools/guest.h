@@ -130,7 +130,8 @@ class Guest final : sallyport::cli::Visit::Host {
   Guest(Pair ends, const ServerConfig& server, const ClientConfig& client, std::unique_ptr<Service> service,
         Bytes early, bool admitted, const sallyport::cli::Limits& limits)
       : connection(start(client, early)),
-        visit(server, std::move(ends.first), "somebody", std::move(service), *this, limits, now),
+        visit(std::make_shared<const LiveServerConfig>(server), std::move(ends.first), "somebody", std::move(service),
+              *this, limits, now),
         admitted_(admitted),
         socket_(std::move(ends.second)) {}
   ClientConnection start(const ClientConfig& client, Bytes early) {

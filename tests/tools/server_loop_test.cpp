@@ -64,7 +64,7 @@ struct Running : Sides {
     const auto port = listener->local_port();
     REQUIRE(port);
     Ledger ledger(options, count, true);
-    House house{.config = built(builder),
+    House house{.config = std::make_shared<tls::LiveServerConfig>(built(builder)),
                 .listeners = {},
                 .greet = [] { return std::make_unique<Echo>(); },
                 .answer = std::move(answer),

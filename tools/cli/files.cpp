@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "cli/command.h"
+#include "crypto/provider.h"
 
 namespace sallyport::cli {
 namespace {
@@ -35,9 +37,53 @@ struct Descriptor {
   const int fd;
 };
 
+const tls::crypto::HashImpl& sha256() {
+  static const auto provider = tls::crypto::Provider::best();
+  return provider.hash(tls::crypto::HashId::sha256);
+}
+
+thread_local FilesRead* noting = nullptr;
+
 }  // namespace
 
+FilesRead::FilesRead() { noting = this; }
+FilesRead::~FilesRead() { noting = nullptr; }
+
+/// One file: its bytes are noted when it is read to the end.
+struct Noting {
+  explicit Noting(const std::string& path) {
+    if (noting != nullptr) noting->files_.push_back({path, {}});
+  }
+  void whole(tls::Bytes bytes) const {
+    if (noting == nullptr) return;
+    const tls::crypto::Digest digest = tls::crypto::hash(sha256(), bytes);
+    std::ranges::copy(digest.bytes(), noting->files_.back().sha256.begin());
+  }
+};
+
+std::array<std::uint8_t, 32> digest_of(const std::string& path) {
+  std::array<std::uint8_t, 32> out{};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  tls::SecretBytes piece;
+  const tls::MutableBytes room = piece.extend(16384);
+  tls::crypto::Hash hash(sha256());
+  for (std::size_t all = 0; file.fd >= 0 && all <= kMaxFile;) {
+    const ssize_t n = ::read(file.fd, room.data(), room.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    if (n == 0) {
+      const tls::crypto::Digest digest = hash.digest();
+      std::ranges::copy(digest.bytes(), out.begin());
+      break;
+    }
+    hash.update(room.first(static_cast<std::size_t>(n)));
+    all += static_cast<std::size_t>(n);
+  }
+  return out;
+}
+
 std::string read_file(const std::string& path) {
+  const Noting note(path);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) give_up(path, "read");
   std::string out;
@@ -46,13 +92,17 @@ std::string read_file(const std::string& path) {
     const ssize_t n = ::read(file.fd, piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) give_up(path, "read");
-    if (n == 0) return out;
+    if (n == 0) {
+      note.whole(tls::as_bytes(out));
+      return out;
+    }
     if (out.size() + static_cast<std::size_t>(n) > kMaxFile) too_large(path, kMaxFile);
     out.append(piece.data(), static_cast<std::size_t>(n));
   }
 }
 
 tls::SecretBytes read_secret(const std::string& path) {
+  const Noting note(path);
   constexpr std::size_t kPiece = 16384;  // bytes; growing wipes what was too small
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) give_up(path, "read");
@@ -66,7 +116,10 @@ tls::SecretBytes read_secret(const std::string& path) {
     errno = error;
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) give_up(path, "read");
-    if (n == 0) return out;
+    if (n == 0) {
+      note.whole(out.expose());
+      return out;
+    }
     if (out.size() > kMaxSecretFile) too_large(path, kMaxSecretFile);
   }
 }

@@ -1,7 +1,10 @@
 // Files of the command line: failures name the file and what the system said.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tls/bytes.h"
 #include "tls/secret_bytes.h"
@@ -12,6 +15,31 @@ namespace sallyport::cli {
 [[nodiscard]] std::string read_file(const std::string& path);
 /// The same for a file that holds, or may hold, a key: it is in one place, and wiped when it goes.
 [[nodiscard]] tls::SecretBytes read_secret(const std::string& path);
+
+/// A file as it was read.
+struct FileRead {
+  std::string path;
+  std::array<std::uint8_t, 32> sha256{};  ///< zeros: it could not be read
+  friend bool operator==(const FileRead&, const FileRead&) = default;
+};
+
+/// SHA-256 of the file as it is now; zeros: it cannot be read. Keeps none of it.
+[[nodiscard]] std::array<std::uint8_t, 32> digest_of(const std::string& path);
+
+/// Notes what read_file() and read_secret() read, or could not read, on this thread while it lives: so that what a
+/// configuration was made of can be watched and compared, whichever option has named it. One at a time on a thread.
+class FilesRead {
+ public:
+  FilesRead();
+  ~FilesRead();
+  FilesRead(const FilesRead&) = delete;
+  FilesRead& operator=(const FilesRead&) = delete;
+  [[nodiscard]] const std::vector<FileRead>& files() const noexcept { return files_; }
+
+ private:
+  friend struct Noting;
+  std::vector<FileRead> files_;
+};
 
 /// Writes a whole file with these permissions (0600 for secrets), replacing what was there. Failure(kIo) otherwise.
 void write_file(const std::string& path, tls::Bytes contents, unsigned mode);

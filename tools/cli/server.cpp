@@ -19,6 +19,8 @@
 #include "cli/serve/http.h"
 #include "cli/serve/loop.h"
 #include "cli/serve/memory.h"
+#include "cli/serve/reload.h"
+#include "cli/serve/upkeep.h"
 #include "cli/server_lines.h"
 #include "cli/sessions.h"
 #include "cli/staple.h"
@@ -42,6 +44,7 @@ struct Options {
   unsigned threads = 0;  // one for each CPU
   unsigned num_tickets = tls::limits::kDefaultNewTickets;
   std::uint32_t early_data = 0, replay_window = 10;
+  bool no_watch = false, recheck_open = false;
 };
 
 bool talks_html(const Options& options) { return options.root.empty() && !options.echo && options.send == 0; }
@@ -56,16 +59,16 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
   return *guard;
 }
 
-tls::ServerConfig make_config(const Options& options, const Shared& shared, Staples& staples) {
-  auto builder = tls::ServerConfig::builder();
-  if (options.early_data != 0) need_tls13(options.tls, "--early-data");
-  apply(options.tls, builder);
-  apply(options.sessions, shared, builder);
-  auto credentials = load_credentials(options.tls);
+/// All that a reload reads again, and what is made of it. Files are read by read_file() and read_secret(), so that they
+/// are watched.
+Loaded load_files(const Options& options, KeyPasswords& passwords, Staples& staples,
+                  tls::ServerConfig::Builder& builder) {
+  apply(options.tls.settings, builder);
+  auto credentials = load_credentials(options.tls, passwords);
   if (credentials.empty())
     throw Failure(kUsage,
                   "a server needs --cert, and --key where the key is in another file; `sallyport pki DIR` makes some");
-  builder.credentials(staples.source(std::move(credentials)));
+  builder.credentials(staples.source(credentials));
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
     builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
@@ -73,6 +76,18 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared, Stap
   } else if (!options.client_ca.empty()) {
     throw Failure(kUsage, "--client-ca needs --verify-client request or require");
   }
+  auto config = builder.build();
+  if (!config) refuse_config(config.error());
+  return {*std::move(config), std::move(credentials)};
+}
+
+/// Sets what lasts as long as the server: every configuration that it reloads has it, too.
+void set_up(const Options& options, const Shared& shared, tls::ServerConfig::Builder& builder) {
+  if (options.early_data != 0) need_tls13(options.tls, "--early-data");
+  if (options.recheck_open && options.verify_client == "none")
+    throw Failure(kUsage, "--recheck-open needs --verify-client request or require");
+  apply(options.tls, builder);
+  apply(options.sessions, shared, builder);
   if (options.early_data != 0 && options.num_tickets == 0)
     throw Failure(kUsage,
                   "--early-data needs --num-tickets above 0: it comes with sessions that were resumed by ticket");
@@ -81,9 +96,6 @@ tls::ServerConfig make_config(const Options& options, const Shared& shared, Stap
     builder.early_data(options.early_data, make_guard(options, shared), window_of(options));
   }
   if (talks_html(options)) builder.session_data(remember());
-  auto config = builder.build();
-  if (!config) refuse_config(config.error());
-  return *config;
 }
 
 std::vector<tls::Socket> open_listeners(const Options& options) {
@@ -127,14 +139,23 @@ std::function<std::unique_ptr<Service>()> make_service(const Options& options, c
 
 int serve(const Options& options) {
   raise_descriptors();
+  const Signals signals;                                             // before any thread
   const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
   Staples staples(options.staples);
   std::optional<Folder> folder;
   if (!options.root.empty()) folder.emplace(options.root);
-  const tls::ServerConfig config = make_config(options, shared, staples);
-  const std::shared_ptr<const tls::ReplayGuard> guard = config.settings().replay_guard;
-  Ledger ledger(options.tls, options.accept, options.json, guard);
-  House house{.config = config,
+  auto builder = tls::ServerConfig::builder();
+  set_up(options, shared, builder);
+  KeyPasswords passwords(options.tls.key_passwords, options.tls.certs.size());
+  std::optional<FilesRead> reading(std::in_place);
+  const auto live = std::make_shared<tls::LiveServerConfig>(load_files(options, passwords, staples, builder).config);
+  Reload reload(live, reading->files(), [&](const tls::ServerConfig& now) {
+    auto again = now.rebuild();
+    return load_files(options, passwords, staples, again);
+  });
+  reading.reset();
+  Ledger ledger(options.tls, options.accept, options.json, live->current().settings().replay_guard);
+  House house{.config = live,
               .listeners = open_listeners(options),
               .greet = make_service(options, folder ? &*folder : nullptr),
               .answer = with_far_keys(shared.answerer()),
@@ -145,10 +166,23 @@ int serve(const Options& options) {
   };
   const unsigned count = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>(house, wake_all));
+  std::optional<Upkeep> upkeep(std::in_place, signals, std::move(reload), !options.no_watch,
+                               Upkeep::Tasks{.say = [&](const std::string& words) { ledger.say(words); },
+                                             .reloaded =
+                                                 [&] {
+                                                   if (!options.recheck_open) return;
+                                                   for (const auto& loop : loops) loop->review();
+                                                 },
+                                             .end =
+                                                 [&] {
+                                                   ledger.end();
+                                                   wake_all();
+                                                 }});
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([&loop = *loops[i]] { loop.run(); });
   loops.front()->run();
   threads.clear();
+  upkeep.reset();
   if (const auto counts = ledger.claims()) std::cerr << line_of(*counts) + "\n";
   return ledger.status();
 }
@@ -196,6 +230,11 @@ Action define(CLI::App& app) {
   add("--threads", o->threads, "N",
       "Threads, each of which serves any number of connections; default: one for each CPU")
       ->check(CLI::Range(1u, kMaxThreads));
+  app.add_flag("--no-watch", o->no_watch,
+               "Files that change are not noticed: SIGHUP alone makes the server read them again; default: both do");
+  app.add_flag("--recheck-open", o->recheck_open,
+               "After a reload clients that are connected already are judged by it, and sent away if they would not be "
+               "let in any more; default: they stay");
   app.add_flag("--json", o->json, "What was negotiated, one line of JSON for each connection");
   return [o] { return serve(*o); };
 }

@@ -28,9 +28,12 @@ class Ledger {
 
   /// A visitor has said something: whether it is among those that are served. One that leaves without a word, as
   /// browsers' spare connections and probes of ports do, takes nobody's place.
-  bool admit() { return accept_ == 0 || admitted_.fetch_add(1) < accept_; }
+  bool admit() { return !ended_ && (accept_ == 0 || admitted_.fetch_add(1) < accept_); }
   /// Nobody is admitted any more.
-  [[nodiscard]] bool full() const { return accept_ != 0 && admitted_ >= accept_; }
+  [[nodiscard]] bool full() const { return ended_ || (accept_ != 0 && admitted_ >= accept_); }
+  /// The server ends: it is full from now on.
+  void end() { ended_ = true; }
+  [[nodiscard]] bool ended() const { return ended_; }
   /// The lines of one visit that is over.
   void enter(const Visit& visit, const tls::Result<void>& result);
   /// A sentence that belongs to no visit.
@@ -50,6 +53,7 @@ class Ledger {
   const bool json_;
   const std::shared_ptr<const tls::ReplayGuard> guard_;
   std::atomic<std::uint64_t> admitted_ = 0;
+  std::atomic<bool> ended_ = false;
   std::atomic<int> status_ = kDone;
   std::mutex printing_;
   std::optional<std::chrono::steady_clock::time_point> no_entry_said_;

@@ -112,6 +112,10 @@ Loop::Loop(House& house, std::function<void()> full)
 Loop::~Loop() = default;
 
 void Loop::wake() { mailbox_->ring(); }
+void Loop::review() {
+  review_due_ = true;
+  wake();
+}
 
 void Loop::run() {
   while (!doors_closed_ || !guests_.empty()) wait();
@@ -127,6 +131,20 @@ void Loop::close_doors() {
   for (const auto& [visit, guest] : guests_)
     if (visit->silent()) silent.push_back(visit);
   for (Visit* const visit : silent) remove(*visit);
+}
+
+void Loop::say_goodbye() {
+  if (std::exchange(said_goodbye_, true)) return;
+  std::vector<Visit*> all;
+  for (const auto& [visit, guest] : guests_) all.push_back(visit);
+  for (Visit* const visit : all) serve(*visit, [&](Visit& v) { v.leave(shop_, now()); });
+}
+
+void Loop::review_guests() {
+  const tls::ServerConfig present = house_.config->current();
+  std::vector<Visit*> all;
+  for (const auto& [visit, guest] : guests_) all.push_back(visit);
+  for (Visit* const visit : all) serve(*visit, [&](Visit& v) { v.review(present, shop_, now()); });
 }
 
 void Loop::wait() {
@@ -149,7 +167,9 @@ void Loop::wait() {
     }
   }
   if (rung) take_answers();
+  if (review_due_.exchange(false)) review_guests();
   if (house_.ledger.full()) close_doors();
+  if (house_.ledger.ended()) say_goodbye();
   if (now() >= sweep_due()) sweep(now());
   wake_listeners(now());
 }

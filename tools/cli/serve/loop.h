@@ -1,6 +1,7 @@
 // One thread of `sallyport server`: its epoll, its visitors, and the listeners that it shares with the other threads.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,16 +12,17 @@
 #include "cli/serve/descriptor.h"
 #include "cli/serve/ledger.h"
 #include "cli/serve/visit.h"
-#include "tls/config.h"
+#include "tls/live_config.h"
 
 namespace sallyport::cli {
 
-/// What all threads of a server share. Nothing of it is changed while they run but the ledger.
+/// What all threads of a server share. Nothing of it is changed while they run but the ledger, and what the live
+/// configuration gives.
 struct House {
   /// Answers an operation from any thread, once; false: nobody answers those.
   using Answer = std::function<bool(const tls::Operation&, std::function<void(tls::OperationResult)>)>;
 
-  tls::ServerConfig config;
+  std::shared_ptr<const tls::LiveServerConfig> config;
   std::vector<tls::Socket> listeners;  ///< that do not block
   std::function<std::unique_ptr<Service>()> greet;
   Answer answer;  ///< empty: nobody answers
@@ -40,6 +42,9 @@ class Loop final : Visit::Host {
   void run();
   /// Thread-safe: makes run() look at the ledger.
   void wake();
+  /// Thread-safe: makes run() judge by the present configuration who is here, and who is about to come in. Who would
+  /// not be let in is sent away.
+  void review();
 
  private:
   struct Listener;
@@ -59,6 +64,8 @@ class Loop final : Visit::Host {
   void take_answers();
   void sweep(Time now);
   void close_doors();
+  void say_goodbye();
+  void review_guests();
   void remove(Visit& visit);
   [[nodiscard]] Time sweep_due() const;
   [[nodiscard]] int patience() const;
@@ -77,7 +84,8 @@ class Loop final : Visit::Host {
   std::uint64_t questions_ = 0;
   Workshop shop_;
   Time first_deadline_ = Time::max(), last_sweep_{};
-  bool doors_closed_ = false;
+  bool doors_closed_ = false, said_goodbye_ = false;
+  std::atomic<bool> review_due_ = false;
 };
 
 }  // namespace sallyport::cli

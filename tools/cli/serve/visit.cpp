@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "tls/live_config.h"
+
 namespace sallyport::cli {
 namespace {
 
@@ -37,10 +39,10 @@ std::size_t first_record(tls::Bytes in) {
 
 const Visit* Visit::current() noexcept { return in_call; }
 
-Visit::Visit(const tls::ServerConfig& config, tls::Socket socket, std::string peer, std::unique_ptr<Service> service,
-             Host& host, const Limits& limits, Time now)
+Visit::Visit(std::shared_ptr<const tls::ServerConfigSource> config, tls::Socket socket, std::string peer,
+             std::unique_ptr<Service> service, Host& host, const Limits& limits, Time now)
     : Watched(Kind::visit),
-      connection_(tls::ServerConnection::start(config)),
+      connection_(tls::ServerConnection::start(std::move(config), {peer})),
       socket_(std::move(socket)),
       peer_(std::move(peer)),
       service_(std::move(service)),
@@ -235,7 +237,36 @@ void Visit::handshake_ended(Time now) {
   done_ = true;
   traffic_.ms = effort_.ms;
   moved_ = now;
-  check(service_->ready(*this), now);
+  if (const auto config = std::exchange(judge_by_, std::nullopt)) judge(*config, now);
+  if (phase_ == Phase::open) check(service_->ready(*this), now);
+}
+
+// ---- a configuration that was replaced, a server that ends --------------------------------------------------------
+
+void Visit::judge(const tls::ServerConfig& config, Time now) {
+  const tls::Answer<tls::ChainAccepted> verdict = tls::review_client(info(), config);
+  if (!verdict || *verdict) return;
+  const tls::Error& why = verdict->error();
+  connection_.abort(why.alert().value_or(tls::Alert::certificate_unknown), out_);
+  end(std::unexpected(tls::Error(
+          why.code(), "while it was connected, by a configuration that was reloaded: " + std::string(why.detail()))),
+      now);
+}
+
+void Visit::review(const tls::ServerConfig& config, Workshop& shop, Time now) {
+  if (!done_) judge_by_ = config;
+  if (!done_ || phase_ != Phase::open) return;
+  const InCall me(*this);
+  judge(config, now);
+  work(shop, now);
+}
+
+void Visit::leave(Workshop& shop, Time now) {
+  leaves_ = now + limits_.linger;
+  if (phase_ != Phase::open || !done_ || service_->busy()) return;
+  const InCall me(*this);
+  check(close(), now);
+  work(shop, now);
 }
 
 Effort Visit::effort() const noexcept {
@@ -275,6 +306,10 @@ void Visit::vanish(tls::Result<void> result, Time now) {
 }
 
 Visit::Time Visit::deadline() const noexcept {
+  return phase_ == Phase::lingering ? own_deadline() : std::min(own_deadline(), leaves_);
+}
+
+Visit::Time Visit::own_deadline() const noexcept {
   switch (phase_) {
     case Phase::silent:
       return began_ + limits_.handshake;
@@ -297,6 +332,7 @@ void Visit::expire(Workshop& shop, Time now) {
     check(close(), now);
     return work(shop, now);
   }
+  if (now >= leaves_) return vanish(done_ ? tls::Result<void>{} : tls::fail(tls::Code::closed, "the server ends"), now);
   vanish(tls::fail(tls::Code::timed_out, done_ ? "the peer neither sends nor reads" : "the handshake took too long"),
          now);
 }

@@ -53,8 +53,8 @@ class Visit final : public Watched {
     virtual void ended(const Visit& visit, const tls::Result<void>& result) = 0;
   };
 
-  Visit(const tls::ServerConfig& config, tls::Socket socket, std::string peer, std::unique_ptr<Service> service,
-        Host& host, const Limits& limits, Time now);
+  Visit(std::shared_ptr<const tls::ServerConfigSource> config, tls::Socket socket, std::string peer,
+        std::unique_ptr<Service> service, Host& host, const Limits& limits, Time now);
 
   // ---- for the loop ----
   /// Does what epoll said is possible: EPOLLIN, EPOLLOUT...
@@ -65,6 +65,10 @@ class Visit final : public Watched {
   [[nodiscard]] Time deadline() const noexcept;
   /// Its deadline is over.
   void expire(Workshop& shop, Time now);
+  /// Sends the visitor away, once its handshake is done, if `config` would not let it in.
+  void review(const tls::ServerConfig& config, Workshop& shop, Time now);
+  /// The server ends: who is not in the middle of something is told at once, the others have Limits::linger.
+  void leave(Workshop& shop, Time now);
   /// What epoll is to wait for.
   [[nodiscard]] std::uint32_t interest() const noexcept;
   [[nodiscard]] bool over() const noexcept { return phase_ == Phase::over; }
@@ -103,6 +107,7 @@ class Visit final : public Watched {
   void take(tls::MutableBytes in, Time now);
   bool dispatch(tls::Event& event, Time now);
   void handshake_ended(Time now);
+  void judge(const tls::ServerConfig& config, Time now);
   void work(Workshop& shop, Time now);
   bool flush(Time now);
   void hang_up(Time now);
@@ -112,6 +117,7 @@ class Visit final : public Watched {
   void vanish(tls::Result<void> result, Time now);
   void check(const tls::Result<void>& done, Time now);
   void count(Way way);
+  [[nodiscard]] Time own_deadline() const noexcept;
   [[nodiscard]] bool may_take() const noexcept;
   [[nodiscard]] bool may_produce() const noexcept;
   [[nodiscard]] bool may_read() const noexcept;
@@ -131,7 +137,8 @@ class Visit final : public Watched {
   std::uint64_t used_ = 0;   // bytes of what came that the connection has used up
   std::size_t in_hand_ = 0;  // those that it is looking at
   std::size_t drained_ = 0;
-  Time began_, moved_, ended_{};
+  Time began_, moved_, ended_{}, leaves_ = Time::max();
+  std::optional<tls::ServerConfig> judge_by_;  // when the handshake is done; none: by the one that it had
   Way last_ = Way::none;
   Phase phase_ = Phase::silent;
   bool done_ = false;     // the handshake

@@ -1,0 +1,82 @@
+#include "cli/serve/reload.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/times.h"
+#include "pki/certificate.h"
+
+namespace sallyport::cli {
+namespace {
+
+/// "'a.pem' and 'b.pem'", without those whose bytes are the same as before.
+std::string changes(const std::vector<FileRead>& before, const std::vector<FileRead>& now) {
+  std::vector<std::string> changed;
+  for (const FileRead& file : now)
+    if (std::ranges::find(before, file) == before.end() && std::ranges::find(changed, file.path) == changed.end())
+      changed.push_back(file.path);
+  std::string words;
+  for (std::size_t i = 0; i < changed.size(); ++i)
+    words += (i == 0 ? "'" : i + 1 == changed.size() ? " and '" : ", '") + changed[i] + "'";
+  return words;
+}
+
+std::string in_days(std::chrono::seconds left) {
+  const auto days = std::chrono::floor<std::chrono::days>(left).count();
+  if (left.count() <= 0) return "has ended";
+  if (days == 0) return "ends in " + std::to_string(std::chrono::floor<std::chrono::hours>(left).count()) + " hours";
+  return "ends in " + std::to_string(days) + (days == 1 ? " day" : " days");
+}
+
+}  // namespace
+
+std::string first_end_of(const std::vector<tls::CredentialPtr>& credentials, tls::Clock::Milliseconds now) {
+  std::optional<std::int64_t> first;
+  std::string of;
+  for (const tls::CredentialPtr& credential : credentials) {
+    const auto leaf = tls::pki::parse_certificate(credential->chain.front());
+    if (!leaf || (first && *first <= leaf->not_after)) continue;
+    first = leaf->not_after;
+    of = credential->names.empty() ? tls::pki::display_name(leaf->subject)
+                                   : tls::pki::printable(credential->names.front());
+  }
+  if (!first) return {};
+  const std::chrono::seconds left(*first - std::chrono::floor<std::chrono::seconds>(now).count());
+  return "the certificate of " + of + " " + in_days(left) + " (" + rfc3339(std::min(*first, kLastSecond)) + ")";
+}
+
+Reload::Report Reload::again() {
+  if (std::ranges::all_of(files_, [](const FileRead& file) { return digest_of(file.path) == file.sha256; })) {
+    tried_.clear();
+    return {Outcome::same, "nothing has changed in the files"};
+  }
+  const FilesRead reading;
+  Report report;
+  try {
+    // One change at a time: a staple that is renewed meanwhile waits, and is put into the new configuration.
+    const auto generation = live_->update([&](const tls::ServerConfig& now) -> tls::Result<tls::ServerConfig> {
+      Loaded loaded = load_(now);
+      report.words = changes(files_, reading.files()) + " changed";
+      if (const std::string end = first_end_of(loaded.credentials, tls::system_clock().wall()); !end.empty())
+        report.words += "; " + end;
+      return std::move(loaded.config);
+    });
+    files_ = reading.files();
+    report.outcome = Outcome::replaced;
+    report.words += "; this is configuration " + std::to_string(*generation);
+  } catch (const std::exception& e) {
+    report = {Outcome::refused,
+              std::string(e.what()) + "; configuration " + std::to_string(live_->generation()) + " stays in force"};
+  }
+  tried_.clear();
+  for (const FileRead& file : reading.files()) tried_.push_back(file.path);
+  return report;
+}
+
+std::vector<std::string> Reload::paths() const {
+  std::vector<std::string> paths = tried_;
+  for (const FileRead& file : files_) paths.push_back(file.path);
+  return paths;
+}
+
+}  // namespace sallyport::cli
