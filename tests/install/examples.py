@@ -1,6 +1,7 @@
 """The embedding story, end to end: install, find_package, 25 lines, a real connection. packages.py has the rest of what is installed."""
 import argparse
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -52,11 +53,15 @@ def echo(port, root):
 def talk(a, out, folder):
     pki = peers.Pki(a.tool, folder)
     chain, key = pki.chain("ecdsa-p256"), pki.key("ecdsa-p256")
-    for example in ("server", "poll_echo"):
+    for example in ("server", "poll_echo", "live_echo"):
         command = [os.path.join(out, example), "0", chain, key]
         with peers.Server(example, command, ready=rb"listening on \S+:(\d+)") as server:
             if echo(server.port, pki.root) is not True:
                 sys.exit(f"{example} did not echo what it was sent")
+            if example == "live_echo":
+                server.process.send_signal(signal.SIGHUP)
+                if echo(server.port, pki.root) is not True or echo(server.port, pki.root) is not True:
+                    sys.exit("live_echo did not echo after SIGHUP")
     with peers.our_server(a.tool, pki) as server:
         if "HTTP/1.1 200" not in run(os.path.join(out, "client"), "127.0.0.1", str(server.port), pki.root):
             sys.exit("the example client got no page from sallyport server")
