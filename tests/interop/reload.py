@@ -374,7 +374,7 @@ def ends_in_order(tool, pki, folder):
                 tls.settimeout(scaled(10))
                 while tls.recv(65536):  # an end without close_notify would be an SSLError
                     pass
-            expect(server.end(how) if server.process.poll() is None else server.process.returncode, 0, "status")
+            expect(server.process.wait(scaled(15)), 0, "status")
 
 
 def reload(tool, pki, table):

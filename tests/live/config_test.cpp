@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "handshake/settings.h"
 #include "live/service.h"
 
 using namespace tls;
