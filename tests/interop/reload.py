@@ -1,6 +1,7 @@
 """`sallyport server` reloads: by SIGHUP and when files change, while OpenSSL's client and ours come and go. A bad file
 changes nothing, key and certificate are taken as a pair, sessions go on, and SIGTERM ends it in order."""
 import os
+import pty
 import re
 import shutil
 import signal
@@ -377,8 +378,30 @@ def ends_in_order(tool, pki, folder):
             expect(server.process.wait(scaled(15)), 0, "status")
 
 
+def closed_terminal(tool, pki, folder):
+    """SIGHUP of a terminal that is gone ends the server: nobody could stop it any more who does not look for it."""
+    site = Site(tool, pki, os.path.join(folder, "terminal"))
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(tool, [tool, "server", "--listen", "127.0.0.1:0", "--cert", site.cert, "--key", site.key])
+    text = b""
+    while b"listening on" not in text:
+        text += os.read(terminal, 4096)
+    os.kill(child, signal.SIGHUP)  # with the terminal still there
+    while b"reloaded: nothing has changed" not in text:
+        text += os.read(terminal, 4096)
+    os.close(terminal)
+    end = time.monotonic() + scaled(10)
+    while (done := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
+        time.sleep(0.05)
+    if done == (0, 0):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    expect(done, (child, 0), "the server's end")
+
+
 def reload(tool, pki, table):
-    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, under_load, ends_in_order):
+    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, under_load, ends_in_order, closed_terminal):
         with table.row(row.__name__.replace("_", " ")), tempfile.TemporaryDirectory() as folder:
             row(tool, pki, folder)
 

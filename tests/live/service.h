@@ -30,6 +30,7 @@ struct Mark {
   CredentialPtr credential;
 };
 
+/// Made once; read by any thread.
 class Service {
  public:
   static constexpr std::size_t kMarks = 16;
@@ -37,6 +38,10 @@ class Service {
 
   Service() {
     for (std::size_t i = 0; i < kMarks; ++i) marks_.push_back(make_mark(i));
+    for (const auto& issuer : clients_) {
+      const auto leaf = sallyport::issue(issuer, sallyport::client_leaf("client of " + issuer.spec.common_name), key());
+      credentials_.push_back(expect(load_credential(leaf.pem(), leaf.key_pem()), "a client's certificate"));
+    }
   }
   /// By the number of the configuration.
   [[nodiscard]] const Mark& mark(std::uint64_t generation) const { return marks_[generation % kMarks]; }
@@ -60,10 +65,8 @@ class Service {
     return expect(trust_pem(roots), "roots of clients");
   }
   /// The client of authority 0 or 1.
-  [[nodiscard]] CredentialPtr client(int authority) const {
-    const auto& issuer = clients_[static_cast<std::size_t>(authority)];
-    const auto leaf = sallyport::issue(issuer, sallyport::client_leaf("client of " + std::to_string(authority)), key());
-    return expect(load_credential(leaf.pem(), leaf.key_pem()), "the client's certificate");
+  [[nodiscard]] const CredentialPtr& client(int authority) const {
+    return credentials_[static_cast<std::size_t>(authority)];
   }
   /// A client that wants a staple, and asks for records that show the server's limit.
   [[nodiscard]] ClientConfig::Builder client_config(ProtocolVersion version, const CredentialPtr& credential) const {
@@ -97,6 +100,7 @@ class Service {
       sallyport::self_signed(sallyport::authority("Clients 0"), key(sallyport::KeyType::ecdsa_p256, 3)),
       sallyport::self_signed(sallyport::authority("Clients 1"), key(sallyport::KeyType::ecdsa_p256, 4))};
   std::vector<Mark> marks_;
+  std::vector<CredentialPtr> credentials_;  // of clients, by their authority
 };
 
 /// A client's sessions: the one that is offered next. Of one thread.
