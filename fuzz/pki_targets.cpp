@@ -10,6 +10,8 @@
 #include "pki/certificate.h"
 #include "pki/certificate_policies.h"
 #include "pki/certificate_text.h"
+#include "pki/crl_scope.h"
+#include "pki/crl_store.h"
 #include "pki/der_file.h"
 #include "pki/encrypted_key.h"
 #include "pki/key_file.h"
@@ -214,6 +216,60 @@ void pkcs12(Bytes input) {
     require(size < input.size(), "more than the file holds");
     require(opened->certificates.size() <= limits::kMaxPkcs12Items, "more certificates than the limit");
   }
+}
+
+namespace {
+
+/// A CRL that was read, beside the octets that it was read from.
+void check_crl(const pki::Crl& crl, Bytes input) {
+  const auto fields = pki::read_crl(input);
+  require(fields.has_value(), "a CRL that is read once only");
+  require(crl.entries() == fields->count && crl.entries() <= limits::kMaxCrlEntries, "another number of entries");
+  require(crl.this_update() <= crl.next_update(), "a CRL that ends before it begins");
+  require(within(crl.scope().names, crl.scope().extension), "names from elsewhere");
+  std::size_t left = 1000;  // of many all cost too much
+  for (Bytes rest = fields->entries; !rest.empty() && left > 0; --left) {
+    const auto entry = pki::read_crl_entry(rest, 2);
+    require(entry.has_value(), "an entry that is read once only");
+    require(crl.find(entry->serial).has_value(), "an entry that is not found");
+  }
+}
+
+}  // namespace
+
+void crl(Bytes input) {
+  static const auto& der = *new auto(test::unhex(test::kEd25519Certificate));
+  static const pki::Certificate& certificate = *new auto(*pki::parse_certificate(der));
+  static const crypto::PublicKey& key = *new auto(*crypto::PublicKey::from_spki(certificate.subject_public_key_info));
+  const auto parsed = pki::Crl::parse(input);
+  if (parsed) {
+    check_crl(**parsed, input);
+    require(!(*parsed)->verify(certificate.subject_public_key_info, key), "a CRL that the fuzzer has signed");
+    require((*parsed)->refuted(), "a signature that is forgotten");
+    (void)pki::reasons_told((*parsed)->scope(), certificate);
+  }
+  CrlSet::Builder builder;
+  const auto added = builder.add(as_text(input));
+  const auto error = parsed ? std::optional<Error>() : std::optional<Error>(std::in_place, parsed.error());
+  for (const Error* one : {error ? &*error : nullptr, added ? nullptr : &added.error()}) {
+    if (one == nullptr) continue;
+    require(one->code() == Code::bad_crl, one->message());
+    require(!one->detail().empty(), "an error without a detail");
+  }
+  const CrlSet crls = builder.build();
+  require(crls.size() == crls.facts().size(), "a set that miscounts");
+  require(added.has_value() == !crls.empty(), "a text that is refused adds something");
+  ChainToVerify question;
+  question.server_name = "example.com";
+  question.now = kNow;
+  question.chain = CertificateChain(std::vector<Bytes>{der});
+  const auto strict = with_crls(std::shared_ptr<const ChainVerifier>(&verifier(), [](const ChainVerifier*) {}), crls,
+                                CrlPolicy::require_chain);
+  require(strict.has_value(), "a verifier that takes no CRLs");
+  (void)(*strict)->may_resume({.certificates = question.chain, .summary = nullptr, .now = kNow});
+  const auto verdict = (*strict)->verify(question);
+  require(verdict.has_value(), "a verdict that is put off");
+  if (!*verdict) require_refusal(verdict->error());
 }
 
 }  // namespace tls::fuzz

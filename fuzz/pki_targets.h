@@ -24,11 +24,15 @@ void pkcs8(Bytes input);
 /// The input is a PKCS#12 file, DER; likewise, and then with an empty password.
 void pkcs12(Bytes input);
 
+/// The input is a CRL, DER or PEM: what is read is found again, and vouches for no certificate.
+void crl(Bytes input);
+
 inline constexpr auto kPkiTargets = std::to_array<Target>({{"x509", x509},
                                                            {"chain", chain},
                                                            {"pem", pem},
                                                            {"ocsp_response", ocsp_response},
                                                            {"pkcs8", pkcs8},
-                                                           {"pkcs12", pkcs12}});
+                                                           {"pkcs12", pkcs12},
+                                                           {"crl", crl}});
 
 }  // namespace tls::fuzz

@@ -121,6 +121,11 @@ struct StapleInfo {
   bool unchecked_responder = false;
 };
 
+/// The certificate revocation list in which the peer's leaf was looked for and not found (RFC 5280 §6.3). Wall time.
+struct CrlInfo {
+  std::chrono::milliseconds this_update{}, next_update{};
+};
+
 /// What became of the client's certificate in this handshake, as far as this side has seen.
 enum class ClientCertificate : std::uint8_t {
   not_requested,  ///< the server has sent no CertificateRequest: it does not ask, or resumes a session
@@ -188,6 +193,9 @@ struct ConnectionInfo {
   /// The verifier has judged `ocsp_response` in this handshake, and it calls the leaf good. None: it was not judged
   /// (see StaplePolicy), there was none, or a session was resumed.
   std::optional<StapleInfo> staple;
+  /// A current CRL of the leaf's issuer was looked at in this handshake, and does not revoke the leaf. Of several the
+  /// one that ends first. None: there was none, or a session was resumed.
+  std::optional<CrlInfo> crl;
   std::vector<std::uint8_t> signed_certificate_timestamps;  ///< RFC 6962 list as stapled; empty: none
   /// A server's: what session_data() had noted in the session that was resumed; empty: no data, or no session.
   std::vector<std::uint8_t> session_data;

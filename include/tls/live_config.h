@@ -55,8 +55,8 @@ class LiveServerConfig final : public ServerConfigSource {
 /// - One without either fails with client_certificate_required where that is required.
 /// - Where `config` does not ask for certificates, they are not looked at.
 ///
-/// Empty: the verifier would answer later; that answer is not waited for: ask the verifier itself. What it throws leaves
-/// this function.
+/// Empty: the verifier would answer later; that answer is not waited for: ask the verifier itself. What it throws
+/// leaves this function.
 // test: live: review: who would be let in stays
 [[nodiscard]] Answer<ChainAccepted> review_client(const ConnectionInfo& info, const ServerConfig& config);
 

@@ -7,6 +7,7 @@
 #include "tls/config_source.h"
 #include "tls/connection.h"
 #include "tls/credentials.h"
+#include "tls/crl.h"
 #include "tls/environment.h"
 #include "tls/error.h"
 #include "tls/fast_random.h"

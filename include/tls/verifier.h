@@ -8,6 +8,7 @@
 
 #include "tls/certificate_chain.h"
 #include "tls/credentials.h"
+#include "tls/crl.h"
 #include "tls/identity.h"
 
 namespace tls {
@@ -45,6 +46,15 @@ struct ChainAccepted {
   /// chain authenticates ends with it. A verifier that does not say: no end.
   Clock::Milliseconds not_after = Clock::Milliseconds::max();
   std::optional<StapleInfo> staple = {};  ///< what a staple of the leaf said, if it was judged
+  std::optional<CrlInfo> crl = {};        ///< the CRL that was asked about the leaf, if there was a current one
+};
+
+/// What a session keeps of the peer that it belongs to.
+struct ResumedPeer {
+  bool peer_is_server = true;
+  CertificateChain certificates = {};                      ///< DER, leaf first: all that was kept; may be empty
+  std::shared_ptr<const CertificateSummary> summary = {};  ///< instead of certificates; null: there is none
+  Clock::Milliseconds now{};                               ///< wall time
 };
 
 /// Decides whether a chain is trusted for a name. Shared by connections and threads; verify() must be thread-safe.
@@ -53,9 +63,18 @@ class ChainVerifier : public Identified {
   /// A refusal is an Error with one of: bad_certificate, unsupported_certificate, bad_certificate_signature,
   /// weak_certificate_signature, certificate_purpose, unknown_critical_extension, issuer_not_an_authority,
   /// path_too_long, no_valid_policy, name_constraints_violated, certificate_too_complex, certificate_revoked,
-  /// certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch, certificate_refused. Empty: the verdict
-  /// comes later. What it throws fails the connection with provider_failed: see Connection.
+  /// revocation_unknown, certificate_expired, certificate_not_yet_valid, unknown_ca, name_mismatch,
+  /// certificate_refused. Empty: the verdict comes later. What it throws fails the connection with provider_failed: see
+  /// Connection.
   virtual Answer<ChainAccepted> verify(const ChainToVerify& chain) const = 0;
+
+  /// Whether a session that verify() has let be made may go on now: what has changed since, such as a list of revoked
+  /// certificates. Asked whenever a session, by whatever way, is about to be resumed or offered: it must be cheap, and
+  /// looks at nothing that has to be waited for. False: a server makes a full handshake, in which verify() says why; a
+  /// client drops the session and does not offer it. The default: true. What it throws fails the connection.
+  // test: handshake: a revoked serial resumes by no way: the client's, at a server whose CRL was exchanged
+  // test: handshake: a revoked serial resumes by no way: the server's, whose session the client drops
+  [[nodiscard]] virtual bool may_resume(const ResumedPeer& peer) const;
 };
 
 /// What trust_pem() does with certificates that are no roots, which is: that another authority has issued.
@@ -68,8 +87,8 @@ enum class OtherCertificates : std::uint8_t {
 /// self-issued: whoever trusts an intermediate or a leaf escapes what its issuer wrote. A self-signed leaf is its own
 /// root and can be trusted as one. Fails with bad_key_file, naming block and line, for a certificate that cannot be
 /// read or could not be used whatever a peer sends (a weak key, an unknown critical extension). Revocation is known
-/// from staples alone, as ChainToVerify::staples has it: bad_staple, certificate_revoked. docs/certificate-files.md and
-/// docs/validation.md say what is read and how it is judged.
+/// from staples, as ChainToVerify::staples has it (bad_staple, certificate_revoked), and from what with_crls() adds.
+/// docs/certificate-files.md and docs/validation.md say what is read and how it is judged.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_pem(
     std::string_view roots, OtherCertificates others = OtherCertificates::refuse);
 /// The same, but every certificate of the text is trusted, an intermediate or a leaf, too: what its issuers say of it
@@ -79,6 +98,13 @@ enum class OtherCertificates : std::uint8_t {
 /// Debian's /etc/ssl/certs/ca-certificates.crt. Entries that cannot be read or used are left out; `warnings`, where
 /// given, tells of each. Fails with bad_key_file when no root is left.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system(std::vector<std::string>* warnings = nullptr);
+/// A verifier that judges as `verifier`, one of those above, and looks into `crls` besides, for chains and for what
+/// sessions keep of them. The roots are shared and not parsed again: to make one for newer CRLs takes no more than an
+/// allocation. Its identity names the roots and the policy, not the CRLs, so that sessions outlive an exchange of
+/// these. Of one that was made with CRLs these are replaced. Fails with bad_config for a verifier of another making.
+// test: pki: a verifier with CRLs: its identity names the policy and not the CRLs
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> with_crls(
+    const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy = CrlPolicy::if_present);
 /// Accepts every chain. For tests and diagnosis: a connection that uses it has no peer authentication.
 [[nodiscard]] std::shared_ptr<const ChainVerifier> trust_anyone_insecurely();
 

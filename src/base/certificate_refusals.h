@@ -25,6 +25,7 @@ inline constexpr Code kVerifierRefusals[] = {
     Code::unknown_ca,
     Code::name_mismatch,
     Code::certificate_revoked,
+    Code::revocation_unknown,
     Code::bad_staple,
 };
 

@@ -60,6 +60,16 @@ inline constexpr std::size_t kMaxSingleResponses = 256;       // certificates th
 inline constexpr std::size_t kMaxResponderCertificates = 4;   // of one OCSP response, that are tried as its signer's
 inline constexpr std::chrono::seconds kOcspClockSkew{300};    // by which a responder's clock may differ from ours
 inline constexpr std::chrono::seconds kMaxOcspAge{864000};    // ten days: of a response that has no nextUpdate
+inline constexpr std::size_t kMaxCrlText = 128 << 20;         // bytes of PEM text of CRLs, or of DER
+inline constexpr std::size_t kMaxCrlEntries = 2'000'000;      // certificates that one CRL revokes
+inline constexpr std::size_t kMaxCrlSerial = 64;              // octets of a serial number in a CRL; lawful are 20
+inline constexpr std::size_t kMaxCrlNumber = 20;              // octets of a cRLNumber (RFC 5280 §5.2.3)
+inline constexpr std::size_t kMaxCrlExtensions = 32;          // of one CRL, or of one entry of it
+inline constexpr std::size_t kMaxDistributionNames = 64;      // of the distribution points of a certificate or of a CRL
+inline constexpr std::size_t kMaxCrls = 4096;                 // of one set
+inline constexpr std::size_t kMaxCrlVerifications = 16;       // signatures of CRLs verified, one verify()
+inline constexpr std::size_t kMaxCrlVerdicts = 4;             // keys about which a CRL remembers its signature
+inline constexpr std::chrono::seconds kCrlClockSkew{300};     // by which an authority's clock may differ from ours
 inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text, or of DER where PEM is taken
 inline constexpr std::size_t kMaxTrustDirectories = 16;       // that SSL_CERT_DIR names
 inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;  // entries of one of them

@@ -16,6 +16,7 @@ void disown_peer(ConnectionInfo& info) noexcept {
   info.peer_certificate_sha256.clear();
   info.ocsp_response.clear();
   info.staple.reset();
+  info.crl.reset();
   info.signed_certificate_timestamps.clear();
   info.external_psk.clear();
   info.session_data.clear();

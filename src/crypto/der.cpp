@@ -10,14 +10,18 @@ DerElement DerReader::next() noexcept {
   std::size_t header = 2, length = rest_[1];
   if (length >= 0x80) {
     const std::size_t octets = length & 0x7F;
-    if (octets == 0 || octets > 3 || rest_.size() < 2 + octets) {  // X.690 §10.1: no indefinite length
+    if (octets == 0 || octets > 4 || rest_.size() < 2 + octets) {  // X.690 §10.1: no indefinite length
       fail();
       return {};
     }
     length = 0;
     for (std::size_t i = 0; i < octets; ++i) length = length << 8 | rest_[2 + i];
     header += octets;
-    const std::size_t shortest = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
+    const std::size_t shortest = length < 0x80        ? 0
+                                 : length < 0x100     ? 1
+                                 : length < 0x10000   ? 2
+                                 : length < 0x1000000 ? 3
+                                                      : 4;
     if (octets != shortest) {  // X.690 §10.1: the shortest form
       fail();
       return {};

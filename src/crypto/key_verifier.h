@@ -16,6 +16,10 @@ class KeyVerifier {
   /// ECDSA signatures are DER, others plain octets. Never throws.
   [[nodiscard]] virtual bool verify(const SignatureAlgorithm& algorithm, Bytes message,
                                     Bytes signature) const noexcept = 0;
+  /// The same of a message of which the digest by `algorithm.hash` alone is at hand. False for Ed25519, whose
+  /// signatures need the message. Never throws.
+  [[nodiscard]] virtual bool verify_digest(const SignatureAlgorithm& algorithm, Bytes digest,
+                                           Bytes signature) const noexcept = 0;
 };
 using KeyVerifierPtr = std::unique_ptr<const KeyVerifier>;
 

@@ -73,13 +73,16 @@ class RsaVerifier final : public KeyVerifier {
  public:
   explicit RsaVerifier(const RsaNumbers& numbers) : key_(numbers) {}
   bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const noexcept override {
+    const MessageDigest digest = message_digest(algorithm.hash, {message});
+    return verify_digest(algorithm, digest.bytes(), signature);
+  }
+  bool verify_digest(const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) const noexcept override {
     if (algorithm.kind != SignatureKind::rsa_pkcs1 && algorithm.kind != SignatureKind::rsa_pss) return false;
     std::array<std::uint8_t, limits::kMaxRsaBits / 8> buffer;
     const MutableBytes encoded = MutableBytes(buffer).first(key_.modulus_size());
     if (!key_.raise(signature, encoded)) return false;  // RFC 8017 §8.1.2, §8.2.2, steps 1 and 2
-    const MessageDigest digest = message_digest(algorithm.hash, {message});
-    return algorithm.kind == SignatureKind::rsa_pkcs1 ? is_pkcs1(encoded, algorithm.hash, digest.bytes())
-                                                      : is_pss(encoded, key_.modulus_bits(), algorithm, digest.bytes());
+    return algorithm.kind == SignatureKind::rsa_pkcs1 ? is_pkcs1(encoded, algorithm.hash, digest)
+                                                      : is_pss(encoded, key_.modulus_bits(), algorithm, digest);
   }
 
  private:

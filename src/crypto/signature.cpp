@@ -90,6 +90,14 @@ Result<void> PublicKey::verify_certificate(const SignatureAlgorithm& algorithm, 
   return {};
 }
 
+Result<void> PublicKey::verify_certificate_digest(const SignatureAlgorithm& algorithm, Bytes digest,
+                                                  Bytes signature) const {
+  if (auto possible = check_algorithm(algorithm); !possible) return possible;
+  if (!impl_->verifier->verify_digest(algorithm, digest, signature))
+    return fail(Code::bad_certificate, "the signature (" + describe(algorithm) + ") does not verify");
+  return {};
+}
+
 bool PublicKey::allows(SignatureScheme scheme, ProtocolVersion version) const noexcept {
   const auto& pss = impl_->algorithm.pss;
   return fits(scheme, kind(), version) && (!pss || permits(*pss, algorithm_of(scheme)));

@@ -57,6 +57,10 @@ class PublicKey {
   /// `tbs`: what is signed, not hashed yet; `signature`: the contents of the BIT STRING. Fails with bad_certificate and
   /// words, as check_algorithm() does or because the signature does not verify.
   [[nodiscard]] Result<void> verify_certificate(const SignatureAlgorithm& algorithm, Bytes tbs, Bytes signature) const;
+  /// The same of a large `tbs` that is gone, and of which the digest by `algorithm.hash` is left. No signature of
+  /// Ed25519 verifies so: it needs the octets.
+  [[nodiscard]] Result<void> verify_certificate_digest(const SignatureAlgorithm& algorithm, Bytes digest,
+                                                       Bytes signature) const;
 
   /// Whether signatures of that scheme by this key can be verified: it fits the kind (see fits()) and the parameters of
   /// an id-RSASSA-PSS key.

@@ -105,8 +105,15 @@ void recall_client(const SessionNotes* notes, ConnectionInfo& info) {
   info.peer_certificate_sha256.assign(notes->certificate_sha256.begin(), notes->certificate_sha256.end());
 }
 
-Review review_of(const SessionNotes* notes, const ServerSettings& s) noexcept {
-  if (!s.verify_resumed || notes == nullptr || notes->identity == PeerIdentity::none) return Review::none;
+Review review_of(const SessionNotes* notes, const ServerSettings& s) {
+  if (notes == nullptr || notes->identity == PeerIdentity::none) return Review::none;
+  // What has been revoked since ends the session, by whatever way it comes.
+  if (s.verifier && !s.verifier->may_resume({.peer_is_server = false,
+                                             .certificates = notes->certificates,
+                                             .summary = notes->summary,
+                                             .now = s.clock->wall()}))
+    return Review::impossible;
+  if (!s.verify_resumed) return Review::none;
   return notes->identity == PeerIdentity::chain ? Review::ask : Review::impossible;
 }
 

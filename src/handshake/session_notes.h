@@ -35,9 +35,10 @@ void recall_client(const SessionNotes* notes, ConnectionInfo& info);
 enum class Review : std::uint8_t {
   none,        ///< it goes on
   ask,         ///< the verifier is asked about chain_of_session()
-  impossible,  ///< it holds no whole chain: a full handshake
+  impossible,  ///< the verifier lets it not go on (may_resume()), or it holds no whole chain: a full handshake
 };
-[[nodiscard]] Review review_of(const SessionNotes* notes, const ServerSettings& settings) noexcept;
+/// Asks the verifier's may_resume() about a session of a client that has authenticated.
+[[nodiscard]] Review review_of(const SessionNotes* notes, const ServerSettings& settings);
 /// What is asked. `notes` holds a whole chain.
 [[nodiscard]] ChainToVerify chain_of_session(const SessionNotes& notes, const Clock& clock);
 

@@ -16,6 +16,7 @@ namespace tls::pki {
 namespace key_usage {
 inline constexpr std::uint16_t kDigitalSignature = 0x8000;
 inline constexpr std::uint16_t kKeyCertSign = 0x0400;
+inline constexpr std::uint16_t kCrlSign = 0x0200;
 }  // namespace key_usage
 
 /// An AlgorithmIdentifier (RFC 5280 §4.1.1.2).
@@ -56,6 +57,7 @@ struct Certificate {
   DnsNames dns_names;                     ///< of these the dNSNames, as they stand
   Addresses addresses;                    ///< and the iPAddresses, 4 or 16 bytes
   std::optional<Bytes> name_constraints;  ///< the extension's value
+  Bytes crl_distribution_points;          ///< the extension's value; empty: none
   Policies policies;
   bool must_staple = false;    ///< TLS feature (RFC 7633): status_request
   bool no_rev_avail = false;   ///< RFC 9608: nobody tells of its revocation

@@ -269,7 +269,8 @@ Result<void> parse_extension(Bytes id, bool critical, Bytes value, Certificate& 
     understood = true;
     if (auto parsed = parse_policies(Context{"certificatePolicies", out}, value, understood); !parsed) return parsed;
   } else if (oid::is(id, oid::kCrlDistributionPoints)) {
-    understood = true;  // no CRL is used: there is nothing to do
+    understood = true;
+    out.crl_distribution_points = value;  // crl_scope.h reads it, where a CRL asks
   }
   if (critical && !understood && !out.unknown_critical) out.unknown_critical = id;
   return {};

@@ -11,7 +11,7 @@ namespace tls::pki {
 ///
 /// Understood are keyUsage, extKeyUsage, basicConstraints, subjectAltName, both key identifiers, nameConstraints,
 /// certificatePolicies (with the qualifiers of RFC 5280), policyMappings, policyConstraints and inhibitAnyPolicy;
-/// cRLDistributionPoints is not read, because no CRL is used. Another extension is skipped, and noted if it is
+/// cRLDistributionPoints is noted for crl_scope.h. Another extension is skipped, and noted if it is
 /// critical.
 [[nodiscard]] Result<void> parse_extensions(Bytes contents, Certificate& out);
 

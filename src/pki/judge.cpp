@@ -96,7 +96,7 @@ Clock::Milliseconds end_of(const FoundPath& found, const std::optional<GoodStapl
 Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question, SearchReport* report) {
   if (!question.leaf_key_checked)
     if (auto key = leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
-  auto found = find_path(anchors, chain, question.role, question.now, report);
+  auto found = find_path(anchors, chain, question.role, question.now, report, question.crls);
   if (!found) {
     const bool unread = found.error().code() == Code::unknown_ca && chain.unreadable();
     return std::unexpected(unread ? *chain.unreadable() : std::move(found).error());
@@ -106,7 +106,7 @@ Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Que
       return std::unexpected(std::move(named).error());
   auto staple = check_staples(*found, chain, question);
   if (!staple) return std::unexpected(std::move(staple).error());
-  return Accepted{end_of(*found, *staple, question), *staple};
+  return Accepted{end_of(*found, *staple, question), *staple, found->crl};
 }
 
 }  // namespace tls::pki

@@ -27,6 +27,14 @@ inline constexpr auto kOcspNoCheck = "\x2B\x06\x01\x05\x05\x07\x30\x01\x05"sv;
 inline constexpr auto kTlsFeature = "\x2B\x06\x01\x05\x05\x07\x01\x18"sv;
 inline constexpr auto kNoRevAvail = "\x55\x1D\x38"sv;
 
+// CRLs and their entries (RFC 5280 §5.2, §5.3).
+inline constexpr auto kCrlNumber = "\x55\x1D\x14"sv;
+inline constexpr auto kReasonCode = "\x55\x1D\x15"sv;
+inline constexpr auto kInvalidityDate = "\x55\x1D\x18"sv;
+inline constexpr auto kDeltaCrlIndicator = "\x55\x1D\x1B"sv;
+inline constexpr auto kIssuingDistributionPoint = "\x55\x1D\x1C"sv;
+inline constexpr auto kCertificateIssuer = "\x55\x1D\x1D"sv;
+
 // OCSP (RFC 6960 §4.2.1, §4.4.1), and the hashes of a CertID.
 inline constexpr auto kOcspBasic = "\x2B\x06\x01\x05\x05\x07\x30\x01\x01"sv;
 inline constexpr auto kAccessOcsp = "\x2B\x06\x01\x05\x05\x07\x30\x01"sv;

@@ -42,12 +42,14 @@ class Names {
 
 class Search {
  public:
-  Search(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now, SearchReport* report)
+  Search(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now, SearchReport* report,
+         const CrlQuestion& crls)
       : anchors_(anchors),
         chain_(chain),
         role_(role),
         now_(std::chrono::floor<std::chrono::seconds>(now).count()),
-        report_(report) {
+        report_(report),
+        revocation_(crls, now_) {
     sent_.reserve(chain.certificates().size());
     for (const Certificate& certificate : chain.certificates()) sent_.push_back(node(certificate));
     path_.reserve(limits::kMaxPathLength);
@@ -94,7 +96,7 @@ class Search {
     for (const auto& anchor : anchors_.named(names_[sent_.front().subject])) {
       if (!trusted(*anchor, names_[sent_.front().subject]) || !same(anchor->der, leaf.der)) continue;
       path_.assign(1, &leaf);
-      const bool valid = finish(check_in_place(leaf, Position::trusted_leaf, role_, now_), nullptr);
+      const bool valid = finish(validate_alone(leaf), nullptr);
       path_.clear();
       return valid;
     }
@@ -163,6 +165,20 @@ class Search {
     return extend(next);
   }
 
+  /// A leaf that is its own anchor.
+  Result<void> validate_alone(const Certificate& leaf) {
+    if (auto good = check_in_place(leaf, Position::trusted_leaf, role_, now_); !good) return good;
+    return check_revocation(nullptr);
+  }
+
+  /// RFC 5280 §6.1.3 (a)(3).
+  Result<void> check_revocation(const crypto::PublicKey* anchor_key) {
+    auto good = revocation_.check(path_, anchor_key);
+    if (!good) return std::unexpected(std::move(good).error());
+    leaf_crl_ = *good;
+    return {};
+  }
+
   /// Everything that RFC 5280 §6.1 wants of the path that ends with `anchor`: the cheap first.
   Result<void> validate(const Anchor& anchor) {
     for (std::size_t i = 0; i < path_.size(); ++i) {
@@ -174,7 +190,8 @@ class Search {
     if (auto short_enough = check_path_lengths(path_); !short_enough) return short_enough;
     if (auto authentic = verify_signatures(anchor); !authentic) return authentic;
     if (auto agreed = check_policies(path_); !agreed) return agreed;
-    return check_constraints(path_, constraints_);
+    if (auto within = check_constraints(path_, constraints_); !within) return within;
+    return check_revocation(&anchor.key);
   }
 
   Result<void> verify_signatures(const Anchor& anchor) {
@@ -213,7 +230,7 @@ class Search {
       report_->paths.push_back(
           {path_, true, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
     if (verdict) {
-      found_ = {path_, anchor_key, valid_until(path_)};
+      found_ = {path_, anchor_key, valid_until(path_), leaf_crl_};
       return true;
     }
     // The first path is the one that the peer meant, unless another authority has the same name.
@@ -300,6 +317,8 @@ class Search {
   std::vector<const Certificate*> path_;
   SignatureMemory signatures_;
   ConstraintBudget constraints_;
+  RevocationCheck revocation_;
+  std::optional<CrlCoverage> leaf_crl_;  // of the path that was judged last
   std::size_t steps_ = 0;
   std::optional<Error> refusal_;
   FoundPath found_;
@@ -312,8 +331,8 @@ class Search {
 }  // namespace
 
 Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now,
-                            SearchReport* report) {
-  return Search(anchors, chain, role, now, report).run();
+                            SearchReport* report, const CrlQuestion& crls) {
+  return Search(anchors, chain, role, now, report, crls).run();
 }
 
 }  // namespace tls::pki

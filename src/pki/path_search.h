@@ -8,6 +8,7 @@
 #include "pki/anchors.h"
 #include "pki/path_validation.h"
 #include "pki/peer_chain.h"
+#include "pki/revocation.h"
 
 namespace tls::pki {
 
@@ -30,6 +31,7 @@ struct FoundPath {
   std::vector<const Certificate*> path;  ///< leaf first, anchor last; they belong to the chain and to the anchors
   const crypto::PublicKey* anchor_key = nullptr;  ///< the anchor's; null: the leaf is its own anchor
   Clock::Milliseconds until{};                    ///< how long it is valid: wall time
+  std::optional<CrlCoverage> crl = {};            ///< of the leaf, where a current CRL was asked
 };
 
 /// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now` (wall time); names
@@ -38,17 +40,19 @@ struct FoundPath {
 /// Every certificate that was sent is first judged as an issuer (check_in_place()): those that pass are tried before
 /// those that do not. The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it
 /// meets an anchor, check_in_place() and check_path_lengths() come first, then the signatures, from the anchor down,
-/// then the policies, and last the name constraints: their lists are compared only where an authority has vouched for
-/// them. A pair of certificate and
-/// issuer key is verified at most once. Bounded by limits::kMaxPathSteps, kMaxPathLength, kMaxVerifications and
-/// kMaxNameComparisons: a peer that sends a maze is refused.
+/// then the policies, the name constraints (their lists are compared only where an authority has vouched for them),
+/// and last the CRLs of `crls`. A pair of certificate and issuer key is verified at most once. Bounded by
+/// limits::kMaxPathSteps, kMaxPathLength, kMaxVerifications and kMaxNameComparisons: a peer that sends a maze is
+/// refused.
 ///
-/// Fails as check_in_place(), check_path_lengths(), check_policies() (no_valid_policy) and check_constraints() do, with
+/// Fails as check_in_place(), check_path_lengths(), check_policies() (no_valid_policy), check_constraints() and
+/// RevocationCheck::check() do, with
 /// bad_certificate_signature, as PublicKey::from_spki() where an issuer's key cannot be used, with
 /// certificate_too_complex where a limit ended the search, with path_too_long where kMaxPathLength did, or with
 /// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
 /// verify, else of the first.
 [[nodiscard]] Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
-                                          Clock::Milliseconds now, SearchReport* report = nullptr);
+                                          Clock::Milliseconds now, SearchReport* report = nullptr,
+                                          const CrlQuestion& crls = {});
 
 }  // namespace tls::pki

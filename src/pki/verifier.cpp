@@ -17,16 +17,41 @@ std::optional<StapleInfo> public_form(const std::optional<pki::GoodStaple>& stap
   return info;
 }
 
+std::optional<CrlInfo> public_form(const std::optional<pki::CrlCoverage>& crl) {
+  using std::chrono::seconds;
+  if (!crl) return std::nullopt;
+  return CrlInfo{.this_update = seconds(crl->this_update), .next_update = seconds(crl->next_update)};
+}
+
+/// CRLs beside anchors.
+struct Revocations {
+  CrlSet crls;
+  CrlPolicy policy;
+};
+
 class AnchorVerifier final : public ChainVerifier {
  public:
-  explicit AnchorVerifier(pki::Anchors anchors) : anchors_(std::move(anchors)), identity_(anchors_.identity()) {}
+  explicit AnchorVerifier(pki::Anchors anchors)
+      : anchors_(std::make_shared<const pki::Anchors>(std::move(anchors))), identity_(anchors_->identity()) {}
+  AnchorVerifier(const AnchorVerifier& other, Revocations revocations)
+      : anchors_(other.anchors_), identity_(other.identity_), revocations_(std::move(revocations)) {}
 
-  /// The same anchors decide alike.
-  std::string identity() const override { return identity_; }
+  /// The same anchors and the same policy decide alike. Not the CRLs: may_resume() asks those that are in force.
+  std::string identity() const override {
+    if (!revocations_) return identity_;
+    return identity_ + " crls " + std::to_string(static_cast<unsigned>(revocations_->policy));
+  }
 
   Answer<ChainAccepted> verify(const ChainToVerify& input) const override { return decide(input); }
 
+  bool may_resume(const ResumedPeer& peer) const override { return pki::session_may_go_on(crls(), peer); }
+
  private:
+  pki::CrlQuestion crls() const noexcept {
+    if (!revocations_) return {};
+    return {&revocations_->crls.store(), revocations_->policy};
+  }
+
   Result<ChainAccepted> decide(const ChainToVerify& input) const {
     pki::PeerChainPtr chain = input.parsed;
     pki::Question question{.role = input.peer_is_server ? pki::Role::server : pki::Role::client,
@@ -35,20 +60,23 @@ class AnchorVerifier final : public ChainVerifier {
                            .leaf_key_checked = true,  // by the handshake, where it parsed the chain
                            .staples = input.staples,
                            .leaf_staple = input.ocsp_response,
-                           .issuer_staples = input.issuer_ocsp_responses};
+                           .issuer_staples = input.issuer_ocsp_responses,
+                           .crls = crls()};
     if (!chain || !chain->der().shares_memory_with(input.chain)) {
       auto parsed = pki::PeerChain::parse(input.chain);
       if (!parsed) return std::unexpected(std::move(parsed).error());
       chain = std::move(*parsed);
       question.leaf_key_checked = false;
     }
-    const auto accepted = pki::judge(anchors_, *chain, question);
+    const auto accepted = pki::judge(*anchors_, *chain, question);
     if (!accepted) return std::unexpected(accepted.error());
-    return ChainAccepted{.not_after = accepted->until, .staple = public_form(accepted->staple)};
+    return ChainAccepted{
+        .not_after = accepted->until, .staple = public_form(accepted->staple), .crl = public_form(accepted->crl)};
   }
 
-  pki::Anchors anchors_;
-  std::string identity_;
+  std::shared_ptr<const pki::Anchors> anchors_;
+  std::string identity_;  ///< of the anchors
+  std::optional<Revocations> revocations_;
 };
 
 class AcceptsAnyone final : public ChainVerifier {
@@ -65,6 +93,17 @@ VerifierResult make(Result<pki::Anchors> anchors) {
 }
 
 }  // namespace
+
+bool ChainVerifier::may_resume(const ResumedPeer&) const { return true; }
+
+VerifierResult with_crls(const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy) {
+  const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
+  if (known == nullptr)
+    return fail(Code::bad_config,
+                "with_crls() takes a verifier of trust_pem(), trust_pem_ignoring_issuers() or "
+                "trust_system(): another one looks at CRLs itself");
+  return std::make_shared<const AnchorVerifier>(*known, Revocations{std::move(crls), policy});
+}
 
 VerifierResult trust_pem(std::string_view roots, OtherCertificates others) {
   return make(pki::read_anchors(

@@ -200,8 +200,8 @@ constexpr Row kRows[] = {
               (says(reason, "self-signed certificate at depth 0") || says(reason, "unknown authority"));
      }},
     {Who::both, "cRLDistributionPoints that cannot be read", "Botan refuses some",
-     "RFC 5280 §6.3: CRLs are one way to learn of revocation, and not the one that is used here; this "
-     "extension is not read",
+     "RFC 5280 §6.3: it says where CRLs are; it is read where a CRL for distribution points is "
+     "there, and decides nothing else",
      [](const Chain& chain, std::string_view reason) {
        return labelled(chain, "malformed/crl-points") &&
               (says(reason, "CRL distribution points") || says(reason, "issuer certificate") ||

@@ -145,7 +145,7 @@ class Server:
         self.rest = buffer
         if len(lines) < count:
             raise PeerError(f"{self.name} reported {len(lines)} connections, {count} were made")
-        return sorted(lines, key=lambda facts: facts["resumed"] != "no")
+        return sorted(lines, key=lambda facts: facts.get("resumed", "no") != "no")
 
     def __exit__(self, *_):
         if self.process.poll() is None:

@@ -210,6 +210,9 @@ constexpr CodeRow kCodeRows[] = {
     {Code::certificate_too_complex, "the server must send a smaller chain: tell those who run it",
      "the client must send a smaller chain"},
     {Code::certificate_refused, "the application's own verifier said no: ask it"},
+    {Code::revocation_unknown,
+     "--crl with a current list of the authority that is named above (openssl crl -in FILE -noout -nextupdate says how "
+     "long one counts), or --crl-policy if-present"},
     {Code::bad_staple, "the server must staple a fresh OCSP response for its certificate: tell those who run it"},
     {Code::wrong_signature_scheme, "--sigalgs with the one that the peer signed with, if it is above"},
     {Code::no_extended_main_secret,

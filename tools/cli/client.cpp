@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/crl.h"
 #include "cli/explain.h"
 #include "cli/facts.h"
 #include "cli/files.h"
@@ -25,6 +26,7 @@ constexpr int kHttpErrors = 400;                        // RFC 9110 §15: the st
 
 struct Options {
   TlsOptions tls;
+  CrlOptions crls;
   std::string host, connect, servername, ca, get, session;
   std::string false_start = "off";
   std::string early_data;
@@ -40,16 +42,18 @@ tls::ClientConfig make_config(const Options& options) {
   auto credentials = load_credentials(options.tls);
   if (!credentials.empty()) builder.credentials(tls::credential_list(std::move(credentials)));
   if (options.insecure) {
+    if (options.crls.given())
+      throw Failure(kUsage, "--crl is for chains that are verified, which --insecure rules out");
     std::cerr << "WARNING: --insecure: the server's certificate is NOT verified. Anybody may be at the other end.\n";
     builder.trust(tls::trust_anyone_insecurely());
   } else if (!options.ca.empty()) {
-    builder.trust(load_roots(options.ca));
+    builder.trust(with_crl_options(load_roots(options.ca), options.crls));
   } else {
     std::vector<std::string> warnings;
     auto system = tls::trust_system(&warnings);
     for (const std::string& words : warnings) std::cerr << "WARNING: " << words << "\n";
     if (!system) throw Failure(kIo, system.error().message());
-    builder.trust(*system);
+    builder.trust(with_crl_options(*system, options.crls));
   }
   if (options.false_start == "on") builder.false_start(tls::FalseStart::without_alpn);
   if (options.false_start == "with-alpn") builder.false_start(tls::FalseStart::with_alpn);

@@ -97,6 +97,12 @@ nlohmann::ordered_json next_update(const tls::ConnectionInfo& info) {
   return rfc3339(std::chrono::floor<std::chrono::seconds>(*info.staple->next_update).count());
 }
 
+/// When the CRL ends in which the leaf was looked for; null: there was none that is current.
+nlohmann::ordered_json crl_until(const tls::ConnectionInfo& info) {
+  if (!info.crl) return nullptr;
+  return rfc3339(std::chrono::floor<std::chrono::seconds>(info.crl->next_update).count());
+}
+
 /// The leaf's subject, after a resumption too; null when the peer has no certificate.
 nlohmann::ordered_json peer(const tls::ConnectionInfo& info) {
   if (info.peer_summary) return tls::pki::display_name(info.peer_summary->subject);
@@ -120,6 +126,7 @@ nlohmann::ordered_json facts(const tls::ConnectionInfo& info, const Traffic& tra
   out["hello_retry"] = info.hello_retry;
   out["ocsp"] = info.staple ? "good" : info.ocsp_response.empty() ? "none" : "unchecked";
   out["ocsp_next_update"] = next_update(info);
+  out["crl_until"] = crl_until(info);
   out["peer_certificate"] = peer(info);
   out["peer_identity"] = word(info.peer_identity);
   out["early_data_refusal"] = word(info.early_data_refusal);
@@ -156,6 +163,7 @@ std::string facts_line(const tls::ConnectionInfo& info, const Traffic& traffic) 
   if (info.ticket_age_skew) out += ", ticket's age off by " + std::to_string(info.ticket_age_skew->count()) + " ms";
   if (info.bytes_before_done != 0)
     out += ", " + std::to_string(info.bytes_before_done) + " bytes sent before the handshake was done";
+  if (info.crl) out += ", not revoked by a CRL that is good until " + crl_until(info).get<std::string>();
   const auto subject = peer(info);
   if (!subject.is_null()) out += ", peer '" + subject.get<std::string>() + "'";
   return out + ", " + std::to_string(static_cast<int>(traffic.ms + 0.5)) + " ms";

@@ -141,6 +141,17 @@ void write_server(Shelf& shelf, const Authorities& cas, const Issued& responder,
   shelf.file(name + "-ocsp-revoked.der", status(OcspStatus::revoked), "OCSP response for it: revoked");
 }
 
+/// A list of the intermediate authority that revokes `revoked`; null: nobody.
+void write_crl(Shelf& shelf, const Authorities& cas, const Issued* revoked, const std::string& name,
+               const std::string& what) {
+  CrlSpec spec{.issuer = &cas.intermediate,
+               .this_update = cas.now - kDay,
+               .next_update = cas.now + 30 * kDay,
+               .number = revoked == nullptr ? 1 : 2};
+  if (revoked != nullptr) spec.entries = {{.serial = revoked->serial, .revoked_at = cas.now - kDay, .reason = 1}};
+  shelf.file(name, to_pem("X509 CRL", crl(spec)), what);
+}
+
 int make(const Options& options) {
   Shelf shelf(options.directory);
   const Authorities cas;
@@ -159,6 +170,8 @@ int make(const Options& options) {
   shelf.file("client-chain.pem", client.pem() + cas.intermediate.pem(),
              "client certificate (ECDSA P-256), then its issuer");
   shelf.secret("client-key.pem", client.key_pem(), "its private key");
+  write_crl(shelf, cas, nullptr, "intermediate-crl.pem", "CRL of the intermediate authority: empty, for 30 days");
+  write_crl(shelf, cas, &client, "client-revoked-crl.pem", "CRL that revokes the client certificate");
   shelf.file("ocsp-chain.pem", responder.pem() + cas.intermediate.pem(),
              "OCSP responder (ECDSA P-256), then its issuer");
   shelf.secret("ocsp-key.pem", responder.key_pem(), "its private key");
@@ -177,6 +190,7 @@ Action define(CLI::App& app) {
 
 }  // namespace
 
-const Command kPki = {"pki", "Writes a throw-away test PKI: authorities, certificates, keys, OCSP responses", define};
+const Command kPki = {"pki", "Writes a throw-away test PKI: authorities, certificates, keys, OCSP responses, CRLs",
+                      define};
 
 }  // namespace sallyport::cli

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "cli/crl.h"
 #include "cli/far_keys.h"
 #include "cli/host.h"
 #include "cli/serve/folder.h"
@@ -37,6 +38,7 @@ struct Options {
   TlsOptions tls;
   SessionOptions sessions;
   StapleOptions staples;
+  CrlOptions crls;
   std::vector<std::string> listen;
   std::string root, verify_client = "none", client_ca;
   bool www = false, echo = false, json = false;
@@ -72,9 +74,10 @@ Loaded load_files(const Options& options, KeyPasswords& passwords, Staples& stap
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
     builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
-                        load_roots(options.client_ca));
-  } else if (!options.client_ca.empty()) {
-    throw Failure(kUsage, "--client-ca needs --verify-client request or require");
+                        with_crl_options(load_roots(options.client_ca), options.crls));
+  } else if (!options.client_ca.empty() || options.crls.given()) {
+    throw Failure(kUsage, std::string(options.crls.given() ? "--crl" : "--client-ca") +
+                              " needs --verify-client request or require");
   }
   auto config = builder.build();
   if (!config) refuse_config(config.error());
@@ -224,6 +227,7 @@ Action define(CLI::App& app) {
       ->check(CLI::IsMember({"none", "request", "require"}));
   add("--client-ca", o->client_ca, "FILE",
       "PEM or DER: the roots of clients' certificates, for --verify-client; default: none");
+  define_crl_options(app, o->crls, "clients' chains, for --verify-client");
   add("--accept", o->accept, "N",
       "Ends after so many connections on which the client said something, with the status of the last that failed. A "
       "client that leaves, or does not accept the certificate, is no failure; default 0: runs until it is ended");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/crl.h"
 #include "cli/files.h"
 #include "cli/times.h"
 #include "crypto/hash.h"
@@ -23,6 +24,7 @@ namespace pki = tls::pki;
 
 struct Options {
   std::string chain, roots, intermediates, name, time;
+  CrlOptions crls;
   bool client = false, json = false, explain = false;
 };
 
@@ -70,6 +72,7 @@ pki::Anchors anchors_for(const Options& options) {
 struct Judged {
   std::optional<tls::Error> refusal;
   tls::Clock::Milliseconds valid_until{};
+  std::optional<pki::CrlCoverage> crl;  ///< in which the leaf was looked for
   pki::SearchReport report;
   std::optional<tls::Error> unreadable;  ///< of a certificate beside the leaf
 };
@@ -117,6 +120,7 @@ void print_json(const Options& options, const Judged& judged) {
                             {"name", options.client ? ordered_json(nullptr) : ordered_json(options.name)},
                             {"error", judged.refusal ? describe(*judged.refusal) : ordered_json(nullptr)},
                             {"valid_until", judged.refusal ? ordered_json(nullptr) : ordered_json(rfc3339(until))},
+                            {"crl_until", judged.crl ? ordered_json(rfc3339(judged.crl->next_update)) : nullptr},
                             {"paths", paths},
                             {"left_out", judged.unreadable ? describe(*judged.unreadable) : ordered_json(nullptr)},
                             {"signatures_verified", judged.report.verifications},
@@ -160,6 +164,7 @@ int run(const Options& options) {
   std::vector<std::vector<std::uint8_t>> ders;
   for (pki::FoundCertificate& one : certificates_of(options.chain)) ders.push_back(std::move(one.der));
 
+  const tls::CrlSet crls = load_crls(options.crls, now);
   Judged judged;
   auto chain = pki::PeerChain::parse(ders);
   if (!chain) {
@@ -167,11 +172,12 @@ int run(const Options& options) {
   } else {
     const pki::Question question{.role = options.client ? pki::Role::client : pki::Role::server,
                                  .name = options.name,
-                                 .now = std::chrono::seconds(now)};
+                                 .now = std::chrono::seconds(now),
+                                 .crls = {options.crls.given() ? &crls.store() : nullptr, policy_of(options.crls)}};
     auto accepted = pki::judge(anchors, **chain, question, &judged.report);
     judged.unreadable = (*chain)->unreadable();
     if (accepted)
-      judged.valid_until = accepted->until;
+      judged.valid_until = accepted->until, judged.crl = accepted->crl;
     else
       judged.refusal = std::move(accepted).error();
   }
@@ -201,6 +207,7 @@ Action define(CLI::App& app) {
   app.add_flag("--client", options->client, "The chain is a client's: no name is looked at")->excludes(name);
   add("--time", options->time, "TIME",
       "When: seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC); default: now");
+  define_crl_options(app, options->crls, "the chain");
   auto* json = app.add_flag("--json", options->json, "One JSON object, with every path that was tried and its end");
   app.add_flag("--explain", options->explain, "Every path that was tried, in words")->excludes(json);
   app.footer("Exit status: 0 accepted, 4 refused, 1 usage, 2 a file that cannot be read.");

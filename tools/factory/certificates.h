@@ -152,4 +152,45 @@ struct OcspSpec {
 [[nodiscard]] der::Der ocsp_response(const Issued& issuer, const Issued& responder, const Issued& subject,
                                      OcspStatus status, std::int64_t this_update, std::int64_t next_update);
 
+/// What a CRL says of one certificate.
+struct CrlEntrySpec {
+  der::Der serial;  ///< the whole INTEGER
+  std::int64_t revoked_at = 0;
+  std::optional<std::uint8_t> reason = {};
+  bool generalized = false;  ///< the time is a GeneralizedTime, whatever the year
+  std::vector<Extension> extra = {};
+};
+
+/// An issuingDistributionPoint (RFC 5280 §5.2.5).
+struct ScopeSpec {
+  std::vector<std::string> uris = {};
+  bool user_certificates = false, ca_certificates = false, indirect = false, attribute_certificates = false;
+  der::Der reasons = {};  ///< octets of the BIT STRING; empty: none
+};
+[[nodiscard]] der::Der issuing_distribution_point(const ScopeSpec& spec);
+/// GeneralNames, one after the other.
+[[nodiscard]] der::Der uri_names(const std::vector<std::string>& uris);
+/// The extension of a certificate, with one point.
+[[nodiscard]] Extension crl_distribution_points(const std::vector<std::string>& uris);
+
+/// A CertificateList (RFC 5280 §5.1): everything that it allows, and some that it does not.
+struct CrlSpec {
+  const Issued* issuer;
+  std::vector<CrlEntrySpec> entries = {};
+  std::int64_t this_update = 0;
+  std::optional<std::int64_t> next_update = {};
+  std::optional<std::uint32_t> number = {};
+  std::optional<der::Der> key_identifier = {};      ///< authorityKeyIdentifier
+  std::optional<der::Der> distribution_point = {};  ///< issuingDistributionPoint, critical
+  std::vector<Extension> extra = {};
+  unsigned version = 2;
+  const Issued* signer = nullptr;         ///< null: the issuer
+  std::optional<std::string> named = {};  ///< a name instead of the issuer's
+  std::string hash = "SHA-256";           ///< of the signature
+  bool pss = false;
+  bool empty_list = false;     ///< without entries: an empty list instead of none
+  der::Der more_entries = {};  ///< behind `entries`: elements, one after the other
+};
+[[nodiscard]] der::Der crl(const CrlSpec& spec);
+
 }  // namespace sallyport

@@ -52,15 +52,18 @@ class EcdsaVerifier final : public KeyVerifier {
   EcdsaVerifier& operator=(const EcdsaVerifier&) = delete;
 
   bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const noexcept override {
+    const MessageDigest digest = message_digest(algorithm.hash, {message});
+    return verify_digest(algorithm, digest.bytes(), signature);
+  }
+  bool verify_digest(const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) const noexcept override {
     std::array<std::uint8_t, std::size_t{2} * 66> buffer;
     const MutableBytes plain = MutableBytes(buffer).first(2 * size_);
     if (algorithm.kind != SignatureKind::ecdsa || !plain_signature(signature, size_, plain)) return false;
-    const MessageDigest digest = message_digest(algorithm.hash, {message});
     return guarded(Code::bad_signature, "ECDSA",
                    [&]() -> Result<bool> {
                      auto verifier = take();  // not given back when it throws: its state is not known then
-                     const bool good = verifier->verify_message(digest.bytes().data(), digest.bytes().size(),
-                                                                plain.data(), plain.size());
+                     const bool good =
+                         verifier->verify_message(digest.data(), digest.size(), plain.data(), plain.size());
                      give_back(std::move(verifier));
                      return good;
                    })

@@ -17,6 +17,7 @@ class Verifier final : public KeyVerifier {
     return algorithm.kind == SignatureKind::ed25519 && signature.size() == crypto_sign_BYTES &&
            crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key_.data()) == 0;
   }
+  bool verify_digest(const SignatureAlgorithm&, Bytes, Bytes) const noexcept override { return false; }
 
  private:
   std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> key_;

@@ -70,6 +70,7 @@ on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
                  FalseStartChangeCipherSpec>;
   c.chain_ends = m.value.not_after;
   c.info.staple = m.value.staple;
+  c.info.crl = m.value.crl;
   if (s.wanted && c.settings->credentials != nullptr) {
     c.ask(*s.wanted, *c.settings->credentials);
     return N{AwaitCredential{std::move(s.choice), std::move(s.share), std::move(*s.wanted)}};

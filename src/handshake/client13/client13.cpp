@@ -170,6 +170,7 @@ Result<Next<AwaitVerification>> on(WaitCertificate&& s, const wire::Certificate&
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   c.chain_ends = m.value.not_after;
   c.info.staple = m.value.staple;
+  c.info.crl = m.value.crl;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.wanted), std::move(s.peer)}};
 }
 

@@ -29,6 +29,12 @@ bool may_offer(const session::ClientState& session, const ClientSettings& s, Clo
   return session.extended_main_secret && (session.ticket.empty() || s.tickets);
 }
 
+/// What the verifier knows by now of the server that the session is of.
+bool may_go_on(const session::ClientState& session, const ClientSettings& s, Clock::Milliseconds now) {
+  return s.verifier->may_resume(
+      {.peer_is_server = true, .certificates = session.peer_certificates, .summary = nullptr, .now = now});
+}
+
 }  // namespace
 
 SessionKey session_key(const ClientSettings& settings, std::string_view name, std::uint16_t port) {
@@ -39,6 +45,10 @@ std::optional<ClientSession> take_session(const ClientSettings& settings, const 
   if (!settings.sessions) return std::nullopt;
   const Clock::Milliseconds now = settings.clock->wall();
   std::optional<ClientSession> session = settings.sessions->take(key, now);
+  if (session && !may_go_on(session->state(), settings, now)) {
+    settings.sessions->remove(key);  // one that is not single_use() is in the store still
+    return std::nullopt;
+  }
   if (session && !may_offer(session->state(), settings, now)) session.reset();
   return session;
 }

@@ -60,6 +60,7 @@ Result<Next<AwaitVerification, WaitClientKeyExchange>> on(WaitCertificate&& s, c
 
 Result<Next<WaitSignedKeyExchange>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   c.chain_ends = m.value.not_after;
+  c.info.crl = m.value.crl;
   return Next<WaitSignedKeyExchange>{WaitSignedKeyExchange{std::move(s.exchange), std::move(s.peer)}};
 }
 

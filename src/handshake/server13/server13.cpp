@@ -51,6 +51,7 @@ Result<Next<AwaitVerification, WaitFinished>> on(WaitCertificate&& s, const wire
 Result<Next<WaitCertificateVerify>> on(AwaitVerification&& s, const ChainVerified& m, Context& c) {
   c.chain_ends = m.value.not_after;
   c.info.staple = m.value.staple;
+  c.info.crl = m.value.crl;
   return Next<WaitCertificateVerify>{WaitCertificateVerify{std::move(s.keys), std::move(s.peer)}};
 }
 

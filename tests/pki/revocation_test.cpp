@@ -1,0 +1,391 @@
+// What CRLs decide about chains (RFC 5280 §6.3), and about what sessions keep of them.
+#include "pki/revocation.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "base/limits.h"
+#include "crl_scene.h"
+#include "tls/verifier.h"
+
+using namespace tls;
+using namespace sallyport;
+using namespace tls::test;
+using Der = sallyport::der::Der;
+
+namespace {
+
+struct Scene : CrlScene {
+  [[nodiscard]] static CrlSet set_of(const std::vector<CrlSpec>& specs) {
+    CrlSet::Builder builder;
+    for (const CrlSpec& one : specs) REQUIRE(builder.add(pem(one)));
+    return builder.build();
+  }
+  [[nodiscard]] std::shared_ptr<const ChainVerifier> verifier(const CrlSet& crls, CrlPolicy policy) const {
+    const auto plain = trust_pem(root.pem());
+    REQUIRE(plain);
+    auto with = with_crls(*plain, crls, policy);
+    REQUIRE(with);
+    return *with;
+  }
+  using Verdict = Result<ChainAccepted>;
+  [[nodiscard]] static Verdict ask(const ChainVerifier& verifier, const std::vector<Der>& chain,
+                                   std::int64_t now = kNow) {
+    ChainToVerify input;
+    input.server_name = "a.example";
+    input.chain = chain;
+    input.now = std::chrono::seconds(now);
+    auto answer = verifier.verify(input);
+    REQUIRE(answer);
+    return std::move(*answer);
+  }
+  [[nodiscard]] Verdict judge(const std::vector<CrlSpec>& specs, CrlPolicy policy = CrlPolicy::if_present,
+                              std::int64_t now = kNow) const {
+    return ask(*verifier(set_of(specs), policy), {subject.certificate, intermediate.certificate}, now);
+  }
+  /// "accepted", or the words of a refusal with this code.
+  [[nodiscard]] static std::string refusal(const Verdict& verdict, Code code) {
+    if (verdict) return "accepted";
+    CHECK(facts(verdict.error().code()).name == facts(code).name);
+    return verdict.error().detail();
+  }
+  [[nodiscard]] static std::string revoked(const Verdict& verdict) {
+    return refusal(verdict, Code::certificate_revoked);
+  }
+  [[nodiscard]] static std::string unknown(const Verdict& verdict) {
+    if (!verdict) CHECK(verdict.error().alert() == Alert::certificate_unknown);
+    return refusal(verdict, Code::revocation_unknown);
+  }
+  [[nodiscard]] CrlSpec revoking() const {
+    CrlSpec s = spec();
+    s.entries = {revokes(subject)};
+    return s;
+  }
+  [[nodiscard]] CrlSpec of_root() const { return empty_crl(root); }
+};
+
+constexpr CrlPolicy kPolicies[] = {CrlPolicy::if_present, CrlPolicy::require_leaf, CrlPolicy::require_chain};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Scene, "a revoked leaf is refused whatever the policy: since when, why, and who says so") {
+  CrlSpec s = revoking();
+  s.entries[0].reason = 1;
+  for (const CrlPolicy policy : kPolicies) {
+    const auto verdict = judge({s, of_root()}, policy);
+    CHECK(says(revoked(verdict),
+               "the certificate of 'CN=leaf' was revoked at 2026-06-30 00:00:00 UTC (keyCompromise), says the CRL of "
+               "'CN=Test Intermediate' of 2026-06-30 23:00:00 UTC"));
+    CHECK(verdict.error().alert() == Alert::certificate_revoked);
+  }
+  CHECK(says(revoked(judge({s}, CrlPolicy::if_present, kNow + 1000 * kDay)), "was revoked"));  // and stays so
+  s.entries = {revokes(other)};
+  for (const CrlPolicy policy : kPolicies) CHECK(judge({s, of_root()}, policy));
+}
+
+TEST_CASE_FIXTURE(Scene, "a certificate on hold is refused by a CRL that is current") {
+  CrlSpec s = revoking();
+  s.entries[0].reason = 6;
+  CHECK(says(revoked(judge({s})), "(certificateHold)"));
+  CHECK(judge({s}, CrlPolicy::if_present, kNow + 2 * kDay));
+  CHECK(says(unknown(judge({s}, CrlPolicy::require_leaf, kNow + 2 * kDay)), "is too old"));
+}
+
+TEST_CASE_FIXTURE(Scene, "a revoked intermediate is refused, and another path is tried") {
+  CrlSpec s = of_root();
+  s.entries = {revokes(intermediate)};
+  CHECK(says(revoked(judge({s})), "the certificate of 'CN=Test Intermediate' was revoked"));
+  const Issued twin = issue(root, authority("Test Intermediate"), intermediate.key);
+  const auto verdict =
+      ask(*verifier(set_of({s}), CrlPolicy::require_chain), {subject.certificate, intermediate.certificate});
+  CHECK(says(revoked(verdict), "was revoked"));
+  CHECK(ask(*verifier(set_of({s, spec()}), CrlPolicy::require_chain),
+            {subject.certificate, intermediate.certificate, twin.certificate}));
+}
+
+TEST_CASE_FIXTURE(Scene, "missing or outdated CRLs: fine, or a refusal that says which") {
+  CHECK(judge({}));
+  CHECK(says(unknown(judge({}, CrlPolicy::require_leaf)), "there is no CRL of its issuer"));
+  CHECK(says(unknown(judge({of_root()}, CrlPolicy::require_leaf)), "CrlPolicy::require_leaf demands a CRL"));
+  CHECK(judge({spec()}, CrlPolicy::require_leaf));
+  CHECK(says(unknown(judge({spec()}, CrlPolicy::require_chain)),
+             "whether the certificate of 'CN=Test Intermediate', issued by 'CN=Test Root', was revoked is not known"));
+  CHECK(says(unknown(judge({of_root()}, CrlPolicy::require_chain)), "certificate of 'CN=leaf'"));
+  CHECK(judge({spec(), of_root()}, CrlPolicy::require_chain));
+
+  constexpr std::int64_t kSkew = limits::kCrlClockSkew.count();
+  const std::int64_t first = kNow - kHour - kSkew, last = kNow + kDay + kSkew;
+  for (const std::int64_t at : {first, last}) CHECK(judge({spec()}, CrlPolicy::require_leaf, at));
+  CHECK(says(unknown(judge({spec()}, CrlPolicy::require_leaf, first - 1)), "is from the future: it counts from"));
+  CHECK(says(unknown(judge({spec()}, CrlPolicy::require_leaf, last + 1)),
+             "the CRL of 'CN=Test Intermediate' is too old: it was good until 2026-07-02 00:00:00 UTC"));
+  for (const std::int64_t at : {first - 1, last + 1}) CHECK(judge({spec()}, CrlPolicy::if_present, at));
+}
+
+TEST_CASE_FIXTURE(Scene, "what was asked is told: the CRL that ends first") {
+  const auto plain = judge({});
+  REQUIRE(plain);
+  CHECK_FALSE(plain->crl);
+  auto verdict = judge({spec()});
+  REQUIRE(verdict);
+  REQUIRE(verdict->crl);
+  CHECK(verdict->crl->this_update == std::chrono::seconds(kNow - kHour));
+  CHECK(verdict->crl->next_update == std::chrono::seconds(kNow + kDay));
+  CrlSpec users = spec();
+  users.distribution_point = issuing_distribution_point({.user_certificates = true});
+  users.next_update = kNow + kHour;
+  for (const auto& order : {std::vector{spec(), users}, std::vector{users, spec()}}) {
+    verdict = judge(order);
+    REQUIRE(verdict);
+    CHECK(verdict->crl->next_update == std::chrono::seconds(kNow + kHour));
+  }
+  CHECK_FALSE(judge({spec()}, CrlPolicy::if_present, kNow + 10 * kDay)->crl);
+  CHECK_FALSE(judge({of_root()})->crl);  // the leaf's own issuer's
+}
+
+TEST_CASE_FIXTURE(Scene, "a CRL counts that the issuer itself has signed, and may sign") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  CrlSpec s = revoking();
+  s.signer = &impostor;
+  CHECK(judge({s}));
+  CHECK(says(unknown(judge({s}, CrlPolicy::require_leaf)), "is not signed by the issuer of that name"));
+  CHECK(judge({s, spec()}, CrlPolicy::if_present));
+  s = revoking();
+  s.named = "Test Root";  // of another issuer
+  CHECK(judge({s}));
+  s = revoking();
+  s.named = "TEST  INTERMEDIATE";  // the same name, by RFC 5280 §7.1
+  CHECK(says(revoked(judge({s})), "was revoked"));
+
+  CertificateSpec mute = authority("Mute");
+  mute.key_usage = KeyUsageBits{.digital_signature = true, .key_cert_sign = true};
+  for (const bool any : {false, true}) {  // without a keyUsage every use is allowed
+    if (any) mute.key_usage = {};
+    const Issued issuer = issue(root, mute, key(KeyType::ecdsa_p256, 4));
+    const Issued one = issue(issuer, server_leaf("leaf", {"a.example"}), key());
+    CrlSpec own = empty_crl(issuer);
+    own.entries = {revokes(one)};
+    const auto ask_with = [&](CrlPolicy policy) {
+      return ask(*verifier(set_of({own}), policy), {one.certificate, issuer.certificate});
+    };
+    if (any) {
+      CHECK(says(revoked(ask_with(CrlPolicy::if_present)), "was revoked"));
+      continue;
+    }
+    CHECK(ask_with(CrlPolicy::if_present));
+    CHECK(says(unknown(ask_with(CrlPolicy::require_leaf)), "the keyUsage of 'CN=Mute' lacks cRLSign"));
+  }
+}
+
+TEST_CASE_FIXTURE(Scene, "the key identifiers tell the CRLs of two keys of one name apart") {
+  CrlSpec s = revoking();
+  s.key_identifier = key_identifier(intermediate);
+  CHECK(says(revoked(judge({s})), "was revoked"));
+  s.key_identifier = Der{1, 2, 3};
+  CHECK(judge({s}));
+  CHECK(says(unknown(judge({s}, CrlPolicy::require_leaf)), "there is no CRL of its issuer"));
+}
+
+TEST_CASE_FIXTURE(Scene, "a newer CRL of somebody else does not hide the issuer's own") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  CrlSpec own = revoking(), forged = spec();
+  own.number = 1, forged.number = 2, forged.signer = &impostor;
+  for (const auto& order : {std::vector{own, forged}, std::vector{forged, own}})
+    CHECK(says(revoked(judge(order)), "was revoked"));
+  CrlSpec taken_back = spec();
+  taken_back.number = 2;  // the issuer's own, and newer: it decides
+  CHECK(judge({own, taken_back}));
+}
+
+TEST_CASE_FIXTURE(Scene, "scope: users, authorities, distribution points, reasons") {
+  const auto scoped = [&](CrlSpec s, const ScopeSpec& scope) {
+    s.distribution_point = issuing_distribution_point(scope);
+    return s;
+  };
+  CHECK(says(revoked(judge({scoped(revoking(), {.user_certificates = true})})), "was revoked"));
+  CHECK(judge({scoped(revoking(), {.ca_certificates = true})}));
+  CHECK(says(unknown(judge({scoped(spec(), {.ca_certificates = true})}, CrlPolicy::require_leaf)), "no CRL"));
+  CrlSpec roots = of_root();
+  roots.entries = {revokes(intermediate)};
+  CHECK(says(revoked(judge({scoped(roots, {.ca_certificates = true})})), "was revoked"));
+  CHECK(judge({scoped(roots, {.user_certificates = true})}));
+
+  // A leaf without distribution points is told of by no CRL that is for one.
+  CHECK(judge({scoped(revoking(), {.uris = {"http://crl.example/1"}})}));
+  CertificateSpec pointing = server_leaf("pointing", {"a.example"});
+  pointing.extra = {crl_distribution_points({"http://crl.example/0", "http://crl.example/1"})};
+  const Issued pointed = leaf(pointing);
+  const auto ask_pointed = [&](const Issued& one, const ScopeSpec& scope, CrlPolicy policy = CrlPolicy::if_present,
+                               bool listed = true) {
+    CrlSpec s = spec();
+    if (listed) s.entries = {revokes(one)};
+    return ask(*verifier(set_of({scoped(s, scope)}), policy), {one.certificate, intermediate.certificate});
+  };
+  CHECK(says(revoked(ask_pointed(pointed, {.uris = {"http://crl.example/1"}})), "was revoked"));
+  CHECK(says(revoked(ask_pointed(pointed, {})), "was revoked"));
+  CHECK(ask_pointed(pointed, {.uris = {"http://crl.example/2"}}));
+  CHECK(ask_pointed(pointed, {.uris = {"http://crl.example/1"}}, CrlPolicy::require_leaf, false));
+  CHECK_FALSE(ask_pointed(pointed, {.uris = {"http://crl.example/2"}}, CrlPolicy::require_leaf, false));
+
+  // Distribution points that cannot be read: the CRL may revoke, and does not vouch.
+  CertificateSpec broken = server_leaf("broken", {"a.example"});
+  broken.extra = {{"2.5.29.31", false, der::sequence({der::null()})}};
+  const Issued unreadable = leaf(broken);
+  CHECK(says(revoked(ask_pointed(unreadable, {.uris = {"http://crl.example/1"}})), "was revoked"));
+  CHECK_FALSE(ask_pointed(unreadable, {.uris = {"http://crl.example/1"}}, CrlPolicy::require_leaf, false));
+
+  // Some reasons alone: two CRLs cover all together.
+  const auto some = [&](std::uint8_t first, std::uint8_t second) {
+    return scoped(spec(), {.reasons = {0x07, first, second}});
+  };
+  const CrlSpec one = some(0x60, 0x00), rest = some(0x1F, 0x80);
+  CHECK(says(unknown(judge({one}, CrlPolicy::require_leaf)), "do not cover all reasons"));
+  CHECK(says(unknown(judge({rest}, CrlPolicy::require_leaf)), "do not cover all reasons"));
+  CHECK(judge({one, rest}, CrlPolicy::require_leaf));
+  CHECK(says(revoked(judge({scoped(revoking(), {.reasons = {0x07, 0x60, 0x00}})})), "was revoked"));
+}
+
+TEST_CASE_FIXTURE(Scene, "a leaf with noRevAvail, and one that is its own anchor, owe no CRL") {
+  CertificateSpec without = server_leaf("without", {"a.example"});
+  without.extra = {{"2.5.29.56", false, der::null()}};
+  const Issued short_lived = leaf(without);
+  CHECK(ask(*verifier({}, CrlPolicy::require_leaf), {short_lived.certificate, intermediate.certificate}));
+
+  const Issued alone = self_signed(server_leaf("alone", {"a.example"}), key());
+  for (const CrlPolicy policy : kPolicies) {
+    const auto pinned = trust_pem_ignoring_issuers(alone.pem()), partial = trust_pem_ignoring_issuers(subject.pem());
+    REQUIRE(pinned);
+    REQUIRE(partial);
+    CHECK(ask(**with_crls(*pinned, {}, policy), {alone.certificate}));
+    const auto verdict = ask(**with_crls(*partial, set_of({spec()}), policy), {subject.certificate});
+    if (policy == CrlPolicy::if_present)
+      CHECK(verdict);
+    else
+      CHECK(says(unknown(verdict), "is trusted itself"));
+  }
+}
+
+TEST_CASE_FIXTURE(Scene, "signatures of CRLs that are verified: as many as the limit, and one more") {
+  std::vector<CrlSpec> many;
+  for (std::size_t i = 0; i < limits::kMaxCrlVerifications; ++i) {
+    CrlSpec s = spec();
+    // Another way to write the same scope each time: names that all hold the issuer's.
+    Der names = der::explicitly(4, distinguished_name("Test Intermediate"));
+    const Der uri = der::implicitly(6, as_bytes("http://crl.example/" + std::to_string(i)));
+    names.insert(names.end(), uri.begin(), uri.end());
+    s.distribution_point = der::sequence({der::explicitly(0, der::element(0xA0, names))});
+    many.push_back(s);
+  }
+  CHECK(judge(many, CrlPolicy::require_leaf));
+  many.push_back(spec());
+  const auto crls = set_of(many);
+  const auto strict = verifier(crls, CrlPolicy::require_leaf);
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
+  CHECK(says(refusal(ask(*strict, chain), Code::certificate_too_complex), "more than 16 signatures of CRLs"));
+  CHECK(ask(*strict, chain));  // those of the first time are remembered
+}
+
+TEST_CASE_FIXTURE(Scene, "a verifier with CRLs: its identity names the policy and not the CRLs") {
+  const auto plain = trust_pem(root.pem());
+  REQUIRE(plain);
+  const auto identity = [&](const CrlSet& crls, CrlPolicy policy) { return verifier(crls, policy)->identity(); };
+  CHECK(identity({}, CrlPolicy::if_present) == identity(set_of({revoking()}), CrlPolicy::if_present));
+  CHECK(identity({}, CrlPolicy::if_present) != identity({}, CrlPolicy::require_leaf));
+  CHECK(identity({}, CrlPolicy::require_chain) != identity({}, CrlPolicy::require_leaf));
+  CHECK(identity({}, CrlPolicy::if_present) != (*plain)->identity());
+  const auto replaced = with_crls(verifier(set_of({revoking()}), CrlPolicy::require_leaf), {}, CrlPolicy::if_present);
+  REQUIRE(replaced);
+  CHECK(ask(**replaced, {subject.certificate, intermediate.certificate}));
+  for (const auto& other_making : {trust_anyone_insecurely(), std::shared_ptr<const ChainVerifier>()}) {
+    const auto refused = with_crls(other_making, {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Code::bad_config);
+  }
+}
+
+// ---- sessions -------------------------------------------------------------------------------------------------
+
+namespace {
+
+struct Sessions : Scene {
+  [[nodiscard]] bool goes_on(const CrlSet& crls, CrlPolicy policy, const std::vector<Der>& kept,
+                             std::int64_t now = kNow) const {
+    return verifier(crls, policy)
+        ->may_resume({.certificates = kept, .summary = nullptr, .now = std::chrono::seconds(now)});
+  }
+  [[nodiscard]] bool goes_on(const std::vector<CrlSpec>& specs, CrlPolicy policy = CrlPolicy::if_present,
+                             std::int64_t now = kNow) const {
+    const CrlSet crls = set_of(specs);
+    const bool leaf_alone = goes_on(crls, policy, {subject.certificate}, now);
+    const auto parsed = pki::parse_certificate(subject.certificate);
+    REQUIRE(parsed);
+    CertificateSummary summary;
+    summary.issuer.assign(parsed->issuer.begin(), parsed->issuer.end());
+    summary.serial.assign(parsed->serial.begin(), parsed->serial.end());
+    const bool by_summary = verifier(crls, policy)
+                                ->may_resume({.certificates = {},
+                                              .summary = std::make_shared<const CertificateSummary>(summary),
+                                              .now = std::chrono::seconds(now)});
+    CHECK(leaf_alone == by_summary);
+    CHECK(goes_on(crls, policy == CrlPolicy::require_chain ? CrlPolicy::require_leaf : policy,
+                  {subject.certificate, intermediate.certificate}, now) == leaf_alone);
+    return leaf_alone;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Sessions, "a session goes on unless its peer's certificate was revoked since") {
+  for (const CrlPolicy policy : kPolicies) {
+    CHECK(goes_on({spec()}, policy));
+    CHECK_FALSE(goes_on({revoking()}, policy));
+  }
+  CHECK(goes_on({}));
+  CHECK_FALSE(goes_on({revoking()}, CrlPolicy::if_present, kNow + 100 * kDay));
+  CrlSpec held = revoking();
+  held.entries[0].reason = 6;
+  CHECK_FALSE(goes_on({held}));
+  CHECK(goes_on({held}, CrlPolicy::if_present, kNow + 100 * kDay));
+  CrlSpec roots = of_root();
+  roots.entries = {revokes(intermediate)};
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
+  CHECK_FALSE(goes_on(set_of({roots}), CrlPolicy::if_present, chain));
+  CHECK(goes_on(set_of({roots}), CrlPolicy::if_present, {subject.certificate}));  // it keeps nothing of its issuers
+}
+
+TEST_CASE_FIXTURE(Sessions, "a session needs the CRLs that its chain needed") {
+  CHECK_FALSE(goes_on(std::vector<CrlSpec>{}, CrlPolicy::require_leaf));
+  CHECK_FALSE(goes_on({spec()}, CrlPolicy::require_leaf, kNow + 10 * kDay));
+  CHECK(goes_on({spec()}, CrlPolicy::if_present, kNow + 10 * kDay));
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
+  CHECK_FALSE(goes_on(set_of({spec()}), CrlPolicy::require_chain, chain));
+  CHECK(goes_on(set_of({spec(), of_root()}), CrlPolicy::require_chain, chain));
+}
+
+TEST_CASE_FIXTURE(Sessions, "a session whose certificates are not kept, or cannot be read, does not go on") {
+  CHECK_FALSE(goes_on(set_of({spec()}), CrlPolicy::if_present, {}));
+  CHECK_FALSE(goes_on(set_of({spec()}), CrlPolicy::if_present, {der::null()}));
+  const auto plain = trust_pem(root.pem());
+  CHECK((*plain)->may_resume({}));  // without CRLs nothing is asked
+  CHECK(trust_anyone_insecurely()->may_resume({}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "a CRL that keys were tried on and none has signed vouches for no session") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  CrlSpec forged = spec();
+  forged.signer = &impostor;
+  const CrlSet crls = set_of({forged});
+  CHECK(goes_on(crls, CrlPolicy::require_leaf, {subject.certificate}));  // nobody knows yet
+  CHECK_FALSE(ask(*verifier(crls, CrlPolicy::require_leaf), {subject.certificate, intermediate.certificate}));
+  CHECK_FALSE(goes_on(crls, CrlPolicy::require_leaf, {subject.certificate}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "an older CRL ends sessions until the newer one is proven") {
+  CrlSpec old = revoking(), fresh = spec();
+  old.number = 1, fresh.number = 2;
+  const CrlSet crls = set_of({old, fresh});
+  CHECK_FALSE(goes_on(crls, CrlPolicy::if_present, {subject.certificate}));
+  CHECK(ask(*verifier(crls, CrlPolicy::if_present), {subject.certificate, intermediate.certificate}));
+  CHECK(goes_on(crls, CrlPolicy::if_present, {subject.certificate}));
+}
