@@ -223,14 +223,14 @@ namespace {
 /// A CRL that was read, beside the octets that it was read from.
 void check_crl(const pki::Crl& crl, Bytes input) {
   const auto fields = pki::read_crl(input);
-  require(fields.has_value(), "a CRL that is read once only");
+  require(fields.has_value(), "a CRL that is read one time alone");
   require(crl.entries() == fields->count && crl.entries() <= limits::kMaxCrlEntries, "another number of entries");
   require(crl.this_update() <= crl.next_update(), "a CRL that ends before it begins");
   require(within(crl.scope().names, crl.scope().extension), "names from elsewhere");
   std::size_t left = 1000;  // of many all cost too much
   for (Bytes rest = fields->entries; !rest.empty() && left > 0; --left) {
-    const auto entry = pki::read_crl_entry(rest, 2);
-    require(entry.has_value(), "an entry that is read once only");
+    const auto entry = pki::read_crl_entry(rest, fields->version);
+    require(entry.has_value(), "an entry that is read one time alone");
     require(crl.find(entry->serial).has_value(), "an entry that is not found");
   }
 }

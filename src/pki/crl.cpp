@@ -70,7 +70,7 @@ Result<void> Crl::take_entries(const CrlFields& fields) {
   entries_.resize(fields.serials + fields.count * kFrame);
   std::size_t at = 0;
   for (Bytes rest = fields.entries; !rest.empty();) {
-    const auto entry = read_crl_entry(rest, 2);
+    const auto entry = read_crl_entry(rest, fields.version);
     if (!entry) return std::unexpected(entry.error());
     slots_.push_back({key_of(entry->serial), static_cast<std::uint32_t>(at)});
     entries_[at++] = static_cast<std::uint8_t>(entry->serial.size());

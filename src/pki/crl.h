@@ -27,7 +27,7 @@ class Crl {
   struct Token {};  // make_shared() needs a constructor that is public, and nobody else does
 
  public:
-  /// Fails as read_crl() does. `der` is not kept.
+  /// Fails as read_crl() and read_crl_entry() do. `der` is not kept.
   static Result<std::shared_ptr<const Crl>> parse(Bytes der);
   explicit Crl(Token) {}
 

@@ -185,15 +185,20 @@ Result<void> check_serial(Bytes serial) {
   return {};
 }
 
-Result<void> walk_entries(Bytes contents, unsigned version, CrlFields& out) {
+/// How many there are, and how long their serial numbers: what is needed to give them room at once.
+Result<void> count_entries(Bytes contents, CrlFields& out) {
   out.entries = contents;
-  while (!contents.empty()) {
+  DerReader list(contents);
+  while (!list.empty()) {
     if (out.count == limits::kMaxCrlEntries)
       return refused("it revokes more than " + std::to_string(limits::kMaxCrlEntries) + " certificates");
-    const auto entry = read_crl_entry(contents, version);
-    if (!entry) return std::unexpected(entry.error());
+    DerReader entry(list.take(der::kSequence).value);
+    const Bytes serial = entry.take(der::kInteger).value;
+    if (!list.ok()) return refused("its entries are malformed");
+    if (!entry.ok()) return refused("a serial number is no INTEGER");
+    if (auto sound = check_serial(serial); !sound) return sound;
     ++out.count;
-    out.serials += entry->serial.size();
+    out.serials += serial.size();
   }
   return {};
 }
@@ -213,10 +218,9 @@ Result<void> read_times(DerReader& reader, CrlFields& out) {
 
 Result<void> read_tbs(Bytes tbs, Bytes outer_algorithm, CrlFields& out) {
   DerReader reader(tbs);
-  unsigned version = 1;
   if (reader.next_is(der::kInteger)) {
-    version = reader.small_integer() + 1;
-    if (!reader.ok() || version != 2) return refused("its version is neither 1 nor 2");
+    out.version = reader.small_integer() + 1;
+    if (!reader.ok() || out.version != 2) return refused("its version is neither 1 nor 2");
   }
   // RFC 5280 §5.1.1.2: the two algorithm identifiers are the same.
   if (const Bytes algorithm = reader.take(der::kSequence).value;
@@ -227,9 +231,9 @@ Result<void> read_tbs(Bytes tbs, Bytes outer_algorithm, CrlFields& out) {
   if (auto name = check_name(out.issuer, "the CRL's issuer"); !name) return refused(name.error().detail());
   if (auto times = read_times(reader, out); !times) return times;
   if (const auto entries = reader.take_if(der::kSequence))  // an empty list says what none says: accepted
-    if (auto walked = walk_entries(entries->value, version, out); !walked) return walked;
+    if (auto counted = count_entries(entries->value, out); !counted) return counted;
   if (const auto extensions = reader.take_if(der::context_constructed(0))) {
-    if (version == 1) return refused("a CRL of version 1 has no extensions");
+    if (out.version == 1) return refused("a CRL of version 1 has no extensions");
     DerReader outer(extensions->value);
     const Bytes list = outer.take(der::kSequence).value;
     if (!outer.done()) return refused("its extensions are malformed");

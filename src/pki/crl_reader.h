@@ -39,19 +39,20 @@ struct CrlFields {
   std::optional<Bytes> number;  ///< cRLNumber without leading zeros
   Bytes authority_key_identifier;
   CrlScope scope;
-  Bytes entries;            ///< contents of revokedCertificates, all of which read_crl_entry() reads
+  unsigned version = 1;
+  Bytes entries;            ///< contents of revokedCertificates, for read_crl_entry()
   std::size_t count = 0;    ///< of these entries
   std::size_t serials = 0;  ///< octets of all their serial numbers
 };
 
-/// Parses strictly: DER, nothing twice, nothing left over; version 1 (without extensions) or 2. Fails with bad_crl, in
-/// words: malformed, beyond a limit, without nextUpdate, an indirect or a delta CRL, one for attribute certificates
-/// alone, one with a critical extension that is not known, or one signed with an algorithm that certificates may not
-/// have. Allocates nothing on success; cost is linear in the size.
+/// Parses all but the entries, of which it counts: strictly, DER, nothing twice, nothing left over; version 1 (without
+/// extensions) or 2. Fails with bad_crl, in words: malformed, beyond a limit, without nextUpdate, an indirect or a
+/// delta CRL, one for attribute certificates alone, one with a critical extension that is not known, or one signed with
+/// an algorithm that certificates may not have. Allocates nothing on success; cost is linear in the size.
 [[nodiscard]] Result<CrlFields> read_crl(Bytes der);
 
-/// The next of CrlFields::entries, and removes it from them. Fails as read_crl() does, which has read all of them once.
-/// `version`: 1 has no extensions.
+/// The next of CrlFields::entries, and removes it from them. As strict, and fails as read_crl() does; `version` is that
+/// of the CRL. A CRL is well-formed once all its entries were read.
 [[nodiscard]] Result<CrlEntry> read_crl_entry(Bytes& entries, unsigned version);
 
 }  // namespace tls::pki

@@ -19,6 +19,14 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
+/// Where the line ends that `at` is in. Not find_first_of(), which calls a function for each character: a file of CRLs
+/// has many.
+std::size_t line_end(std::string_view text, std::size_t at) {
+  const auto end = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                                [](char c) { return c == '\n' || c == '\r'; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 /// RFC 7468 §3: printable characters, single spaces and hyphens between them.
 bool is_label(std::string_view label) {
   bool separator = true;
@@ -84,7 +92,7 @@ PemReader::PemReader(std::string_view text) noexcept : text_(text) {
 
 std::optional<PemReader::Line> PemReader::take_line() noexcept {
   if (at_ == text_.size()) return std::nullopt;
-  const std::size_t start = at_, end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+  const std::size_t start = at_, end = line_end(text_, at_);
   const std::string_view rest = text_.substr(end);
   at_ = end + (rest.starts_with("\r\n") ? 2 : rest.empty() ? 0 : 1);
   return Line{trimmed(text_.substr(start, end - start)), start, ++lines_};

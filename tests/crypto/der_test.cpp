@@ -48,7 +48,8 @@ TEST_CASE("X.690 §10.1: a length has its shortest form, and is definite") {
   };
   for (const Row& row : {Row{0, 0, true}, Row{0x7F, 0, true}, Row{0x7F, 1, false}, Row{0x80, 1, true},
                          Row{0xFF, 1, true}, Row{0xFF, 2, false}, Row{0x100, 2, true}, Row{0xFFFF, 2, true},
-                         Row{0xFFFF, 3, false}, Row{0x10000, 3, true}, Row{0x10000, 4, false}}) {
+                         Row{0xFFFF, 3, false}, Row{0x10000, 3, true}, Row{0x10000, 4, false}, Row{0xFFFFFF, 3, true},
+                         Row{0xFFFFFF, 4, false}, Row{0x1000000, 4, true}, Row{0x1000000, 5, false}}) {
     CAPTURE(row.length);
     CAPTURE(row.width);
     CHECK(reads(element(der::kOctetString, row.length, row.width)) == row.good);

@@ -5,6 +5,7 @@
 
 #include "crypto/der.h"
 #include "crypto/keys.h"
+#include "crypto/message_digest.h"
 #include "crypto/signature.h"
 #include "crypto/software_key.h"
 #include "support/environment.h"
@@ -57,6 +58,13 @@ TEST_CASE("what a key signs with each of its schemes its public key verifies, an
       REQUIRE(signature.has_value());
       CHECK(public_key->verify(scheme.id, message, *signature, k12).has_value());
       CHECK(public_key->verify_certificate(algorithm_of(scheme.id), message, *signature).has_value());
+      // What is left of a large message that is gone: enough for all but Ed25519.
+      const SignatureAlgorithm algorithm = algorithm_of(scheme.id);
+      MessageDigest digest = message_digest(algorithm.hash, {message});
+      CHECK(public_key->verify_certificate_digest(algorithm, digest.bytes(), *signature).has_value() ==
+            (algorithm.kind != SignatureKind::ed25519));
+      digest = message_digest(algorithm.hash, {message, message});
+      CHECK_FALSE(public_key->verify_certificate_digest(algorithm, digest.bytes(), *signature));
       CHECK(public_key->verify(scheme.id, as_bytes("what was not"), *signature, k12).error().code() ==
             Code::bad_signature);
       for (std::size_t i = 0; i < signature->size(); i += 7) {

@@ -66,5 +66,6 @@ using Figures = std::vector<Figure>;
 [[nodiscard]] Figures bench_replay(const Options& options);
 [[nodiscard]] Figures bench_resume(const Options& options);
 [[nodiscard]] Figures bench_rtt(const Options& options);
+[[nodiscard]] Figures bench_crl(const Options& options);
 
 }  // namespace sallyport::bench

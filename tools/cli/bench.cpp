@@ -21,7 +21,8 @@ struct What {
 constexpr What kWhat[] = {
     {"aead", bench::bench_aead},     {"pk", bench::bench_pk},         {"handshake", bench::bench_handshake},
     {"bulk", bench::bench_bulk},     {"memory", bench::bench_memory}, {"cache", bench::bench_cache},
-    {"replay", bench::bench_replay}, {"resume", bench::bench_resume}, {"rtt", bench::bench_rtt}};
+    {"replay", bench::bench_replay}, {"resume", bench::bench_resume}, {"rtt", bench::bench_rtt},
+    {"crl", bench::bench_crl}};
 
 void add(ordered_json& row, const char* key, const std::optional<double>& value) {
   if (value) row[key] = *value;
