@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
+#include "pki/crl_scope.h"
 #include "pki/distinguished_name.h"
 
 namespace tls::pki {
@@ -49,13 +50,7 @@ Result<void> Crl::take(const CrlFields& fields) {
   issuer_ = canonical_name(fields.issuer);
   shown_issuer_ = display_name(fields.issuer);
   authority_key_ = owned(fields.authority_key_identifier);
-  scope_octets_ = owned(fields.scope.extension);
-  scope_ = fields.scope;
-  scope_.extension = scope_octets_;
-  if (!scope_.names.empty()) {
-    const std::ptrdiff_t at = fields.scope.names.data() - fields.scope.extension.data();
-    scope_.names = scope_.extension.subspan(static_cast<std::size_t>(at), fields.scope.names.size());
-  }
+  if (auto taken = take_scope(fields); !taken) return taken;
   if (fields.number) number_ = owned(*fields.number);
   this_update_ = fields.this_update, next_update_ = fields.next_update;
   algorithm_ = fields.algorithm;
@@ -63,6 +58,22 @@ Result<void> Crl::take(const CrlFields& fields) {
   if (algorithm_.kind == crypto::SignatureKind::ed25519) signed_ = owned(fields.tbs);
   signature_ = owned(fields.signature);
   return take_entries(fields);
+}
+
+Result<void> Crl::take_scope(const CrlFields& fields) {
+  scope_octets_ = owned(fields.scope.extension);
+  scope_ = fields.scope;
+  scope_.extension = scope_octets_;
+  if (!fields.scope.relative.empty()) {
+    auto name = point_below(fields.issuer, fields.scope.relative);
+    if (!name) return fail(Code::bad_crl, "the CRL cannot be used: the name of its distribution point is malformed");
+    point_ = std::move(*name);
+  } else {
+    point_ = owned(fields.scope.names);
+  }
+  scope_.relative = {};
+  scope_.names = point_;
+  return {};
 }
 
 Result<void> Crl::take_entries(const CrlFields& fields) {
@@ -129,8 +140,8 @@ bool Crl::same_contents(const Crl& other) const noexcept {
 
 std::size_t Crl::memory() const noexcept {
   return sizeof *this + issuer_.capacity() + shown_issuer_.capacity() + authority_key_.capacity() +
-         scope_octets_.capacity() + (number_ ? number_->capacity() : 0) + slots_.capacity() * sizeof(Slot) +
-         entries_.capacity() + signed_.capacity() + signature_.capacity();
+         scope_octets_.capacity() + point_.capacity() + (number_ ? number_->capacity() : 0) +
+         slots_.capacity() * sizeof(Slot) + entries_.capacity() + signed_.capacity() + signature_.capacity();
 }
 
 const Crl::Known* Crl::find_known(Bytes key) const noexcept {

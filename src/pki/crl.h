@@ -73,6 +73,7 @@ class Crl {
   };
 
   Result<void> take(const CrlFields& fields);
+  Result<void> take_scope(const CrlFields& fields);
   Result<void> take_entries(const CrlFields& fields);
   [[nodiscard]] Bytes serial_at(std::uint32_t at) const noexcept;
   [[nodiscard]] Revocation revocation_at(std::uint32_t at) const noexcept;
@@ -80,8 +81,9 @@ class Crl {
 
   std::string issuer_, shown_issuer_;
   std::vector<std::uint8_t> authority_key_, scope_octets_;
+  std::vector<std::uint8_t> point_;  ///< GeneralNames of its distribution point
   std::optional<std::vector<std::uint8_t>> number_;
-  CrlScope scope_;  ///< points into scope_octets_
+  CrlScope scope_;  ///< points into these two; names that are relative to the issuer are whole
   std::int64_t this_update_ = 0, next_update_ = 0;
 
   std::vector<Slot> slots_;            ///< sorted by key, then by the serial number

@@ -93,10 +93,10 @@ Result<void> read_point(Bytes contents, CrlScope& out) {
   DerReader choice(contents);
   const DerElement name = choice.next();
   if (!choice.done()) return refused("the distributionPoint of its issuingDistributionPoint is malformed");
-  if (name.tag == der::context_constructed(1))
-    return refused(
-        "its distribution point is named relative to its issuer (nameRelativeToCRLIssuer), which is not "
-        "supported; have it named by a URI");
+  if (name.tag == der::context_constructed(1)) {
+    out.relative = name.value;
+    return out.relative.empty() ? refused("its distribution point has no name") : Result<void>();
+  }
   DerReader names(name.value);
   std::size_t count = 0;
   while (name.tag == der::context_constructed(0) && !names.empty()) {

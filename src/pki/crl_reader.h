@@ -16,7 +16,9 @@ inline constexpr std::uint16_t kAllReasons = 0x7F80;
 /// Which certificates of its issuer a CRL tells of: issuingDistributionPoint (RFC 5280 §5.2.5).
 struct CrlScope {
   Bytes extension;  ///< the extension's value; empty: none, all certificates
-  Bytes names;      ///< fullName: GeneralNames, one after the other; empty: the CRL is for every distribution point
+  /// fullName: GeneralNames, one after the other. Both empty: the CRL is for every distribution point.
+  Bytes names;
+  Bytes relative;  ///< nameRelativeToCRLIssuer instead: the attributes of an RDN that continues the issuer's name
   bool user_certificates = false, ca_certificates = false;  ///< of these alone
   std::uint16_t reasons = kAllReasons;                      ///< for which a certificate would be on it
 };

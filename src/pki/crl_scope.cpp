@@ -28,6 +28,19 @@ bool is_in(const GeneralName& name, Bytes names) {
   return false;
 }
 
+/// A TLV around `parts`, one after the other.
+std::vector<std::uint8_t> element(std::uint8_t tag, std::initializer_list<Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes part : parts) size += part.size();
+  std::vector<std::uint8_t> out{tag};
+  unsigned octets = 0;
+  for (std::size_t rest = size; rest != 0; rest >>= 8) ++octets;
+  if (size >= 0x80) out.push_back(static_cast<std::uint8_t>(0x80 | octets));
+  for (unsigned i = size < 0x80 ? 1 : octets; i-- > 0;) out.push_back(static_cast<std::uint8_t>(size >> (8 * i)));
+  for (const Bytes part : parts) out.insert(out.end(), part.begin(), part.end());
+  return out;
+}
+
 /// What the distribution points of a certificate say of a CRL's names.
 struct Match {
   std::uint16_t reasons = 0;  ///< of the points that have one of the names
@@ -35,7 +48,7 @@ struct Match {
 };
 
 /// One DistributionPoint. False: malformed, or too many names.
-bool look_at_point(Bytes contents, Bytes wanted, std::size_t& names_left, Match& match) {
+bool look_at_point(Bytes contents, Bytes certificate_issuer, Bytes wanted, std::size_t& names_left, Match& match) {
   DerReader fields(contents);
   const auto point = fields.take_if(der::context_constructed(0));
   std::optional<std::uint16_t> reasons = kAllReasons;
@@ -46,8 +59,10 @@ bool look_at_point(Bytes contents, Bytes wanted, std::size_t& names_left, Match&
   DerReader choice(point->value);
   const crypto::DerElement name = choice.next();
   if (!choice.done()) return false;
-  if (name.tag != der::context_constructed(0)) return true;  // relative to the issuer: no CRL that is taken is named so
-  DerReader names(name.value);
+  std::optional<std::vector<std::uint8_t>> below;
+  if (name.tag == der::context_constructed(1) && !(below = point_below(certificate_issuer, name.value))) return false;
+  if (!below && name.tag != der::context_constructed(0)) return false;
+  DerReader names(below ? Bytes(*below) : name.value);
   while (!names.empty()) {
     const auto one = general_name(names.next());
     if (!names.ok() || !one || names_left == 0) return false;
@@ -60,6 +75,14 @@ bool look_at_point(Bytes contents, Bytes wanted, std::size_t& names_left, Match&
 }
 
 }  // namespace
+
+std::optional<std::vector<std::uint8_t>> point_below(Bytes issuer, Bytes relative) {
+  const Bytes above = DerReader(issuer).take(der::kSequence).value;
+  const auto rdn = element(der::kSet, {relative});
+  const auto name = element(der::kSequence, {above, rdn});
+  if (!check_name(name, "the distribution point")) return std::nullopt;
+  return element(der::context_constructed(4), {name});
+}
 
 std::optional<std::uint16_t> read_reasons(Bytes bits) {
   if (bits.size() < 2 || bits.size() > 3 || bits[0] > 7) return std::nullopt;
@@ -82,7 +105,8 @@ std::optional<std::uint16_t> reasons_told(const CrlScope& scope, const Certifica
   Match match;
   while (!points.empty()) {
     const Bytes point = points.take(der::kSequence).value;
-    if (!points.ok() || !look_at_point(point, scope.names, names_left, match)) return std::uint16_t{0};
+    if (!points.ok() || !look_at_point(point, certificate.issuer, scope.names, names_left, match))
+      return std::uint16_t{0};
   }
   if (!reader.done() || !points.done()) return std::uint16_t{0};
   if (!match.any) return std::nullopt;

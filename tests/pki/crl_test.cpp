@@ -177,13 +177,17 @@ TEST_CASE_FIXTURE(CrlScene, "what is not a complete CRL of the issuer's own is r
   CHECK(says(why(s), "reasonCode is malformed"));
 }
 
-TEST_CASE_FIXTURE(CrlScene, "distribution points that are not read: named by a part, without a name, with too many") {
+TEST_CASE_FIXTURE(CrlScene, "distribution points: named below the issuer's name, without a name, with too many") {
   const auto pointed = [&](const Der& point) {
     CrlSpec s = spec();
     s.distribution_point = der::sequence({point});
     return why(s);
   };
-  CHECK(says(pointed(der::explicitly(0, der::element(0xA1, der::set({})))), "relative to its issuer"));
+  const Der part = der::sequence({der::oid("2.5.4.3"), der::utf8("one")});
+  CHECK(pointed(der::explicitly(0, der::element(0xA1, part))) == "taken");
+  CHECK(says(pointed(der::explicitly(0, der::element(0xA1, {}))), "has no name"));
+  CHECK(says(pointed(der::explicitly(0, der::element(0xA1, der::null()))),
+             "name of its distribution point is malformed"));
   CHECK(says(pointed(der::explicitly(0, der::element(0xA0, {}))), "has no name"));
   CHECK(says(pointed(der::explicitly(0, {})), "malformed"));
   CHECK(says(pointed(der::explicitly(0, der::element(0xA0, der::null()))), "a name of its distribution point"));

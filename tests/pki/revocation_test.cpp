@@ -228,6 +228,27 @@ TEST_CASE_FIXTURE(Scene, "scope: users, authorities, distribution points, reason
   CHECK(ask_pointed(pointed, {.uris = {"http://crl.example/1"}}, CrlPolicy::require_leaf, false));
   CHECK_FALSE(ask_pointed(pointed, {.uris = {"http://crl.example/2"}}, CrlPolicy::require_leaf, false));
 
+  // Named below the issuer's name, or in full: the same point.
+  const Der part = der::sequence({der::oid("2.5.4.3"), der::utf8("part 1")});
+  const Der issuer = distinguished_name("Test Intermediate");
+  const Der above(issuer.begin() + 2, issuer.end());  // behind a header of two octets
+  const Der in_full = der::element(0xA0, der::explicitly(4, der::sequence({above, der::set({part})})));
+  for (const Der& of_leaf : {der::element(0xA1, part), in_full})
+    for (const Der& of_crl : {der::element(0xA1, part), in_full}) {
+      CertificateSpec below = server_leaf("below", {"a.example"});
+      below.extra = {{"2.5.29.31", false, der::sequence({der::sequence({der::explicitly(0, of_leaf)})})}};
+      const Issued one = leaf(below);
+      CrlSpec s = spec();
+      s.entries = {revokes(one)};
+      s.distribution_point = der::sequence({der::explicitly(0, of_crl)});
+      CHECK(
+          says(revoked(ask(*verifier(set_of({s}), CrlPolicy::if_present), {one.certificate, intermediate.certificate})),
+               "was revoked"));
+      s.distribution_point = der::sequence(
+          {der::explicitly(0, der::element(0xA1, der::sequence({der::oid("2.5.4.3"), der::utf8("part 2")})))});
+      CHECK(ask(*verifier(set_of({s}), CrlPolicy::if_present), {one.certificate, intermediate.certificate}));
+    }
+
   // Distribution points that cannot be read: the CRL may revoke, and does not vouch.
   CertificateSpec broken = server_leaf("broken", {"a.example"});
   broken.extra = {{"2.5.29.31", false, der::sequence({der::null()})}};
