@@ -29,6 +29,8 @@ PskOffer imported(const ExternalPsk& psk, crypto::HashId target, const crypto::P
 }  // namespace
 
 ByteVector imported_identity(const ExternalPsk& psk, crypto::HashId target) {
+  // RFC 9258 §5.1: one that is longer than an identity may be could not be offered; config.cpp lets none through.
+  static_assert(limits::kMaxExternalPskNames + 2 + 2 + 2 + 2 <= 0xFFFF);
   ByteVector identity;
   Writer w(identity);
   w.vector16(psk.identity);
@@ -60,8 +62,6 @@ std::vector<PskOffer> external_offers(const CommonSettings& settings) {
     for (const crypto::HashId target : {crypto::HashId::sha256, crypto::HashId::sha384})
       if (has_suite_with(settings, target)) offers.push_back(imported(*psk, target, settings.provider));
   }
-  // RFC 9258 §5.1: an ImportedIdentity that is longer than an identity may be cannot be offered.
-  std::erase_if(offers, [](const PskOffer& offer) { return offer.identity.size() > 0xFFFF; });
   return offers;
 }
 

@@ -24,8 +24,7 @@ struct PskOffer {
 /// The key that is imported under that identity (RFC 9258 §5.1).
 [[nodiscard]] Psk imported_key(const ExternalPsk& psk, crypto::HashId target, const crypto::Provider& provider);
 /// What the configured external PSKs come to, in their order: an imported one is an identity for each hash among the
-/// configured suites of TLS 1.3, a plain one is itself, if its hash is among them. Identities above 65535 bytes are
-/// left out.
+/// configured suites of TLS 1.3, a plain one is itself, if its hash is among them.
 [[nodiscard]] std::vector<PskOffer> external_offers(const CommonSettings& settings);
 
 /// Which of the configured external PSKs an identity is, counted from the first, and for which hash.
