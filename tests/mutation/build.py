@@ -95,7 +95,8 @@ class Builder:
         words[words.index("-c") + 1] = str(compiled)
         words = ["-O0" if word in ("-O1", "-O2") else word for word in words if word not in ("-g1", "-Werror")]
         at = next(i for i, word in enumerate(words) if word.startswith(("-I", "-D", "-O", "-std")))
-        return words[:at] + ["-g0", "-w", "-I", str(self.overlay)] + words[at:]
+        # What a mutant makes undefined (an optional without a value, say) ends the program, instead of going well by luck.
+        return words[:at] + ["-g0", "-w", "-D_GLIBCXX_ASSERTIONS", "-I", str(self.overlay)] + words[at:]
 
     def compile(self, rows, jobs):
         self.deps = self.read_deps()
