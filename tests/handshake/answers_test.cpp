@@ -19,6 +19,20 @@ TEST_CASE("RFC 9846 §4.2.3: a suite that is ours, and that was not offered") {
   CHECK(p.client.code() == Code::wrong_cipher);
 }
 
+TEST_CASE("RFC 9846 §4.5.1.4: a certificate whose key is too weak ends the handshake before the chain is judged") {
+  for (const bool of_server : {true, false}) {
+    World w;
+    w.source->answer = credential(KeyKind::rsa);
+    w.server.client_auth(ClientAuth::require, w.client_verdict);
+    w.client.credentials(std::make_shared<Source>(credential(KeyKind::rsa)));
+    (of_server ? w.client_replay : w.server_replay).min_rsa_bits = 2049;
+    Pair p(w);
+    p.run();
+    CHECK((of_server ? p.client : p.server).code() == Code::unsupported_certificate);
+    CHECK((of_server ? w.verdict : w.client_verdict)->asked.empty());
+  }
+}
+
 TEST_CASE("a Certificate is as long as is configured, a Finished as the protocol has it, on both sides of TLS 1.3") {
   World w;
   w.server.client_auth(ClientAuth::require, w.client_verdict).max_certificate_message(6000);

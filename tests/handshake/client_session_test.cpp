@@ -4,6 +4,7 @@
 #include "handshake/hello/session.h"
 #include "handshake/sessions.h"
 #include "handshake/world.h"
+#include "support/sessions.h"
 #include "tls/connection.h"
 
 using namespace tls;
@@ -29,8 +30,8 @@ session::ClientState state12(const World& w) {
 struct Taking {
   World world;
   std::shared_ptr<SessionMap> store = std::make_shared<SessionMap>();
+  Taking() { world.client.sessions(store).versions(ProtocolVersion::tls12, ProtocolVersion::tls13); }
   std::optional<ClientSession> take(void (*change)(session::ClientState&) = nullptr) {
-    world.client.sessions(store).versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
     const auto settings = world.client_settings();
     auto state = std::make_shared<session::ClientState>(state12(world));
     if (change) change(*state);
@@ -39,6 +40,18 @@ struct Taking {
     return take_session(*settings, key);
   }
 };
+void make_13(session::ClientState& s) {
+  s.version = ProtocolVersion::tls13;
+  s.suite = CipherSuite::TLS_AES_128_GCM_SHA256;
+  s.secret = session::ResumptionKey(ByteVector(32, 1));
+}
+std::shared_ptr<ExternalPsk> some_psk() {
+  auto psk = std::make_shared<ExternalPsk>();
+  psk->identity = {'i'};
+  psk->context = {'c'};
+  psk->key = decltype(psk->key)(ByteVector(32, 1));
+  return psk;
+}
 
 }  // namespace
 
@@ -59,6 +72,63 @@ TEST_CASE("sessions are kept apart by name, port and configuration") {
   CHECK(key != session_key(*settings, "example.com", 8443));
   World other;  // another verifier
   CHECK(key != session_key(*other.client_settings(), "example.com", 443));
+}
+
+TEST_CASE("sessions are kept apart by whom the client speaks as, and by each part of the keys that name its servers") {
+  World w;
+  const auto credentials = std::make_shared<Source>(CredentialPtr()),
+             others = std::make_shared<Source>(CredentialPtr());
+  const auto configured = [&](auto change) {
+    auto builder = w.client;
+    const auto psk = some_psk();
+    builder.credentials(credentials).external_psks({psk});
+    change(builder, *psk);
+    const auto config = builder.build();
+    REQUIRE(config);
+    return config->settings().session_configuration;
+  };
+  const auto same = configured([](auto&, auto&) {});
+  CHECK(same == configured([](auto&, auto&) {}));
+  CHECK(same != configured([&](auto& client, auto&) { client.credentials(others); }));
+  CHECK(same != configured([](auto& client, auto&) { client.authorities_bind(true); }));
+  CHECK(same != configured([](auto& client, auto&) { client.external_psks({}); }));
+  CHECK(same != configured([](auto&, ExternalPsk& psk) { psk.identity = {'j'}; }));
+  CHECK(same != configured([](auto&, ExternalPsk& psk) { psk.context = {'d'}; }));
+  CHECK(same != configured([](auto&, ExternalPsk& psk) { psk.key = decltype(psk.key)(ByteVector(32, 2)); }));
+}
+
+TEST_CASE("a session of a version that is not configured any more is not offered, whichever side it is on") {
+  using enum ProtocolVersion;
+  Taking older, newer;
+  older.world.client.versions(tls13, tls13);
+  CHECK_FALSE(older.take());
+  newer.world.client.versions(tls12, tls12);
+  CHECK_FALSE(newer.take(make_13));
+  CHECK(Taking().take(make_13));
+}
+
+TEST_CASE("a session is offered until it expires, whatever its store hands out: below, at and beyond") {
+  for (const auto& [age, offered] :
+       {std::pair(3'600'000ms - 1ms, true), std::pair(3'600'000ms, false), std::pair(3'600'000ms + 1ms, false)}) {
+    World w;
+    const auto store = std::make_shared<Pocket>();  // which looks at no clock
+    w.client.sessions(store).versions(ProtocolVersion::tls12, ProtocolVersion::tls13);
+    const auto settings = w.client_settings();
+    const SessionKey key = session_key(*settings, "example.com", 443);
+    store->put(key, ClientSession(std::make_shared<session::ClientState>(state12(w))));
+    w.clock.advance(age);
+    CHECK(take_session(*settings, key).has_value() == offered);
+  }
+}
+
+TEST_CASE("a ticket is not offered where tickets are switched off; a session ID is") {
+  for (const bool tickets : {true, false}) {
+    Taking ticket, id;
+    ticket.world.client.tickets(tickets);
+    id.world.client.tickets(tickets);
+    CHECK(ticket.take([](auto& s) { s.ticket.assign(16, 3); }).has_value() == tickets);
+    CHECK(id.take());
+  }
 }
 
 TEST_CASE("what may not be offered today is not") {
@@ -85,6 +155,14 @@ TEST_CASE("who has sessions verified again offers none without a chain: from a s
   whole.world.client.verify_resumed(true);
   CHECK(whole.take([](auto& s) { s.peer_certificates = std::vector<ByteVector>{ByteVector(1, 3)}; }));
   CHECK(Taking().take([](auto& s) { s.peer_certificates.clear(); }));
+  // A server that is known by an external key has shown none; such keys are TLS 1.3's.
+  constexpr auto bare_13 = [](session::ClientState& s) { make_13(s), s.peer_certificates.clear(); };
+  Taking by_key, by_nothing, older;
+  for (Taking* one : {&by_key, &by_nothing, &older}) one->world.client.verify_resumed(true);
+  for (Taking* one : {&by_key, &older}) one->world.client.external_psks({some_psk()});
+  CHECK(by_key.take(bare_13));
+  CHECK_FALSE(by_nothing.take(bare_13));
+  CHECK_FALSE(older.take([](auto& s) { s.peer_certificates.clear(); }));
 }
 
 TEST_CASE("a ticket that would not fit a ClientHello is not offered: below, at and above the limit") {

@@ -200,6 +200,11 @@ TEST_CASE("limits of external PSKs: how many, how long their keys, how long all 
   both_refuse([](auto& b) { b.external_psks({nullptr}); }, "identity");
   both_accept([&](auto& b) { b.external_psks(psks(1, 32, limits::kMaxExternalPskNames - 9, 9)); });
   both_refuse([&](auto& b) { b.external_psks(psks(1, 32, limits::kMaxExternalPskNames - 9, 10)); }, "ClientHello");
+  // What could be no identity and no context at all is refused as such.
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, 0xFFFF)); }, "ClientHello");
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, 0x10000)); }, "identity is not 1 to 65535 bytes");
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, 1, 0xFFFF)); }, "ClientHello");
+  both_refuse([&](auto& b) { b.external_psks(psks(1, 32, 1, 0x10000)); }, "context is longer than 65535 bytes");
 }
 
 TEST_CASE("a kernel is forced by its name, and an unknown one is refused with the list of those that can run") {

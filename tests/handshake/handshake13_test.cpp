@@ -1,4 +1,6 @@
 // The TLS 1.3 handshake as a whole (RFC 9846 §2): both machines against each other, without records.
+#include <set>
+
 #include "handshake/edit.h"
 #include "handshake/pair.h"
 
@@ -96,6 +98,23 @@ TEST_CASE("the secrets are logged under RFC 9850's labels") {
         "SERVER_TRAFFIC_SECRET_0, EXPORTER_SECRET");
   CHECK(p.client.sink.secret("CLIENT_TRAFFIC_SECRET_0") == p.client.sink.write_secret);
   CHECK(p.client.sink.secret("SERVER_TRAFFIC_SECRET_0") == p.client.sink.read_secret);
+  std::set<ByteVector> different;
+  for (const auto& [label, secret] : p.client.sink.secrets) different.insert(secret);
+  CHECK(different.size() == labels.size());
+}
+
+TEST_CASE("RFC 9846 §4.2.3: the server's random is drawn for each handshake") {
+  World w;
+  std::set<ByteVector> randoms;
+  for (int i = 0; i < 3; ++i) {
+    Pair p(w);
+    p.on_the_way = [&](bool from_client, ByteVector& m) {
+      if (!from_client && m[0] == 2) randoms.insert(ByteVector(m.begin() + 6, m.begin() + 38));
+    };
+    p.run();
+    check_agreement(p);
+  }
+  CHECK(randoms.size() == 3);
 }
 
 TEST_CASE("every suite, group and kind of key completes") {

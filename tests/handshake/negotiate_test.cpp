@@ -21,8 +21,8 @@ constexpr auto kGrease16 = 0x2A2A;
 
 /// A ClientHello with memory of its own.
 struct Hello {
-  ByteVector suites, groups, schemes, versions, shares, protocols, share = ByteVector(32, 7),
-                                                                   session = ByteVector(32, 9);
+  ByteVector suites, groups, schemes, versions, shares, protocols,
+      share = ByteVector(32, 7), session = ByteVector(32, 9), modes, identities, binders;
   wire::ClientHello m;
   Hello(const Hello&) = delete;  // it looks into itself
   Hello& operator=(const Hello&) = delete;
@@ -54,7 +54,20 @@ struct Hello {
     for (auto n : list) names.push_back({as_bytes(n)});
     return m.alpn = wire::ProtocolNameList::write(protocols, names), *this;
   }
+  Hello& mode(ByteVector list) {
+    modes = std::move(list);
+    return m.psk_key_exchange_modes = Bytes(modes), *this;
+  }
+  /// A PSK that nobody looks at yet.
+  Hello& psk() {
+    const std::vector<wire::PskIdentity> one{{Bytes(share), 0}};
+    const std::vector<wire::PskBinderEntry> its{{Bytes(share)}};
+    m.pre_shared_key =
+        wire::OfferedPsks{wire::PskIdentityList::write(identities, one), wire::PskBinderList::write(binders, its)};
+    return *this;
+  }
 };
+constexpr std::uint8_t kPskKe = 0, kPskDheKe = 1;
 
 /// Settings of a server, changed by `change`.
 std::shared_ptr<const ServerSettings> server(void (*change)(ServerConfig::Builder&) = nullptr) {
@@ -86,6 +99,10 @@ TEST_CASE("suites: by the server's order, or the client's when that is configure
   CHECK(decided(hello, server()).suite->id == kAes256);
   CHECK(decided(hello, server([](auto& b) { b.prefer_server_order(false); })).suite->id == kAes128);
   CHECK(decided(Hello().offer({kAes128}), server()).suite->id == kAes128);
+}
+
+TEST_CASE("suites: one that is offered twice counts once") {
+  CHECK(decided(Hello().offer({kAes128, kAes256, kAes128}), server()).suites.size() == 2);
 }
 
 TEST_CASE("suites: a client that puts ChaCha20 first has no AES instructions, so its order wins") {
@@ -165,6 +182,9 @@ TEST_CASE("groups: none in common, and shares that RFC 9846 §4.3.8 forbids") {
   Hello subset;
   subset.group({kSecp384, kX25519, kSecp256}).share_for({kSecp384, kSecp256});
   CHECK(decided(subset, server()).group->id == kSecp256);
+  Hello twice;
+  twice.group({kX25519, kSecp256}).share_for({kX25519, kX25519});
+  CHECK(refused(twice, server()) == Code::wrong_group);
 }
 
 TEST_CASE("RFC 9846 §9.2: what must be there") {
@@ -178,10 +198,35 @@ TEST_CASE("RFC 9846 §9.2: what must be there") {
     CHECK(d.error().code() == (hello == &c ? Code::missing_key_share : Code::missing_extension));
     CHECK(d.error().alert() == Alert::missing_extension);
   }
+  // Without a PSK neither may be missing, with one both or none.
+  Hello neither, share_alone;
+  neither.m.supported_groups.reset(), neither.m.key_share.reset();
+  CHECK(refused(neither, server()) == Code::missing_extension);
+  share_alone.psk().mode({kPskDheKe}).m.supported_groups.reset();
+  CHECK(refused(share_alone, server()) == Code::missing_extension);
   Hello compressed;
   static constexpr std::uint8_t kTwo[] = {0, 1};
   compressed.m.legacy_compression_methods = kTwo;
   CHECK(refused(compressed, server()) == Code::bad_compression);
+}
+
+TEST_CASE("RFC 9846 §4.3.9: a PSK in a mode that the client names, and none without a PSK") {
+  using handshake::hello::PskMode;
+  const auto lenient = server([](auto& b) { b.psk_without_key_exchange(true); });
+  CHECK(decided(Hello().mode({kPskDheKe, kPskKe}), lenient).psk_mode == PskMode::none);
+  CHECK(decided(Hello().psk().mode({kPskDheKe, kPskKe}), lenient).psk_mode == PskMode::with_exchange);
+  CHECK(decided(Hello().psk().mode({kPskKe}), lenient).psk_mode == PskMode::without_exchange);
+  CHECK(decided(Hello().psk().mode({kPskKe}), server()).psk_mode == PskMode::none);
+  // With no group there can be no exchange.
+  for (const std::uint8_t mode : {kPskKe, kPskDheKe}) {
+    Hello bare;
+    bare.psk().mode({mode}).m.supported_groups.reset();
+    bare.m.key_share.reset();
+    if (mode == kPskKe)
+      CHECK(decided(bare, lenient).psk_mode == PskMode::without_exchange);
+    else
+      CHECK(refused(bare, lenient) == Code::unknown_psk_identity);
+  }
 }
 
 TEST_CASE("versions: supported_versions alone decides, the newest that both have") {

@@ -114,6 +114,22 @@ TEST_CASE("the extensions of a plain offer, and of one with everything") {
   CHECK_FALSE(offer.extensions.contains(wire::ExtensionType::server_name));
 }
 
+TEST_CASE("suites are offered of the configured versions alone") {
+  using enum ProtocolVersion;
+  for (const auto& [min, max] : {std::pair(tls12, tls12), std::pair(tls13, tls13), std::pair(tls12, tls13)}) {
+    Client c;
+    ClientSettings s = *c.settings();
+    s.min_version = min, s.max_version = max;
+    Offer offer = offered(s);
+    Reader hello(Edit(encode_offer(offer, s)).prefix);
+    (void)hello.take(2 + 32), (void)hello.vector8();
+    std::set<ProtocolVersion> versions;
+    for (Reader suites(hello.vector16()); !suites.empty();)
+      versions.insert(crypto::find_suite(static_cast<CipherSuite>(suites.u16()))->version);
+    CHECK(versions == std::set{min, max});
+  }
+}
+
 TEST_CASE("RFC 9846 Appendix E.4: a session ID of 32 bytes in compatibility mode, else none") {
   for (const bool compatible : {true, false}) {
     Client c;

@@ -120,21 +120,19 @@ TEST_CASE("a HelloRetryRequest that asks for a cookie alone is answered with all
 }
 
 TEST_CASE("a cookie is for one ClientHello and of one configuration") {
-  const auto cookie = [](World& w) {
-    ByteVector seen;
-    w.server.always_retry(true);
-    Pair p(w);
-    p.on_the_way = [&](bool from_client, ByteVector& m) {
-      if (from_client || static_cast<On>(m[0]) != On::server_hello || !seen.empty()) return;
-      Edit e(m);
-      if (const ByteVector* data = e.find(44)) seen = *data;
-    };
-    p.run();
-    REQUIRE(p.connected());
-    return seen;
+  World w;
+  w.server.always_retry(true);
+  const auto hello = [&] { return Pair(w).client.sink.outbox.front().bytes; };
+  const auto cookie = [](const ByteVector& client_hello, const std::shared_ptr<const ServerSettings>& settings) {
+    const auto server = handshake::server_handshake(settings);
+    Recorder sink;
+    REQUIRE(server->receive(client_hello, true, sink));
+    return *Edit(sink.outbox.front().bytes).find(44);
   };
-  // What is drawn first is the client's random, then the server's key: another hello, or another key.
-  World one(1), other(2);
-  CHECK(cookie(one).size() == 2 + 32);
-  CHECK(cookie(one) != cookie(other));
+  const auto settings = w.server_settings(), others = w.server_settings();  // each has drawn a key
+  const ByteVector one = hello(), other = hello();
+  CHECK(cookie(one, settings).size() == 2 + 32);
+  CHECK(cookie(one, settings) == cookie(one, settings));
+  CHECK(cookie(one, settings) != cookie(other, settings));
+  CHECK(cookie(one, settings) != cookie(one, others));
 }

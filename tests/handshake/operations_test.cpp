@@ -188,6 +188,32 @@ TEST_CASE("a server without a credential fails") {
   CHECK(p.server.code() == Code::no_shared_signature_scheme);
 }
 
+TEST_CASE("a credential without a key, or without a certificate, is a mistake that is told, on either side") {
+  for (const bool of_server : {true, false})
+    for (const bool keyless : {true, false})
+      for (const When when : {When::now, When::later}) {
+        Credential half = *credential(KeyKind::ecdsa_p256);
+        if (keyless)
+          half.key = nullptr;
+        else
+          half.chain.clear();
+        const CredentialPtr given = std::make_shared<const Credential>(std::move(half));
+        World w;
+        w.server.client_auth(ClientAuth::request, w.client_verdict);
+        if (of_server)
+          w.source->answer = given, w.source->when = when;
+        else
+          w.client.credentials(std::make_shared<Source>(given, when));
+        Pair p(w);
+        p.on_operation = [&](Side& side, const Operation&) { (void)side.complete(Result<CredentialPtr>(given)); };
+        p.run();
+        const Side& side = of_server ? p.server : p.client;
+        REQUIRE(side.code() == Code::bad_config);
+        CHECK(side.error->alert() == Alert::internal_error);
+        CHECK(side.error->detail().find(keyless ? "no key" : "no certificate") != std::string::npos);
+      }
+}
+
 TEST_CASE("an answer of another kind is refused, and the right one is still taken") {
   for (const Step step : kSteps) {
     CAPTURE(static_cast<int>(step));

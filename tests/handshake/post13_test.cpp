@@ -142,13 +142,16 @@ TEST_CASE("RFC 9846 §5.5: an update is due at the suite's limit, or earlier whe
   for (const std::uint64_t configured : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}}) {
     World w;
     w.client.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256}).key_update_after(configured);
+    w.server.key_update_after(configured);
     Pair p(w);
     p.run();
     REQUIRE(p.connected());
     const std::uint64_t limit = configured == 0 ? limits::kAesGcmRecords : configured;
-    CHECK_FALSE(p.client.post->update_due(limit - 1));
-    CHECK(p.client.post->update_due(limit));
-    CHECK(p.client.post->update_due(limit + 1));
+    for (const Side* side : {&p.client, &p.server}) {
+      CHECK_FALSE(side->post->update_due(limit - 1));
+      CHECK(side->post->update_due(limit));
+      CHECK(side->post->update_due(limit + 1));
+    }
   }
   World w;  // above the suite's limit the suite's holds
   w.client.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256}).key_update_after(limits::kAesGcmRecords + 1);

@@ -39,6 +39,8 @@ void two_shares(World& w) { w.client.key_shares({NamedGroup::x25519, NamedGroup:
 void rsa_server(World& w) { w.source->answer = credential(KeyKind::rsa); }
 void with_alpn(World& w) { w.client.alpn({"h2"}), w.server.alpn({"h2"}); }
 void with_limit(World& w) { w.client.record_size_limit(1000), w.server.record_size_limit(1000); }
+void cookie_alone(World& w) { w.server.always_retry(true); }
+void with_psk_ke(World& w) { w.client.psk_without_key_exchange(true); }
 
 struct Row {
   std::string_view rule;
@@ -111,6 +113,7 @@ const Row kRows[] = {
   {"§4.3.2: the cookie is left out", retried, kSecondClientHello, EDIT(e.remove(44)), Code::bad_cookie, Alert::illegal_parameter},
   {"§4.2.2: the share is still not for the group that was asked for", retried, kSecondClientHello, EDIT(e.set(51, "0000")), Code::wrong_group, Alert::illegal_parameter},
   {"§4.2.2: another share beside the one that was asked for", retried, kSecondClientHello, EDIT(ByteVector& d = *e.find(51); const ByteVector more = unhex("001d00200900000000000000000000000000000000000000000000000000000000000000"); d.insert(d.begin() + 2, more.begin(), more.end()); put16(d, 0, static_cast<unsigned>(d.size() - 2))), Code::wrong_group, Alert::illegal_parameter},
+  {"§4.2.2: no share, where that of the first was not refused", cookie_alone, kSecondClientHello, EDIT(e.set(51, "0000")), Code::wrong_group, Alert::illegal_parameter},
 
   // ---- ServerHello
   {"§4.2.3: the session ID is not echoed", plain, kServerHello, BYTES(m[kSessionId + 1] ^= 1), Code::session_id_not_echoed, Alert::illegal_parameter},
@@ -125,6 +128,7 @@ const Row kRows[] = {
   {"§4.3.1: a version below TLS 1.3 in supported_versions", plain, kServerHello, EDIT(e.set(43, "0303")), Code::version_not_offered, Alert::illegal_parameter},
   {"§4.3.1: TLS 1.2, which is not configured", plain, kServerHello, EDIT(e.remove(43); e.remove(51)), Code::unsupported_version, Alert::protocol_version},
   {"§4.3.8: no key_share", plain, kServerHello, EDIT(e.remove(51)), Code::missing_key_share, Alert::missing_extension},
+  {"§4.3.9: no key_share and no PSK, though psk_ke is allowed", with_psk_ke, kServerHello, EDIT(e.remove(51)), Code::missing_key_share, Alert::missing_extension},
   {"§4.3.8: a share for a group without a share of ours", plain, kServerHello, EDIT(put16(*e.find(51), 0, 0x0017)), Code::wrong_group, Alert::illegal_parameter},
   {"§4.3.8: a share for a group that was not offered", plain, kServerHello, EDIT(put16(*e.find(51), 0, 0x0019)), Code::wrong_group, Alert::illegal_parameter},
   {"§4.3.8.2: a share of the wrong length", plain, kServerHello, EDIT(e.set(51, "001d000107")), Code::bad_key_share, Alert::illegal_parameter},
@@ -172,6 +176,7 @@ const Row kRows[] = {
   // ---- CertificateVerify
   {"§4.5.2: the signature does not verify", plain, kCertificateVerify, flip_last, Code::bad_signature, Alert::decrypt_error},
   {"§4.5.2: a scheme that was not offered", plain, kCertificateVerify, BYTES(put16(m, 4, 0x0603)), Code::wrong_signature_scheme, Alert::illegal_parameter},
+  {"§4.5.2: a scheme that nobody knows", plain, kCertificateVerify, BYTES(put16(m, 4, 0x0A0A)), Code::wrong_signature_scheme, Alert::illegal_parameter},
   {"§4.5.2: a scheme that does not fit the key", plain, kCertificateVerify, BYTES(put16(m, 4, 0x0804)), Code::wrong_signature_scheme, Alert::illegal_parameter},
   {"§4.3.3: RSA PKCS#1 v1.5 is for certificates alone", rsa_server, kCertificateVerify, BYTES(put16(m, 4, 0x0401)), Code::wrong_signature_scheme, Alert::illegal_parameter},
   {"§4.5.2: a signature that is cut short", plain, kCertificateVerify, BYTES(m.pop_back(); fix_length(m)), Code::decode_error, Alert::decode_error},

@@ -133,6 +133,25 @@ TEST_CASE("verify_resumed of servers: a refusal makes a full handshake, in which
   }
 }
 
+TEST_CASE("verify_resumed of servers: the end of a chain that was refused is not that of the session that follows") {
+  for (const Way& way : kWays) {
+    if (!way.whole) continue;
+    CAPTURE(way.what);
+    Mutual m(way);
+    m.world.server.client_auth(ClientAuth::request, m.world.client_verdict).verify_resumed(true).ticket_lifetime(1h);
+    m.world.client_verdict->not_after = m.world.clock.wall() + 100s;
+    (void)m.first();
+    m.world.client_verdict->refusal = Code::certificate_revoked;
+    // Now it has no certificate, and offers the old session all the same, as a foreign client might.
+    const auto kept = m.store->kept.begin()->second;
+    m.world.client.credentials(nullptr);
+    m.store->kept[{"example.com", 0, m.world.client_settings()->session_configuration}] = kept;
+    CHECK(m.then(false).peer_identity == PeerIdentity::none);
+    m.world.clock.advance(100s);
+    (void)m.then(true);
+  }
+}
+
 TEST_CASE("verify_resumed of servers: the sooner of both ends counts for what is renewed") {
   for (const Way& way : kWays) {
     if (!way.whole || way.how == Resumption::session_id) continue;
@@ -263,6 +282,22 @@ TEST_CASE(
         set(m, lax, few);
         (void)m.then(way.version == ProtocolVersion::tls13);
       }
+    }
+}
+
+TEST_CASE(
+    "a session of a server that asks for certificates is not one of a server that demands them, nor the reverse") {
+  for (const Way& way : kWays)
+    for (const bool demanded : {true, false}) {
+      CAPTURE(way.what);
+      Mutual m(way);  // a client with a certificate, and one verifier for both
+      const auto mode = [&](bool demands) {
+        m.world.server.client_auth(demands ? ClientAuth::require : ClientAuth::request, m.world.client_verdict);
+      };
+      mode(demanded);
+      (void)m.first();
+      mode(!demanded);
+      (void)m.then(false);
     }
 }
 

@@ -152,6 +152,30 @@ TEST_CASE("a client whose very summary is too large gets no tickets; a cache kee
   }
 }
 
+TEST_CASE("a summary may be as long as its limit and no longer: below, at and above") {
+  const auto leaf = [](std::size_t name) {
+    sallyport::CertificateSpec spec = sallyport::client_leaf("client of the test");
+    for (int i = 0; i < 52; ++i) spec.dns_names.push_back(std::string(63, 'a') + ".example.com");
+    spec.dns_names.push_back(std::string(name, 'b'));
+    return credential_of(sallyport::self_signed(spec, key(sallyport::KeyType::ed25519)));
+  };
+  const auto known = [&](std::size_t name) {
+    Mutual m(kWays[3], leaf(name));
+    m.world.server.ticket_certificate(0);
+    const ConnectionInfo first = m.first();
+    return m.store->size() == 0 ? ConnectionInfo() : m.then(true);
+  };
+  const ConnectionInfo least = known(1);
+  REQUIRE(least.peer_summary);
+  const CertificateSummary& s = *least.peer_summary;
+  const std::size_t size = s.subject.size() + s.subject_alt_names.size() + s.issuer.size() + s.serial.size();
+  REQUIRE(size < limits::kMaxPeerSummary);
+  const std::size_t fitting = 1 + limits::kMaxPeerSummary - size;
+  REQUIRE(fitting < 63);  // it is one label
+  for (const std::size_t name : {fitting - 1, fitting, fitting + 1})
+    CHECK((known(name).peer_summary != nullptr) == (name <= fitting));
+}
+
 TEST_CASE("a chain that is longer than a session holds is kept as a ticket would") {
   const std::size_t leaf = credential(KeyKind::ecdsa_p256)->chain.front().size();
   for (const Way& way : kWays) {

@@ -38,6 +38,20 @@ TEST_CASE("the hash is over all messages, whether they came before the hash was 
   }
 }
 
+TEST_CASE("messages are kept until the hash is known, or longer where they will be signed, and then forgotten") {
+  const crypto::HashImpl& impl = kProvider.hash(crypto::HashId::sha256);
+  Transcript chosen, signed_;
+  for (Transcript* t : {&chosen, &signed_}) t->add(as_bytes("one"));
+  chosen.choose(impl);
+  signed_.choose_and_keep(impl);
+  for (Transcript* t : {&chosen, &signed_}) t->add(as_bytes("two"));
+  CHECK(chosen.messages().empty());
+  CHECK(as_text(signed_.messages()) == "onetwo");
+  signed_.forget_messages();
+  CHECK(signed_.messages().empty());
+  for (Transcript* t : {&chosen, &signed_}) CHECK(now(*t) == digest_of(crypto::HashId::sha256, "onetwo"));
+}
+
 TEST_CASE("with a HelloRetryRequest the first ClientHello becomes a message_hash message") {
   for (crypto::HashId id : {crypto::HashId::sha256, crypto::HashId::sha384}) {
     const crypto::HashImpl& impl = kProvider.hash(id);
