@@ -1,5 +1,9 @@
 // What ConnectionInfo says of the client's certificate in TLS 1.2, and of a ClientHello that was refused.
+#include <set>
+
 #include "handshake/edit.h"
+#include "handshake/hello/negotiate.h"
+#include "handshake/server12/server12.h"
 #include "handshake12/world12.h"
 
 using namespace tls;
@@ -48,6 +52,63 @@ TEST_CASE("TLS 1.2: an empty Certificate, without credentials, without a fitting
     CHECK(client.certificates_sent == 0);
     CHECK(server.client_certificate == empty);
   }
+}
+
+TEST_CASE("RFC 5246 §7.4.4: a certificate is of the types and of the schemes that the server names, of both") {
+  constexpr std::uint8_t kRsaSign = 1, kEcdsaSign = 64;
+  for (const std::uint8_t type : {kRsaSign, kEcdsaSign}) {
+    World12 w;
+    w.server.client_auth(ClientAuth::request, w.client_verdict);
+    const auto mine = std::make_shared<Source>(CredentialPtr());
+    w.client.credentials(mine);
+    w.server_replay.rewrite = [type](ByteVector& m) {
+      if (static_cast<handshake::On>(m[0]) == handshake::On::certificate_request)
+        std::fill_n(m.begin() + 5, m[4], type);  // certificate_types
+    };
+    Pair p(w);
+    p.run();
+    REQUIRE(p.connected());
+    REQUIRE(mine->asked.size() == 1);
+    std::set<bool> of_rsa;
+    for (const SignatureScheme scheme : mine->asked[0].signature_schemes)
+      of_rsa.insert(handshake::hello::authenticates(crypto::SuiteAuth::rsa, crypto::find_scheme(scheme)->key));
+    CHECK(of_rsa == std::set{type == kRsaSign});
+  }
+}
+
+TEST_CASE("RFC 5246 §7.4.8: a server keeps all messages until the client's signature has come, or none will") {
+  namespace machine = handshake::server12;
+  World12 w;
+  w.server.client_auth(ClientAuth::request, w.client_verdict);
+  const CipherSuite suite = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+  const auto context = [&] {
+    machine::Context c;
+    c.settings = w.server_settings();
+    c.transcript.choose_and_keep(c.settings->provider.hash(crypto::HashId::sha256));
+    c.transcript.add(as_bytes("what was said"));
+    return c;
+  };
+  {
+    machine::Context c = context();
+    REQUIRE(on(machine::WaitCertificate{}, wire::Certificate12{}, c));  // an empty list: it has none
+    CHECK(c.transcript.messages().empty());
+  }
+  machine::Context c = context();
+  const CredentialPtr mine = credential(KeyKind::ecdsa_p256);
+  const auto scheme = SignatureScheme::ecdsa_secp256r1_sha256;
+  const auto signature = mine->key->sign(scheme, c.transcript.messages(), w.random);
+  REQUIRE((signature && *signature));
+  ConnectionInfo info;
+  auto peer =
+      handshake::take_peer(mine->chain, limits::kMinRsaBits, c.settings->provider.hash(crypto::HashId::sha256), info);
+  REQUIRE(peer);
+  const handshake::Agreed12 agreed{
+      handshake::implement(*crypto::find_suite(suite), c.settings->provider), {}, {}, true};
+  auto main = handshake::MainSecret12::of_session(*agreed.suite.hash, handshake::SessionSecret(ByteVector(48, 1)));
+  auto block = main.key_block(agreed.suite.facts->aead, agreed.client_random, agreed.server_random);
+  machine::WaitCertificateVerify waiting{{agreed, std::move(main), std::move(block)}, {}, std::move(peer->key)};
+  REQUIRE(on(std::move(waiting), wire::CertificateVerify{.algorithm = scheme, .signature = **signature}, c));
+  CHECK(c.transcript.messages().empty());
 }
 
 TEST_CASE("TLS 1.2: a ClientHello without a common suite is told of") {

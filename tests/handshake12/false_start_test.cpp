@@ -1,5 +1,6 @@
 // False Start (RFC 7918): when data may go out before the server's Finished, and what a wrong Finished then means.
 #include "handshake/client12/client12.h"
+#include "handshake/hello/negotiate.h"
 #include "handshake12/world12.h"
 
 using namespace tls;
@@ -62,6 +63,19 @@ TEST_CASE("RFC 7918 §5.3: not where the client authenticates itself; a client w
   v.client.false_start(FalseStart::without_alpn);
   v.server.client_auth(ClientAuth::request, v.client_verdict);
   CHECK(before_the_end(v).write);
+}
+
+TEST_CASE(
+    "RFC 8422 §5.4: a group of TLS 1.2 has points: shares of one size, of at most 255 bytes; all that is built have") {
+  using handshake::hello::has_points;
+  for (const crypto::GroupImpl& group : crypto::all_groups()) CHECK(has_points(group));
+  crypto::GroupImpl made_up = crypto::all_groups()[0];
+  for (const auto& [clients, servers, fits] : {std::tuple(255, 255, true), std::tuple(256, 256, false),
+                                               std::tuple(32, 33, false), std::tuple(254, 255, false)}) {
+    made_up.client_share_size = static_cast<std::size_t>(clients);
+    made_up.server_share_size = static_cast<std::size_t>(servers);
+    CHECK(has_points(made_up) == fits);
+  }
 }
 
 TEST_CASE("RFC 7918 §5: every suite and group that is built is strong enough, and none that is weaker would be") {

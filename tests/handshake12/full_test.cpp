@@ -195,6 +195,18 @@ TEST_CASE("ALPN, server name, staples, record limits: negotiated in ServerHello,
   CHECK(p.client.sink.peer_record_limit == 1000);
 }
 
+TEST_CASE("RFC 8449 §4: a limit of 2^14 + 1, which counts TLS 1.3's content type, is 2^14 in TLS 1.2") {
+  for (const std::uint16_t limit : std::to_array<std::uint16_t>({16383, 16384, 16385})) {
+    World12 w;
+    w.client.versions(ProtocolVersion::tls12, ProtocolVersion::tls13).record_size_limit(limit);
+    Pair p(w);
+    p.run();
+    check_agreement(p);
+    CHECK(p.server.info.peer_record_size_limit == limit);
+    CHECK(p.server.sink.record_limit == std::min<std::size_t>(limit, limits::kMaxPlaintext));
+  }
+}
+
 TEST_CASE("nobody who did not ask is answered: no staples, no limits") {
   World12 w;
   auto stapled = *credential(KeyKind::ecdsa_p256);

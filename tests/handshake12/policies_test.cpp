@@ -242,10 +242,18 @@ TEST_CASE("after the handshake nothing but a request to renegotiate is read: all
       const auto most = side.post->max_message(static_cast<std::uint8_t>(type));
       CAPTURE(type);
       REQUIRE(most.has_value() == (type == (client ? 0 : 1)));
-      if (most)
+      if (most) {
         CHECK(*most == (client ? limits::kMaxHelloRequest : limits::kMaxHandshakeMessage));
-      else
-        CHECK(most.error().code() == Code::unexpected_message);
+        continue;
+      }
+      CHECK(most.error().code() == Code::unexpected_message);
+      // And so it is by who is handed it all the same.
+      Recorder sink;
+      const ByteVector message = {static_cast<std::uint8_t>(type), 0, 0, 0};
+      const auto refused = side.post->receive(message, true, sink);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code() == Code::unexpected_message);
+      CHECK(sink.warnings.empty());
     }
 }
 

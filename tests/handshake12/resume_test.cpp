@@ -383,6 +383,16 @@ TEST_CASE("client certificates: a resumed session knows the certificate that was
     CHECK(q.server.info.peer_certificates == p.server.info.peer_certificates);
     CHECK(q.server.info.peer_certificate_sha256 == p.server.info.peer_certificate_sha256);
     CHECK(w.client_verdict->asked.size() == 1);
+    // A session without one is refused where one is required.
+    const auto forget = [](SessionState& kept) {
+      auto state = session::State::decode(kept);
+      REQUIRE(state);
+      state->notes = nullptr;
+      kept = state->encode();
+    };
+    for (auto& [id, entry] : w.drawer->kept) forget(entry.state);
+    for (auto& [ticket, state] : w.stamper->made) forget(state);
+    check_full(w);
   }
 }
 
@@ -526,6 +536,7 @@ TEST_CASE("verify_resumed: the chain of the session is judged again, before our 
       REQUIRE(w.verdict->asked.size() == asked + 1);
       CHECK(w.verdict->asked.back().chain == w.verdict->asked.front().chain);
       CHECK(w.verdict->asked.back().server_name == "example.com");
+      CHECK(w.verdict->asked.back().staples == StaplePolicy::ignore);  // that of then is old by now
       if (!refused) {
         check_agreement(p);
         CHECK(p.client.info.resumed == resumption(way));
