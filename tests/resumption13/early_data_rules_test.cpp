@@ -1,5 +1,7 @@
 // Which early data may be accepted (RFC 9846 §4.3.10, §8), rule by rule: where in a whole handshake the other side, or
 // another check, would say no as well.
+#include <set>
+
 #include "handshake/edit.h"
 #include "handshake/hello/choices.h"
 #include "handshake/hello/resume.h"
@@ -122,6 +124,14 @@ TEST_CASE("which session goes on: version, binding, secret and suite each decide
   CHECK_FALSE(configured.resumes());
 }
 
+TEST_CASE("a server that allows no early data stamps no ticket for it, though it has a guard") {
+  const Rules r;
+  ServerSettings none = *r.settings;
+  CHECK(handshake::hello::guard_stamp(none));
+  none.max_early_data = 0;
+  CHECK_FALSE(handshake::hello::guard_stamp(none));
+}
+
 namespace {
 
 /// A client's second connection, in which it offers early data, to a server that answers as `rewrite` has it; without
@@ -188,6 +198,89 @@ TEST_CASE("RFC 9846 §4.2.2: early data again in the second ClientHello: the cli
     CHECK(pair->server.info.early_data_refusal == EarlyDataRefusal::retried);
     CHECK(r.guard->expiries.empty());
   }
+}
+
+namespace {
+
+/// Both sides allow early data, and the client has a ticket.
+struct Offering : Resuming {
+  Offering() {
+    world.client.early_data(true).cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
+    world.server.early_data(kLimit, guard, kWindow).new_tickets(1);
+    first();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("RFC 9846 §4.3: what answers a second ClientHello answers no early data, which the first alone has offered") {
+  Offering r;
+  r.world.server.always_retry(true);
+  r.world.server_replay.rewrite = [](ByteVector& m) {
+    if (static_cast<On>(m[0]) == On::encrypted_extensions) m = Edit(m).append(42, "").message();
+  };
+  CHECK(r.meet()->client.code() == Code::unsolicited_extension);
+}
+
+TEST_CASE("RFC 9846 §7.5: once early data is refused a client has no early exporter, though it still shakes hands") {
+  Offering r;
+  r.world.server.early_data(0, nullptr);
+  Pair p(r.world);
+  ByteVector out(32);
+  std::set<EarlyDataStatus> seen;
+  do {
+    if (!p.client.handshake) continue;
+    const EarlyDataStatus status = p.client.handshake->info().early_data;
+    seen.insert(status);
+    const bool open = status != EarlyDataStatus::rejected;
+    CHECK(p.client.handshake->export_early_keying_material("EXPORTER-x", {}, out).has_value() == open);
+  } while (p.step());
+  CHECK(p.connected());
+  CHECK(seen == std::set{EarlyDataStatus::none, EarlyDataStatus::rejected});
+}
+
+TEST_CASE("RFC 9846 §4.3.10: where early data is accepted a server skips nothing, up to the end of the handshake") {
+  Offering r;
+  Pair p(r.world);
+  std::size_t looked = 0;
+  while (p.step()) {
+    if (!p.server.handshake || p.server.handshake->info().early_data != EarlyDataStatus::accepted) continue;
+    ++looked;
+    CHECK_FALSE(p.server.handshake->permissions().skip_early_data);
+  }
+  CHECK(p.connected());
+  CHECK(looked > 2);
+}
+
+TEST_CASE("RFC 9846 §4.3.10: the promise of another ticket than the first says nothing of what is to be skipped") {
+  Offering r;
+  const handshake::Psk key(r.store->kept.begin()->second.back().state().secret.expose());
+  Pair p(r.world);
+  p.on_the_way = [&](bool from_client, ByteVector& m) {
+    if (!from_client || static_cast<On>(m[0]) != On::client_hello) return;
+    // A ticket that nobody knows goes in front of ours, whose binder is made anew.
+    Edit e(m);
+    ByteVector& psks = *e.find(41);
+    Reader old(psks);
+    const Bytes identities = old.vector16(), binders = old.vector16();
+    const ByteVector unknown(32, 0xEE);
+    ByteVector both;
+    Writer w(both);
+    w.prefixed(2, [&] { w.vector16(unknown), w.u32(0), w.bytes(identities); });
+    w.prefixed(2, [&] { w.vector8(unknown), w.bytes(binders); });
+    psks = both;
+    m = e.message();
+    const crypto::HashImpl& hash = crypto::select_hash(crypto::HashId::sha256, crypto::detect_cpu());
+    const crypto::Digest truncated = crypto::hash(hash, Bytes(m).first(m.size() - 2 - 2 * 33));
+    const crypto::Digest binder = handshake::EarlySecret::from_psk(hash, key).binder(
+        handshake::EarlySecret::Binder::resumption, truncated.bytes());
+    std::ranges::copy(binder.bytes(), m.end() - 32);
+  };
+  REQUIRE(p.step());
+  REQUIRE_FALSE(p.server.error);
+  CHECK(p.server.handshake->info().resumed == Resumption::psk);
+  CHECK(p.server.handshake->info().early_data == EarlyDataStatus::rejected);
+  CHECK(p.server.handshake->max_early_data() == limits::kMaxEarlyData);
 }
 
 TEST_CASE("a server of TLS 1.2 that answers early data is refused for its version") {

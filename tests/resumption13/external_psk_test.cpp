@@ -1,4 +1,5 @@
 // PSKs from outside (RFC 9846 §2.2, RFC 9258).
+#include "handshake/edit.h"
 #include "handshake/psk.h"
 #include "resumption13/resuming.h"
 
@@ -32,6 +33,83 @@ TEST_CASE("RFC 9258 §5.1: ImportedIdentity as it stands in the RFC") {
         "000103"
         "0304"
         "0002");
+}
+
+TEST_CASE("RFC 9258 §5.1: the imported key, by the hash of the external one and as long as that of its target") {
+  // Computed apart from this code, with HMAC of Python's standard library.
+  struct Row {
+    bool sha384;
+    crypto::HashId target;
+    std::string_view key;
+  };
+  const Row rows[] = {
+      {false, crypto::HashId::sha256, "b02ae7c2a9463eee832ee7f475bb3799963fc03a9cc27bfa7febaec4d9b43c2c"},
+      {false, crypto::HashId::sha384,
+       "678d0078a536aed406eac8978fec460824756f71d14c820fe6f125715e8e0d6751e51790db7831745e62c4d59bf03d58"},
+      {true, crypto::HashId::sha256, "b8a07383850a85bf26a658b5d19284ede7f8f2921722e5745bcdab9b96fc66d2"},
+      {true, crypto::HashId::sha384,
+       "0a4df0a41527f05d7cf02add1aa3dc9c1b52005bbfa09116d75c78a128c05d08a24c6b95b1ab7f59c69567b45c75bd35"},
+  };
+  for (const Row& row : rows) {
+    const handshake::Psk key = handshake::imported_key(*psk(1, true, row.sha384), row.target, crypto::Provider::best());
+    CHECK(hex(key.expose()) == row.key);
+  }
+}
+
+TEST_CASE("RFC 9258 §5.2, RFC 9846 §4.3.11.2: imported keys and plain ones are bound under labels of their own") {
+  for (const bool imported : {true, false}) {
+    World w;
+    w.client.external_psks({psk(1, imported)});
+    const auto settings = w.client_settings();
+    const auto kind = imported ? handshake::EarlySecret::Binder::imported : handshake::EarlySecret::Binder::external;
+    const auto offers = handshake::external_offers(*settings);
+    REQUIRE(offers.size() == (imported ? 2 : 1));  // an identity for each hash, or one
+    for (const auto& offer : offers) {
+      CHECK(offer.kind == kind);
+      const auto found = handshake::external_offer(*settings, offer.identity);
+      REQUIRE(found);
+      CHECK(found->kind == kind);
+      CHECK(hex(found->key.expose()) == hex(offer.key.expose()));
+    }
+  }
+}
+
+TEST_CASE("an identity is known where a suite of its hash is configured, and no other") {
+  for (const bool imported : {true, false}) {
+    World w;
+    w.server.external_psks({psk(1, imported, true)}).cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
+    const auto settings = w.server_settings();
+    const auto known = [&](crypto::HashId hash) {
+      const auto identity = imported ? handshake::imported_identity(*psk(1), hash) : psk(1)->identity;
+      const auto found = handshake::known_external(*settings, identity);
+      return found && found->hash == hash;
+    };
+    CHECK(known(crypto::HashId::sha256) == imported);
+    CHECK_FALSE(handshake::known_external(
+        *settings, imported ? handshake::imported_identity(*psk(1), crypto::HashId::sha384) : psk(1)->identity));
+  }
+}
+
+TEST_CASE("a plain key whose hash the client's suites lack is passed over, for the next one or a certificate") {
+  for (const bool next : {true, false}) {
+    World w;
+    w.client.external_psks({psk(1, false, true), psk(2, false)});
+    w.server.external_psks({psk(1, false, true), psk(next ? 2 : 3, false)});
+    // Its ClientHello offers one suite, with SHA-256.
+    w.client_replay.rewrite = [](ByteVector& m) {
+      if (m[0] != 1) return;
+      const auto at = static_cast<std::ptrdiff_t>(38 + 1 + m[38]);
+      const auto size = static_cast<std::ptrdiff_t>(m[static_cast<std::size_t>(at) + 1]);
+      m.erase(m.begin() + at + 4, m.begin() + at + 2 + size);
+      m[static_cast<std::size_t>(at) + 1] = 2, m[static_cast<std::size_t>(at) + 2] = 0x13;
+      m[static_cast<std::size_t>(at) + 3] = 0x01;
+      fix_length(m);
+    };
+    Pair p(w);
+    p.run();
+    check_resumed(p, next);
+    if (next) CHECK(p.server.info.external_psk == psk(2)->identity);
+  }
 }
 
 TEST_CASE("imported and plain keys of both hashes connect, without a certificate and with either suite hash") {

@@ -112,6 +112,57 @@ TEST_CASE("after a HelloRetryRequest the binder is made anew and the session sti
   check_resumed(*r.meet(), true);
 }
 
+TEST_CASE("RFC 9846 §4.2.4: the suite stays that of the HelloRetryRequest, whichever the session had") {
+  using enum CipherSuite;
+  Resuming r;
+  r.world.server.cipher_suites({TLS_CHACHA20_POLY1305_SHA256});
+  r.first();
+  r.world.server.cipher_suites({TLS_AES_128_GCM_SHA256, TLS_CHACHA20_POLY1305_SHA256}).always_retry(true);
+  const auto p = r.meet();
+  check_resumed(*p, true);
+  CHECK(p->client.info.suite == TLS_AES_128_GCM_SHA256);
+}
+
+namespace {
+
+/// Only psk_ke is offered, without any share, for a ticket that nobody knows any more.
+struct Shareless : Resuming {
+  Shareless() {
+    first();
+    sealer->states.clear();
+    world.client.psk_without_key_exchange(true).key_shares({});
+    world.server.psk_without_key_exchange(true);
+    world.client_replay.rewrite = [](ByteVector& m) {
+      if (m[0] == 1) m = Edit(m).set(kModes, "0100").message();
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a PSK that needed no key exchange and is unknown: a share is asked for, but not a second time") {
+  Shareless once;
+  const auto p = once.meet();
+  check_resumed(*p, false);
+  CHECK(p->client.info.hello_retry);
+  Shareless retried;  // for a cookie, while the ticket might have been known
+  retried.world.server.always_retry(true);
+  const auto q = retried.meet();
+  CHECK(q->server.code() == Code::missing_key_share);
+  CHECK(q->server.error->alert() == Alert::missing_extension);
+}
+
+TEST_CASE("an unknown PSK, and a ClientHello that can do no handshake with a certificate: unknown_psk_identity") {
+  Resuming r;
+  r.first();
+  r.sealer->states.clear();
+  r.world.client_replay.rewrite = [](ByteVector& m) {
+    if (m[0] == 1) m = Edit(m).remove(13).message();  // signature_algorithms
+  };
+  const auto p = r.meet();
+  CHECK(p->server.code() == Code::unknown_psk_identity);
+}
+
 TEST_CASE("after a HelloRetryRequest with another hash the PSK is not offered again") {
   Resuming r;
   r.world.server.cipher_suites({CipherSuite::TLS_AES_128_GCM_SHA256});
@@ -322,6 +373,44 @@ TEST_CASE("tickets by number: as configured, as the client asks (RFC 9149), capp
   CHECK(r.sealer->states.size() == 3);
   check_resumed(*r.meet(), true);
   CHECK(r.sealer->states.size() == 4);
+}
+
+TEST_CASE("tickets of a resumed connection are as old as the certificate, in what the server seals, too") {
+  Resuming r;
+  r.first();
+  r.world.clock.advance(10min);
+  check_resumed(*r.meet(), true);
+  std::set<Clock::Milliseconds> issued, authenticated;
+  for (const auto& [ticket, state] : r.sealer->states) {
+    issued.insert(session::State::decode(state)->issued);
+    authenticated.insert(session::State::decode(state)->authenticated);
+  }
+  CHECK(issued.size() == 2);
+  CHECK(authenticated == std::set{*issued.begin()});
+}
+
+TEST_CASE("no ticket is sealed of a session that has ended, and none is sent that cannot be: below, at and above") {
+  Resuming ended;
+  ended.world.server.client_auth(ClientAuth::require, ended.world.client_verdict);
+  ended.world.client.credentials(std::make_shared<Source>(credential(KeyKind::ed25519)));
+  ended.world.client_verdict->not_after = ended.world.clock.wall();
+  REQUIRE(ended.meet()->connected());
+  CHECK(ended.sealer->states.empty());
+  for (const std::size_t size : {0, 1, 0xFFFE, 0xFFFF, 0x10000}) {
+    CAPTURE(size);
+    Resuming r;
+    const auto stamper = std::make_shared<Stamper>();
+    stamper->size = size;
+    r.world.server.tickets(stamper).new_tickets(1);
+    Pair p(r.world);
+    std::size_t sent = 0;
+    p.on_the_way = [&](bool, ByteVector& m) {
+      sent += static_cast<handshake::On>(m[0]) == handshake::On::new_session_ticket;
+    };
+    p.run();
+    REQUIRE(p.connected());
+    CHECK(sent == (size >= 1 && size <= 0xFFFF ? 1 : 0));
+  }
 }
 
 TEST_CASE("a ticket whose key will soon be gone is renewed on use, unless the client asks for none") {
@@ -544,6 +633,7 @@ TEST_CASE("verify_resumed: the verifier is asked again about the chain that the 
     CHECK(again.server_name == "example.com");
     CHECK(again.chain == credential(KeyKind::ecdsa_p256)->chain);
     CHECK(again.now == r.world.clock.wall());
+    CHECK(again.staples == StaplePolicy::ignore);  // that of then is old by now
   }
 }
 
