@@ -86,11 +86,11 @@ def programs_for(row):
     return PROGRAMS[row.file.split("/")[0]]
 
 
-def prepare(rows, options):
-    """Builds and records; a Runner for these rows."""
+def prepare(rows, chosen, options):
+    """Builds with `rows`, which hold the partners of those that are chosen; a Runner for the latter."""
     out = ROOT / "build/mutants"
     out.mkdir(parents=True, exist_ok=True)
-    programs = sorted({program for row in rows for program in programs_for(row)})
+    programs = sorted({program for row in chosen for program in programs_for(row)})
     begun = time.monotonic()
     if not options.no_build:
         subprocess.run([ROOT / "script/build", options.preset, *programs], check=True, stdout=subprocess.DEVNULL,
@@ -178,7 +178,7 @@ def main(arguments):
             print("no mutants")
             return 0
         files = {row.file for row in chosen} | {row.partner.file for row in chosen if row.partner}
-        runner = prepare([row for row in rows if row.file in files], options)
+        runner = prepare([row for row in rows if row.file in files], chosen, options)
         outcomes = judge_all(chosen, runner, options, begun)
         return report(chosen, outcomes, len(rows), begun, ROOT / "build/mutants")
     except (lists.Stale, build.Failed, RuntimeError) as error:
