@@ -169,7 +169,7 @@ std::unexpected<Error> Connection::Core::refuse(Error error, Output& out) noexce
 
 Step Connection::Core::transport_closed() {
   return enter(nullptr, [&]() -> Step {
-    if (!failure_ && !peer_closed_) {
+    if (!peer_closed_) {
       // RFC 9846 §6.1: without close_notify the receiver cannot know that all the data that was sent has been received.
       fail_with(described(Code::truncated, {post_ ? "after the handshake" : "during the handshake"}), nullptr);
     }

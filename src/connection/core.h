@@ -56,10 +56,13 @@ struct Connection::Core final : handshake::Sink {
   }
   [[nodiscard]] std::uint64_t records_sent() const noexcept { return sealer_.sent(); }
   [[nodiscard]] std::uint64_t records_received() const noexcept { return opener_.received(); }
-  /// Bytes of buffers held: none while established and idle.
-  [[nodiscard]] std::size_t buffered() const noexcept { return messages_.capacity() + flight_.capacity(); }
+  /// Bytes of buffers held, early data that may come back among them: none while established and idle.
+  [[nodiscard]] std::size_t buffered() const noexcept {
+    return messages_.capacity() + flight_.capacity() + (early_ ? sizeof(Early) + early_->kept.capacity() : 0);
+  }
 
  private:
+  friend struct CoreTest;  // tests give it keys that seal nothing any more
   /// The length of one call of the API, for which the Sink has the caller's output.
   class Stay {
    public:

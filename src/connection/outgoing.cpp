@@ -222,8 +222,8 @@ Result<void> Connection::Core::close(Output& out) {
 }
 
 Result<void> Connection::Core::cancel(Output& out) {
-  // RFC 9846 §6.1: whoever cancels a handshake says user_canceled, then close_notify.
-  flight_.clear();
+  // RFC 9846 §6.1: whoever cancels a handshake says user_canceled, then close_notify. What waits for a record is not
+  // sent: fail_with() forgets it.
   Result<void> sent = send_alert(Alert::user_canceled, out);
   if (sent) sent = send_alert(Alert::close_notify, out);
   fail_with(described(Code::closed, {"before the handshake was done"}), nullptr);

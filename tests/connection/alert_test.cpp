@@ -1,33 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "connection/fake_handshake.h"
-#include "record/keys.h"
 #include "support/hex.h"
 
 using namespace tls;
 using namespace tls::test;
 using Texts = std::vector<std::string>;
-
-namespace {
-/// A TLS 1.2 connection with keys both ways, still in its handshake but with data allowed.
-struct Tls12 {
-  Script script;
-  TestConnection connection{script};
-  Peer peer;
-  Output out;
-  Tls12() {
-    script.permissions = {.write_data = true, .read_data = true};
-    script.on_message = [](Bytes, bool, Sink& sink) -> Result<void> {
-      sink.install(Direction::write, suite(), ByteList(16, 1), ByteList(4, 1));
-      sink.install(Direction::read, suite(), ByteList(16, 2), ByteList(4, 2));
-      return {};
-    };
-    CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0))).empty());
-    peer.sealer.install(record::tls12_protection(*suite().aead, ByteList(16, 2), ByteList(4, 2)));
-    peer.opener.install(record::tls12_protection(*suite().aead, ByteList(16, 1), ByteList(4, 1)));
-  }
-};
-}  // namespace
 
 TEST_CASE("RFC 9846 §6.1: close_notify ends what the peer writes, not what we write") {
   Established c;
@@ -82,6 +60,18 @@ TEST_CASE("warning alerts: as many as the limit in a row, data starts the count 
   CHECK(events(old.connection, several(old.peer, "0170", limits::kMaxWarningAlerts + 1), old.out) ==
         Texts{"failed too_many_warning_alerts"});
   CHECK(old.peer.read(old.out) == Texts{"21:020a"});
+}
+
+TEST_CASE("a handshake message starts the count of warning alerts again, and that of empty records") {
+  Established c;
+  for (int round = 0; round < 2; ++round) {
+    for (unsigned i = 0; i < limits::kMaxWarningAlerts; ++i)
+      CHECK(events(c.connection, c.peer.records(ContentType::alert, "015a")).empty());
+    for (unsigned i = 0; i < limits::kMaxEmptyRecords; ++i)
+      CHECK(events(c.connection, c.peer.records(ContentType::application_data, "")).empty());
+    CHECK(events(c.connection, c.peer.records(ContentType::handshake, message(4, 1))).empty());
+  }
+  CHECK(c.script.messages.size() == 2);
 }
 
 TEST_CASE("TLS 1.2: fatal is fatal, and a level that is neither is refused") {

@@ -61,6 +61,20 @@ TEST_CASE("RFC 9846 §5: any other value, or one that is protected, is unexpecte
         Texts{"failed bad_change_cipher_spec"});
 }
 
+TEST_CASE("TLS 1.2: a ChangeCipherSpec under keys is judged once it is authentic, and then it is refused") {
+  Tls12 forged;
+  ByteList record = forged.peer.records(ContentType::change_cipher_spec, "01");
+  CHECK(events(forged.connection, ByteList(record.begin(), record.begin() + 5)).empty());  // its header says nothing
+  record.back() ^= 1;
+  CHECK(events(forged.connection, record, forged.out) == Texts{"failed bad_record_mac"});
+  CHECK(forged.peer.read(forged.out) == Texts{"21:0214"});
+  Tls12 c;
+  CHECK(events(c.connection, c.peer.records(ContentType::change_cipher_spec, "01"), c.out) ==
+        Texts{"failed unexpected_record_type"});
+  CHECK(c.peer.read(c.out) == Texts{"21:020a"});
+  CHECK(c.script.ccs == 0);
+}
+
 TEST_CASE("TLS 1.2: a ChangeCipherSpec is a step of the handshake and may bring the read keys") {
   Script script;
   script.permissions = {.read_data = true, .ccs = Permissions::Ccs::deliver};

@@ -70,6 +70,18 @@ TEST_CASE("data before the handshake allows it: refused by the header without ke
   CHECK(events(second, peer.records(ContentType::application_data, "01")) == Texts{"failed unexpected_record_type"});
 }
 
+TEST_CASE("RFC 9846 §5.1: application data is always protected, whatever the state allows") {
+  for (const bool early : {false, true}) {
+    Script script;
+    (early ? script.permissions.read_early_data : script.permissions.read_data) = true;
+    script.max_early_data = 100;
+    TestConnection connection(script);
+    Peer plain;
+    CHECK(events(connection, plain.records(ContentType::application_data, "01")) ==
+          Texts{"failed unexpected_record_type"});
+  }
+}
+
 TEST_CASE("empty records: as many as the limit in a row, data starts the count again, one more fails") {
   Established c;
   for (int round = 0; round < 2; ++round) {

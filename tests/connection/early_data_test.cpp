@@ -50,12 +50,19 @@ TEST_CASE("RFC 9846 §4.3.10: refused early data is skipped until a record decry
     Refusing server(with_keys);
     for (int i = 0; i < 3; ++i)
       CHECK(events(server.connection, server.early.records(ContentType::application_data, "0102")).empty());
+    CHECK(server.connection.records_received() == 1 + 3);  // they came, though nobody has opened them
     CHECK(events(server.connection, server.peer.records(ContentType::handshake, message(1, 5))).empty());
     CHECK(server.script.messages.size() == 2);
     server.script.permissions.skip_early_data = with_keys;  // the second ClientHello ends the other case's state
     CHECK(events(server.connection, server.early.records(ContentType::application_data, "0102")) ==
           Texts{with_keys ? "failed bad_record_mac" : "failed unexpected_record_type"});
   }
+}
+
+TEST_CASE("what decrypts is no refused early data, though it is not well formed") {
+  Refusing server(true);
+  CHECK(events(server.connection, server.peer.records(static_cast<ContentType>(0), "")) ==
+        Texts{"failed no_inner_content_type"});
 }
 
 TEST_CASE("no more is skipped than the limit: at it, and one byte above") {

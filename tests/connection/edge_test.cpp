@@ -35,6 +35,7 @@ void check_failed(Connection& c, Code code) {
   CHECK(c.complete(OperationId{1}, Result<ChainAccepted>(ChainAccepted{}), out).error().code() == code);
   std::uint8_t key[16];
   CHECK(c.export_keying_material("EXPORTER-x", {}, key).error().code() == code);
+  CHECK(c.export_early_keying_material("EXPORTER-x", {}, key).error().code() == code);
   c.abort(Alert::internal_error, out);
   CHECK(c.pending() == nullptr);
   CHECK(c.share_pending() == nullptr);

@@ -45,6 +45,7 @@ struct Knowing final : handshake::Handshake {
 struct Client final : Connection {
   explicit Client(Knowing::State& state)
       : Connection(std::make_unique<Core>(settings(), std::make_unique<Knowing>(state))) {}
+  [[nodiscard]] std::size_t buffered() const { return core_->buffered(); }
   [[nodiscard]] std::size_t early_data_left() const { return core_->early_data_left(); }
   Result<std::size_t> send_early(Bytes data, Output& out) { return core_->send_early(data, out); }
 };
@@ -97,6 +98,7 @@ TEST_CASE("what waits for a record is not sent by a connection that failed") {
   Output out;
   CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out) == Texts{"failed bad_finished"});
   CHECK(peer.read(out) == Texts{"21:0233"});  // decrypt_error, and nothing else
+  CHECK(connection.buffered() == 0);
 }
 
 TEST_CASE("a message under keys that are not in force is an error of ours, and the first trouble is the one told") {
@@ -144,6 +146,7 @@ struct Early {
       if (m[0] == 2) sink.install(Direction::write, Epoch::handshake, suite(), secret(4));
       if (m[0] == 3) state.info.early_data = EarlyDataStatus::accepted;
       if (m[0] == 4) state.info.early_data = EarlyDataStatus::rejected, state.done = true;
+      if (m[0] == 5) state.info.early_data = EarlyDataStatus::accepted, state.done = true;
       return {};
     };
     connection.emplace(state);
@@ -192,11 +195,48 @@ TEST_CASE("early data that is refused comes back whole and once; what was accept
   CHECK(accepted.receive(4) == Texts{"early data rejected ", "done"});  // a handshake that changes its mind
 }
 
-TEST_CASE("RFC 9846 §6.1: after close_notify there is no early data either") {
-  Early e(10);
-  CHECK(e.receive(1).empty());
-  REQUIRE(e.connection->close(e.out));
-  CHECK_FALSE(e.connection->send_early(as_bytes("x"), e.out));
+TEST_CASE("early data is held until it came back, was accepted, or cannot come back any more") {
+  for (const std::uint8_t end : std::initializer_list<std::uint8_t>{4, 5, 9}) {
+    CAPTURE(static_cast<int>(end));
+    Early e(10);
+    CHECK(e.receive(1).empty());
+    CHECK(e.connection->buffered() == 0);
+    CHECK(e.send("1234") == 4);
+    CHECK(e.connection->buffered() >= 4);
+    const Texts rejected{"early data rejected 31323334", "done"};
+    CHECK(e.receive(end) == (end == 4 ? rejected : Texts{end == 5 ? "done" : "failed bad_finished"}));
+    CHECK(e.connection->buffered() == 0);
+  }
+}
+
+TEST_CASE("RFC 9846 §6.1: after close_notify there is no early data either, where data could be written or not") {
+  for (const bool could : {false, true}) {
+    Early e(10);
+    CHECK(e.receive(1).empty());
+    e.state.permissions.write_data = could;
+    REQUIRE(e.connection->close(e.out));
+    e.out.release();
+    CHECK(e.connection->send_early(as_bytes("x"), e.out).error().code() == Code::closed);
+    CHECK(e.out.empty());
+  }
+}
+
+TEST_CASE("a handshake that leaves nothing behind leaves nothing that may be written") {
+  Knowing::State state;
+  state.permissions.write_data = true;
+  state.on_message = [&state](Bytes, Sink& sink) -> Result<void> {
+    sink.install(Direction::write, Epoch::application, suite(), secret(1));
+    state.done = true;
+    return {};
+  };
+  Client connection(state);
+  Peer peer;
+  Output out;
+  CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out) == Texts{"done"});
+  CHECK_FALSE(connection.established());
+  CHECK_FALSE(connection.may_send());
+  CHECK_FALSE(connection.send(as_bytes("x"), out));
+  CHECK(out.empty());
 }
 
 #if defined(SALLYPORT_LOOKS_AT_FREED_MEMORY)
@@ -207,6 +247,14 @@ TEST_CASE("early data that was accepted is wiped when it need not be kept any mo
   constexpr std::string_view kText = "early data that is nobody's business";
   CHECK(e.send(kText) == kText.size());
   CHECK(freed_with(as_bytes(kText), [&] { (void)e.receive(3); }) == 0);
+}
+
+TEST_CASE("early data that cannot come back any more is wiped: its connection failed") {
+  Early e(100);
+  CHECK(e.receive(1).empty());
+  constexpr std::string_view kText = "early data that is nobody's business";
+  CHECK(e.send(kText) == kText.size());
+  CHECK(freed_with(as_bytes(kText), [&] { (void)e.receive(9); }) == 0);
 }
 
 #endif

@@ -3,7 +3,19 @@
 #include <doctest/doctest.h>
 
 #include "connection/core.h"
+#include "record/keys.h"
 #include "support/hex.h"
+
+namespace tls {
+
+struct CoreTest {
+  template <class Core>
+  static record::Sealer& sealer(Core& core) {
+    return core.sealer_;
+  }
+};
+
+}  // namespace tls
 
 namespace tls::test {
 namespace {
@@ -93,6 +105,11 @@ TestConnection::TestConnection(Script& script, std::shared_ptr<const CommonSetti
     : Connection(std::make_unique<Core>(std::move(settings), std::make_unique<FakeHandshake>(script))) {}
 Result<void> TestConnection::begin(Output& out) { return core_->begin(out); }
 std::size_t TestConnection::buffered() const { return core_->buffered(); }
+void TestConnection::seal_no_more() {
+  record::Protection used_up = keys(1);
+  record::ProtectionTest::set_sequence(used_up, ~std::uint64_t{0});
+  CoreTest::sealer(*core_).install(std::move(used_up));
+}
 std::size_t TestConnection::core_size() { return sizeof(Core); }
 
 ByteList Peer::records(ContentType type, Bytes content, std::size_t piece) {
@@ -182,6 +199,19 @@ ByteList message(std::uint8_t type, std::size_t size, std::uint8_t fill) {
 ByteList operator+(ByteList a, const ByteList& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
+}
+
+Tls12::Tls12() {
+  script.permissions = {.write_data = true, .read_data = true};
+  script.on_message = [](Bytes, bool, Sink& sink) -> Result<void> {
+    sink.install(Direction::write, suite(), ByteList(16, 1), ByteList(4, 1));
+    sink.install(Direction::read, suite(), ByteList(16, 2), ByteList(4, 2));
+    return {};
+  };
+  CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0))).empty());
+  script.on_message = nullptr;
+  peer.sealer.install(record::tls12_protection(*suite().aead, ByteList(16, 2), ByteList(4, 2)));
+  peer.opener.install(record::tls12_protection(*suite().aead, ByteList(16, 1), ByteList(4, 1)));
 }
 
 Established::Established(std::shared_ptr<const CommonSettings> settings) : connection(script, std::move(settings)) {

@@ -55,6 +55,8 @@ class TestConnection : public Connection {
   explicit TestConnection(Script& script, std::shared_ptr<const CommonSettings> settings = test::settings());
   Result<void> begin(Output& out);
   [[nodiscard]] std::size_t buffered() const;
+  /// From now on its write key, number 1, has sealed all that it may: sequence_exhausted.
+  void seal_no_more();
   [[nodiscard]] static std::size_t core_size();
 };
 
@@ -81,6 +83,15 @@ struct Peer {
 /// A handshake message: header and a body of `size` bytes.
 [[nodiscard]] ByteList message(std::uint8_t type, std::size_t size, std::uint8_t fill = 0xAB);
 [[nodiscard]] ByteList operator+(ByteList a, const ByteList& b);
+
+/// A TLS 1.2 connection with keys both ways, still in its handshake but with data allowed.
+struct Tls12 {
+  Script script;
+  TestConnection connection{script};
+  Peer peer;
+  Output out;
+  Tls12();
+};
 
 /// An established connection and its peer, keys 1 from us, 2 to us.
 struct Established {

@@ -79,21 +79,27 @@ TEST_CASE("a long message is cut at the record's limit (RFC 8449)") {
 }
 
 TEST_CASE("our own record_size_limit is enforced once the peer has agreed to it, and not on early data") {
-  for (const bool agreed : {false, true}) {
+  enum Agreed { never, before_the_keys, behind_them, under_early_data };
+  for (const Agreed agreed : {never, before_the_keys, behind_them, under_early_data}) {
     for (const Epoch epoch : {Epoch::early, Epoch::application}) {
       for (std::size_t plaintext : {100u, 101u}) {
         Script script;
         script.permissions.read_data = true;
         script.on_message = [&](Bytes, bool, Sink& sink) -> Result<void> {
+          if (agreed == before_the_keys) sink.limit_peer_records(100);
+          if (agreed == under_early_data) {
+            sink.install(Direction::read, Epoch::early, suite(), secret(9));
+            sink.limit_peer_records(100);
+          }
           sink.install(Direction::read, epoch, suite(), secret(2));
-          if (agreed) sink.limit_peer_records(100);
+          if (agreed == behind_them) sink.limit_peer_records(100);
           return {};
         };
         TestConnection connection(script);
         Peer peer;
         CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0))).empty());
         peer.sealer.install(keys(2));
-        const bool refused = agreed && epoch != Epoch::early && plaintext > 100;
+        const bool refused = agreed != never && epoch != Epoch::early && plaintext > 100;
         const Texts seen = events(connection, peer.records(ContentType::application_data, ByteList(plaintext - 1)));
         CHECK((seen == Texts{"failed plaintext_overflow"}) == refused);
       }
@@ -133,6 +139,43 @@ TEST_CASE("a message under keys that are not in force is an internal error, not 
   Output out;
   CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out) == Texts{"failed internal_error"});
   CHECK(peer.read(out) == Texts{"21:0250"});
+}
+
+TEST_CASE("RFC 5246 §7.2.2: no_renegotiation is a warning, and goes out behind what was written before it") {
+  Tls12 c;
+  c.script.on_message = [](Bytes, bool, Sink& sink) -> Result<void> {
+    sink.send(message(20, 0), Epoch::application);
+    sink.warn(Alert::no_renegotiation);
+    return {};
+  };
+  CHECK(events(c.connection, c.peer.records(ContentType::handshake, message(0, 0)), c.out).empty());
+  CHECK(c.peer.read(c.out) == Texts{"22:14000000", "21:0164"});
+}
+
+TEST_CASE("what a handshake has written before a trouble of ours is not sent") {
+  Script script;
+  script.on_message = [](Bytes, bool, Sink& sink) -> Result<void> {
+    sink.send(message(2, 1), Epoch::plaintext);
+    sink.send(message(8, 1), Epoch::handshake);  // keys that are not in force
+    return {};
+  };
+  TestConnection connection(script);
+  Peer peer;
+  Output out;
+  CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out) == Texts{"failed internal_error"});
+  CHECK(peer.read(out) == Texts{"21:0250"});
+}
+
+TEST_CASE("RFC 9846 §5.3: a flight that cannot be sealed any more fails the connection at once") {
+  Established c;
+  c.script.on_post_message = [](Bytes, bool, Sink& sink) -> Result<void> {
+    sink.send(message(24, 1, 0), Epoch::application);
+    return {};
+  };
+  c.connection.seal_no_more();
+  CHECK(events(c.connection, c.peer.records(ContentType::handshake, message(24, 1)), c.out) ==
+        Texts{"failed sequence_exhausted"});
+  CHECK(c.out.empty());  // the alert cannot be sealed either
 }
 
 TEST_CASE("key log lines are label, client random and secret in hex, only where they are asked for") {

@@ -53,6 +53,21 @@ TEST_CASE("a key that is due and cannot be updated seals no more") {
   CHECK(c.peer.read(c.out) == Texts{"21:0250"});
 }
 
+TEST_CASE("data does not go out under a new key when the KeyUpdate before it could not be sealed") {
+  Established c;
+  std::uint8_t generation = 10;
+  c.script.update_after = 0;
+  c.script.on_update_keys = [&](bool, Sink& sink) {
+    c.script.update_after = ~std::uint64_t{0};
+    return update(sink, generation);
+  };
+  c.connection.seal_no_more();
+  CHECK(c.connection.send(unhex("01"), c.out).error().code() == Code::sequence_exhausted);
+  c.peer.opener.install(keys(11));
+  CHECK(c.peer.read(c.out) == Texts{"21:0250"});
+  CHECK(events(c.connection, {}) == Texts{"failed sequence_exhausted"});
+}
+
 TEST_CASE("the user may update the keys once the handshake is done") {
   Established c;
   std::uint8_t generation = 10;

@@ -64,6 +64,34 @@ TEST_CASE("after close() no alert is sent either") {
   CHECK(c.out.empty());
 }
 
+TEST_CASE("RFC 9846 §6.1: abort() after close() fails the connection, and sends no alert behind close_notify") {
+  Established c;
+  REQUIRE(c.connection.close(c.out));
+  c.out.release();
+  c.connection.abort(Alert::internal_error, c.out);
+  CHECK(c.out.empty());
+  CHECK(events(c.connection, {}) == Texts{"failed aborted"});
+  REQUIRE(c.script.post_failed.size() == 1);
+  CHECK_FALSE(c.script.post_failed[0].alert());  // none went out
+}
+
+TEST_CASE("RFC 9846 §6.1: nothing follows close_notify: no message, no ChangeCipherSpec, no warning") {
+  for (void (*write)(Sink&) :
+       {+[](Sink& s) { s.send(message(4, 1), Epoch::application); }, +[](Sink& s) { s.send_change_cipher_spec(); },
+        +[](Sink& s) { s.warn(Alert::no_renegotiation); }}) {
+    Established c;
+    c.script.on_post_message = [&](Bytes, bool, Sink& sink) -> Result<void> {
+      write(sink);
+      return {};
+    };
+    REQUIRE(c.connection.close(c.out));
+    c.out.release();
+    CHECK(events(c.connection, c.peer.records(ContentType::handshake, message(4, 1)), c.out).empty());
+    CHECK(c.script.messages.size() == 1);
+    CHECK(c.out.empty());
+  }
+}
+
 TEST_CASE("RFC 9846 §6.1: closing before data may be sent cancels the handshake") {
   Script script;
   TestConnection connection(script);

@@ -63,6 +63,41 @@ TEST_CASE("Await is reported until it is answered; what came behind waits") {
   CHECK(w.connection.buffered() == 0);
 }
 
+TEST_CASE("a handshake is not done while an answer is missing, whatever it says") {
+  Waiting w;
+  w.script.done = true;
+  CHECK(events(w.connection, w.peer.records(ContentType::handshake, message(2, 0)), w.out) == Texts{"await 1"});
+  CHECK_FALSE(w.connection.established());
+  CHECK(w.script.handshakes == 1);
+  REQUIRE(w.connection.complete(OperationId{1}, w.answer(), w.out));
+  CHECK(w.signed_);
+  CHECK(events(w.connection, {}) == Texts{"done"});
+}
+
+TEST_CASE("HandshakeDone comes before what stood behind it in its record") {
+  Waiting w;
+  ByteList in = w.peer.records(ContentType::handshake, message(20, 0) + message(4, 0));
+  const Step step = w.connection.step(in, w.out);
+  CHECK(text(step.event) == "done");
+  CHECK(step.consumed == in.size());
+  CHECK(w.script.messages.size() == 1);
+  CHECK(events(w.connection, {}).empty());
+  CHECK(w.script.messages.size() == 2);
+}
+
+TEST_CASE("a connection that fails before HandshakeDone was reported does not report it afterwards") {
+  for (const bool aborted : {false, true}) {
+    Waiting w;
+    CHECK(events(w.connection, w.peer.records(ContentType::handshake, message(2, 0)), w.out) == Texts{"await 1"});
+    w.script.done = true;
+    REQUIRE(w.connection.complete(OperationId{1}, w.answer(), w.out));
+    CHECK(w.connection.established());
+    if (aborted) w.connection.abort(Alert::internal_error, w.out);
+    if (!aborted) CHECK(text(w.connection.transport_closed().event) == "failed truncated");
+    CHECK(events(w.connection, {}) == Texts{aborted ? "failed aborted" : "failed truncated"});
+  }
+}
+
 TEST_CASE("HandshakeDone is reported once, also when an answer brought it") {
   Waiting w;
   CHECK(events(w.connection, w.peer.records(ContentType::handshake, message(2, 0)), w.out) == Texts{"await 1"});

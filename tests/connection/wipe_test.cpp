@@ -40,6 +40,45 @@ TEST_CASE("a line of the key log is wiped when the application has seen it, what
 
 #endif
 
+namespace {
+
+/// Counts the keys of an AEAD that live.
+int living_keys = 0;
+const crypto::AeadImpl* counted = nullptr;
+crypto::AeadImpl counting_aead() {
+  counted = suite().aead;
+  crypto::AeadImpl counting = *counted;
+  counting.init = [](void* state, const std::uint8_t* key) noexcept {
+    ++living_keys;
+    counted->init(state, key);
+  };
+  counting.wipe = [](void* state) noexcept {
+    --living_keys;
+    counted->wipe(state);
+  };
+  return counting;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 9846 §6.2: a connection that fails forgets its keys at once, those of either direction") {
+  const crypto::AeadImpl aead = counting_aead();
+  for (const Direction direction : {Direction::write, Direction::read}) {
+    Script script;
+    script.on_message = [&](Bytes, bool, Sink& sink) -> Result<void> {
+      sink.install(direction, Epoch::handshake, {nullptr, &aead, suite().hash}, secret(1));
+      return {};
+    };
+    TestConnection connection(script);
+    Peer peer;
+    Output out;
+    CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out).empty());
+    CHECK(living_keys == 1);
+    connection.abort(Alert::internal_error, out);
+    CHECK(living_keys == 0);
+  }
+}
+
 TEST_CASE("a connection that failed has no keys: nothing is sent, nothing is opened, and it stays failed") {
   Established e;
   REQUIRE(e.connection.send(as_bytes("before"), e.out));

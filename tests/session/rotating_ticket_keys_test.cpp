@@ -187,6 +187,25 @@ TEST_CASE_FIXTURE(Fleet, "a stolen master: nothing of it is kept, and no ticket 
   CHECK(opens(*unused, after, kStart));
 }
 
+TEST_CASE_FIXTURE(Fleet,
+                  "keys of a master that was given up are wiped when it returns, though somebody seals with one") {
+  one->turn(kStart);
+  Lingering slow;
+  std::thread sealing([&] { CHECK_FALSE(one->seal(some_state(), slow, kStart, kStart + hours(2)).empty()); });
+  CHECK(slow.outlasts([&] { CHECK(one->replace_master(some_key(2), OldTickets::refused)); }));
+  sealing.join();
+}
+
+TEST_CASE_FIXTURE(Fleet, "a ticket of any other length opens nothing") {
+  const auto ticket = seal(*one, kStart);
+  CHECK(opens(*one, ticket, kStart));
+  CHECK_FALSE(opens(*one, {}, kStart));
+  for (std::size_t n = 0; n < ticket.size(); ++n) CHECK_FALSE(opens(*one, Bytes(ticket).first(n), kStart));
+  auto longer = ticket;
+  longer.push_back(0);
+  CHECK_FALSE(opens(*one, longer, kStart));
+}
+
 TEST_CASE_FIXTURE(Fleet, "the same master once more changes nothing; random keys may be followed by a master") {
   const auto ticket = seal(*one, kStart);
   const std::size_t size = one->size();
@@ -221,6 +240,20 @@ TEST_CASE("masters and policies that cannot be are refused, in words") {
   const seconds most = seconds(60) * (limits::kMaxTicketKeys - 2);
   CHECK(policy(seconds(60), most) == std::nullopt);
   CHECK(policy(seconds(60), most + seconds(1)) == Code::bad_config);
+}
+
+TEST_CASE("a thread whose period another one has just turned away gets no ticket, and nothing worse") {
+  SeededRandom random(1);
+  const auto ring = *RotatingTicketKeys::from_master(some_key(1));
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    while (!stop) ring->turn(kStart + hours(1000));
+  });
+  // It happens between two instructions. A machine that never gets there has not looked.
+  for (int i = 0; i < 50'000; ++i)
+    if (ring->seal(some_state(), random, kStart, kStart + hours(2)).empty()) break;
+  stop = true;
+  other.join();
 }
 
 TEST_CASE("threads with clocks that differ seal and open while the ring turns") {

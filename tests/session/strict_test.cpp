@@ -149,6 +149,11 @@ TEST_CASE("notes that no server writes are none") {
   bytes.resize(session::notes_size(leaf));
   session::write_notes(leaf, bytes);
   for (std::size_t n = 0; n < bytes.size(); ++n) CHECK(session::parse_notes(Bytes(bytes).first(n)) == nullptr);
+  summary.certificates = {};
+  std::vector<std::uint8_t> brief(session::notes_size(summary));
+  session::write_notes(summary, brief);
+  CHECK(session::parse_notes(brief) != nullptr);
+  for (std::size_t n = 0; n < brief.size(); ++n) CHECK(session::parse_notes(Bytes(brief).first(n)) == nullptr);
   bytes[1] = 5;  // an identity of tomorrow
   CHECK(session::parse_notes(bytes) == nullptr);
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "crypto/hkdf.h"
 #include "session/ticket_key.h"
 #include "states.h"
 
@@ -20,6 +21,24 @@ struct Ring {
   std::shared_ptr<TicketKeys> keys = *TicketKeys::make(some_key(1));
   std::vector<std::uint8_t> seal(const SessionState& s = some_state()) { return keys->seal(s, random, kNow, kLater); }
 };
+
+/// A ticket of the key some_key(1) with any content, put together from the description of tickets in
+/// session/ticket_key.h.
+std::vector<std::uint8_t> ticket_of(Bytes content) {
+  const session::TicketCrypto crypto = session::TicketCrypto::best();
+  const crypto::Digest prk = crypto::hkdf_extract(*crypto.sha256, as_bytes("sallyport ticket key 1"), some_key(1));
+  const crypto::HmacKey expand(*crypto.sha256, prk.bytes());
+  std::array<std::uint8_t, 32> seal_key;
+  crypto::hkdf_expand(expand, as_bytes("seal"), seal_key);
+  std::vector<std::uint8_t> ticket(session::kTicketName + session::kTicketSalt + content.size() + crypto::kAeadTag, 7);
+  const MutableBytes head = MutableBytes(ticket).first(session::kTicketName + session::kTicketSalt);
+  crypto::hkdf_expand(expand, as_bytes("name"), head.first(session::kTicketName));
+  const crypto::Digest key = crypto::HmacKey(*crypto.sha256, seal_key).mac(head.subspan(session::kTicketName));
+  constexpr std::array<std::uint8_t, crypto::kAeadNonce> kNonce{};
+  REQUIRE(crypto::AeadKey(*crypto.aes_256_gcm, key.bytes())
+              .seal(kNonce, head, content, {}, MutableBytes(ticket).subspan(head.size())));
+  return ticket;
+}
 
 TEST_CASE_FIXTURE(Ring, "a ticket gives back what was sealed, for every size of state, and always has the same size") {
   for (std::size_t n = 0; n <= SessionState::kMax; ++n) {
@@ -57,6 +76,40 @@ TEST_CASE_FIXTURE(Ring, "a ticket that was changed anywhere, cut, or lengthened 
   longer.push_back(0);
   CHECK_FALSE(opens(*keys, longer, kNow));
   CHECK_FALSE(opens(*keys, {}, kNow));
+}
+
+TEST_CASE_FIXTURE(Ring, "a key judges the length of a ticket by itself, whatever was asked before") {
+  const session::TicketCrypto crypto = session::TicketCrypto::best();
+  const session::TicketKey key(crypto, some_key(1));
+  const auto ticket = seal();
+  REQUIRE(key.open(crypto, ticket));
+  for (std::size_t n = 0; n < ticket.size(); ++n) CHECK_FALSE(key.open(crypto, Bytes(ticket).first(n)));
+}
+
+TEST_CASE_FIXTURE(Ring, "what our key has sealed and is no session opens nothing") {
+  std::vector<std::uint8_t> content(session::kTicketPlain, 0x5A);
+  content[0] = SessionState::kMax;
+  CHECK(opened(*keys, ticket_of(content), kNow)->state.size() == SessionState::kMax);
+  for (const std::size_t longer : {SessionState::kMax + 1, std::size_t{0xFF}}) {
+    content[0] = static_cast<std::uint8_t>(longer);
+    CHECK_FALSE(opens(*keys, ticket_of(content), kNow));
+  }
+  // Notes that are none: of no length, of a format of tomorrow, longer than what is there.
+  content[0] = 100;
+  content.resize(session::kTicketPlain + session::kTicketStep);
+  const MutableBytes notes = MutableBytes(content).subspan(session::kTicketPlain);
+  CHECK_FALSE(opens(*keys, ticket_of(content), kNow));
+  notes[1] = 6, notes[2] = 9;
+  CHECK_FALSE(opens(*keys, ticket_of(content), kNow));
+  notes[0] = 0xFF, notes[2] = 1;
+  CHECK_FALSE(opens(*keys, ticket_of(content), kNow));
+  const std::array<std::uint8_t, 5> good = {1, 0, 0, 1, 0x33};  // format 1, nobody, one byte of the application's
+  notes[0] = 0, notes[1] = good.size();
+  std::ranges::copy(good, notes.begin() + session::kNotesLength);
+  const auto with_notes = opened(*keys, ticket_of(content), kNow);
+  REQUIRE(with_notes);
+  REQUIRE(with_notes->state.notes());
+  CHECK(with_notes->state.notes()->application_data == std::vector<std::uint8_t>{0x33});
 }
 
 TEST_CASE_FIXTURE(Ring, "a ticket of another ring is not known") {
@@ -156,6 +209,13 @@ TEST_CASE_FIXTURE(Ring, "a key cannot come back while it is in the ring; a refus
   CHECK_FALSE(keys->rotate(some_key(1), 5));
   CHECK(keys->size() == 2);
   CHECK(opened(*keys, ticket, kNow)->renew);
+}
+
+TEST_CASE_FIXTURE(Ring, "a key that has left the ring is wiped when rotate() returns, though somebody seals with it") {
+  Lingering slow;
+  std::thread sealing([&] { CHECK_FALSE(keys->seal(some_state(), slow, kNow, kLater).empty()); });
+  CHECK(slow.outlasts([&] { CHECK(keys->rotate(some_key(2), 0)); }));
+  sealing.join();
 }
 
 TEST_CASE("threads seal and open while another one turns the ring") {

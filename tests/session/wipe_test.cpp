@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "session/cache_shard.h"
+#include "session/own_stack.h"
 #include "session/states.h"
 #include "session/ticket_key.h"
 #include "support/freed_memory.h"
@@ -112,6 +113,33 @@ TEST_CASE("a ticket with notes leaves nothing of its secret in freed memory when
   CHECK(freed_with(state.expose(), [&] { opened = key.open(crypto, ticket); }) == 0);
   REQUIRE(opened);
   CHECK(same(*opened, state));
+}
+
+TEST_CASE("what looks for a secret on a stack finds it there") {
+  const SessionState state = some_state();
+  const Bytes secret = state.expose().subspan(72, 16);
+  CHECK(left_on_stack(secret, [&] {
+    volatile std::uint8_t copy[16];
+    std::ranges::copy(secret, copy);
+  }));
+  CHECK_FALSE(left_on_stack(secret, [] {}));
+}
+
+TEST_CASE("a session that goes into the cache, or out of it, leaves nothing of itself on the stack") {
+  const SessionState state = some_state();
+  const Bytes secret = state.expose().subspan(72, 16);  // of its last granule: the first is overwritten by that
+  std::vector<session::Granule> granules(6);
+  for (const Eviction eviction : {Eviction::sieve, Eviction::lru}) {
+    session::CacheShard shard(2, granules, 1000, eviction);
+    CHECK_FALSE(left_on_stack(secret, [&] { shard.put(id(1), state, 0, 100); }));
+    CHECK_FALSE(left_on_stack(secret, [&] { (void)shard.find(id(1), 1); }));
+    CHECK_FALSE(left_on_stack(secret, [&] { (void)shard.take(id(1), 1); }));
+    shard.put(id(1), state, 0, 100);
+    CHECK_FALSE(left_on_stack(secret, [&] {
+      if (auto taken = shard.take(id(1), 1)) shard.put(id(1), *taken, 0, 100);
+    }));
+    REQUIRE(shard.find(id(1), 1));
+  }
 }
 
 TEST_CASE("a cache that ends leaves neither sessions nor its key in freed memory") {
