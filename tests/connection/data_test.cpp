@@ -118,9 +118,12 @@ TEST_CASE("half-RTT data and False Start: a state's permission is enough, once t
   CHECK(events(connection, peer.records(ContentType::handshake, message(1, 0)), out).empty());
   CHECK(connection.may_send());
   CHECK_FALSE(connection.established());
-  REQUIRE(connection.send(unhex("01"), out));
+  REQUIRE(connection.send(unhex("0102"), out));
   peer.opener.install(keys(1));
-  CHECK(peer.read(out) == Texts{"23:01"});
+  CHECK(peer.read(out) == Texts{"23:0102"});
+  script.done = true;
+  CHECK(events(connection, peer.records(ContentType::handshake, message(20, 0)), out) == Texts{"done"});
+  CHECK(connection.info().bytes_before_done == 2);
 }
 
 TEST_CASE("an idle established connection owns no buffer, and little else") {

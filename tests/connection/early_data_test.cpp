@@ -79,6 +79,26 @@ TEST_CASE("no more is skipped than the limit: at it, and one byte above") {
   }
 }
 
+TEST_CASE("what is skipped may be as much as was promised, twice, beside the limit") {
+  constexpr std::size_t kPromised = 1000;
+  for (std::size_t over : {0u, 1u}) {
+    Refusing server(false);
+    server.script.max_early_data = kPromised;
+    std::size_t left = limits::kMaxSkippedEarlyData + 2 * kPromised + over;
+    Texts seen;
+    while (left > 0 && seen.empty()) {
+      const std::size_t body = std::min<std::size_t>(left - limits::kRecordHeader, 16'000);
+      ByteList record(limits::kRecordHeader + body, 9);
+      record[0] = 23, record[1] = record[2] = 3;
+      record[3] = static_cast<std::uint8_t>(body >> 8), record[4] = static_cast<std::uint8_t>(body);
+      left -= record.size();
+      seen = events(server.connection, record);
+    }
+    CHECK(left == 0);
+    CHECK(seen == (over == 0 ? Texts{} : Texts{"failed too_much_skipped_early_data"}));
+  }
+}
+
 TEST_CASE("records of refused early data that are empty count with their headers") {
   constexpr std::size_t kMost = limits::kMaxSkippedEarlyData / limits::kRecordHeader;
   Refusing server(false);

@@ -63,6 +63,18 @@ TEST_CASE("Await is reported until it is answered; what came behind waits") {
   CHECK(w.connection.buffered() == 0);
 }
 
+TEST_CASE("what has waited may ask again: input that came meanwhile goes on waiting") {
+  Waiting w;
+  CHECK(events(w.connection, w.peer.records(ContentType::handshake, message(2, 0) + message(2, 0)), w.out) ==
+        Texts{"await 1"});
+  REQUIRE(w.connection.complete(OperationId{1}, w.answer(), w.out));
+  ByteList next = w.peer.records(ContentType::handshake, message(3, 0));
+  const Step again = w.connection.step(next, w.out);
+  CHECK(text(again.event) == "await 2");
+  CHECK(again.consumed == 0);
+  CHECK(w.script.messages.size() == 2);
+}
+
 TEST_CASE("a handshake is not done while an answer is missing, whatever it says") {
   Waiting w;
   w.script.done = true;
@@ -164,6 +176,7 @@ TEST_CASE("an operation can be read until complete(), though the connection fail
     if (how == std::string("close")) CHECK(w.connection.close(w.out));
     if (how == std::string("complete")) CHECK_FALSE(w.connection.complete(OperationId{7}, w.answer(), w.out));
     CHECK(w.connection.pending() == nullptr);
+    CHECK(w.connection.share_pending() == nullptr);
     CHECK(std::get<SignatureRequest>(*operation).message == unhex("aa"));
     CHECK_FALSE(w.connection.complete(OperationId{1}, w.answer(), w.out));
   }

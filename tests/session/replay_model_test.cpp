@@ -186,6 +186,18 @@ TEST_CASE("the slot fills up: whoever comes last is refused, and a duplicate is 
   }
 }
 
+TEST_CASE("a claim that stalls until the next generation has its cell is refused, and not fresh in another cell") {
+  Scene scene{
+      .shape = kSmall, .cells = 3, .claims = {{print(1, 0), 5}, {print(1, 0), 5}, {print(2, 0), 20}}, .times = {0, 10}};
+  Explorer explorer(scene);
+  bool overtaken = false;
+  for (const Verdicts& end : explorer.run()) {
+    CHECK(fresh_of(scene, end, print(1, 0)) <= 1);
+    overtaken |= end == Verdicts{fresh, unavailable, fresh};
+  }
+  CHECK(overtaken);
+}
+
 TEST_CASE("two claims, expiry, and claims of the next generation that take the same cells") {
   // The clock passes the token's expiry (5), then the slot's end, when slot 2 (20 to 29) takes its region.
   for (const std::uint64_t home : {0u, 1u, 2u}) {

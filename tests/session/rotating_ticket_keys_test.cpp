@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "session/lingering.h"
 #include "states.h"
 #include "tls/ticket_keys.h"
 
@@ -194,6 +195,23 @@ TEST_CASE_FIXTURE(Fleet,
   std::thread sealing([&] { CHECK_FALSE(one->seal(some_state(), slow, kStart, kStart + hours(2)).empty()); });
   CHECK(slow.outlasts([&] { CHECK(one->replace_master(some_key(2), OldTickets::refused)); }));
   sealing.join();
+}
+
+TEST_CASE("a ticket is over when its key is, also while another thread is about to turn the ring") {
+  Lingering slow;
+  slow.lingers = false;
+  SeededRandom random(1);
+  const auto ring = *RotatingTicketKeys::at_random({.period = hours(1), .ticket_lifetime = hours(2)}, slow);
+  const milliseconds over = kStart + hours(3);
+  const auto ticket = ring->seal(some_state(), random, kStart, kStart + hours(2));
+  CHECK(opens(*ring, ticket, over - milliseconds(1)));
+  slow.lingers = true;
+  std::thread turning([&] { ring->turn(over); });
+  slow.begun.wait(false);
+  CHECK_FALSE(opens(*ring, ticket, over));  // out of the ring as it was
+  slow.release();
+  turning.join();
+  CHECK_FALSE(opens(*ring, ticket, over));
 }
 
 TEST_CASE_FIXTURE(Fleet, "a ticket of any other length opens nothing") {

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <string>
-#include <thread>
 
 #include "session/state.h"
 #include "support/environment.h"
@@ -33,32 +31,6 @@ inline std::array<std::uint8_t, 32> some_key(std::uint8_t seed) {
 }
 
 inline bool same(const SessionState& a, const SessionState& b) { return std::ranges::equal(a.expose(), b.expose()); }
-
-/// Randomness that a thread waits for while it seals a ticket, and holds the ring as it was.
-struct Lingering final : Random {
-  std::atomic<bool> sealing{false}, released{false};
-  void fill(MutableBytes out) noexcept override {
-    sealing = true;
-    sealing.notify_all();
-    released.wait(false);
-    std::ranges::fill(out, std::uint8_t{7});
-  }
-  /// Runs `replace` while the sealer waits, which is let go a little later. Whether `replace` has waited for that:
-  /// `released` when it returns.
-  template <class Replace>
-  [[nodiscard]] bool outlasts(Replace replace) {
-    sealing.wait(false);
-    std::thread release([&] {
-      std::this_thread::sleep_for(milliseconds(50));
-      released = true;
-      released.notify_all();
-    });
-    replace();
-    const bool waited = released;
-    release.join();
-    return waited;
-  }
-};
 
 /// What a synchronous sealer says: the ticket opened, or nothing.
 inline std::optional<OpenedTicket> opened(TicketSealer& sealer, Bytes ticket, milliseconds now) {

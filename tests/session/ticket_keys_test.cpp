@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "crypto/hkdf.h"
+#include "session/lingering.h"
 #include "session/ticket_key.h"
 #include "states.h"
 
