@@ -202,7 +202,7 @@ void Link::State::vanish() noexcept {
 
 void Link::State::fail_with(Error why) noexcept {
   if (!error) error = std::move(why);
-  if (!std::exchange(ending, true)) ends = Time::now();
+  if (!std::exchange(ending, true)) ends = clock.monotonic();
 }
 
 void Link::State::try_next_address(Error why) noexcept {
@@ -247,7 +247,7 @@ void Link::State::write_some() {
       return;
     }
     out.consume(static_cast<std::size_t>(n));
-    moved = Time::now();
+    moved = clock.monotonic();
   }
   out.release();
 }
@@ -271,7 +271,7 @@ void Link::State::readable(MutableBytes scratch) {
     peer_closed = true;
     return;
   }
-  moved = Time::now();
+  moved = clock.monotonic();
   handle(scratch.first(rest.size() + static_cast<std::size_t>(n)));
 }
 
@@ -327,9 +327,9 @@ bool Link::State::dispatch(Event& event) {
 
 // ---- time, and what follows from all that happened ----------------------------------------------------------------
 
-Link::State::Time::time_point Link::State::deadline() const noexcept {
-  auto first = Time::time_point::max();
-  const auto consider = [&](Time::time_point since, std::chrono::milliseconds limit) {
+Link::State::Time Link::State::deadline() const noexcept {
+  auto first = Time::max();
+  const auto consider = [&](Time since, std::chrono::milliseconds limit) {
     if (limit.count() > 0 && limit < kLongest && first - since > limit) first = since + limit;
   };
   if (!done && !ending) consider(began, options.handshake_timeout);

@@ -31,19 +31,21 @@ class LinkQueue {
 };
 
 struct Link::State : Watched {
-  using Time = std::chrono::steady_clock;
+  using Time = Clock::Milliseconds;  // of the loop's clock
 
   /// A connection of either side.
   using Side = std::variant<ClientConnection, ServerConnection>;
 
-  State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link)
+  State(Side c, Output o, Socket s, std::unique_ptr<LinkHandler> h, LinkOptions options_of_link,
+        const Clock& clock_of_loop)
       : Watched(Kind::link),
         side(std::move(c)),
         connection(std::visit([](Connection& either) -> Connection& { return either; }, side)),
         out(std::move(o)),
         socket(std::move(s)),
         handler(std::move(h)),
-        options(options_of_link) {}
+        options(options_of_link),
+        clock(clock_of_loop) {}
 
   Side side;
   Connection& connection;  // `side`
@@ -51,13 +53,14 @@ struct Link::State : Watched {
   Socket socket;
   std::unique_ptr<LinkHandler> handler;
   LinkOptions options;
+  const Clock& clock;
   Link* link = nullptr;                // that owns this
   std::shared_ptr<Mailbox> mailbox;    // the loop's
   std::shared_ptr<Link*> self;         // who holds it weakly learns on the loop's thread whether the link is there
   std::vector<std::uint8_t> rest;      // an incomplete record; none while idle
   std::vector<std::string> addresses;  // that a client may still try
   std::string address;                 // of the other end, or that it is connecting to
-  Time::time_point began = Time::now(), moved = began, ends{};
+  Time began = clock.monotonic(), moved = began, ends{};
   std::optional<Error> error;        // why it ends
   std::optional<OperationId> asked;  // on_operation() was called for it
   bool connecting = false, paused = false;
@@ -72,11 +75,11 @@ struct Link::State : Watched {
   LinkQueue* queue = nullptr;  // of links that were changed outside of their own callbacks; null: nobody serves it more
   State* next = nullptr;       // in the queue that it is in
   bool queued = false, serving = false;
-  bool calling = false;         // a callback of the application; stays so when that throws
-  bool watched = false;         // by `epoll`, for `interest`
-  std::uint32_t interest = 0;   // EPOLLIN, EPOLLOUT
-  std::size_t index = 0;        // among the loop's links
-  Time::time_point alarm_at{};  // under which the loop's timers know it; not behind deadline()
+  bool calling = false;        // a callback of the application; stays so when that throws
+  bool watched = false;        // by `epoll`, for `interest`
+  std::uint32_t interest = 0;  // EPOLLIN, EPOLLOUT
+  std::size_t index = 0;       // among the loop's links
+  Time alarm_at{};             // under which the loop's timers know it; not behind deadline()
 
   /// Does what epoll said is possible. `scratch` is the loop's one read buffer.
   void serve(std::uint32_t ready, MutableBytes scratch);
@@ -86,7 +89,7 @@ struct Link::State : Watched {
   void watch() noexcept;
   void unwatch() noexcept;
   /// The next moment at which time alone ends the link; the clock's last one: none.
-  [[nodiscard]] Time::time_point deadline() const noexcept;
+  [[nodiscard]] Time deadline() const noexcept;
   /// Its deadline is over.
   void time_out() noexcept;
   /// Connects to the next of `addresses`; when there is none left the link ends because of `why`.

@@ -29,8 +29,8 @@ constexpr int kAcceptsInRow = 64;
 /// How long a listener rests when the system has no descriptor for a new connection.
 constexpr std::chrono::milliseconds kAcceptRest{100};
 
-using Time = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
+using Time = Clock::Milliseconds;  // of the loop's clock
 
 /// The next push_back() takes no memory, and so cannot fail half-way.
 template <class T>
@@ -52,11 +52,12 @@ struct PollLoop::State {
     Accept accept;
     LinkOptions options;
     bool resting = false;
-    Time::time_point rests_until{};
+    Time rests_until{};
   };
 
-  State(std::shared_ptr<Mailbox> m, Epoll e) : mailbox(std::move(m)), epoll(std::move(e)) {}
+  State(std::shared_ptr<Mailbox> m, Epoll e, const Clock& c) : clock(c), mailbox(std::move(m)), epoll(std::move(e)) {}
 
+  const Clock& clock;
   std::shared_ptr<Mailbox> mailbox;
   Epoll epoll;
   std::vector<std::unique_ptr<Listener>> listeners;
@@ -65,7 +66,7 @@ struct PollLoop::State {
   LinkQueue finished;  // to be told their end, at the end of run_once()
   /// When time alone ends a link. A deadline that moves away, as it does whenever something moves, costs nothing until
   /// its entry is the first.
-  std::set<std::pair<Time::time_point, Link::State*>> alarms;
+  std::set<std::pair<Time, Link::State*>> alarms;
   Mailbox::Letters tasks;
   std::array<epoll_event, kEvents> events{};
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kScratch);
@@ -91,7 +92,7 @@ struct PollLoop::State {
   void rest(Listener& listener, bool on);
   void wake_listeners();
   void run_tasks();
-  void set_alarm(Link::State& link, Time::time_point at) noexcept;
+  void set_alarm(Link::State& link, Time at) noexcept;
   void expire();
   void finish();
   [[nodiscard]] bool idle() const noexcept { return stirred.empty() && finished.empty() && tasks.empty(); }
@@ -101,14 +102,14 @@ struct PollLoop::State {
 Link* PollLoop::State::add(Link::State::Side connection, Output out, Socket socket,
                            std::unique_ptr<LinkHandler> handler, const LinkOptions& options) {
   auto state = std::make_unique<Link::State>(std::move(connection), std::move(out), std::move(socket),
-                                             std::move(handler), options);
+                                             std::move(handler), options, clock);
   Link::State& s = *state;
   std::unique_ptr<Link> link(new Link(std::move(state)));
   s.link = link.get();
   s.self = std::make_shared<Link*>(s.link);
   s.mailbox = mailbox;
   s.epoll = &epoll;
-  s.alarm_at = Time::time_point::max();
+  s.alarm_at = Time::max();
   make_room(links);
   alarms.emplace(s.alarm_at, &s);
   s.queue = &stirred;
@@ -158,7 +159,7 @@ void PollLoop::State::settle(Link::State& link) noexcept {
     return finished.push(link);
   }
   if (link.stirred && !link.connecting) link.touch();
-  if (const Time::time_point due = link.deadline(); due < link.alarm_at) set_alarm(link, due);
+  if (const Time due = link.deadline(); due < link.alarm_at) set_alarm(link, due);
 }
 
 // True when there was one.
@@ -218,25 +219,25 @@ void PollLoop::State::begin(Listener& listener, Socket socket, std::unique_ptr<L
 
 void PollLoop::State::rest(Listener& listener, bool on) {
   listener.resting = on;
-  if (on) listener.rests_until = Time::now() + kAcceptRest;
+  if (on) listener.rests_until = clock.monotonic() + kAcceptRest;
   static_cast<void>(epoll.change(listener.socket.fd(), on ? 0U : EPOLLIN, static_cast<Watched*>(&listener)));
 }
 
 void PollLoop::State::wake_listeners() {
   for (const std::unique_ptr<Listener>& l : listeners)
-    if (l->resting && l->rests_until <= Time::now()) rest(*l, false);
+    if (l->resting && l->rests_until <= clock.monotonic()) rest(*l, false);
 }
 
 // ---- time, and the end of links -----------------------------------------------------------------------------------
 
-void PollLoop::State::set_alarm(Link::State& link, Time::time_point at) noexcept {
+void PollLoop::State::set_alarm(Link::State& link, Time at) noexcept {
   auto entry = alarms.extract({link.alarm_at, &link});
   entry.value().first = link.alarm_at = at;
   alarms.insert(std::move(entry));
 }
 
 int PollLoop::State::wait_for(Milliseconds timeout) {
-  auto first = Time::time_point::max();
+  auto first = Time::max();
   while (!alarms.empty()) {
     Link::State& link = *alarms.begin()->second;
     first = link.deadline();
@@ -246,23 +247,23 @@ int PollLoop::State::wait_for(Milliseconds timeout) {
   for (const std::unique_ptr<Listener>& l : listeners)
     if (l->resting) first = std::min(first, l->rests_until);
   std::int64_t wait = timeout.count();
-  if (first != Time::time_point::max()) {
-    const std::int64_t left = std::max<std::int64_t>(0, std::chrono::ceil<Milliseconds>(first - Time::now()).count());
+  if (first != Time::max()) {
+    const std::int64_t left = std::max<std::int64_t>(0, (first - clock.monotonic()).count());
     if (wait < 0 || left < wait) wait = left;
   }
   return static_cast<int>(std::clamp<std::int64_t>(wait, -1, INT_MAX));
 }
 
 void PollLoop::State::expire() {
-  const Time::time_point now = Time::now();
+  const Time now = clock.monotonic();
   while (!alarms.empty() && alarms.begin()->first <= now) {
     Link::State& link = *alarms.begin()->second;
-    const Time::time_point due = link.over ? Time::time_point::max() : link.deadline();
+    const Time due = link.over ? Time::max() : link.deadline();
     if (due > now) {
       set_alarm(link, due);
       continue;
     }
-    set_alarm(link, Time::time_point::max());
+    set_alarm(link, Time::max());
     link.time_out();
     settle(link);
   }
@@ -326,8 +327,8 @@ PollLoop::~PollLoop() {
   if (state_) state_->end();
 }
 
-Result<PollLoop> PollLoop::create() {
-  return at_the_edge([]() -> Result<PollLoop> {
+Result<PollLoop> PollLoop::create(const Clock& clock) {
+  return at_the_edge([&]() -> Result<PollLoop> {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(transport_error("pipe", errno));
     auto mailbox = std::make_shared<Mailbox>(Socket(ends[0]), Socket(ends[1]));
@@ -335,7 +336,7 @@ Result<PollLoop> PollLoop::create() {
     if (!epoll) return std::unexpected(transport_error("epoll", errno));
     if (const int error_number = epoll.add(mailbox->fd(), EPOLLIN, nullptr); error_number != 0)
       return std::unexpected(transport_error("epoll", error_number));
-    return PollLoop(std::make_shared<State>(std::move(mailbox), std::move(epoll)));
+    return PollLoop(std::make_shared<State>(std::move(mailbox), std::move(epoll), clock));
   });
 }
 

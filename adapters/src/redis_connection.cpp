@@ -20,6 +20,7 @@
 #include <thread>
 #include <utility>
 
+#include "clocks.h"
 #include "edge.h"
 #include "tls/adapters/socket.h"
 #include "tls/secret.h"
@@ -31,8 +32,6 @@ namespace {
 constexpr Milliseconds kFirstRetry{50}, kLastRetry{1000};
 constexpr Milliseconds kConnecting{1000};      // until a connection is made, and has accepted what it begins with
 constexpr std::size_t kReadBuffer = 64 << 10;  // bytes
-
-Time now() { return std::chrono::steady_clock::now(); }
 
 /// Wipes what it was given, when it goes.
 struct Wiped {
@@ -79,6 +78,7 @@ struct Connection::State {
   State& operator=(const State&) = delete;
 
   // ---- any thread
+  [[nodiscard]] Time now() const noexcept { return now_by(options.clock); }
   void poke() const {
     const char byte = 0;
     [[maybe_unused]] const auto n = ::write(wake[1], &byte, 1);  // a full pipe wakes as well
@@ -371,7 +371,7 @@ int Connection::State::patience() const {
     until = std::min(until, next_deadline);
   }
   const auto left = std::chrono::ceil<Milliseconds>(until - now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+  return static_cast<int>(until_next_look(options.clock, std::clamp<std::int64_t>(left, 0, 1000)));
 }
 
 void Connection::State::wait() {
@@ -466,7 +466,7 @@ void Connection::send(std::vector<Command> commands, Milliseconds deadline, Call
       // What takes memory comes first: what follows must not be done by halves.
       if (s.requests.size() == s.requests.capacity()) s.requests.reserve(2 * s.requests.size() + 8);
       State::Waiting& waiting = s.waiting[s.next_id];
-      waiting = {now() + deadline, std::move(done)};
+      waiting = {s.now() + deadline, std::move(done)};
       s.unsent += bytes.size();
       s.requests.push_back({std::move(bytes), commands.size(), s.next_id++});
       ++s.unanswered;

@@ -12,12 +12,16 @@
 #include <vector>
 
 #include "redis_protocol.h"
+#include "tls/environment.h"
 #include "tls/error.h"
 
 namespace tls::redis {
 
-using Time = std::chrono::steady_clock::time_point;
+using Time = std::chrono::steady_clock::time_point;  // of a clock that is injected: see now_by()
 using Milliseconds = std::chrono::milliseconds;
+
+/// To the millisecond, as the store tells its own time.
+[[nodiscard]] inline Time now_by(const Clock& clock) noexcept { return Time(clock.monotonic()); }
 
 /// Called once at most, on the connection's thread, with the reply to the last command of what was sent: where memory
 /// runs out it is destroyed uncalled, and what it throws is dropped.
@@ -37,6 +41,7 @@ struct ConnectionOptions {
   std::function<void(std::string_view why)> on_lost;
   /// Likewise: no connection could be made, or the server refuses us.
   std::function<void(std::string_view why)> on_unreachable;
+  std::reference_wrapper<const Clock> clock{system_clock()};  ///< thread-safe; outlives the connection's thread
 };
 
 struct ConnectionStats {

@@ -23,7 +23,7 @@ Result<std::shared_ptr<RotatingTicketKeys>> RedisStore::ticket_keys(RotationPoli
 }
 
 void RedisShared::fetch_master(const std::shared_ptr<RedisShared>& self, redis::Connection& connection) {
-  const redis::Time at = std::chrono::steady_clock::now();
+  const redis::Time at = self->now();
   {
     const std::scoped_lock lock(self->mutex);
     std::erase_if(self->followers, [](const auto& f) { return f.expired(); });
@@ -43,7 +43,7 @@ void RedisShared::take_master(const Reply& reply) {
   const std::string stays = "; the keys that are in use stay";
   const std::string name = "\"" + options.prefix + "ticket-master\"";
   if (reply.kind == Reply::Kind::nil) {  // perhaps not yet
-    next_fetch = std::chrono::steady_clock::now() + std::min(options.master_period, kAbsent);
+    next_fetch = now() + std::min(options.master_period, kAbsent);
     return warn("master", "it has no ticket master, " + name + stays);
   }
   if (reply.kind != Reply::Kind::text) {

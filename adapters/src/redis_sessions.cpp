@@ -61,7 +61,7 @@ std::optional<OpenedTicket> unseal(RedisShared& shared, TicketSealer& sealer, co
 void RedisSessions::put(Bytes id, const SessionState& state, Clock::Milliseconds now, Clock::Milliseconds expires) {
   if (id.empty() || id.size() > kMaxId || expires <= now) return;
   const auto& s = store_->state_;
-  s->shared->removals.kept(in_seconds(expires - now), std::chrono::steady_clock::now());
+  s->shared->removals.kept(in_seconds(expires - now), s->shared->now());
   if (local_) local_->put(id, state, now, expires);
   const std::vector<std::uint8_t> sealed = sealer_->seal(state, system_random(), now, expires);
   if (sealed.empty()) {
@@ -74,7 +74,7 @@ void RedisSessions::put(Bytes id, const SessionState& state, Clock::Milliseconds
 /// The answer comes later, where there is somebody to give it.
 Answer<Found> RedisSessions::ask(Bytes id) const {
   const auto& s = store_->state_;
-  const bool removed = s->shared->removals.covers(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+  const bool removed = s->shared->removals.covers(key_of(*s->shared, "session", id), s->shared->now());
   if (s->connection->connected() && !removed) return std::nullopt;
   ++s->shared->counts.lost;
   return Result<Found>(Found());
@@ -115,7 +115,7 @@ void RedisSessions::remove(Bytes id) {
   const auto& s = store_->state_;
   // In this order: look_up() keeps a session near, and then looks at the removals once more.
   try {
-    s->shared->removals.add(key_of(*s->shared, "session", id), std::chrono::steady_clock::now());
+    s->shared->removals.add(key_of(*s->shared, "session", id), s->shared->now());
   } catch (...) {  // one that cannot be noted must not come back either
     s->shared->removals.lost();
   }
@@ -132,12 +132,12 @@ void RedisSessions::look_up(Bytes id, Clock::Milliseconds now, RedisWaiterPtr wa
     std::optional<OpenedTicket> opened = unseal(*shared, *sealer, whole ? reply.list.data() : nullptr, now);
     Found found;
     // Once more: it may have been removed while the store was asked.
-    if (opened && !shared->removals.covers(key, std::chrono::steady_clock::now())) {
+    if (opened && !shared->removals.covers(key, shared->now())) {
       const Clock::Milliseconds left(reply.list[1].number);
-      shared->removals.kept(left.count() > 0 ? in_seconds(left) : kLongest, std::chrono::steady_clock::now());
+      shared->removals.kept(left.count() > 0 ? in_seconds(left) : kLongest, shared->now());
       if (local && left.count() > 0)
         local->put(id, opened->state, now, now + std::min<Clock::Milliseconds>(left, kNear));
-      if (shared->removals.covers(key, std::chrono::steady_clock::now())) {  // removed just now, perhaps before put()
+      if (shared->removals.covers(key, shared->now())) {  // removed just now, perhaps before put()
         if (local) local->remove(id);
       } else {
         found.emplace(std::move(opened->state));

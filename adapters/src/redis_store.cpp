@@ -12,8 +12,6 @@ using redis::Reply;
 
 namespace {
 
-redis::Time now() { return std::chrono::steady_clock::now(); }
-
 std::uint64_t random_epoch() {
   std::array<std::uint8_t, 8> bytes;
   system_random().fill(bytes);
@@ -84,7 +82,8 @@ std::optional<redis::Memory> RedisShared::usable(redis::Time at) const {
 
 void RedisShared::warn(std::string_view kind, std::string_view why) {
   warnings.say(kind,
-               "the Redis server at " + options.host + ":" + std::to_string(options.port) + ": " + std::string(why));
+               "the Redis server at " + options.host + ":" + std::to_string(options.port) + ": " + std::string(why),
+               now());
 }
 
 /// What the guard makes of the store, and for how long, where there is a guard.
@@ -163,7 +162,7 @@ void RedisShared::looked(redis::Connection& connection, const Reply& reply, redi
 
 std::optional<ReplayGuard::Stamp> RedisGuard::stamp() const {
   RedisShared& s = *store_->state_->shared;
-  const redis::Time at = now();
+  const redis::Time at = s.now();
   const std::scoped_lock lock(s.mutex);
   if (!s.memory || !s.memory->usable(at)) return std::nullopt;
   const std::uint64_t epoch = s.memory->sentinel.epoch;
@@ -175,7 +174,7 @@ std::optional<ReplayGuard::Stamp> RedisGuard::stamp() const {
 
 Answer<ReplayVerdict> RedisGuard::claim(const ReplayToken&, Clock::Milliseconds) {
   RedisShared& s = *store_->state_->shared;
-  if (s.usable(now())) return std::nullopt;  // asked by RedisStore::answer()
+  if (s.usable(s.now())) return std::nullopt;  // asked by RedisStore::answer()
   ++s.counts.unavailable;
   return Result<ReplayVerdict>(ReplayVerdict::unavailable);
 }
@@ -207,7 +206,7 @@ OperationResult no_ticket(RedisShared& s) {
 }  // namespace
 
 void RedisStore::State::claim(const ReplayClaim& claim, RedisWaiterPtr waiter) {
-  const redis::Time at = now();
+  const redis::Time at = shared->now();
   const auto memory = shared->usable(at);
   // Under another epoch than that of its stamp: the expiry is of a clock that may be another one by now, and what the
   // old epoch's memory knew of the token is forgotten.
@@ -219,7 +218,7 @@ void RedisStore::State::claim(const ReplayClaim& claim, RedisWaiterPtr waiter) {
   const std::string key = shared->options.prefix + "0rtt:" + epoch + ":" + hex(claim.token.bytes);
   connection->send(redis::claim(shared->sentinel_key, key, left + redis::kMargin), shared->options.deadline,
                    [s = shared, waiter, memory, expiry = claim.expiry](const Reply& reply) {
-                     const auto v = redis::verdict(reply, *memory, expiry.count(), now());
+                     const auto v = redis::verdict(reply, *memory, expiry.count(), s->now());
                      if (v == redis::Verdict::unavailable && reply.kind != Reply::Kind::none) ++s->counts.errors;
                      waiter->tell(counted(*s, v));
                    });
@@ -273,10 +272,11 @@ Result<std::shared_ptr<RedisStore>> RedisStore::begin(RedisOptions options) {
   const RedisOptions& o = state->shared->options;
   c.host = o.host;
   c.port = o.port;
+  c.clock = o.clock;
   c.on_tick = [shared = state->shared](redis::Connection& connection) {
     shared->look(connection, shared);
     RedisShared::send_removals(shared, connection);
-    if (const auto left = shared->removals.unsure_for(now()); left.count() > 0)
+    if (const auto left = shared->removals.unsure_for(shared->now()); left.count() > 0)
       shared->warn("removals",
                    "more sessions were removed than could be remembered until it heard of them; those that "
                    "it holds are not resumed by this server for " +

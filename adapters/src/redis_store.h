@@ -22,6 +22,7 @@ struct RedisShared {
   void looked(redis::Connection& connection, const redis::Reply& reply, redis::Time asked);
   void look(redis::Connection& connection, const std::shared_ptr<RedisShared>& self);
   void lost(std::string_view why);
+  [[nodiscard]] redis::Time now() const noexcept { return redis::now_by(options.clock); }
   void warn(std::string_view kind, std::string_view why);
   void warn_of_memory(const redis::Judgement& judgement);
 

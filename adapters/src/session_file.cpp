@@ -25,6 +25,7 @@ using session_file::Line;
 using session_file::SecretText;
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
+constexpr std::chrono::milliseconds kBetweenTries{5};  // to have the file: flock() itself has no limit of time
 
 class Descriptor {
  public:
@@ -51,8 +52,8 @@ enum class Sight : std::uint8_t {
 class FileClientSessions final : public ClientSessionStore {
  public:
   FileClientSessions(std::string path, SessionFileWarning warning, ClientSessionLimits limits,
-                     std::chrono::milliseconds turn)
-      : path_(std::move(path)), warnings_(std::move(warning)), limits_(limits), turn_(turn) {}
+                     std::chrono::milliseconds turn, const Clock& clock)
+      : path_(std::move(path)), warnings_(std::move(warning)), limits_(limits), turn_(turn), clock_(clock) {}
 
   void put(const SessionKey& key, ClientSession session) override {
     const std::scoped_lock mutex(mutex_);
@@ -112,7 +113,9 @@ class FileClientSessions final : public ClientSessionStore {
   }
 
  private:
-  void warn(std::string_view what) const { warnings_.say(what, "the session file " + path_ + " " + std::string(what)); }
+  void warn(std::string_view what) const {
+    warnings_.say(what, "the session file " + path_ + " " + std::string(what), Warnings::Time(clock_.monotonic()));
+  }
   void warn_of(std::string_view what, int error) const {
     warn(std::string(what) + ": " + std::error_code(error, std::generic_category()).message());
   }
@@ -130,13 +133,13 @@ class FileClientSessions final : public ClientSessionStore {
       warn_of("cannot be locked by way of " + lock, errno);
       return Descriptor(-1);
     }
-    for (const auto until = std::chrono::steady_clock::now() + turn_; ::flock(fd, LOCK_EX | LOCK_NB) != 0;) {
-      if (std::chrono::steady_clock::now() > until) {
+    for (const auto until = clock_.monotonic() + turn_; ::flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+      if (clock_.monotonic() > until) {
         warn("is in use by another process: sessions are not kept or resumed this time");
         ::close(fd);
         return Descriptor(-1);
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(kBetweenTries);
     }
     return Descriptor(fd);
   }
@@ -210,14 +213,16 @@ class FileClientSessions final : public ClientSessionStore {
   mutable Warnings warnings_;  // each once, or the two looks of every connection would tell it twice
   const ClientSessionLimits limits_;
   const std::chrono::milliseconds turn_;  // for which a process waits for another one that has the file
+  const Clock& clock_;
   std::mutex mutex_;
 };
 
 }  // namespace
 
 std::shared_ptr<ClientSessionStore> file_client_sessions(std::string path, SessionFileWarning warning,
-                                                         ClientSessionLimits limits, std::chrono::milliseconds turn) {
-  return std::make_shared<FileClientSessions>(std::move(path), std::move(warning), limits, turn);
+                                                         ClientSessionLimits limits, std::chrono::milliseconds turn,
+                                                         const Clock& clock) {
+  return std::make_shared<FileClientSessions>(std::move(path), std::move(warning), limits, turn, clock);
 }
 
 }  // namespace tls

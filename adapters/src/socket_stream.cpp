@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "clocks.h"
 #include "edge.h"
 
 namespace tls {
@@ -21,8 +22,6 @@ constexpr std::size_t kBuffer = 5 + (1 << 14) + 2048 + 512;
 constexpr std::size_t kDrain = 1 << 16;
 /// What is longer is no limit: ten years.
 constexpr std::chrono::hours kLongest{87'600};
-
-using Time = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -85,7 +84,7 @@ Result<SocketStream> SocketStream::begin(Connection connection, Socket socket, O
 // From now on the handshake's limit counts.
 Result<void> SocketStream::prepare() {
   if (const auto limit = options_.handshake_timeout; limit.count() > 0 && limit < kLongest)
-    deadline_ = Time::now() + limit;
+    deadline_ = options_.clock.get().monotonic() + limit;
   return socket_.timeouts(options_.read_timeout, options_.write_timeout);
 }
 
@@ -169,16 +168,18 @@ Error SocketStream::give_up(Error why) noexcept {
 Result<short> SocketStream::wait(short events, Socket::Milliseconds timeout, std::string_view what) {
   for (;;) {
     std::int64_t left = timeout.count() > 0 ? timeout.count() : -1;
+    bool ours = true;
     if (deadline_) {
-      const auto until = std::chrono::ceil<Socket::Milliseconds>(*deadline_ - Time::now()).count();
+      const auto until = (*deadline_ - options_.clock.get().monotonic()).count();
       if (until <= 0) return fail(Code::timed_out, "the handshake took too long");
-      if (left < 0 || until < left) left = until;
+      ours = left >= 0 && left < until;
+      if (!ours) left = until_next_look(options_.clock, until);
     }
     pollfd wait{socket_.fd(), events, 0};
     const int ready = ::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
     if (ready > 0) return wait.revents;
     if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
-    if (ready == 0 && deadline_ && Time::now() >= *deadline_) continue;  // it says which limit it was
+    if (ready == 0 && !ours) continue;  // whether the handshake's time is over is the clock's to say
     if (ready == 0) return fail(Code::timed_out, std::string(what));
   }
 }

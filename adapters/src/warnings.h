@@ -14,7 +14,7 @@ namespace tls {
 /// Not thread-safe.
 class Warnings {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = std::chrono::steady_clock::time_point;  // of a clock that is injected
   static constexpr std::chrono::seconds kFirstInterval{60}, kLastInterval{3600};
   static constexpr std::size_t kMostKinds = 32;  // that are told apart; further ones are one
   static constexpr std::size_t kLongest = 300;   // bytes of one: some of it may be a stranger's
@@ -24,7 +24,7 @@ class Warnings {
 
   /// Says `words`, unless something of that kind was said a short while ago. Of what a stranger may have written only
   /// printable ASCII is passed on.
-  void say(std::string_view kind, std::string words, Time now = std::chrono::steady_clock::now()) {
+  void say(std::string_view kind, std::string words, Time now) {
     if (!sink_) return;
     Said& said = said_.contains(kind) || said_.size() < kMostKinds ? said_[std::string(kind)] : said_[""];
     if (said.interval.count() != 0 && now < said.last + said.interval) {

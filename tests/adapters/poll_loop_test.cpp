@@ -13,6 +13,7 @@
 
 #include "adapters/early_data.h"
 #include "support/environment.h"
+#include "support/stepped_clock.h"
 #include "support/time_scale.h"
 #include "tls/adapters/socket_stream.h"
 
@@ -26,13 +27,17 @@ struct Counts {
   unsigned ready = 0, ended = 0, in_order = 0, drained = 0;
   std::size_t most_queued = 0;
   std::vector<Code> errors;
+  const Connection* last = nullptr;  ///< that became ready
 };
 
 /// Sends back what it gets.
 class Echo : public LinkHandler {
  public:
   explicit Echo(Counts& counts) : counts_(counts) {}
-  void on_ready(Link&) override { ++counts_.ready; }
+  void on_ready(Link& link) override {
+    ++counts_.ready;
+    counts_.last = &link.connection();
+  }
   void on_data(Link& link, MutableBytes data) override {
     static_cast<void>(link.send(data));
     counts_.most_queued = std::max(counts_.most_queued, link.queued());
@@ -68,8 +73,8 @@ class Asking : public Echo {
   ByteList got_;
 };
 
-PollLoop make_loop() {
-  auto loop = PollLoop::create();
+PollLoop make_loop(const Clock& clock = system_clock()) {
+  auto loop = PollLoop::create(clock);
   REQUIRE(loop);
   return *std::move(loop);
 }
@@ -87,6 +92,11 @@ void run_until(PollLoop& loop, Done done) {
   const auto limit = std::chrono::steady_clock::now() + test::scaled(30s);
   while (!done() && std::chrono::steady_clock::now() < limit) REQUIRE(loop.run_once(10ms));
   CHECK(done());
+}
+
+/// Runs until there is nothing to do at this moment.
+void run_out(PollLoop& loop) {
+  for (int i = 0; i < 5; ++i) REQUIRE(loop.run_once(1ms));
 }
 
 }  // namespace
@@ -181,19 +191,30 @@ TEST_CASE("answers above pause_above that the system takes at once do not pause 
 
 TEST_CASE("a client that connects and says nothing is ended by the handshake's timeout") {
   Counts served;
-  PollLoop loop = make_loop();
-  const std::string port = listen(loop, served, {.handshake_timeout = 50ms});
+  test::SteppedClock clock;
+  PollLoop loop = make_loop(clock);
+  const std::string port = listen(loop, served, {.handshake_timeout = 10s});
   const auto silent = Socket::connect("127.0.0.1", port);
   REQUIRE(silent);
-  run_until(loop, [&] { return served.ended == 1; });
+  run_until(loop, [&] { return loop.links() == 1; });
+  clock.step(10s - 1ms);
+  run_out(loop);
+  CHECK(served.ended == 0);
+  clock.step(1ms);
+  REQUIRE(loop.run_once(0ms));
+  CHECK(served.ended == 1);
   CHECK(served.errors == std::vector<Code>{Code::timed_out});
 }
 
 TEST_CASE("a connection on which nothing moves is ended by the idle timeout") {
   Counts served, asked;
-  PollLoop loop = make_loop();
-  const std::string port = listen(loop, served, {.idle_timeout = test::scaled(200ms)});
+  test::SteppedClock clock;
+  PollLoop loop = make_loop(clock);
+  const std::string port = listen(loop, served, {.idle_timeout = 200ms});
   REQUIRE(loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked)));
+  run_until(loop, [&] { return served.ready == 1 && asked.ready == 1; });
+  run_out(loop);
+  clock.step(200ms);
   run_until(loop, [&] { return served.ended == 1 && asked.ended == 1; });
   CHECK(served.ready == 1);
   CHECK(served.errors == std::vector<Code>{Code::timed_out});
@@ -295,11 +316,14 @@ TEST_CASE("an answer that comes after the link's end, or the loop's, does nothin
   const ByteList data(10, 1);
   std::function<void(OperationResult)> answer;
   {
-    PollLoop loop = make_loop();
+    test::SteppedClock clock;
+    PollLoop loop = make_loop(clock);
     const std::string port = listen(loop, served);
     const auto config = test::Localhost::make_client(std::make_shared<LaterVerifier>());
     REQUIRE(loop.connect(config, "127.0.0.1", port, std::make_unique<Deferring>(asked, data, answer),
                          {.handshake_timeout = 200ms}));
+    run_until(loop, [&] { return answer != nullptr; });
+    clock.step(200ms);
     run_until(loop, [&] { return asked.ended == 1; });
     CHECK(asked.errors == std::vector<Code>{Code::timed_out});
     answer(accepted());
@@ -420,42 +444,53 @@ TEST_CASE("what an echo costs does not grow with the connections that are idle")
 
 TEST_CASE("idle is since the last movement") {
   Counts served, asked;
-  PollLoop loop = make_loop();
-  const auto idle = test::scaled(400ms);
+  test::SteppedClock clock;
+  PollLoop loop = make_loop(clock);
+  const auto idle = 400ms;
   const std::string port = listen(loop, served, {.idle_timeout = idle});
   const auto link = loop.connect(test::localhost().client, "127.0.0.1", port, std::make_unique<Echo>(asked));
   REQUIRE(link);
-  run_until(loop, [&] { return asked.ready == 1; });
-  // Twice as long as the timeout, with something in each quarter of it.
-  const auto begin = std::chrono::steady_clock::now();
-  auto said = begin;
-  while (std::chrono::steady_clock::now() < begin + 2 * idle) {
-    REQUIRE(loop.run_once(1ms));
-    if (std::chrono::steady_clock::now() < said + idle / 4) continue;
-    said = std::chrono::steady_clock::now();
+  run_until(loop, [&] { return served.ready == 1 && asked.ready == 1; });
+  run_out(loop);
+  // Twice as long as the timeout, with something in each quarter of it: it has come when the next one begins.
+  for (int i = 0; i < 8; ++i) {
+    clock.step(idle / 4);
+    const auto before = served.last->records_received();
     CHECK((*link)->update_keys(false));
     CHECK((*link)->queued() > 0);
+    run_until(loop, [&] { return served.last->records_received() > before; });
   }
+  clock.step(idle - 1ms);
+  run_out(loop);
   CHECK(served.ended == 0);
-  run_until(loop, [&] { return served.ended == 1; });
-  CHECK(std::chrono::steady_clock::now() >= said + idle);
+  clock.step(1ms);
+  REQUIRE(loop.run_once(0ms));
+  CHECK(served.ended == 1);
   CHECK(served.errors == std::vector<Code>{Code::timed_out});
 }
 
 namespace {
 
+/// How far a Talker is: it tells the client, who is on a thread of his own.
+struct Talk {
+  std::atomic<bool> ready{false}, aborted{false};
+};
+
 /// Sends much when it is told to, and aborts behind it.
 struct Talker final : Echo {
-  using Echo::Echo;
+  Talker(Counts& counts, Talk& with) : Echo(counts), talk(with) {}
+  void on_ready(Link&) override { talk.ready = true; }
   void on_data(Link& link, MutableBytes) override {
     CHECK(link.send(ByteList(8 << 20)));
     link.abort(Alert::internal_error);
+    talk.aborted = true;
   }
+  Talk& talk;
 };
 
-std::string listen_to_talk(PollLoop& loop, Counts& counts, LinkOptions options) {
+std::string listen_to_talk(PollLoop& loop, Counts& counts, Talk& talk, LinkOptions options) {
   const auto port = loop.listen(
-      "127.0.0.1", 0, test::localhost().server, [&counts] { return std::make_unique<Talker>(counts); }, options);
+      "127.0.0.1", 0, test::localhost().server, [&] { return std::make_unique<Talker>(counts, talk); }, options);
   REQUIRE(port);
   return std::to_string(*port);
 }
@@ -464,21 +499,21 @@ std::string listen_to_talk(PollLoop& loop, Counts& counts, LinkOptions options) 
 
 TEST_CASE("abort() ends in time also when the peer reads a little now and then") {
   Counts served;
-  PollLoop loop = make_loop();
-  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = test::scaled(1000ms)});
+  Talk talk;
+  test::SteppedClock clock;
+  PollLoop loop = make_loop(clock);
+  const std::string port = listen_to_talk(loop, served, talk, {.handshake_timeout = 10s});
   std::atomic<bool> done{false};
   std::thread client([&] {
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", port);
     if (stream) CHECK(stream->write(as_bytes("talk")));
     ByteList few(60'000);  // the system's buffers move: it is no silence
     while (stream && !done) {
-      static_cast<void>(::recv(stream->socket().fd(), few.data(), few.size(), MSG_DONTWAIT));
-      std::this_thread::sleep_for(50ms);
+      if (::recv(stream->socket().fd(), few.data(), few.size(), 0) <= 0) break;
+      if (talk.aborted) clock.step(200ms);
     }
   });
-  const auto begin = std::chrono::steady_clock::now();
   run_until(loop, [&] { return served.ended == 1; });
-  CHECK(std::chrono::steady_clock::now() - begin < test::scaled(5s));
   done = true;
   client.join();
   CHECK(served.errors == std::vector<Code>{Code::aborted});
@@ -486,15 +521,18 @@ TEST_CASE("abort() ends in time also when the peer reads a little now and then")
 
 TEST_CASE("abort() long after the handshake still lets the peer have what was queued, and the alert") {
   Counts served;
-  PollLoop loop = make_loop();
-  const auto limit = test::scaled(700ms);
-  const std::string port = listen_to_talk(loop, served, {.handshake_timeout = limit});
+  Talk talk;
+  test::SteppedClock clock;
+  PollLoop loop = make_loop(clock);
+  const auto limit = 700ms;
+  const std::string port = listen_to_talk(loop, served, talk, {.handshake_timeout = limit});
   std::size_t got = 0;
   std::optional<Error> why;
   std::thread client([&] {
     auto stream =
         SocketStream::connect(test::localhost().client, "127.0.0.1", port, {.read_timeout = test::scaled(20s)});
-    std::this_thread::sleep_for(limit + 100ms);  // since the handshake is done: there is no clock but the system's
+    CHECK(test::within(10s, [&] { return talk.ready.load(); }));
+    clock.step(limit + 100ms);
     if (stream) CHECK(stream->write(as_bytes("talk")));
     while (stream && !why) {
       auto data = stream->read();

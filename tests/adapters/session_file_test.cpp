@@ -13,6 +13,7 @@
 
 #include "session/client_sessions.h"
 #include "session_file_format.h"
+#include "support/stepped_clock.h"
 
 namespace tls::test {
 namespace {
@@ -30,8 +31,10 @@ struct Folder {
     path = folder / "sessions";
   }
   ~Folder() { fs::remove_all(folder); }
-  std::shared_ptr<ClientSessionStore> store(ClientSessionLimits limits = {.sessions = 256, .per_key = 4}) {
-    return file_client_sessions(path, [this](std::string_view w) { warnings.emplace_back(w); }, limits);
+  std::shared_ptr<ClientSessionStore> store(ClientSessionLimits limits = {.sessions = 256, .per_key = 4},
+                                            const Clock& clock = system_clock()) {
+    const auto warn = [this](std::string_view w) { warnings.emplace_back(w); };
+    return file_client_sessions(path, warn, limits, std::chrono::seconds(1), clock);
   }
   std::string text() const {
     std::ifstream in(path, std::ios::binary);
@@ -210,7 +213,11 @@ TEST_CASE_FIXTURE(Folder, "a process that keeps the lock costs the others a seco
   store()->put(key, client_session(1, k12, kNow));
   const int fd = ::open((path.string() + ".lock").c_str(), O_RDWR);
   REQUIRE(::flock(fd, LOCK_EX) == 0);
-  CHECK_FALSE(store()->take(key, kNow));
+  HastyClock clock(milliseconds(100));
+  const auto before = clock.monotonic();
+  CHECK_FALSE(store({.sessions = 256, .per_key = 4}, clock)->take(key, kNow));
+  CHECK(clock.monotonic() - before > seconds(1));
+  CHECK(clock.monotonic() - before < seconds(2));  // and a little for each look at the clock
   CHECK(warnings.size() == 1);
   ::close(fd);
   CHECK(seed_of(store()->take(key, kNow)) == 1);

@@ -14,6 +14,7 @@
 
 #include "adapters/early_data.h"
 #include "support/environment.h"
+#include "support/stepped_clock.h"
 #include "support/time_scale.h"
 
 using namespace tls;
@@ -294,18 +295,22 @@ TEST_CASE("a verdict that comes later is asked for by StreamOptions::answer") {
 
 namespace {
 
-/// A peer that sends a byte of a record now and then, and so never lets a read wait for long.
-void trickle(const Socket& socket, const std::atomic<bool>& stop) {
+/// A peer that sends a byte of a record every `pause`, and so never lets a read wait for long.
+void trickle(const Socket& socket, const std::atomic<bool>& stop, test::SteppedClock& clock,
+             Socket::Milliseconds pause) {
+  CHECK(test::within(20s, [&] { return clock.looks() > 0; }));
   const std::uint8_t header[] = {0x16, 0x03, 0x03, 0x3F, 0xFF}, more = 0;
   static_cast<void>(::send(socket.fd(), header, sizeof header, MSG_NOSIGNAL));
-  while (!stop && ::send(socket.fd(), &more, 1, MSG_NOSIGNAL) == 1) std::this_thread::sleep_for(20ms);
+  // No more than the record has room for: it is never whole.
+  for (int i = 0; i < 0x3FFF - 1 && !stop && ::send(socket.fd(), &more, 1, MSG_NOSIGNAL) == 1; ++i) clock.step(pause);
+  static_cast<void>(test::within(20s, [&] { return stop.load(); }));
 }
 
 }  // namespace
 
 TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
-  const StreamOptions options{.read_timeout = test::scaled(10s), .handshake_timeout = 300ms};
-  const auto begin = std::chrono::steady_clock::now();
+  test::SteppedClock clock;
+  const StreamOptions options{.read_timeout = test::scaled(10s), .handshake_timeout = 300s, .clock = clock};
   std::optional<Error> server_says, client_says;
   std::atomic<bool> stop{false};
   SUBCASE("a server's") {
@@ -316,11 +321,7 @@ TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
     });
     auto socket = Socket::connect("127.0.0.1", server.port());
     REQUIRE(socket);
-    std::jthread limit([&] {
-      static_cast<void>(test::within(5s, [&] { return stop.load(); }));
-      stop = true;
-    });
-    trickle(*socket, stop);
+    trickle(*socket, stop, clock, 1s);
     socket = Socket();
     server.join();
     REQUIRE(server_says);
@@ -328,29 +329,41 @@ TEST_CASE("the handshake as a whole is limited, however much the peer sends") {
     CHECK(server_says->detail().find("handshake") != std::string::npos);
   }
   SUBCASE("a client's") {
-    Server server([&](const Socket& socket) { trickle(socket, stop); });
-    std::jthread limit([&] {
-      static_cast<void>(test::within(5s, [&] { return stop.load(); }));
-      stop = true;
-    });
+    Server server([&](const Socket& socket) { trickle(socket, stop, clock, 1s); });
     auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(), options);
     stop = true;
     REQUIRE_FALSE(stream);
     CHECK(stream.error().code() == Code::timed_out);
     CHECK(stream.error().detail().find("handshake") != std::string::npos);
   }
-  CHECK(std::chrono::steady_clock::now() - begin >= 300ms);
-  CHECK(std::chrono::steady_clock::now() - begin < test::scaled(4s));
+}
+
+TEST_CASE("the limit of the handshake is over when its clock says so, and not before, though the peer is silent") {
+  for (const auto pace : {1ms, 10ms}) {  // while the system waits for the rest
+    test::HastyClock clock(pace);
+    Server server([&](const Socket& socket) {
+      std::uint8_t hello[4096];
+      while (::recv(socket.fd(), hello, sizeof hello, 0) > 0) {
+      }
+    });
+    const auto before = clock.monotonic();
+    const auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
+                                              {.handshake_timeout = 20ms, .clock = clock});
+    REQUIRE_FALSE(stream);
+    CHECK(stream.error().code() == Code::timed_out);
+    CHECK(stream.error().detail().find("handshake") != std::string::npos);
+    CHECK(clock.monotonic() - before > 20ms);
+  }
 }
 
 TEST_CASE("the limit of the handshake is not one of what comes after it") {
-  const Socket::Milliseconds limit = test::scaled(1s);
-  const auto begin = std::chrono::steady_clock::now();
+  const Socket::Milliseconds limit = 10s;
+  test::SteppedClock clock;
   Server server(echo);
   auto stream = SocketStream::connect(test::localhost().client, "127.0.0.1", server.port(),
-                                      {.read_timeout = test::scaled(20s), .handshake_timeout = limit});
+                                      {.read_timeout = test::scaled(20s), .handshake_timeout = limit, .clock = clock});
   REQUIRE(stream);
-  std::this_thread::sleep_until(begin + limit + 100ms);  // there is no clock but the system's
+  clock.step(limit + 1s);
   REQUIRE(stream->write(as_bytes("late")));
   auto data = stream->read();
   REQUIRE(data);

@@ -53,7 +53,7 @@ TEST_CASE("kinds without end, and what a stranger writes, do no harm") {
   m.warnings.say("longer", std::string(Warnings::kLongest + 1, 'x'), m.start);
   CHECK(m.heard.back() == std::string(Warnings::kLongest, 'x') + "...");
   Warnings nobody({});
-  nobody.say("k", "w");
+  nobody.say("k", "w", m.start);
 }
 
 }  // namespace

@@ -19,9 +19,10 @@ using Words = FakeRedis::Words;
 
 /// A healthy server for a transaction or two, as far as this stack looks.
 struct Script {
+  const Clock* clock = &system_clock();
   std::string sentinel = "1 1000 run replid";
   std::string claim = "+OK\r\n";
-  std::vector<std::string> queued;
+  std::vector<std::string> queued = {};
   std::string operator()(const Words& words) {
     const auto bulk = [](const std::string& s) { return "$" + std::to_string(s.size()) + "\r\n" + s + "\r\n"; };
     if (words[0] == "MULTI") return queued.clear(), "+OK\r\n";
@@ -31,7 +32,7 @@ struct Script {
     if (words[0] == "PTTL") queued.push_back(":-2\r\n");
     if (words[0] == "SET") queued.push_back(claim);
     if (words[0] == "TIME") {
-      const auto ms = system_clock().wall().count();
+      const auto ms = clock->wall().count();
       queued.push_back("*2\r\n" + bulk(std::to_string(ms / 1000)) + bulk(std::to_string(ms % 1000 * 1000)));
     }
     if (words[0] != "EXEC") return "+QUEUED\r\n";
@@ -88,44 +89,76 @@ TEST_CASE("whatever it answers to a claim, but OK, the claim is not fresh") {
   }
 }
 
-/// When claims of one token become fresh once more, by a server that forgets tokens, after `interruption`, which ends
-/// when `noticed` it; and that they are not before.
-void check_blind(const std::function<void(FakeRedis&, const std::function<bool()>& noticed)>& interruption) {
-  FakeRedis server{Script()};  // says OK to every claim: it has forgotten the last one
-  const auto store = *RedisStore::open(options_for(server.port()));
-  REQUIRE(within(seconds(5), [&] { return store->replay_guard()->stamp().has_value(); }));
-  const auto first = std::chrono::steady_clock::now();
-  const auto stamp = store->replay_guard()->stamp()->time;
-  const auto fresh = [&] {
-    const auto later = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - first);
-    return claimed(*store, store->replay_guard(), some_token(1), stamp + later + seconds(1)) == ReplayVerdict::fresh;
-  };
-  REQUIRE(within(seconds(5), fresh));
-  const auto begin = std::chrono::steady_clock::now();
-  interruption(server, [&] { return !store->replay_guard()->stamp(); });
-  REQUIRE(within(seconds(10), fresh));
-  // Two windows of 100 ms and two seconds, in which a replay would have been let through.
-  CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(2100));
-  CHECK(store->stats().epochs == 1);
-}
+/// A server that forgets tokens: it says OK to every claim. Time goes on when the test says so.
+struct Forgetful {
+  SteppedClock clock;
+  FakeRedis server{Script{.clock = &clock}};
+  std::shared_ptr<RedisStore> store = *RedisStore::open(options_for(server.port(), clock));
+  std::shared_ptr<ReplayGuard> guard = store->replay_guard();
+  std::shared_ptr<SessionCache> cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  milliseconds quarantine = redis::quarantine(options_for(1).window);
+
+  Forgetful() {
+    connected(1);
+    pass(quarantine);
+    REQUIRE(guard->stamp());
+    REQUIRE(fresh());
+  }
+  void connected(std::uint64_t times) const {
+    REQUIRE(within(seconds(5), [&] { return store->stats().connections == times; }));
+    looked();
+  }
+  /// Returns when the server was looked at, if it was time: what is asked behind the look was answered.
+  void looked() const {
+    for (int i = 0; i < 2; ++i) REQUIRE(store->wait(SessionLookup{{1}, cache, clock.wall()}));
+  }
+  /// Steps that are short enough for a look to be good until the next.
+  void pass(milliseconds time) {
+    for (milliseconds step{200}; time.count() > 0; time -= step) {
+      clock.step(std::min(step, time));
+      looked();
+    }
+  }
+  bool fresh() const {
+    const auto stamp = guard->stamp();
+    return claimed(*store, guard, some_token(1), (stamp ? stamp->time : clock.wall()) + seconds(1)) ==
+           ReplayVerdict::fresh;
+  }
+  /// From now on it is looked at again: two windows of 100 ms and two seconds, in which a replay would be let through.
+  void check_blind() {
+    for (milliseconds time{0}; time < quarantine; time += milliseconds(200)) {
+      CHECK_FALSE(guard->stamp());
+      CHECK_FALSE(fresh());
+      pass(milliseconds(200));
+    }
+    CHECK(fresh());
+    CHECK(store->stats().epochs == 1);
+  }
+};
 
 TEST_CASE(
     "a store that looks the same after the connection broke may have forgotten: nothing is fresh for two windows") {
-  check_blind([](FakeRedis& server, const auto& noticed) {
-    server.hang_up();
-    REQUIRE(within(seconds(5), noticed));
-  });
+  Forgetful f;
+  f.server.hang_up();
+  REQUIRE(within(seconds(5), [&] { return !f.guard->stamp(); }));
+  CHECK_FALSE(f.fresh());
+  f.clock.step(milliseconds(1000));  // the pause before the next attempt
+  f.connected(2);
+  f.check_blind();
 }
 
 TEST_CASE("a store that nobody could ask for a while may have forgotten") {
-  check_blind([](FakeRedis& server, const auto& noticed) {
-    server.mute(true);
-    const auto begin = std::chrono::steady_clock::now();
-    REQUIRE(within(seconds(5), noticed));
-    // A look that is asked now and answered when it speaks again is as old as half of that.
-    std::this_thread::sleep_until(begin + 3 * redis::kStale / 2);
-    server.mute(false);
-  });
+  Forgetful f;
+  f.server.mute(true);
+  // A look that is asked now and answered when it speaks again is as old as half of that.
+  f.clock.step(milliseconds(200));
+  seen_by_all(f.clock);
+  f.clock.step(3 * redis::kStale / 2);
+  seen_by_all(f.clock);
+  CHECK_FALSE(f.guard->stamp());
+  f.server.mute(false);
+  f.looked();
+  f.check_blind();
 }
 
 /// A store of sessions that can be cut off without forgetting anything.
@@ -171,8 +204,8 @@ struct Heard {
     const std::scoped_lock lock(mutex);
     return words;
   }
-  RedisOptions options(std::uint16_t port) {
-    RedisOptions o = options_for(port);
+  RedisOptions options(std::uint16_t port, const Clock& clock = system_clock()) {
+    RedisOptions o = options_for(port, clock);
     o.warning = [this](std::string_view w) {
       const std::scoped_lock lock(mutex);
       words.emplace_back(w);
@@ -241,27 +274,34 @@ TEST_CASE("too many removals: the store is not believed while the sessions of th
   auto& contents = *vault.contents;
   FakeRedis server{vault};
   Heard heard;
-  const auto store = *RedisStore::open(heard.options(server.port()));
+  SteppedClock clock;
+  const auto store = *RedisStore::open(heard.options(server.port(), clock));
   const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
   REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
   const milliseconds now = system_clock().wall();
-  cache->put(std::vector<std::uint8_t>(32, 7), some_state(), now, now + seconds(3));
+  cache->put(std::vector<std::uint8_t>(32, 7), some_state(), now, now + hours(1));
   const auto cut_off = [&](bool on) {
     const std::scoped_lock lock(contents.mutex);
     contents.cut_off = on;
   };
   cut_off(true);
-  const auto begin = std::chrono::steady_clock::now();
   for (std::uint32_t i = 0; i <= 65'536; ++i)
     cache->remove(std::vector<std::uint8_t>{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8),
                                             static_cast<std::uint8_t>(i >> 16)});
   cut_off(false);
   const std::vector<std::uint8_t> id(32, 8);
-  CHECK(within(seconds(10), [&] {
-    cache->put(id, some_state(), now, now + hours(1));
-    return known(*store, cache, id);
-  }));
-  CHECK(std::chrono::steady_clock::now() - begin >= seconds(2));
+  const auto kept = [&] {
+    const auto before = store->stats().kept;
+    clock.step(milliseconds(100));
+    cache->put(id, some_state(), now, now + minutes(1));
+    return store->stats().kept > before || within(milliseconds(50), [&] { return store->stats().kept > before; });
+  };
+  REQUIRE(within(seconds(10), kept));
+  CHECK_FALSE(known(*store, cache, id));
+  clock.step(minutes(30));
+  CHECK_FALSE(known(*store, cache, id));
+  clock.step(minutes(30));
+  CHECK(within(seconds(10), [&] { return kept() && known(*store, cache, id); }));
   const auto words = heard.all();
   CHECK(
       std::ranges::any_of(words, [](const std::string& w) { return w.find("more sessions were removed") != w.npos; }));
@@ -367,74 +407,101 @@ TEST_CASE("nobody there: unavailable at once; a store that goes while somebody w
 }
 
 TEST_CASE("whoever asks is answered once, though the store answers late") {
+  SteppedClock clock;
   std::atomic<bool> late{false};
-  std::atomic<int> served{0};  // claims, in the end
-  FakeRedis server{[&, script = Script(), claim = false](const Words& words) mutable {
+  std::atomic<int> answers{0};  // that were given to whoever asked
+  std::atomic<int> served{0};   // claims, in the end
+  FakeRedis server{[&, script = Script{.clock = &clock}, claim = false](const Words& words) mutable {
     if (words[0] == "MULTI") claim = false;
     if (words[0] == "SET") claim = true;
-    if (late && words[0] == "EXEC") {
-      std::this_thread::sleep_for(milliseconds(150));
-      served += claim;
+    if (late && claim && words[0] == "EXEC") {
+      clock.step(milliseconds(30));
+      static_cast<void>(within(seconds(5), [&] { return answers > served; }));
+      ++served;
     }
     return script(words);
   }};
-  RedisOptions options = options_for(server.port());
+  RedisOptions options = options_for(server.port(), clock);
   options.deadline = milliseconds(30);
   const auto store = *RedisStore::open(options);
   const auto guard = store->replay_guard();
+  const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
+  REQUIRE(within(seconds(5), [&] { return store->stats().connections == 1; }));
+  for (int i = 0; i < 12; ++i) {  // the quarantine
+    REQUIRE(store->wait(SessionLookup{{1}, cache, clock.wall()}));
+    REQUIRE(store->wait(SessionLookup{{1}, cache, clock.wall()}));
+    clock.step(milliseconds(200));
+  }
   REQUIRE(within(seconds(10), [&] { return guard->stamp().has_value(); }));
   constexpr unsigned kClaims = 3;
   std::array<std::atomic<int>, kClaims> told{};
   std::atomic<int> fresh{0};
   late = true;
-  int asked = 0;
   for (unsigned i = 0; i < kClaims; ++i) {
     const auto stamp = guard->stamp();
-    if (!stamp) continue;  // a look came late already
-    ++asked;
+    REQUIRE(stamp);
     CHECK(store->answer(ReplayClaim{some_token(i), stamp->time + milliseconds(100), guard, stamp->epoch},
                         [&, i](const OperationResult& result) {
                           ++told[i];
+                          ++answers;
                           fresh += *std::get<Result<ReplayVerdict>>(result) == ReplayVerdict::fresh;
                         }));
-    CHECK(within(seconds(2), [&] { return told[i] == 1; }));
+    CHECK(within(seconds(5), [&] { return told[i] == 1; }));
   }
-  // The answers come all the same, and nobody is told again.
-  CHECK(asked > 0);
-  CHECK(within(seconds(5), [&] { return served == asked; }));
-  std::this_thread::sleep_for(milliseconds(300));
-  for (const auto& times : told) CHECK(times <= 1);
+  // The answers come all the same, and nobody is told again: not before what is asked behind them is answered.
+  REQUIRE(within(seconds(5), [&] { return served == kClaims; }));
+  REQUIRE(store->wait(SessionLookup{{1}, cache, clock.wall()}));
+  for (const auto& times : told) CHECK(times == 1);
   CHECK(fresh == 0);
   CHECK(store->stats().timeouts > 0);
 }
 
 TEST_CASE("a store that cannot be reached is named at once, with what follows from it, and not again and again") {
   Heard heard;
+  SteppedClock clock;
   const std::uint16_t port = free_port();
-  const auto store = *RedisStore::open(heard.options(port));
+  const auto store = *RedisStore::open(heard.options(port, clock));
   REQUIRE(within(seconds(5), [&] { return !heard.all().empty(); }));
   CHECK(heard.all().front().starts_with("the Redis server at 127.0.0.1:" + std::to_string(port) + ": it cannot be"));
   CHECK(heard.all().front().find("Connection refused") != std::string::npos);
   CHECK(heard.all().front().find("handshakes go on") != std::string::npos);
-  std::this_thread::sleep_for(milliseconds(1500));
+  for (int i = 0; i < 8; ++i) {
+    clock.step(seconds(1));
+    seen_by_all(clock);
+  }
   CHECK(heard.all().size() == 1);
 }
 
-/// Connections that are each given up at once, since `begin`: six in two seconds, and one more in each further second.
-std::uint64_t most_connections(std::chrono::steady_clock::time_point begin) {
-  const auto more = std::chrono::ceil<seconds>(std::chrono::steady_clock::now() - begin - seconds(2));
-  return 7 + static_cast<std::uint64_t>(std::max<std::int64_t>(more.count(), 0));
+/// When connections that are each given up at once are made, ms: twice as long after the last one each time.
+constexpr milliseconds kAttempts[] = {milliseconds(0),   milliseconds(50),   milliseconds(150), milliseconds(350),
+                                      milliseconds(750), milliseconds(1550), milliseconds(2550)};
+
+/// Lets time go on, from one attempt to the next: there are no more than these.
+template <class Count>
+void check_attempts(SteppedClock& clock, Count count) {
+  const milliseconds begin = clock.monotonic();
+  std::uint64_t expected = 0;
+  for (const milliseconds at : kAttempts) {
+    if (const milliseconds left = begin + at - clock.monotonic(); left.count() > 0) {
+      clock.step(left - milliseconds(1));
+      seen_by_all(clock);
+      CHECK(count() == expected);
+      clock.step(milliseconds(1));
+    }
+    ++expected;
+    REQUIRE(within(seconds(10), [&] { return count() >= expected; }));
+    seen_by_all(clock);
+    CHECK(count() == expected);
+  }
 }
 
 TEST_CASE("a port that is not Redis floods nobody, neither with warnings nor with connections") {
   Heard heard;
+  SteppedClock clock;
   FakeRedis server{[](const Words&) { return "HTTP/1.1 400 Bad Request\r\n\r\n"; }};
-  const auto store = *RedisStore::open(heard.options(server.port()));
+  const auto store = *RedisStore::open(heard.options(server.port(), clock));
   const auto guard = store->replay_guard();
-  const auto begin = std::chrono::steady_clock::now();
-  REQUIRE(within(seconds(10), [&] { return store->stats().connections >= 3; }));
-  std::this_thread::sleep_until(begin + milliseconds(2000));
-  CHECK(store->stats().connections <= most_connections(begin));
+  check_attempts(clock, [&] { return store->stats().connections; });
   REQUIRE(heard.all().size() == 1);
   CHECK(heard.all().front().find("Protocol error") != std::string::npos);
 }
@@ -467,17 +534,16 @@ TEST_CASE("a refused AUTH or SELECT is tried again ever more slowly, and nothing
       ++others;
       return password ? "-NOAUTH Authentication required.\r\n" : script(words);
     }};
-    RedisOptions options = options_for(server.port());
+    SteppedClock clock;
+    RedisOptions options = options_for(server.port(), clock);
     options.password = "swordfish";
     options.database = 99;
     const auto store = *RedisStore::open(std::move(options));
     const auto cache = store->session_cache(*TicketKeys::make(some_key(1)));
-    const auto begin = std::chrono::steady_clock::now();
-    CHECK(within(seconds(10), [&] {
+    check_attempts(clock, [&] {
       cache->put(some_key(1), some_state(), system_clock().wall(), system_clock().wall() + hours(1));
-      return std::chrono::steady_clock::now() >= begin + seconds(2) && server.connections() >= 2;
-    }));
-    CHECK(static_cast<std::uint64_t>(server.connections()) <= most_connections(begin));
+      return static_cast<std::uint64_t>(server.connections());
+    });
     CHECK(others == 0);  // a session would be kept in another database
     CHECK(store->stats().connections == 0);
     CHECK(store->stats().kept == 0);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "session/states.h"
+#include "support/stepped_clock.h"
 #include "support/time_scale.h"
 #include "tls/adapters/redis.h"
 #include "tls/adapters/socket.h"
@@ -254,9 +255,16 @@ class FloodingRedis {
   std::thread thread_;
 };
 
-inline RedisOptions options_for(std::uint16_t port) {
+/// Returns when whoever waits by the clock has seen what it shows now: a thread that asks it a few times in each turn.
+inline void seen_by_all(const SteppedClock& clock) {
+  const unsigned before = clock.looks();
+  REQUIRE(within(seconds(10), [&] { return clock.looks() >= before + 30; }));
+}
+
+inline RedisOptions options_for(std::uint16_t port, const Clock& clock = system_clock()) {
   RedisOptions options;
   options.port = port;
+  options.clock = clock;
   options.window = milliseconds(100);
   options.deadline = milliseconds(1000);  // the longest: machines that test are busy
   return options;

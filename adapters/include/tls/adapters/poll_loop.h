@@ -14,6 +14,7 @@
 #include "tls/adapters/socket.h"
 #include "tls/config_source.h"
 #include "tls/connection.h"
+#include "tls/environment.h"
 
 namespace tls {
 
@@ -136,8 +137,10 @@ class PollLoop {
     std::function<Handler(Socket&)> make_;
   };
 
-  /// Fails with transport_failed when the system gives no pipe or no epoll.
-  [[nodiscard]] static Result<PollLoop> create();
+  /// The limits of LinkOptions are of the monotonic time of `clock`, which must outlive the loop; one that is not the
+  /// system's is asked in every run_once(), which itself waits in the system's time. Fails with transport_failed when
+  /// the system gives no pipe or no epoll.
+  [[nodiscard]] static Result<PollLoop> create(const Clock& clock = system_clock());
   PollLoop(PollLoop&&) noexcept;
   PollLoop& operator=(PollLoop&&) noexcept;
   ~PollLoop();

@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 
+#include "tls/environment.h"
 #include "tls/operation.h"
 #include "tls/secret_bytes.h"
 #include "tls/session.h"
@@ -66,6 +67,9 @@ struct RedisOptions {
   std::chrono::milliseconds window{10'000};
   std::function<void(std::string_view)> warning = {};  ///< a sentence for people, from the store's thread;
                                                        ///< it must not let the last reference to the store go
+  /// By whose monotonic time the store measures: deadlines, pauses, how long its memory was watched. Thread-safe; it
+  /// must outlive the store and all that it answers. One that is not the system's is asked every 10 ms.
+  std::reference_wrapper<const Clock> clock{system_clock()};
 
   /// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]. Fails with bad_config.
   static Result<RedisOptions> parse(std::string_view url);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tls/environment.h"
 #include "tls/session_stores.h"
 
 namespace tls {
@@ -19,14 +20,15 @@ using SessionFileWarning = std::function<void(std::string_view)>;
 ///
 /// - One line per session, newest first: server name, port, configuration, time of expiry, and the session in base64.
 /// - It is replaced as a whole (a new file, fsync, rename): a reader sees the old one or the new one. Processes that
-///   share it take turns (flock on `path`.lock); one that does not get its turn within `turn` goes without.
+///   share it take turns (flock on `path`.lock); one that does not get its turn within `turn`, of the monotonic time of
+///   `clock`, goes without.
 /// - A file that is damaged, of another format, too large, a symbolic link, another user's, or open to other users is
 ///   ignored with a warning: handshakes are full ones. What is not a file of this format is not overwritten.
 /// - Every put() and take() reads it, and writes it where something changed: for tools and small clients.
 ///
-/// Thread-safe. `warning` may be empty.
+/// Thread-safe. `warning` may be empty. `clock` must outlive the store.
 [[nodiscard]] std::shared_ptr<ClientSessionStore> file_client_sessions(
     std::string path, SessionFileWarning warning = {}, ClientSessionLimits limits = {.sessions = 256, .per_key = 4},
-    std::chrono::milliseconds turn = std::chrono::seconds(1));
+    std::chrono::milliseconds turn = std::chrono::seconds(1), const Clock& clock = system_clock());
 
 }  // namespace tls

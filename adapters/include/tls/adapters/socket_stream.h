@@ -16,6 +16,7 @@
 #include "tls/adapters/socket.h"
 #include "tls/config_source.h"
 #include "tls/connection.h"
+#include "tls/environment.h"
 
 namespace tls {
 
@@ -37,6 +38,9 @@ struct StreamOptions {
   /// A client's: the server's port, by which sessions are kept apart. 0: that of the socket's peer. For sockets that
   /// lead through a proxy.
   std::uint16_t port = 0;
+  /// By whose monotonic time the handshake is limited; it must outlive connect() and accept(). One that is not the
+  /// system's is asked when something arrives, and every 10 ms.
+  std::reference_wrapper<const Clock> clock{system_clock()};
 };
 
 /// A TLS connection over a socket that blocks. The handshake is done when there is a stream. Move-only; one thread at a
@@ -129,9 +133,9 @@ class SocketStream {
   StreamOptions options_;
   std::vector<std::uint8_t> buffer_;  // what came and was not used up: [begin_, end_)
   std::size_t begin_ = 0, end_ = 0;
-  std::optional<std::chrono::steady_clock::time_point> deadline_;  // of the handshake, while it lasts
-  std::optional<Result<Event>> ahead_;                             // that pending() has found
-  std::size_t missing_ = 1;                                        // bytes, that the next step needs
+  std::optional<Clock::Milliseconds> deadline_;  // of the handshake, while it lasts
+  std::optional<Result<Event>> ahead_;           // that pending() has found
+  std::size_t missing_ = 1;                      // bytes, that the next step needs
   std::size_t early_accepted_ = 0;
   MutableBytes unread_;  // of the last data that read(into) did not take
 };
