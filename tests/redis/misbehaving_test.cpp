@@ -694,7 +694,7 @@ TEST_CASE("the last handle may go inside an answer, while a look is in the same 
   auto store = *RedisStore::open(options_for(server.port()));
   REQUIRE(within(seconds(5), [&] { return store->stats().epochs == 1; }));  // it was looked at
   let_go_inside_an_answer(std::move(store));
-  std::this_thread::sleep_for(milliseconds(300));
+  REQUIRE(within(seconds(5), [&] { return server.ended() == 1; }));  // nothing comes any more
   CHECK(renewals == 0);
 }
 

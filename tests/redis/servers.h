@@ -133,6 +133,7 @@ class FakeRedis {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int commands() const { return commands_; }
   [[nodiscard]] int connections() const { return connections_; }
+  [[nodiscard]] int ended() const { return ended_; }  ///< of these, whoever ended them
   void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
   /// Answers nothing, and takes nothing, for a while: from the moment when this returns.
   void mute(bool on) {
@@ -157,6 +158,7 @@ class FakeRedis {
       }
       while (!stop_ && serve(*socket, buffer)) {
       }
+      ++ended_;
     }
   }
   bool serve(const Socket& socket, std::string& buffer) {
@@ -204,7 +206,7 @@ class FakeRedis {
   Socket listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false}, hang_up_{false}, muted_{false};
-  std::atomic<int> commands_{0}, connections_{0}, turns_{0};
+  std::atomic<int> commands_{0}, connections_{0}, ended_{0}, turns_{0};
   std::thread thread_;
 };
 
