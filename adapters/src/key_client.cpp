@@ -35,8 +35,6 @@ constexpr std::chrono::milliseconds kMostDeadline{60'000};
 constexpr unsigned kMostConnections = 16;
 constexpr std::size_t kMostUnderWay = 65536;
 
-Time now() { return std::chrono::steady_clock::now(); }
-
 Result<void> check(const KeyClientOptions& o) {
   if (o.path.empty()) return fail(Code::bad_config, "the path of the key server's socket is empty");
   if (o.deadline < std::chrono::milliseconds(1) || o.deadline > kMostDeadline)
@@ -59,6 +57,7 @@ struct KeyClient::State {
 
   /// Any thread. `done` is called once, from here or from the thread.
   void ask(const keys::Request& request, Answered done);
+  [[nodiscard]] Time now() const noexcept { return Time(options.clock->monotonic()); }
   void wake() noexcept {
     const std::uint8_t byte = 0;
     while (::write(write.fd(), &byte, 1) < 0 && errno == EINTR) {
@@ -195,7 +194,8 @@ void KeyClient::State::wait() {
 
 void KeyClient::State::warn() {
   for (const Lane& lane : lanes)
-    if (!lane.up() && !lane.trouble().empty()) return warnings.say("connection", "key server: " + lane.trouble());
+    if (!lane.up() && !lane.trouble().empty())
+      return warnings.say("connection", "key server: " + lane.trouble(), now());
 }
 
 void KeyClient::State::round() {

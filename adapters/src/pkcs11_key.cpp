@@ -29,8 +29,6 @@ constexpr std::size_t kMostUnderWay = 65536;
 constexpr milliseconds kFirstRetry{50}, kLastRetry{1000};
 constexpr milliseconds kFarewell{2000};  // for calls of the module to return, when the last reference goes
 
-Time now() { return std::chrono::steady_clock::now(); }
-
 Result<void> check(const Pkcs11Options& o) {
   if (o.deadline < milliseconds(1) || o.deadline > kMostDeadline)
     return fail(Code::bad_config, "the deadline of a PKCS#11 key is 1 ms to 60 s");
@@ -68,6 +66,7 @@ class Pool {
  private:
   using Signature = std::vector<std::uint8_t>;
 
+  [[nodiscard]] Time now() const noexcept { return Time(options_.clock->monotonic()); }
   void work();
   void watch();
   void leave() noexcept;
@@ -207,8 +206,8 @@ void Pool::watch() {
       watch_.wait(lock);
       continue;
     }
-    if (next->deadline > now()) {
-      watch_.wait_until(lock, next->deadline);
+    if (const auto left = next->deadline - now(); left > Time::duration::zero()) {
+      watch_.wait_for(lock, left);
       continue;
     }
     SignatureAsk late = std::move(next->ask);
@@ -232,7 +231,7 @@ Result<void> Pool::open(std::optional<Session>& session) {
   if (!opened) {
     next_try_ = now() + retry_;
     retry_ = std::min(2 * retry_, kLastRetry);
-    warnings_.say("token", "PKCS#11: " + opened.error().message());
+    warnings_.say("token", "PKCS#11: " + opened.error().message(), now());
     return fail(Code::signing_failed, opened.error().detail());
   }
   retry_ = kFirstRetry;

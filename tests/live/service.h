@@ -39,8 +39,10 @@ class Service {
   Service() {
     for (std::size_t i = 0; i < kMarks; ++i) marks_.push_back(make_mark(i));
     for (const auto& issuer : clients_) {
-      const auto leaf = sallyport::issue(issuer, sallyport::client_leaf("client of " + issuer.spec.common_name), key());
-      credentials_.push_back(expect(load_credential(leaf.pem(), leaf.key_pem()), "a client's certificate"));
+      leaves_.push_back(
+          sallyport::issue(issuer, sallyport::client_leaf("client of " + issuer.spec.common_name), key()));
+      credentials_.push_back(
+          expect(load_credential(leaves_.back().pem(), leaves_.back().key_pem()), "a client's certificate"));
     }
   }
   /// By the number of the configuration.
@@ -63,6 +65,16 @@ class Service {
     std::string roots;
     for (const int a : authorities) roots += clients_[static_cast<std::size_t>(a)].pem();
     return expect(trust_pem(roots), "roots of clients");
+  }
+  /// The same for both authorities; by CRL `number` of the second its client is revoked, or nobody.
+  [[nodiscard]] std::shared_ptr<const ChainVerifier> clients_by_crl(std::uint32_t number, bool revoked) const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(system_clock().wall()).count();
+    sallyport::CrlSpec spec{.issuer = &clients_[1], .this_update = now - 60, .next_update = now + 86400};
+    spec.number = number;
+    if (revoked) spec.entries.push_back({.serial = leaves_[1].serial, .revoked_at = now - 60});
+    CrlSet::Builder crls;
+    (void)expect(crls.add(sallyport::to_pem("X509 CRL", sallyport::crl(spec))), "a CRL");
+    return expect(with_crls(clients_of({0, 1}), crls.build()), "roots of clients with a CRL");
   }
   /// The client of authority 0 or 1.
   [[nodiscard]] const CredentialPtr& client(int authority) const {
@@ -100,6 +112,7 @@ class Service {
       sallyport::self_signed(sallyport::authority("Clients 0"), key(sallyport::KeyType::ecdsa_p256, 3)),
       sallyport::self_signed(sallyport::authority("Clients 1"), key(sallyport::KeyType::ecdsa_p256, 4))};
   std::vector<Mark> marks_;
+  std::vector<sallyport::Issued> leaves_;   // of clients, by their authority
   std::vector<CredentialPtr> credentials_;  // of clients, by their authority
 };
 

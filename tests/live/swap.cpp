@@ -1,5 +1,5 @@
 // A configuration that is swapped every 10 ms while clients come: `live_swap [HANDSHAKES]`, 1,000 unless told, the
-// whole run is 100,000. Certificates, staples, names of authorities, limits and ticket keys change; none of the
+// whole run is 100,000. Certificates, staples, CRLs, names of authorities, limits and ticket keys change; none of the
 // handshakes fails, none sees parts of two configurations, resumption goes on by every way, and a client that is let in
 // no more resumes by no way. Status 1: it was otherwise.
 #include <algorithm>
@@ -42,12 +42,14 @@ constexpr std::array kWays = {
     Way{"PSK with early data", ProtocolVersion::tls13, true, true, Resumption::psk},
 };
 
-/// Why a client that was let in is let in no more. Further reasons join here: a way to say who comes, and who decides
-/// before and afterwards.
+/// Who decides, by turns: each configuration has the other one.
+using Deciders = std::array<std::shared_ptr<const ChainVerifier>, 2>;
+
+/// Why a client that was let in is let in no more.
 struct Ban {
   const char* name;
   int client;  ///< that is shut out, of Service::client(); the others are of 0
-  std::shared_ptr<const ChainVerifier> before, after;
+  Deciders before, after;
   Code code;
 };
 
@@ -64,6 +66,7 @@ struct Run {
   std::shared_ptr<TicketKeys> keys = expect(TicketKeys::make(drawn_key()), "ticket keys");
   std::shared_ptr<LiveServerConfig> live = std::make_shared<LiveServerConfig>(make_first());
   std::atomic<bool> over = false, banned = false;
+  bool deciding = false;                // the second deciders are in force: inside of updates alone
   std::atomic<bool> keys_rest = false;  // while a ticket is to be good for as long as a busy machine takes
   std::atomic<std::size_t> handshakes = 0, full = 0, refused = 0, early_accepted = 0;
   std::array<std::atomic<std::size_t>, kWays.size()> resumed{}, resumed_after{}, shut_out{};
@@ -72,29 +75,33 @@ struct Run {
 
   Run(const Service& s, const Ban& b) : service(s), ban(b) {}
 
+  [[nodiscard]] const std::shared_ptr<const ChainVerifier>& decider(std::uint64_t generation) const {
+    return (deciding ? ban.after : ban.before)[generation % 2];
+  }
   [[nodiscard]] ServerConfig make_first() const {
     auto builder = ServerConfig::builder();
     service.apply(1, builder)
-        .client_auth(ClientAuth::require, ban.before)
+        .client_auth(ClientAuth::require, ban.before[1])
         .session_cache(expect(memory_session_cache({.entries = 4096}), "a cache"))
         .tickets(keys)
         .early_data(1024, expect(local_replay_guard({.tokens_per_second = 20'000}), "a guard"));
     return expect(builder.build(), "the first configuration");
   }
-  void swap() {
+  void next_configuration(bool shut_out = false) {
     const auto next = live->update([&](const ServerConfig& now) {
+      deciding = deciding || shut_out;
       auto builder = now.rebuild();
-      return service.apply(live->generation() + 1, builder).build();
+      const std::uint64_t generation = live->generation() + 1;
+      return service.apply(generation, builder).client_auth(ClientAuth::require, decider(generation)).build();
     });
     (void)expect(next, "the next configuration");
+  }
+  void swap() {
+    next_configuration();
     if (!keys_rest) demand(keys->rotate(drawn_key(), kKeysKept).has_value(), "ticket keys do not turn");
   }
   void shut_out_from_now() {
-    const auto next = live->update([&](const ServerConfig& now) {
-      auto builder = now.rebuild();
-      return service.apply(live->generation() + 1, builder).client_auth(ClientAuth::require, ban.after).build();
-    });
-    (void)expect(next, "the configuration that shuts somebody out");
+    next_configuration(true);
     banned = true;
   }
   void guarded(const std::function<void()>& work) {
@@ -263,11 +270,17 @@ int main(int argc, char** argv) {
   try {
     demand(handshakes >= 100, "usage: live_swap [HANDSHAKES], at least 100");
     const Service service;
+    const auto both = service.clients_of({0, 1}), one = service.clients_of({0});
     const std::vector<Ban> bans = {{.name = "a removed authority",
                                     .client = 1,
-                                    .before = service.clients_of({0, 1}),
-                                    .after = service.clients_of({0}),
-                                    .code = Code::unknown_ca}};
+                                    .before = {both, both},
+                                    .after = {one, one},
+                                    .code = Code::unknown_ca},
+                                   {.name = "a revoked certificate",
+                                    .client = 1,
+                                    .before = {service.clients_by_crl(1, false), service.clients_by_crl(2, false)},
+                                    .after = {service.clients_by_crl(3, true), service.clients_by_crl(4, true)},
+                                    .code = Code::certificate_revoked}};
     for (const Ban& ban : bans) try_out(service, ban, handshakes / bans.size());
     return 0;
   } catch (const std::exception& e) {

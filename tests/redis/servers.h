@@ -134,7 +134,7 @@ class FakeRedis {
   [[nodiscard]] int commands() const { return commands_; }
   [[nodiscard]] int connections() const { return connections_; }
   [[nodiscard]] int ended() const { return ended_; }  ///< of these, whoever ended them
-  void hang_up() { hang_up_ = true; }  ///< ends the connection that there is
+  void hang_up() { hang_up_ = true; }                 ///< ends the connection that there is
   /// Answers nothing, and takes nothing, for a while: from the moment when this returns.
   void mute(bool on) {
     muted_ = on;

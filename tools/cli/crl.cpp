@@ -34,8 +34,8 @@ tls::CrlPolicy policy_of(const CrlOptions& o) {
   return o.policy == "require-chain" ? tls::CrlPolicy::require_chain : tls::CrlPolicy::if_present;
 }
 
-tls::CrlSet load_crls(const CrlOptions& o, std::int64_t now) {
-  tls::CrlSet::Builder builder;
+tls::CrlSet load_crls(const CrlOptions& o, std::int64_t now, const tls::CrlSet& previous) {
+  tls::CrlSet::Builder builder(previous);
   for (const std::string& file : o.files) {
     const auto added = builder.add(read_file(file));
     if (!added) throw Failure(kIo, "'" + file + "': " + added.error().detail());
@@ -54,9 +54,17 @@ tls::CrlSet load_crls(const CrlOptions& o, std::int64_t now) {
 
 std::shared_ptr<const tls::ChainVerifier> with_crl_options(std::shared_ptr<const tls::ChainVerifier> verifier,
                                                            const CrlOptions& o) {
+  tls::CrlSet none;
+  return with_crl_options(std::move(verifier), o, none);
+}
+
+std::shared_ptr<const tls::ChainVerifier> with_crl_options(std::shared_ptr<const tls::ChainVerifier> verifier,
+                                                           const CrlOptions& o, tls::CrlSet& kept) {
   if (!o.given()) return verifier;
-  auto with = tls::with_crls(verifier, load_crls(o, seconds(tls::system_clock().wall())), policy_of(o));
+  tls::CrlSet crls = load_crls(o, seconds(tls::system_clock().wall()), kept);
+  auto with = tls::with_crls(verifier, crls, policy_of(o));
   if (!with) throw Failure(kUsage, with.error().message());
+  kept = std::move(crls);
   return *with;
 }
 

@@ -21,11 +21,15 @@ struct CrlOptions {
 void define_crl_options(CLI::App& app, CrlOptions& options, const std::string& whose);
 
 [[nodiscard]] tls::CrlPolicy policy_of(const CrlOptions& options);
-/// The CRLs of the files. Warns, on the standard error, of those that are outdated: that a newer one replaces, or that
-/// are not current at `now` (seconds). Failure(kIo) for a file that cannot be read or has none.
-[[nodiscard]] tls::CrlSet load_crls(const CrlOptions& options, std::int64_t now);
+/// The CRLs of the files, and those of `previous` that they do not replace: an older one replaces no newer one. Warns,
+/// on the standard error, of those that are outdated: that a newer one replaces, or that are not current at `now`
+/// (seconds). Failure(kIo) for a file that cannot be read or has none.
+[[nodiscard]] tls::CrlSet load_crls(const CrlOptions& options, std::int64_t now, const tls::CrlSet& previous = {});
 /// `verifier` with the CRLs of the options, where there are some, or a policy: else `verifier`. Failure(kIo).
 [[nodiscard]] std::shared_ptr<const tls::ChainVerifier> with_crl_options(
     std::shared_ptr<const tls::ChainVerifier> verifier, const CrlOptions& options);
+/// The same for who loads them again and again: `kept` are those of the last load, and of this one afterwards.
+[[nodiscard]] std::shared_ptr<const tls::ChainVerifier> with_crl_options(
+    std::shared_ptr<const tls::ChainVerifier> verifier, const CrlOptions& options, tls::CrlSet& kept);
 
 }  // namespace sallyport::cli

@@ -61,20 +61,29 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
   return *guard;
 }
 
+/// What outlives a reload: passwords that were typed, staples that were fetched, and CRLs, of which an older one
+/// replaces no newer one.
+struct Kept {
+  explicit Kept(const Options& options)
+      : passwords(options.tls.key_passwords, options.tls.certs.size()), staples(options.staples) {}
+  KeyPasswords passwords;
+  Staples staples;
+  tls::CrlSet crls;
+};
+
 /// All that a reload reads again, and what is made of it. Files are read by read_file() and read_secret(), so that they
 /// are watched.
-Loaded load_files(const Options& options, KeyPasswords& passwords, Staples& staples,
-                  tls::ServerConfig::Builder& builder) {
+Loaded load_files(const Options& options, Kept& kept, tls::ServerConfig::Builder& builder) {
   apply(options.tls.settings, builder);
-  auto credentials = load_credentials(options.tls, passwords);
+  auto credentials = load_credentials(options.tls, kept.passwords);
   if (credentials.empty())
     throw Failure(kUsage,
                   "a server needs --cert, and --key where the key is in another file; `sallyport pki DIR` makes some");
-  builder.credentials(staples.source(credentials));
+  builder.credentials(kept.staples.source(credentials));
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
     builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
-                        with_crl_options(load_roots(options.client_ca), options.crls));
+                        with_crl_options(load_roots(options.client_ca), options.crls, kept.crls));
   } else if (!options.client_ca.empty() || options.crls.given()) {
     throw Failure(kUsage, std::string(options.crls.given() ? "--crl" : "--client-ca") +
                               " needs --verify-client request or require");
@@ -144,17 +153,16 @@ int serve(const Options& options) {
   raise_descriptors();
   const Signals signals;                                             // before any thread
   const Shared shared(options.sessions.shared, window_of(options));  // opened before the configuration that uses it
-  Staples staples(options.staples);
+  Kept kept(options);
   std::optional<Folder> folder;
   if (!options.root.empty()) folder.emplace(options.root);
   auto builder = tls::ServerConfig::builder();
   set_up(options, shared, builder);
-  KeyPasswords passwords(options.tls.key_passwords, options.tls.certs.size());
   std::optional<FilesRead> reading(std::in_place);
-  const auto live = std::make_shared<tls::LiveServerConfig>(load_files(options, passwords, staples, builder).config);
+  const auto live = std::make_shared<tls::LiveServerConfig>(load_files(options, kept, builder).config);
   Reload reload(live, reading->files(), [&](const tls::ServerConfig& now) {
     auto again = now.rebuild();
-    return load_files(options, passwords, staples, again);
+    return load_files(options, kept, again);
   });
   reading.reset();
   Ledger ledger(options.tls, options.accept, options.json, live->current().settings().replay_guard);

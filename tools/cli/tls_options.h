@@ -15,7 +15,6 @@ struct TlsOptions {
   std::vector<std::string> certs, keys;  // no key at all: each certificate's file holds its key
   KeyPasswordOptions key_passwords;
   Side side = Side::server;  ///< whose they are
-  Side side = Side::server;  ///< whose they are
   Settings settings;
 };
 

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "tls/adapters/remote_key.h"
+#include "tls/environment.h"
 
 namespace tls {
 
@@ -28,6 +29,7 @@ struct KeyClientOptions {
   std::size_t under_way = 256;               ///< signatures that are waited for at once, 1 to 65536: more fail at once
   std::function<void(std::string_view)> warning = {};  ///< a sentence for people, from the client's thread; it must
                                                        ///< not let the last reference to the client go
+  const Clock* clock = &system_clock();  ///< of deadlines, which are monotonic() time; outlives the client
 };
 
 /// What happened so far.

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "tls/adapters/remote_key.h"
+#include "tls/environment.h"
 #include "tls/secret_bytes.h"
 
 namespace tls {
@@ -36,6 +37,7 @@ struct Pkcs11Options {
   unsigned sessions = 4;                     ///< with the token, each on a thread of its own; 1 to 32
   std::size_t under_way = 256;               ///< signatures that are waited for at once, 1 to 65536: more fail at once
   std::function<void(std::string_view)> warning = {};  ///< a sentence for people, from one of the key's threads
+  const Clock* clock = &system_clock();  ///< of deadlines and pauses, which are monotonic() time; outlives the key
 };
 
 /// The key that `options.uri` names: RSA, ECDSA on secp256r1, secp384r1 or secp521r1, Ed25519, as far as the token can
