@@ -118,7 +118,7 @@ def judge_all(rows, runner, options, begun):
             both = runner.judge([row.number, row.partner.number], programs_for(row))
         done.append(row)
         if not verdict.killed and not (both and both.killed):
-            print(f"{'open' if row.open else 'survived'}: {row.shown()}" + (f" ({verdict.how})" if verdict.how else ""), flush=True)
+            print(f"survived: {row.shown()}" + (f" ({verdict.how})" if verdict.how else ""), flush=True)
         elif len(done) % 50 == 0:
             print(f"{len(done)} of {len(rows)} after {time.monotonic() - begun:.0f} s", flush=True)
         return row, verdict, both
@@ -130,18 +130,13 @@ def judge_all(rows, runner, options, begun):
 def report(rows, outcomes, total, begun, out):
     killed = [row for row, verdict, _ in outcomes if verdict.killed]
     argued = [row for row, verdict, both in outcomes if not verdict.killed and both and both.killed]
-    alive = [(row, verdict) for row, verdict, both in outcomes if not verdict.killed and not (both and both.killed)]
-    survived = [(row, verdict) for row, verdict in alive if not row.open]
+    survived = [(row, verdict) for row, verdict, both in outcomes if not verdict.killed and not (both and both.killed)]
     needless = [row for row in killed if row.argued]
     for row in needless:
         print(f"{row.place}: argued away, but a test kills it: take 'argued' and 'with' out")
-    for row in killed:
-        if row.open:
-            print(f"{row.place}: a test kills it: take 'open' out")
     allowed = int(ARGUED_MOST * total)
     result = {
         "mutants": len(rows), "run": len(outcomes), "killed": len(killed), "argued": len(argued),
-        "open": [row.shown() for row, _ in alive if row.open],
         "survived": [{"place": row.place, "mutant": row.shown(), "why": row.why, "how": verdict.how}
                      for row, verdict in survived],
         "seconds": round(time.monotonic() - begun),
@@ -151,7 +146,6 @@ def report(rows, outcomes, total, begun, out):
     (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     skipped = len(rows) - len(outcomes)
     print(f"{len(outcomes)} mutants: {len(killed)} killed, {len(argued)} argued away, {len(survived)} survived"
-          + (f", {len(alive) - len(survived)} open (known, without a test)" if len(alive) > len(survived) else "")
           + (f"; {skipped} not run for lack of time" if skipped else "") + f"; {result['seconds']} s")
     everywhere = sum(1 for row in rows if row.argued)
     if everywhere > allowed:

@@ -13,8 +13,7 @@ A list:
 Left of "=>" stands source that is in the file exactly once, its white space as it may be. Where it is not unique, the
 part behind "@@" is, and in that "~" stands for the mutated part. What ends with ";" is a statement, "drop" leaves it
 out; all else is an expression. "argued:" names the second check that makes the row redundant, "with:" the row that
-breaks that one too: both together must be killed. "open:" marks a survivor that has no test yet, and says what is known
-of it: it is counted and told, and does not fail the run.
+breaks that one too: both together must be killed.
 """
 import dataclasses
 import pathlib
@@ -39,7 +38,6 @@ class Mutant:
     place: str  # of the row: list:line
     argued: str = ""
     partner_text: str = ""
-    open: str = ""  # what is known of a survivor that has no test yet
     number: int = 0
     start: int = 0
     end: int = 0
@@ -72,10 +70,8 @@ def parse_list(text, folder, name):
                 rows[-1].argued = value
             elif key == "with":
                 rows[-1].partner_text = value
-            elif key == "open" and value:
-                rows[-1].open = value
             else:
-                raise Stale(f"{place}: none of 'argued: ', 'with: ' and 'open: '")
+                raise Stale(f"{place}: neither 'argued: ' nor 'with: '")
         else:
             left, arrow, replacement = line.partition(ARROW)
             if not arrow or not replacement.strip() or file is None:
