@@ -193,6 +193,49 @@ TEST_CASE_FIXTURE(Scene, "of two answers of one time the revocation counts, in w
   CHECK(staple(*ours) == bad);
 }
 
+TEST_CASE_FIXTURE(Scene, "after an answer, a new one or the same, attempts begin again with the shortest interval") {
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  answers(good());
+  auto next = keeper->refresh();
+  for (const bool the_same : {false, true}) {
+    const Der last = staple(*ours);
+    clock.step(next - clock.wall());
+    responder.handle([](const Caller&, const Asked&) {});
+    for (int i = 0; i < 5; ++i) {
+      next = keeper->refresh();
+      clock.step(next - clock.wall());
+    }
+    answers(the_same ? last : good());
+    next = keeper->refresh();
+    responder.handle([](const Caller&, const Asked&) {});
+    clock.step(next - clock.wall());
+    next = keeper->refresh();
+    CHECK(next >= clock.wall() + seconds(30));
+    CHECK(next <= clock.wall() + seconds(38));
+    answers(good());
+    clock.step(next - clock.wall());
+    next = keeper->refresh();
+  }
+}
+
+TEST_CASE_FIXTURE(Scene, "of an answer with entries for several certificates the leaf's own counts") {
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  const Issued other = leaf_named("other");
+  const Der der = answer([&](OcspSpec& s) {
+    auto entry = s.entries[0];
+    entry.subject = &other, entry.status = OcspStatus::revoked, entry.next_update = clock.seconds() + 3600;
+    s.entries.insert(s.entries.begin(), entry);
+  });
+  answers(der);
+  keeper->refresh();
+  CHECK(staple(*ours) == der);
+  const auto events = told.take();
+  REQUIRE(kinds(events) == "taken");
+  CHECK(events[0].until == clock.wall() + hours(96));
+}
+
 TEST_CASE_FIXTURE(Scene, "an answer without nextUpdate counts for ten days, and is renewed after an hour") {
   const auto keeper = start(options());
   const auto ours = source(*keeper, {credential});
@@ -286,7 +329,7 @@ TEST_CASE_FIXTURE(Scene, "leaves that cannot be asked about are told, and served
         std::string::npos);
   CHECK(responder.count() == 0);
   // RFC 9608: nobody tells of its revocation, and that is all right.
-  (void)source(
+  const auto exempt = source(
       *keeper,
       {credential_for(leaf_with({responders({responder.url()}), {"2.5.29.56", false, sallyport::der::null()}}))});
   CHECK(keeper->refresh() == Clock::Milliseconds::max());
