@@ -59,8 +59,9 @@ class Trial {
       source->asked = when_choosing;
       chosen_.emplace(server_config);
     }
+    ServerStart start{.peer_address = "127.0.0.1:50000, an address of some length"};
     call("start", [&] {
-      server_.emplace(source ? ServerConnection::start(source, {"127.0.0.1:50000, an address of some length"})
+      server_.emplace(source ? ServerConnection::start(source, std::move(start))
                              : ServerConnection::start(server_config));
     });
     if (client_) client.connection = &*client_;

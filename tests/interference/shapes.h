@@ -127,7 +127,7 @@ inline constexpr Shape kShapes[] = {
        resumed13(w, false);
      }},
     {"resumed with early data", resumed13_early, kEarlyText},
-    {"a configuration that is chosen, HelloRetryRequest", with_retry, "", Chosen::by_source},
+    {"a configuration that is chosen, client authentication", with_client_auth, "", Chosen::by_source},
     {"a configuration that is chosen later, resumed with early data", resumed13_early, kEarlyText,
      Chosen::by_source_later},
     {"a configuration that is chosen later, TLS 1.2", with12, "", Chosen::by_source_later},
