@@ -16,6 +16,7 @@
 #include "tls/config.h"
 #include "tls/connection.h"
 #include "tls/credentials.h"
+#include "tls/live_config.h"
 #include "tls/session_stores.h"
 #include "tls/verifier.h"
 #include "tools/place.h"
