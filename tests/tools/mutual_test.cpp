@@ -125,3 +125,30 @@ TEST_CASE_FIXTURE(Mutual, "a client's certificate that expires in between ends i
   }
   REQUIRE_MESSAGE(in_time, "six handshakes within a minute");
 }
+
+TEST_CASE_FIXTURE(Mutual, "a client's certificate that a CRL revokes in between ends its session, at another process") {
+  const Words client = {"--cert", folder.path("client-chain.pem"), "--key", folder.path("client-key.pem")};
+  for (const Way& way : kWays) {
+    if (!way.shared) continue;
+    CAPTURE(way.resumed);
+    const auto with = [&](const char* crl, int connections) {
+      Words words = server(way, root(), connections);
+      words.insert(words.end(), {"--crl", folder.path(crl)});
+      return words;
+    };
+    const std::string session = folder.path(std::string("revoked-") + way.resumed);
+    RunningServer before(with("intermediate-crl.pem", 2)), after(with("client-revoked-crl.pem", 1));
+    for (int i = 0; i < 2; ++i) {
+      const Ran ran = come(before, client, session);
+      REQUIRE_MESSAGE(ran.status == 0, ran.err);
+      CHECK(json::parse(ran.out).at("resumed") == (i == 0 ? "no" : way.resumed));
+    }
+    CHECK(come(after, client, session).status != 0);
+    const std::vector<json> told = lines(before.finish()), then = lines(after.finish());
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].at("crl_until").is_string());
+    CHECK(told[1].at("crl_until").is_null());  // resumed: the CRL was asked about the session, not about a chain
+    REQUIRE(then.size() == 1);
+    CHECK(then[0].at("error") == "certificate_revoked");
+  }
+}

@@ -100,3 +100,22 @@ TEST_CASE("a folder that cannot be made is status 2, and named") {
   CHECK(ran.status == 2);
   CHECK(ran.err.find(file) != std::string::npos);
 }
+
+TEST_CASE_FIXTURE(Written, "the CRLs fit: one revokes nobody, the other the client") {
+  const auto roots = trust_pem(text("root.pem"));
+  REQUIRE(roots);
+  for (const bool revoked : {false, true}) {
+    CrlSet::Builder crls;
+    REQUIRE(crls.add(text(revoked ? "client-revoked-crl.pem" : "intermediate-crl.pem")));
+    const auto verifier = with_crls(*roots, crls.build(), CrlPolicy::require_leaf);
+    REQUIRE(verifier);
+    ChainToVerify input;
+    input.peer_is_server = false;
+    input.chain = (*load_credential(text("client-chain.pem"), text("client-key.pem")))->chain;
+    input.now = system_clock().wall();
+    const auto answer = (*verifier)->verify(input);
+    REQUIRE(answer);
+    CHECK(answer->has_value() == !revoked);
+    if (!*answer) CHECK(answer->error().code() == Code::certificate_revoked);
+  }
+}

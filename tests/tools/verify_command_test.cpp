@@ -137,3 +137,46 @@ TEST_CASE_FIXTURE(Fixture, "options that make no sense are 1, files that cannot 
   CHECK(mixed.status == 2);
   CHECK(says(mixed.err, "name the others with --intermediates"));
 }
+
+TEST_CASE_FIXTURE(Fixture, "--crl and --crl-policy: what is revoked, what is not known, and what is said of the list") {
+  CrlSpec spec{.issuer = &intermediate, .this_update = kNow - 3600, .next_update = kNow + 86400, .number = 2};
+  const auto file_of = [&](const std::string& name) { return folder.file(name, to_pem("X509 CRL", crl(spec))); };
+  const std::string fine = file_of("fine.pem");
+  spec.entries = {{.serial = leaf_issued.serial, .revoked_at = kNow - 7200, .reason = 1}};
+  spec.number = 3;
+  const std::string revoking = file_of("revoking.pem");
+  spec.number = 1;
+  const std::string older = file_of("older.pem");
+  spec.number = 4, spec.next_update = kNow - 1800;
+  const std::string outdated = file_of("outdated.pem");
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--name", "a.example", whole});
+    return verify(more);
+  };
+
+  const Ran good = with({"--crl", fine, "--crl-policy", "require-leaf", "--json"});
+  CHECK(good.status == 0);
+  CHECK(nlohmann::json::parse(good.out).at("crl_until") == "2026-07-02T00:00:00Z");
+  CHECK(nlohmann::json::parse(with({"--json"}).out).at("crl_until").is_null());
+  const Ran revoked = with({"--crl", fine, "--crl", revoking});
+  CHECK(revoked.status == 4);
+  CHECK(says(revoked.out, "was revoked at 2026-06-30 22:00:00 UTC (keyCompromise)"));
+  const Ran kept = with({"--crl", fine, "--crl", older});
+  CHECK(kept.status == 0);
+  CHECK(says(kept.err,
+             "WARNING: --crl '" + older + "': block 1 ('X509 CRL', line 1): the CRL of 'CN=Test Intermediate'"));
+  CHECK(says(kept.err, "does not replace that of"));
+  const Ran late = with({"--crl", outdated});
+  CHECK(late.status == 4);  // revoked is revoked
+  CHECK(says(late.err, "was good until 2026-06-30T23:30:00Z: fetch a newer one"));
+
+  const Ran unknown = with({"--crl", fine, "--crl-policy", "require-chain"});
+  CHECK(unknown.status == 4);
+  CHECK(says(unknown.out, "'CN=Test Intermediate', issued by 'CN=Test Root'"));
+  CHECK(with({"--crl-policy", "require-leaf"}).status == 4);
+  CHECK(with({"--crl-policy", "if-present"}).status == 0);
+  const Ran no_crl = with({"--crl", roots});
+  CHECK(no_crl.status == 2);
+  CHECK(says(no_crl.err, "'" + roots + "': there is no CRL"));
+  CHECK(with({"--crl-policy", "always"}).status == 1);
+}
