@@ -156,6 +156,7 @@ void KeyClient::State::hand_out() {
     for (Lane& lane : lanes)
       if (lane.up() && (best == nullptr || lane.waiting() < best->waiting())) best = &lane;
     if (best == nullptr) return;
+    if (!best->alive(now())) continue;
     best->ask(waiting);
     best->serve(POLLOUT, now());
   }

@@ -24,6 +24,14 @@ Time Lane::due() const noexcept {
   return due;
 }
 
+bool Lane::alive(Time now) {
+  std::uint8_t byte = 0;
+  const ssize_t n = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))) return true;
+  drop(Error(Code::signing_failed, "the connection to the key server broke"), now);
+  return false;
+}
+
 void Lane::ask(Questions& questions) {
   Question& question = questions.front();
   if (written_ == out_.size()) {

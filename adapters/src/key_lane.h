@@ -44,7 +44,10 @@ class Lane {
   /// When it has something to do though nothing comes; Time::max(): never.
   [[nodiscard]] Time due() const noexcept;
 
-  /// Takes the first of `questions`, and sends it. It is up.
+  /// Looks whether the other end is still there, so that no question is lost with a connection that was idle when it
+  /// ended.
+  [[nodiscard]] bool alive(Time now);
+  /// Takes the first of `questions`, to be sent. It is up.
   void ask(Questions& questions);
   /// Does what poll() says is possible.
   void serve(short ready, Time now);

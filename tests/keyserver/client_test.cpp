@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "crypto/signature.h"
+#include "key_lane.h"
 #include "keyserver/pair.h"
 #include "keyserver/running.h"
 #include "tls/adapters/key_client.h"
@@ -209,6 +210,41 @@ TEST_CASE("a server that is killed costs the signatures under way") {
   }
   CHECK(client->stats().connections >= 6);
   CHECK(client->stats().lost == 0);
+}
+
+TEST_CASE("between two attempts to connect the pause grows, up to a second, and is short again after an answer") {
+  RunningKeys keys;
+  keys::Lane lane(keys.options.path, milliseconds(1000));
+  keys::Time at{};
+  std::vector<milliseconds> pauses;
+  for (int i = 0; i < 9; ++i) {
+    CHECK_FALSE(lane.tick(at));
+    CHECK_FALSE(lane.up());
+    pauses.push_back(std::chrono::duration_cast<milliseconds>(lane.due() - at));
+    CHECK_FALSE(lane.tick(lane.due() - milliseconds(1)));
+    at = lane.due();
+  }
+  const std::vector<milliseconds> wanted = {milliseconds(10),  milliseconds(20),   milliseconds(40),
+                                            milliseconds(80),  milliseconds(160),  milliseconds(320),
+                                            milliseconds(640), milliseconds(1000), milliseconds(1000)};
+  CHECK(pauses == wanted);
+  CHECK_FALSE(lane.trouble().empty());
+  keys.start();
+  REQUIRE(lane.tick(at));
+  REQUIRE(lane.alive(at));
+  bool answered = false;
+  keys::Questions questions;
+  questions.push_back({1, *keys::encode(1, keys::Describe{"web"}), at + milliseconds(1000),
+                       [&](Result<keys::Reply> reply) { answered = reply.has_value(); }});
+  lane.ask(questions);
+  CHECK(within(milliseconds(10'000), [&] {
+    lane.serve(static_cast<short>(lane.interest() | POLLOUT), at);
+    return answered;
+  }));
+  CHECK(lane.trouble().empty());
+  keys.stop();
+  CHECK_FALSE(lane.alive(at));
+  CHECK(lane.due() - at == milliseconds(10));
 }
 
 TEST_CASE("an answer that does not come: timed out, and the connection is made anew when nothing comes at all") {

@@ -28,6 +28,10 @@ TEST_CASE("a bucket holds no more than a second's tokens, however long nobody ta
   TokenBucket bucket(3, milliseconds(0));
   CHECK(taken(bucket, milliseconds(0)) == 3);
   CHECK(taken(bucket, std::chrono::hours(24 * 365 * 100)) == 3);
+  // The times are the caller's: nothing runs over.
+  TokenBucket most(TokenBucket::kMostRate, milliseconds(0));
+  CHECK(taken(most, milliseconds(0)) == static_cast<int>(TokenBucket::kMostRate));
+  CHECK(taken(most, std::chrono::hours(24 * 365 * 1000)) == static_cast<int>(TokenBucket::kMostRate));
 }
 
 TEST_CASE("a clock that goes back brings no tokens, and takes none") {
