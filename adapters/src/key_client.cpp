@@ -149,16 +149,19 @@ void KeyClient::State::take_questions() {
   waiting.splice(waiting.end(), fresh);
 }
 
-/// To the connection that has the least to do.
+/// To the connection that has the least to do. What was lost with one is older than what waits for the first time.
 void KeyClient::State::hand_out() {
+  for (Lane& lane : lanes) waiting.splice(waiting.begin(), lane.lost());
   while (!waiting.empty()) {
     Lane* best = nullptr;
     for (Lane& lane : lanes)
       if (lane.up() && (best == nullptr || lane.waiting() < best->waiting())) best = &lane;
     if (best == nullptr) return;
-    if (!best->alive(now())) continue;
-    best->ask(waiting);
-    best->serve(POLLOUT, now());
+    if (best->alive(now())) {
+      best->ask(waiting);
+      best->serve(POLLOUT, now());
+    }
+    waiting.splice(waiting.begin(), best->lost());
   }
 }
 
@@ -211,8 +214,11 @@ void KeyClient::State::round() {
 
 void KeyClient::State::end() noexcept {
   const Error closed(Code::closed);
-  for (Lane& lane : lanes) come_what_may([&] { lane.drop(closed, now()); });
   Questions left;
+  for (Lane& lane : lanes) {
+    come_what_may([&] { lane.drop(closed, now()); });
+    left.splice(left.end(), lane.lost());
+  }
   {
     const std::lock_guard lock(mutex);
     stopped = true;

@@ -39,7 +39,6 @@ void Lane::ask(Questions& questions) {
     written_ = 0;
   }
   out_.insert(out_.end(), question.frame.begin(), question.frame.end());
-  question.frame = {};
   asked_.splice(asked_.end(), questions, questions.begin());
 }
 
@@ -51,9 +50,17 @@ void Lane::drop(const Error& why, Time now) {
   trouble_ = why.message();
   next_try_ = now + retry_;
   retry_ = std::min(2 * retry_, kLastRetry);
-  for (Questions lost = std::move(asked_); Question & question : lost)
+  Questions asked;
+  asked.swap(asked_);
+  while (!asked.empty()) {
+    Question& question = asked.front();
+    if (question.done && !std::exchange(question.again, true)) {
+      lost_.splice(lost_.end(), asked, asked.begin());
+      continue;
+    }
     if (question.done) question.done(std::unexpected(why));
-  asked_.clear();
+    asked.pop_front();
+  }
 }
 
 bool Lane::tick(Time now) {

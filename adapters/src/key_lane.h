@@ -24,7 +24,8 @@ struct Question {
   std::uint32_t id = 0;
   std::vector<std::uint8_t> frame;
   Time deadline;
-  Answered done;  ///< empty: it was answered, for its deadline was over
+  Answered done;       ///< empty: it was answered, for its deadline was over
+  bool again = false;  ///< a connection broke while it was waited for: it is asked once more, and not a third time
 };
 using Questions = std::list<Question>;
 
@@ -53,8 +54,10 @@ class Lane {
   void serve(short ready, Time now);
   /// Does what is due. True: a connection was made.
   bool tick(Time now);
-  /// Ends the connection, and tells all who wait.
+  /// Ends the connection. Questions that were asked for the second time are answered with `why`, the others are lost().
   void drop(const Error& why, Time now);
+  /// Questions whose connection broke, to be asked again: the oldest first. They are the caller's then.
+  [[nodiscard]] Questions lost() noexcept { return std::move(lost_); }
   /// Why there is no connection; empty: there is one, or none was tried.
   [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
@@ -69,6 +72,7 @@ class Lane {
   std::vector<std::uint8_t> in_, out_;
   std::size_t written_ = 0;  // of out_
   Questions asked_;          // in the order of their deadlines
+  Questions lost_;
   Time next_try_{};
   std::chrono::milliseconds retry_ = kFirstRetry;
   std::string trouble_;

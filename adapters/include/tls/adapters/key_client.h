@@ -5,8 +5,8 @@
 //   // in LinkHandler::on_operation(link, id, operation) of a PollLoop:
 //   if (!tls::answer_signature(operation, link.answer_later(id))) ...  // an operation of another kind
 //
-// Nothing here blocks a handshake. A key server that is killed costs the handshakes whose signatures it was asked for;
-// those that come while it is away wait for it as long as the deadline lets them.
+// Nothing here blocks a handshake. While a key server is away, signatures wait for it as long as the deadline lets
+// them; those that it was asked for when it was killed are asked for a second time, and no further one.
 // test: keyserver: a server that is killed costs the signatures under way
 #pragma once
 
