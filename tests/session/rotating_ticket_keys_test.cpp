@@ -207,7 +207,7 @@ TEST_CASE("a ticket is over when its key is, also while another thread is about 
   CHECK(opens(*ring, ticket, over - milliseconds(1)));
   slow.lingers = true;
   std::thread turning([&] { ring->turn(over); });
-  slow.begun.wait(false);
+  CHECK(slow.waited_for());
   CHECK_FALSE(opens(*ring, ticket, over));  // out of the ring as it was
   slow.release();
   turning.join();
