@@ -80,29 +80,40 @@ struct AtTerminal {
 }  // namespace
 
 TEST_CASE_FIXTURE(Place,
-                  "a server and a client with combined files, PKCS#12 and encrypted keys: by file and environment") {
+                  "a server and a client with combined files, PKCS#12 and encrypted keys that OpenSSL has just made") {
   const std::string password = folder.file("password", "password\r\nsecond line\n");
-  const std::string both = folder.file("both.pem", slurp(key_file("encrypted.pem")) + slurp(key_file("chain.pem")));
+  const std::string key = folder.path("ecdsa-p256-key.pem"), chain = folder.path("ecdsa-p256-chain.pem");
   const Variable variable("password");
+  const auto openssl = [&](const std::string& words, const std::string& name) {
+    const std::string out = folder.path(name);
+    REQUIRE(std::system(("openssl " + words + " -passout pass:password -out '" + out + "' 2>/dev/null").c_str()) == 0);
+    return out;
+  };
+  const std::string encrypted = openssl("pkcs8 -topk8 -v2 aes-256-cbc -in '" + key + "'", "encrypted.pem");
+  const std::string scrypt = openssl("pkcs8 -topk8 -scrypt -outform DER -in '" + key + "'", "scrypt.p8");
+  const std::string p12 = openssl("pkcs12 -export -inkey '" + key + "' -in '" + chain + "'", "pair.p12");
+  const std::string both = folder.file("both.pem", slurp(encrypted) + slurp(chain));
   const Words by_file = {"--key-password-file", password}, by_name = {"--key-password-env", Variable::kName};
-  for (Words credential : {Words{"--cert", key_file("openssl.p12")},
-                           {"--cert", key_file("gnutls.pem")},
-                           {"--cert", both},
-                           {"--cert", both, "--key", both},
-                           {"--cert", key_file("chain.pem"), "--key", key_file("scrypt.p8")}}) {
+  for (const Words& credential :
+       {Words{"--cert", p12}, {"--cert", both}, {"--cert", both, "--key", both}, {"--cert", chain, "--key", scrypt}}) {
     CAPTURE(credential[1]);
-    Words server_options = credential,
-          client_options = {"--ca", key_file("root.pem"), "--servername", "keys.example", "--get", "/"};
-    server_options.insert(server_options.end(), by_file.begin(), by_file.end());
-    server_options.insert(server_options.end(),
-                          {"--verify-client", "require", "--client-ca", key_file("root.pem"), "--accept", "1"});
-    client_options.insert(client_options.end(), credential.begin(), credential.end());
-    client_options.insert(client_options.end(), by_name.begin(), by_name.end());
-    RunningServer server(server_options);
-    const Ran client = connect(server, client_options);
+    Words options = credential;
+    options.insert(options.end(), by_file.begin(), by_file.end());
+    options.insert(options.end(), {"--accept", "1"});
+    RunningServer server(options);
+    const Ran client = connect(server, {"--ca", root(), "--get", "/"});
     CHECK_MESSAGE(client.status == 0, client.err);
     CHECK(server.finish().status == 0);
   }
+  const std::string own = openssl(
+      "pkcs12 -export -inkey '" + folder.path("client-key.pem") + "' -in '" + folder.path("client-chain.pem") + "'",
+      "client.p12");
+  RunningServer server(serve({"--verify-client", "require", "--client-ca", root(), "--accept", "1"}));
+  Words options = {"--ca", root(), "--get", "/", "--cert", own};
+  options.insert(options.end(), by_name.begin(), by_name.end());
+  const Ran client = connect(server, options);
+  CHECK_MESSAGE(client.status == 0, client.err);
+  CHECK(server.finish().status == 0);
 }
 
 TEST_CASE("passwords: one for all or one for each; files and environment are read at every load") {
@@ -172,7 +183,8 @@ TEST_CASE("where there is no terminal, the options that help are named") {
   CHECK(state == 0);
 }
 
-TEST_CASE_FIXTURE(Place, "what is put right or missing is a warning") {
+TEST_CASE("what is put right or missing is a warning") {
+  const TemporaryFolder folder;
   const std::string turned = folder.file("turned.pem", slurp(key_file("root.pem")) + slurp(key_file("chain.pem")));
   const Ran ran = run_tool({"client", "localhost", "--connect", "127.0.0.1:1", "--insecure", "--cert", turned, "--key",
                             key_file("key.pem")});
