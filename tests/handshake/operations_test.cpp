@@ -1,5 +1,6 @@
 // What may take time: every operation that a handshake hands out, answered at once, later, with a refusal, and with
 // something that was not asked for.
+#include "handshake/authentication13.h"
 #include "handshake/pair.h"
 
 using namespace tls;

@@ -87,9 +87,9 @@ struct Run {
         .early_data(1024, expect(local_replay_guard({.tokens_per_second = 20'000}), "a guard"));
     return expect(builder.build(), "the first configuration");
   }
-  void next_configuration(bool shut_out = false) {
+  void next_configuration(bool last = false) {
     const auto next = live->update([&](const ServerConfig& now) {
-      deciding = deciding || shut_out;
+      deciding = deciding || last;
       auto builder = now.rebuild();
       const std::uint64_t generation = live->generation() + 1;
       return service.apply(generation, builder).client_auth(ClientAuth::require, decider(generation)).build();
