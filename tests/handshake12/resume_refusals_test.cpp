@@ -41,6 +41,9 @@ TEST_CASE("what a server that resumes may not say") {
        Code::session_lost_extended_main_secret, Alert::handshake_failure},
       {"RFC 5746 §3.4: renegotiation_info is gone", [](ByteVector& m) { m = Edit(m).remove(0xFF01).message(); },
        Code::no_secure_renegotiation, Alert::handshake_failure},
+      {"RFC 7301 §3.2: a protocol that was not offered",
+       [](ByteVector& m) { m = Edit(m).append(16, "0003026833").message(); }, Code::bad_alpn_answer,
+       Alert::illegal_parameter},
       {"a session ID that is not the one that was offered, and no certificate", [](ByteVector& m) { m[39] ^= 1; },
        Code::unexpected_message, Alert::unexpected_message},
   };
@@ -48,6 +51,7 @@ TEST_CASE("what a server that resumes may not say") {
     for (const Row& row : kRows) {
       CAPTURE(row.rule);
       World12 w;
+      w.client.alpn({"h2"});
       w.resume_by(!ticket, ticket);
       first(w);
       Pair p(w);
