@@ -222,7 +222,7 @@ TEST_CASE("RFC 9846 §4.3: what answers a second ClientHello answers no early da
   CHECK(r.meet()->client.code() == Code::unsolicited_extension);
 }
 
-TEST_CASE("RFC 9846 §7.5: once early data is refused a client has no early exporter, though it still shakes hands") {
+TEST_CASE("RFC 9846 §4.3.10, §7.5: once early data is refused a client writes none and has no early exporter") {
   Offering r;
   r.world.server.early_data(0, nullptr);
   Pair p(r.world);
@@ -233,6 +233,7 @@ TEST_CASE("RFC 9846 §7.5: once early data is refused a client has no early expo
     const EarlyDataStatus status = p.client.handshake->info().early_data;
     seen.insert(status);
     const bool open = status != EarlyDataStatus::rejected;
+    CHECK(p.client.handshake->permissions().write_early_data == open);
     CHECK(p.client.handshake->export_early_keying_material("EXPORTER-x", {}, out).has_value() == open);
   } while (p.step());
   CHECK(p.connected());

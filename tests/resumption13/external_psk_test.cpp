@@ -91,25 +91,27 @@ TEST_CASE("an identity is known where a suite of its hash is configured, and no 
 }
 
 TEST_CASE("a plain key whose hash the client's suites lack is passed over, for the next one or a certificate") {
-  for (const bool next : {true, false}) {
-    World w;
-    w.client.external_psks({psk(1, false, true), psk(2, false)});
-    w.server.external_psks({psk(1, false, true), psk(next ? 2 : 3, false)});
-    // Its ClientHello offers one suite, with SHA-256.
-    w.client_replay.rewrite = [](ByteVector& m) {
-      if (m[0] != 1) return;
-      const auto at = static_cast<std::ptrdiff_t>(38 + 1 + m[38]);
-      const auto size = static_cast<std::ptrdiff_t>(m[static_cast<std::size_t>(at) + 1]);
-      m.erase(m.begin() + at + 4, m.begin() + at + 2 + size);
-      m[static_cast<std::size_t>(at) + 1] = 2, m[static_cast<std::size_t>(at) + 2] = 0x13;
-      m[static_cast<std::size_t>(at) + 3] = 0x01;
-      fix_length(m);
-    };
-    Pair p(w);
-    p.run();
-    check_resumed(p, next);
-    if (next) CHECK(p.server.info.external_psk == psk(2)->identity);
-  }
+  for (const bool next : {true, false})
+    for (const bool first : {true, false}) {
+      World w;
+      const auto without = psk(1, false, true), with = psk(2, false);
+      w.client.external_psks({first ? without : with, first ? with : without});
+      w.server.external_psks({without, psk(next ? 2 : 3, false)});
+      // Its ClientHello offers one suite, with SHA-256.
+      w.client_replay.rewrite = [](ByteVector& m) {
+        if (m[0] != 1) return;
+        const auto at = static_cast<std::ptrdiff_t>(38 + 1 + m[38]);
+        const auto size = static_cast<std::ptrdiff_t>(m[static_cast<std::size_t>(at) + 1]);
+        m.erase(m.begin() + at + 4, m.begin() + at + 2 + size);
+        m[static_cast<std::size_t>(at) + 1] = 2, m[static_cast<std::size_t>(at) + 2] = 0x13;
+        m[static_cast<std::size_t>(at) + 3] = 0x01;
+        fix_length(m);
+      };
+      Pair p(w);
+      p.run();
+      check_resumed(p, next);
+      if (next) CHECK(p.server.info.external_psk == psk(2)->identity);
+    }
 }
 
 TEST_CASE("imported and plain keys of both hashes connect, without a certificate and with either suite hash") {

@@ -82,6 +82,19 @@ TEST_CASE("RFC 9846 §6: the tickets of a connection that a fatal alert ended ar
   }
 }
 
+TEST_CASE("RFC 9846 §6: a failure that sent no alert, and got none, costs no tickets") {
+  for (const Code code : {Code::truncated, Code::bad_record_mac}) {
+    Resuming r;
+    const auto p = r.meet();
+    REQUIRE(p->connected());
+    REQUIRE(r.store->size() > 0);
+    const Error error(code);
+    p->client.post->failed(error);
+    CHECK((r.store->size() == 0) == error.alert().has_value());
+    CHECK(error.alert().has_value() == (code == Code::bad_record_mac));
+  }
+}
+
 TEST_CASE("every suite and both hashes; another suite with the same hash resumes, another hash does not") {
   for (CipherSuite suite : {CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_AES_256_GCM_SHA384,
                             CipherSuite::TLS_CHACHA20_POLY1305_SHA256}) {
