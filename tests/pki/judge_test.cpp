@@ -37,6 +37,21 @@ TEST_CASE_FIXTURE(Fixture, "a name is asked of servers alone") {
   CHECK(asked(sent, {.role = pki::Role::client, .name = "b.example"}) == "accepted");
 }
 
+TEST_CASE_FIXTURE(Fixture, "RFC 9608 §2: noRevAvail spares an end entity a staple, and no authority") {
+  CertificateSpec spec = server_leaf("leaf", {"a.example"});
+  spec.extra = {{"2.5.29.56", false, der::null()}};
+  const auto required = [&] {
+    return asked({leaf(spec).certificate, intermediate.certificate},
+                 {.name = "a.example", .staples = StaplePolicy::require});
+  };
+  CHECK(required() == "accepted");
+  spec.ca = true;
+  CHECK(required() == "bad_staple");
+  spec.ca = std::nullopt;
+  spec.extra.push_back({"1.3.6.1.5.5.7.1.24", false, der::sequence({der::integer(5)})});  // demands one (RFC 7633)
+  CHECK(required() == "bad_staple");
+}
+
 TEST_CASE_FIXTURE(Fixture, "where no path is found, a certificate that cannot be read is told of first") {
   const Der good = leaf(server_leaf("leaf", {"a.example"})).certificate;
   const Der broken = {0x30, 0x03, 0x02, 0x01, 0x00};
