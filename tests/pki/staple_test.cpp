@@ -277,6 +277,33 @@ TEST_CASE_FIXTURE(Scene,
   CHECK(says(why(s), "no list of at least one"));
 }
 
+TEST_CASE_FIXTURE(Scene, "RFC 6960 §4.1.1: a CertID names the issuer by its name and by its key") {
+  const Issued namesake = self_signed(authority("Test Intermediate"), test::key(KeyType::ecdsa_p256, 7));
+  const Issued renamed = self_signed(authority("Other"), intermediate.key);
+  for (const char* hash : {"SHA-1", "SHA-256"})
+    for (const Issued* issuer : {static_cast<const Issued*>(&intermediate), &namesake, &renamed}) {
+      OcspSpec s = spec();
+      s.entries[0].hash = hash;
+      s.entries[0].issuer = issuer;
+      CHECK(good(s) == (issuer == &intermediate));
+    }
+}
+
+TEST_CASE_FIXTURE(
+    Scene, "RFC 6960 §4.2.2.2: a delegate is certified by the issuer and signs itself; names alone say nothing") {
+  const Issued namesake = self_signed(authority("Test Intermediate"), test::key(KeyType::ecdsa_p256, 7));
+  const Issued forged = responder_with([](CertificateSpec&) {}, &namesake);
+  OcspSpec s = spec();
+  s.responder = &delegate;
+  CHECK(good(s));
+  s.responder = &forged;
+  CHECK_FALSE(good(s));
+  Issued liar = delegate;  // its certificate, and not its key
+  liar.key = test::key(KeyType::ecdsa_p256, 7);
+  s.responder = &liar;
+  CHECK(says(why(s), "is not signed by its delegate"));
+}
+
 TEST_CASE_FIXTURE(Scene, "limits: at them and above") {
   OcspSpec s = spec();
   s.entries.assign(limits::kMaxSingleResponses, entry());
