@@ -253,6 +253,12 @@ TEST_CASE_FIXTURE(CrlScene, "malformed: cut short, longer, with fractional or of
   s = spec();
   s.hash = "SHA-1";
   CHECK(says(why(s), "SHA-1"));
+  Der other_algorithm = crl(spec());
+  const Der id = der::oid("1.2.840.10045.4.3.2");  // ECDSA with SHA-256; with SHA-384 its last octet is 3
+  const auto beside_signature = std::ranges::find_end(other_algorithm, id);
+  REQUIRE_FALSE(beside_signature.empty());
+  beside_signature.back() = 3;
+  CHECK(says(why(other_algorithm), "not the one beside the signature"));
 }
 
 TEST_CASE_FIXTURE(CrlScene, "extensions: at the limit and above, of the CRL and of an entry") {

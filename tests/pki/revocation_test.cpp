@@ -228,6 +228,26 @@ TEST_CASE_FIXTURE(Scene, "scope: users, authorities, distribution points, reason
   CHECK(ask_pointed(pointed, {.uris = {"http://crl.example/1"}}, CrlPolicy::require_leaf, false));
   CHECK_FALSE(ask_pointed(pointed, {.uris = {"http://crl.example/2"}}, CrlPolicy::require_leaf, false));
 
+  // For some reasons alone, by the CRL or by the certificate's own distribution point.
+  CHECK_FALSE(ask_pointed(pointed, {.uris = {"http://crl.example/1"}, .reasons = {0x07, 0x60, 0x00}},
+                          CrlPolicy::require_leaf, false));
+  const Der names = der::explicitly(0, der::element(0xA0, uri_names({"http://crl.example/1"})));
+  for (const bool all : {true, false}) {
+    CertificateSpec some_reasons = server_leaf("some", {"a.example"});
+    const Der flags = der::implicitly(1, all ? Der{0x07, 0x7F, 0x80} : Der{0x07, 0x60, 0x00});
+    some_reasons.extra = {{"2.5.29.31", false, der::sequence({der::sequence({names, flags})})}};
+    const Issued one = leaf(some_reasons);
+    CHECK(ask_pointed(one, {.uris = {"http://crl.example/1"}}, CrlPolicy::require_leaf, false).has_value() == all);
+  }
+  // The same octets as a name of another form are another name; a point with a cRLIssuer is about an indirect CRL.
+  CertificateSpec by_form = server_leaf("form", {"a.example"});
+  const Der dns = der::element(0xA0, der::implicitly(2, as_bytes("http://crl.example/1")));
+  by_form.extra = {{"2.5.29.31", false, der::sequence({der::sequence({der::explicitly(0, dns)})})}};
+  CHECK(ask_pointed(leaf(by_form), {.uris = {"http://crl.example/1"}}));
+  const Der issuer_names = der::explicitly(2, der::explicitly(4, distinguished_name("Somebody")));
+  by_form.extra = {{"2.5.29.31", false, der::sequence({der::sequence({names, issuer_names})})}};
+  CHECK(ask_pointed(leaf(by_form), {.uris = {"http://crl.example/1"}}));
+
   // Named below the issuer's name, or in full: the same point.
   const Der part = der::sequence({der::oid("2.5.4.3"), der::utf8("part 1")});
   const Der issuer = distinguished_name("Test Intermediate");

@@ -227,6 +227,7 @@ Action define(CLI::App& app) {
   add("--connect", o->connect, "ADDRESS:PORT", "Connects there instead; default: HOST and its port");
   add("--servername", o->servername, "NAME", "That the certificate must be for, and that is asked for; default: HOST");
   auto* ca = add("--ca", o->ca, "FILE", "PEM or DER: the roots to trust; default: the system's");
+  define_crl_options(app, o->crls, "the server's chain");
   app.add_flag("--insecure", o->insecure, "Does NOT verify the server's certificate")->excludes(ca);
   auto* get_option = add("--get", o->get, "PATH",
                          "One HTTP/1.1 request; the body goes to the standard output. A status of 400 or above is exit "
