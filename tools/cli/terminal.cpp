@@ -54,7 +54,9 @@ class Terminal {
   Terminal& operator=(const Terminal&) = delete;
 
   [[nodiscard]] bool usable() const noexcept { return usable_; }
-  void write(const std::string& words) const { static_cast<void>(::write(fd_, words.data(), words.size())); }
+  void write(const std::string& words) const {
+    [[maybe_unused]] const ssize_t written = ::write(fd_, words.data(), words.size());
+  }
   /// One byte; false at the end, and when a signal came.
   [[nodiscard]] bool read(std::uint8_t& byte, const HeldSignals& signals) const {
     while (!signals.came()) {
