@@ -201,6 +201,10 @@ TEST_CASE("scrypt's memory and work are limited: below, at, above") {
   CHECK_FALSE(asker.spend_scrypt(UINT64_MAX, 2, 1));
   CHECK_FALSE(asker.spend_scrypt(2, UINT64_MAX, 1));
   CHECK_FALSE(asker.spend_scrypt(2, 1, UINT64_MAX));
+  constexpr std::uint64_t kHalf = std::uint64_t{1} << 63;  // products that would come round to nothing
+  CHECK_FALSE(asker.spend_scrypt(kHalf, 2, 1));
+  CHECK_FALSE(asker.spend_scrypt(2, kHalf, 1));
+  CHECK_FALSE(asker.spend_scrypt(2, 1, kHalf));
   // And they are what the file says.
   CHECK(mentions(load(scrypt_key(der::integer(1u << 21), der::integer(1), der::integer(1))), "134217728"));
   CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), kEnormous)), "1073741824"));
