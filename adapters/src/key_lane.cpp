@@ -47,7 +47,7 @@ void Lane::drop(const Error& why, Time now) {
   in_ = {};
   out_ = {};
   written_ = 0;
-  trouble_ = why.message();
+  trouble_ = why.detail().empty() ? why.message() : why.detail();
   next_try_ = now + retry_;
   retry_ = std::min(2 * retry_, kLastRetry);
   Questions asked;

@@ -231,7 +231,7 @@ Result<void> Pool::open(std::optional<Session>& session) {
   if (!opened) {
     next_try_ = now() + retry_;
     retry_ = std::min(2 * retry_, kLastRetry);
-    warnings_.say("token", "PKCS#11: " + opened.error().message(), now());
+    warnings_.say("token", "PKCS#11: " + opened.error().detail(), now());
     return fail(Code::signing_failed, opened.error().detail());
   }
   retry_ = kFirstRetry;
