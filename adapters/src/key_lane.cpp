@@ -11,6 +11,11 @@
 #include "key_socket.h"
 
 namespace tls::keys {
+namespace {
+
+constexpr const char* kBroke = "the key server closed the connection: it ended, or does not let this user call";
+
+}  // namespace
 
 short Lane::interest() const noexcept { return static_cast<short>(POLLIN | (written_ < out_.size() ? POLLOUT : 0)); }
 
@@ -28,7 +33,7 @@ bool Lane::alive(Time now) {
   std::uint8_t byte = 0;
   const ssize_t n = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))) return true;
-  drop(Error(Code::signing_failed, "the connection to the key server broke"), now);
+  drop(Error(Code::signing_failed, kBroke), now);
   return false;
 }
 
@@ -90,7 +95,7 @@ void Lane::serve(short ready, Time now) {
   bool good = true;
   if ((ready & POLLOUT) != 0) good = write_some();
   if (good && (ready & (POLLIN | POLLHUP | POLLERR)) != 0) good = read_some();
-  if (!good) drop(Error(Code::signing_failed, "the connection to the key server broke"), now);
+  if (!good) drop(Error(Code::signing_failed, kBroke), now);
 }
 
 bool Lane::write_some() {
