@@ -110,6 +110,8 @@ void bombard_with_answers(Side& side) {
     if (kind == 3) answer = Result<std::optional<SessionState>>(std::optional<SessionState>());
     if (kind == 4) answer = Result<std::optional<OpenedTicket>>(std::optional<OpenedTicket>());
     if (kind == 5) answer = Result<ReplayVerdict>(ReplayVerdict::fresh);
+    if (kind == 6) answer = Result<ServerConfig>(fail(Code::bad_config));
+    static_assert(std::variant_size_v<OperationResult> == 7);
     const auto refused = side.handshake->complete(std::move(answer), side.sink);
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code() == Code::operation_failed);
