@@ -51,6 +51,8 @@ std::string_view name(On on) noexcept {
       return "ticket_opened";
     case On::replay_claimed:
       return "replay_claimed";
+    case On::configuration_chosen:
+      return "configuration_chosen";
   }
   return "unknown message";
 }

@@ -35,6 +35,7 @@ enum class On : std::uint16_t {
   session_found,
   ticket_opened,
   replay_claimed,
+  configuration_chosen,  // hello/ waits for it before there is a machine: no table has a row for it
 };
 [[nodiscard]] std::string_view name(On on) noexcept;
 
