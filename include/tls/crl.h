@@ -61,8 +61,16 @@ class CrlSet {
     /// thisUpdate. All are added or none. Fails with bad_crl, naming block and line, for a CRL that cannot be read;
     /// that is indirect, a delta, for attribute certificates alone, or without a nextUpdate; that has a critical
     /// extension which is not known; that is signed with an algorithm which certificates may not have (SHA-1, say); and
-    /// for a text without CRLs. Signatures are verified when a chain is judged, with the issuer's key from its path.
+    /// for a text without CRLs; and beyond 4,096 issuers, keys and scopes, 256 scopes of one issuer and key, and 1 GiB.
+    /// Signatures are verified when a chain is judged, with the issuer's key from its path.
     Result<CrlsAdded> add(std::string_view text);
+    /// For who reads all CRLs anew from where they are: call it after add(). Adds the CRLs of `previous` that a key has
+    /// verified, of those issuers, keys and scopes that the builder has, so that neither an older CRL nor somebody
+    /// else's takes their place; and what is known of the signatures of the CRLs that both have. What is not there any
+    /// more, or was not verified, goes. Its words name what is older than a CRL that stays. Fails as add() does beyond
+    /// a limit.
+    // test: pki: what is read anew: the verified stay, and the others go
+    Result<CrlsAdded> keep_proven(const CrlSet& previous);
     /// What there is. The builder may go on.
     [[nodiscard]] CrlSet build() const;
 

@@ -66,7 +66,10 @@ inline constexpr std::size_t kMaxCrlSerial = 64;              // octets of a ser
 inline constexpr std::size_t kMaxCrlNumber = 20;              // octets of a cRLNumber (RFC 5280 §5.2.3)
 inline constexpr std::size_t kMaxCrlExtensions = 32;          // of one CRL, or of one entry of it
 inline constexpr std::size_t kMaxDistributionNames = 64;      // of the distribution points of a certificate or of a CRL
-inline constexpr std::size_t kMaxCrls = 4096;                 // of one set
+inline constexpr std::size_t kMaxCrls = 4096;                 // issuers, keys and scopes of one set
+inline constexpr std::size_t kMaxCrlScopes = 256;             // of them, of one issuer and key identifier
+inline constexpr std::size_t kMaxCrlsOfScope = 8;             // of one scope: unproven ones, and proving keys
+inline constexpr std::size_t kMaxCrlMemory = 1 << 30;         // bytes that one set takes
 inline constexpr std::size_t kMaxCrlVerifications = 16;       // signatures of CRLs verified, one verify()
 inline constexpr std::size_t kMaxCrlVerdicts = 4;             // keys about which a CRL remembers its signature
 inline constexpr std::chrono::seconds kCrlClockSkew{300};     // by which an authority's clock may differ from ours

@@ -168,18 +168,23 @@ Result<void> Crl::verify(Bytes spki, const crypto::PublicKey& key) const {
     known_[known_count_ % known_.size()] = {name, verified.has_value()};
     known_count_ = known_count_ + 1 == 2 * known_.size() ? known_.size() : known_count_ + 1;
   }
-  any_good_ |= verified.has_value();
+  if (verified && !prover_) prover_ = name;
   return verified;
 }
 
 bool Crl::proven() const {
   const std::scoped_lock lock(mutex_);
-  return any_good_;
+  return prover_.has_value();
+}
+
+std::optional<crypto::MessageDigest> Crl::prover() const {
+  const std::scoped_lock lock(mutex_);
+  return prover_;
 }
 
 bool Crl::refuted() const {
   const std::scoped_lock lock(mutex_);
-  return known_count_ != 0 && !any_good_;
+  return known_count_ != 0 && !prover_;
 }
 
 }  // namespace tls::pki

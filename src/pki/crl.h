@@ -57,8 +57,10 @@ class Crl {
   [[nodiscard]] Verdict known_verdict(Bytes spki) const;
   /// Verifies the signature with `key`, whose `spki` is named, and remembers the verdict. Fails in words.
   [[nodiscard]] Result<void> verify(Bytes spki, const crypto::PublicKey& key) const;
-  /// Some key has verified the signature.
+  /// Some key has verified the signature. It need not be the issuer's whom a path has: see prover().
   [[nodiscard]] bool proven() const;
+  /// The first key that has, as SHA-256 of its SubjectPublicKeyInfo; nothing: none yet.
+  [[nodiscard]] std::optional<crypto::MessageDigest> prover() const;
   /// Keys were tried, and none has verified it.
   [[nodiscard]] bool refuted() const;
 
@@ -97,7 +99,7 @@ class Crl {
   mutable std::mutex mutex_;
   mutable std::array<Known, limits::kMaxCrlVerdicts> known_;  ///< as far as known_count_ goes, then round and round
   mutable std::size_t known_count_ = 0;
-  mutable bool any_good_ = false;
+  mutable std::optional<crypto::MessageDigest> prover_;
 };
 using CrlPtr = std::shared_ptr<const Crl>;
 

@@ -10,21 +10,20 @@
 
 namespace tls {
 namespace pki {
-namespace {
-
-/// Drops what nobody needs behind the newest: all behind the first that is proven, and of those that are not all but
-/// the newest, or the two newest where none is proven.
-void trim(CrlGroup& group) {
-  const auto proven = std::ranges::find_if(group, [](const CrlPtr& crl) { return crl->proven(); });
-  if (proven == group.end()) {
-    if (group.size() > 2) group.resize(2);
-    return;
+bool superseded(const CrlGroup& group, std::size_t i) {
+  const auto key = group[i]->prover();
+  if (!key) return false;
+  for (std::size_t j = 0; j < group.size(); ++j) {
+    if (j == i) continue;
+    // By themselves, not by their places: those follow from what others have written, too.
+    const bool newer = group[j]->newer_than(*group[i]);
+    const bool as_new = j < i && !group[i]->newer_than(*group[j]);
+    if (!newer && !as_new) continue;
+    const auto other = group[j]->prover();
+    if (other && std::ranges::equal(other->bytes(), key->bytes())) return true;
   }
-  group.erase(proven + 1, group.end());
-  if (group.size() > 2) group.erase(group.begin() + 1, group.end() - 1);
+  return false;
 }
-
-}  // namespace
 
 const Crl* CrlStore::in_force(const Crl& crl) const {
   for (const CrlGroup& group : of(crl.issuer()))
@@ -37,24 +36,103 @@ std::span<const CrlGroup> CrlStore::of(const std::string& issuer) const noexcept
   return at == issuers_.end() ? std::span<const CrlGroup>() : at->second;
 }
 
+Result<void> CrlStore::check_memory() const {
+  if (memory_ <= memory_limit_) return {};
+  return fail(Code::bad_crl, "the CRLs take more than " + std::to_string(memory_limit_) +
+                                 " bytes together, the limit of one set; leave some out");
+}
+
+Result<void> CrlStore::begin_group(std::vector<CrlGroup>& groups, CrlPtr crl) {
+  if (groups_ == limits::kMaxCrls)
+    return fail(Code::bad_crl, "there are " + std::to_string(limits::kMaxCrls) + " CRLs already, the limit of one set");
+  const auto of_key = std::ranges::count_if(groups, [&](const CrlGroup& one) {
+    return std::ranges::equal(one.front()->authority_key_identifier(), crl->authority_key_identifier());
+  });
+  if (static_cast<std::size_t>(of_key) == limits::kMaxCrlScopes)
+    return fail(Code::bad_crl, "there are CRLs of '" + crl->shown_issuer() + "' for " +
+                                   std::to_string(limits::kMaxCrlScopes) +
+                                   " scopes (issuingDistributionPoint) already, the limit; leave out those that it did "
+                                   "not sign");
+  memory_ += crl->memory();
+  groups.push_back({std::move(crl)});
+  ++groups_;
+  return {};
+}
+
+std::size_t CrlStore::insert(CrlGroup& group, CrlPtr crl) {
+  const auto place = std::ranges::find_if(group, [&](const CrlPtr& one) { return crl->newer_than(*one); });
+  const auto at = static_cast<std::size_t>(place - group.begin());
+  memory_ += crl->memory();
+  group.insert(place, std::move(crl));
+  return at;
+}
+
+void CrlStore::drop(CrlGroup& group, std::size_t i) {
+  memory_ -= group[i]->memory();
+  group.erase(group.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+void CrlStore::trim(CrlGroup& group, const Crl& added) {
+  for (std::size_t i = group.size(); i-- > 0;)
+    if (superseded(group, i)) drop(group, i);
+  for (const bool proven : {false, true}) trim_to_limit(group, proven, added);
+}
+
+/// First goes what keys were tried on in vain, then the newest: a forger's way to the front is a high number. What was
+/// added last stays, or it could be kept out for good.
+void CrlStore::trim_to_limit(CrlGroup& group, bool proven, const Crl& added) {
+  while (true) {
+    std::optional<std::size_t> refuted, newest;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (group[i]->proven() != proven) continue;
+      ++count;
+      if (group[i]->same_contents(added)) continue;
+      if (!newest) newest = i;
+      if (!refuted && group[i]->refuted()) refuted = i;
+    }
+    if (count <= limits::kMaxCrlsOfScope || !newest) return;
+    drop(group, refuted.value_or(*newest));
+  }
+}
+
 Result<CrlStore::Added> CrlStore::add(CrlPtr crl) {
   auto& groups = issuers_[crl->issuer()];
   const auto at = std::ranges::find_if(groups, [&](const CrlGroup& one) { return one.front()->same_scope(*crl); });
+  bool newest = true;
   if (at == groups.end()) {
-    if (groups_ == limits::kMaxCrls)
-      return fail(Code::bad_crl,
-                  "there are " + std::to_string(limits::kMaxCrls) + " CRLs already, the limit of one set");
-    groups.push_back({std::move(crl)});
-    ++groups_;
-    return Added::added;
+    if (auto begun = begin_group(groups, std::move(crl)); !begun) return std::unexpected(std::move(begun).error());
+  } else {
+    CrlGroup& group = *at;
+    if (std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(*crl); })) return Added::known;
+    const CrlPtr added = crl;
+    newest = insert(group, std::move(crl)) == 0;
+    trim(group, *added);
   }
-  CrlGroup& group = *at;
-  if (std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(*crl); })) return Added::known;
-  const auto place = std::ranges::find_if(group, [&](const CrlPtr& one) { return crl->newer_than(*one); });
-  const bool newest = place == group.begin();
-  group.insert(place, std::move(crl));
-  trim(group);
+  if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
   return newest ? Added::added : Added::outdated;
+}
+
+Result<std::vector<CrlPtr>> CrlStore::keep_proven(const CrlStore& previous) {
+  std::vector<CrlPtr> in_front;
+  for (auto& [issuer, groups] : issuers_)
+    for (CrlGroup& group : groups) {
+      const CrlPtr read = group.front();
+      for (const CrlGroup& before : previous.of(issuer)) {
+        if (!before.front()->same_scope(*read)) continue;
+        for (const CrlPtr& one : before) {
+          const auto again = std::ranges::find_if(group, [&](const CrlPtr& crl) { return crl->same_contents(*one); });
+          if (again != group.end())
+            *again = one;  // which remembers its signature
+          else if (one->proven())
+            insert(group, one);
+        }
+        trim(group, *read);
+      }
+      if (!group.front()->same_contents(*read)) in_front.push_back(group.front());
+    }
+  if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
+  return in_front;
 }
 
 namespace {
@@ -154,6 +232,24 @@ Result<CrlsAdded> CrlSet::Builder::add(std::string_view text) {
   }
 }
 
+Result<CrlsAdded> CrlSet::Builder::keep_proven(const CrlSet& previous) {
+  try {
+    auto store = std::make_unique<pki::CrlStore>(*store_);
+    const auto in_front = store->keep_proven(previous.store());
+    if (!in_front) return std::unexpected(in_front.error());
+    CrlsAdded result;
+    for (const pki::CrlPtr& crl : *in_front)
+      result.words.push_back(
+          "that of '" + crl->shown_issuer() + "' of " + pki::display_time(crl->this_update()) +
+          ", which was read before, stays in force: it was verified, and what is there now is older");
+    result.added = in_front->size();
+    store_ = std::move(store);
+    return result;
+  } catch (...) {
+    return std::unexpected(caught(Code::internal_error, "CRLs"));
+  }
+}
+
 CrlSet CrlSet::Builder::build() const { return CrlSet(std::make_shared<const pki::CrlStore>(*store_)); }
 
 CrlSet::CrlSet() : store_(std::make_shared<const pki::CrlStore>()) {}
@@ -166,13 +262,7 @@ std::size_t CrlSet::entries() const noexcept {
   return count;
 }
 
-std::size_t CrlSet::memory() const noexcept {
-  std::size_t bytes = sizeof *store_;
-  store_->for_each([&](const pki::CrlGroup& group) {
-    for (const pki::CrlPtr& crl : group) bytes += crl->memory();
-  });
-  return bytes;
-}
+std::size_t CrlSet::memory() const noexcept { return sizeof *store_ + store_->memory(); }
 
 std::vector<CrlFacts> CrlSet::facts() const {
   std::vector<CrlFacts> all;

@@ -7,32 +7,43 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limits.h"
 #include "pki/crl.h"
 #include "tls/crl.h"
 
 namespace tls::pki {
 
-/// CRLs of one issuer and scope that replace each other, newest first. The first is in force. Another one stands behind
-/// it until the first is proven (Crl::proven()): nobody else's newer CRL may take the place of the issuer's own.
+/// CRLs of one issuer, key identifier and scope, the newest that was read first. Whose they are shows when a key
+/// verifies them, so that an unproven one takes nobody's place: of each key that has proven some the newest of these is
+/// there, and all that are unproven, as far as limits::kMaxCrlsOfScope goes for either.
 using CrlGroup = std::vector<CrlPtr>;
+
+/// A newer CRL of the group was verified by the key that has verified the one at `i`, which does not count any more.
+[[nodiscard]] bool superseded(const CrlGroup& group, std::size_t i);
 
 /// Copies share the CRLs. Filled by one thread, and immutable then.
 class CrlStore {
  public:
+  explicit CrlStore(std::size_t memory_limit = limits::kMaxCrlMemory) : memory_limit_(memory_limit) {}
+
   enum class Added : std::uint8_t {
     added,
     known,     ///< it is there
     outdated,  ///< a newer one of its scope is there
   };
-  /// Fails with bad_crl where there are limits::kMaxCrls.
+  /// Fails with bad_crl beyond limits::kMaxCrls groups, limits::kMaxCrlScopes of one issuer and key identifier, and
+  /// the limit of memory; the store is of no use then.
   Result<Added> add(CrlPtr crl);
-  /// The CRL in force of the scope of `crl`; null: none.
+  /// CrlSet::Builder::keep_proven(): gives the CRLs of `previous` that are in front of what was read.
+  Result<std::vector<CrlPtr>> keep_proven(const CrlStore& previous);
+  /// The newest CRL of the scope of `crl`; null: none.
   [[nodiscard]] const Crl* in_force(const Crl& crl) const;
 
   /// The groups of an issuer, by its canonical_name().
   [[nodiscard]] std::span<const CrlGroup> of(const std::string& issuer) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return groups_; }
   [[nodiscard]] bool empty() const noexcept { return groups_ == 0; }
+  [[nodiscard]] std::size_t memory() const noexcept { return memory_; }  ///< bytes of all CRLs, roughly
 
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -41,8 +52,15 @@ class CrlStore {
   }
 
  private:
+  Result<void> begin_group(std::vector<CrlGroup>& groups, CrlPtr crl);
+  std::size_t insert(CrlGroup& group, CrlPtr crl);
+  void drop(CrlGroup& group, std::size_t i);
+  void trim(CrlGroup& group, const Crl& added);
+  void trim_to_limit(CrlGroup& group, bool proven, const Crl& added);
+  [[nodiscard]] Result<void> check_memory() const;
+
   std::unordered_map<std::string, std::vector<CrlGroup>> issuers_;
-  std::size_t groups_ = 0;
+  std::size_t groups_ = 0, memory_ = 0, memory_limit_;
 };
 
 /// The CRLs of `text`, each with where it stands, as CrlSet::Builder::add() has it.

@@ -456,42 +456,248 @@ TEST_CASE_FIXTURE(CrlScene, "CRLs of other scopes, issuers or keys stand beside 
   CHECK(builder.build().size() == 5);
 }
 
-TEST_CASE_FIXTURE(CrlScene, "what stands behind the newest: one, until the newest is proven") {
-  const auto made = [&](std::uint32_t number) {
+namespace {
+
+/// CRLs of one scope: the issuer's own, and those that others have written in its name.
+struct Groups : CrlScene {
+  using Numbers = std::vector<std::uint32_t>;
+  using Added = pki::CrlStore::Added;
+  Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+
+  [[nodiscard]] CrlSpec numbered(std::uint32_t number) const {
     CrlSpec s = spec();
     s.number = number;
+    return s;
+  }
+  [[nodiscard]] pki::CrlPtr own(std::uint32_t number) const { return parsed(numbered(number)); }
+  [[nodiscard]] pki::CrlPtr forged(std::uint32_t number) const {
+    CrlSpec s = numbered(number);
+    s.signer = &impostor;
+    return parsed(s);
+  }
+  static bool tried(const pki::CrlPtr& crl, const Issued& by) {
+    const Der spki = by.key->spki();
+    return crl->verify(spki, *crypto::PublicKey::from_spki(spki)).has_value();
+  }
+  static Numbers held(const pki::CrlStore& store) {
+    Numbers numbers;
+    std::size_t bytes = 0;
+    store.for_each([&](const pki::CrlGroup& group) {
+      for (const auto& one : group) {
+        numbers.push_back(one->number()->front());
+        bytes += one->memory();
+      }
+    });
+    CHECK(store.memory() == bytes);
+    return numbers;
+  }
+  static Numbers held(const CrlSet& crls) { return held(crls.store()); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Groups, "the issuer's next CRL has its place whatever somebody else has written before it") {
+  pki::CrlStore store;
+  const auto one = own(1), two = own(2), three = own(3), forgery = forged(100);
+  REQUIRE(store.add(one));
+  REQUIRE(tried(one, intermediate));
+  CHECK(*store.add(forgery) == Added::added);
+  CHECK(*store.add(two) == Added::outdated);
+  CHECK(held(store) == Numbers{100, 2, 1});
+  CHECK_FALSE(tried(forgery, intermediate));
+  REQUIRE(tried(two, intermediate));
+  REQUIRE(store.add(three));
+  CHECK(held(store) == Numbers{100, 3, 2});  // of one key the newest that it has proven
+  REQUIRE(tried(three, intermediate));
+  CHECK(*store.add(three) == Added::known);
+  REQUIRE(store.add(own(4)));
+  CHECK(held(store) == Numbers{100, 4, 3});
+}
+
+TEST_CASE_FIXTURE(Groups, "before any proof forged CRLs push none out: at, below and above the limit") {
+  constexpr auto kMost = static_cast<std::uint32_t>(limits::kMaxCrlsOfScope);
+  pki::CrlStore store;
+  REQUIRE(store.add(own(1)));
+  for (std::uint32_t i = 1; i < kMost; ++i) REQUIRE(store.add(forged(100 + i)));
+  Numbers all = held(store);
+  CHECK(all.size() == kMost);
+  CHECK(all.back() == 1);
+  REQUIRE(store.add(forged(99)));  // the highest number goes
+  all = held(store);
+  CHECK(all.size() == kMost);
+  CHECK(all.front() == 100 + kMost - 2);
+  CHECK(all.back() == 1);
+  REQUIRE(store.add(own(120)));  // but the one that was just added does not, however high
+  all = held(store);
+  CHECK(all.front() == 120);
+  CHECK(all.size() == kMost);
+  CHECK(all.back() == 1);
+}
+
+TEST_CASE_FIXTURE(Groups, "at the limit those go first that keys were tried on in vain") {
+  pki::CrlStore store;
+  const auto low = forged(1);
+  REQUIRE(store.add(low));
+  for (std::uint32_t i = 1; i < limits::kMaxCrlsOfScope; ++i) REQUIRE(store.add(own(100 + i)));
+  CHECK_FALSE(tried(low, intermediate));
+  REQUIRE(store.add(own(90)));
+  const Numbers all = held(store);
+  CHECK(all.size() == limits::kMaxCrlsOfScope);
+  CHECK(all.front() == 100 + limits::kMaxCrlsOfScope - 1);
+  CHECK(all.back() == 90);
+}
+
+TEST_CASE_FIXTURE(Groups, "a CRL that another key of the issuer's name has proven takes nobody's place") {
+  pki::CrlStore store;
+  const auto one = own(1), foreign = forged(100), newer = forged(101);
+  REQUIRE(store.add(one));
+  REQUIRE(tried(one, intermediate));
+  REQUIRE(tried(foreign, impostor));
+  REQUIRE(store.add(foreign));
+  REQUIRE(store.add(own(2)));
+  CHECK(held(store) == Numbers{100, 2, 1});
+  REQUIRE(tried(newer, impostor));
+  REQUIRE(store.add(newer));  // but that of its own key
+  CHECK(held(store) == Numbers{101, 2, 1});
+}
+
+TEST_CASE_FIXTURE(Groups, "keys that have proven CRLs of one scope: as many as the limit, and one more") {
+  pki::CrlStore store;
+  std::vector<Issued> impostors;
+  for (std::uint32_t i = 0; i <= limits::kMaxCrlsOfScope; ++i) {
+    impostors.push_back(self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 20 + i)));
+    CrlSpec s = numbered(100 + i);
+    s.signer = &impostors.back();
+    const auto crl = parsed(s);
+    REQUIRE(tried(crl, impostors.back()));
+    REQUIRE(store.add(crl));
+    CHECK(held(store).size() == std::min<std::size_t>(i + 1, limits::kMaxCrlsOfScope));
+  }
+  const Numbers all = held(store);
+  CHECK(all[0] == 100 + limits::kMaxCrlsOfScope);
+  CHECK(all[1] == 100 + limits::kMaxCrlsOfScope - 2);
+  CHECK(all.back() == 100);
+}
+
+TEST_CASE_FIXTURE(Groups, "of one key the newer CRL counts, wherever the two stand") {
+  // Numbers and times that contradict each other, by others' hands, put an old CRL in front of a new one.
+  const auto timed = [&](const Issued& signer, std::optional<std::uint32_t> number, std::int64_t at) {
+    CrlSpec s = spec();
+    s.signer = &signer, s.number = number, s.this_update = at, s.next_update = kNow + kDay;
     return parsed(s);
   };
-  const auto prove = [&](const pki::CrlPtr& crl) {
-    const Der spki = intermediate.key->spki();
-    REQUIRE(crl->verify(spki, *crypto::PublicKey::from_spki(spki)));
-  };
-  const auto held = [](const pki::CrlStore& store) {
-    std::vector<std::uint32_t> numbers;
-    store.for_each([&](const pki::CrlGroup& group) {
-      for (const auto& one : group) numbers.push_back(one->number()->front());
-    });
-    return numbers;
-  };
-  using Numbers = std::vector<std::uint32_t>;
+  const auto new_one = timed(intermediate, 6, kNow - 3 * kHour), old_one = timed(intermediate, 5, kNow - 4 * kHour);
   pki::CrlStore store;
-  REQUIRE(store.add(made(1)));
-  const auto two = made(2);
+  REQUIRE(store.add(new_one));
+  REQUIRE(store.add(timed(impostor, {}, kNow - 2 * kHour)));
+  REQUIRE(store.add(timed(impostor, 1, kNow - kHour)));
+  REQUIRE(store.add(old_one));
+  const pki::CrlGroup& group = store.of(new_one->issuer()).front();
+  REQUIRE(group.size() == 4);
+  CHECK(group[0] == old_one);
+  CHECK(group[3] == new_one);
+  for (std::size_t i = 0; i < group.size(); ++i) CHECK_FALSE(pki::superseded(group, i));
+  REQUIRE(tried(old_one, intermediate));
+  CHECK_FALSE(pki::superseded(group, 0));
+  REQUIRE(tried(new_one, intermediate));
+  CHECK(pki::superseded(group, 0));
+  CHECK_FALSE(pki::superseded(group, 3));
+}
+
+TEST_CASE_FIXTURE(Groups, "of two that are as new, and of one key, the first counts") {
+  pki::CrlStore store;
+  CrlSpec s = numbered(1);
+  const auto one = parsed(s);
+  s.entries = {revokes(other)};
+  const auto twin = parsed(s);
+  REQUIRE(store.add(one));
+  REQUIRE(store.add(twin));
+  REQUIRE(tried(one, intermediate));
+  REQUIRE(tried(twin, intermediate));
+  const pki::CrlGroup& group = store.of(one->issuer()).front();
+  REQUIRE(group.size() == 2);
+  CHECK_FALSE(pki::superseded(group, 0));
+  CHECK(pki::superseded(group, 1));
+}
+
+TEST_CASE_FIXTURE(Groups, "what is read anew: the verified stay, and the others go") {
+  const auto set = [](const std::vector<std::string>& texts, const CrlSet& previous = {}) {
+    CrlSet::Builder builder;
+    for (const std::string& one : texts) REQUIRE(builder.add(one));
+    const auto kept = builder.keep_proven(previous);
+    REQUIRE(kept);
+    CHECK(kept->added == kept->words.size());
+    return std::pair{builder.build(), kept->words};
+  };
+  const auto front = [](const CrlSet& crls) {
+    pki::CrlPtr found;
+    crls.store().for_each([&](const pki::CrlGroup& group) { found = group.front(); });
+    return found;
+  };
+  CrlSpec forgery = numbered(100);
+  forgery.signer = &impostor;
+  const std::string one = pem(numbered(1)), two = pem(numbered(2)), bad = pem(forgery);
+  const CrlSet first = set({one}).first;
+  REQUIRE(tried(front(first), intermediate));
+
+  const CrlSet again = set({one}, first).first;
+  CHECK(front(again) == front(first));  // and what is known of its signature
+  const CrlSet overwritten = set({bad}, again).first;
+  CHECK(held(overwritten) == Numbers{100, 1});
+  CHECK_FALSE(tried(front(overwritten), intermediate));
+  CHECK(front(set({bad}, overwritten).first)->refuted());
+  const CrlSet cured = set({two}, overwritten).first;
+  CHECK(held(cured) == Numbers{2, 1});
+  REQUIRE(tried(front(cured), intermediate));
+
+  const auto [older, words] = set({one}, cured);
+  CHECK(held(older) == Numbers{2});
+  REQUIRE(words.size() == 1);
+  CHECK(says(words[0], "that of 'CN=Test Intermediate' of 2026-06-30 23:00:00 UTC, which was read before, stays"));
+
+  // A scope that no text has any more goes, and so does what was not verified.
+  CHECK(set({pem(empty_crl(root))}, cured).first.size() == 1);
+  CrlSpec scoped = numbered(7);
+  scoped.distribution_point = issuing_distribution_point({.user_certificates = true});
+  CHECK(held(set({pem(scoped)}, cured).first) == Numbers{7});
+  CHECK(held(set({one}, set({bad}).first).first) == Numbers{1});
+}
+
+TEST_CASE_FIXTURE(Groups, "scopes of one issuer and key: as many as the limit, and one more") {
+  pki::CrlStore store;
+  const auto of = [&](std::size_t i) {
+    CrlSpec s = numbered(1);
+    s.distribution_point = issuing_distribution_point({.uris = {"http://crl.example/" + std::to_string(i)}});
+    return s;
+  };
+  for (std::size_t i = 0; i < limits::kMaxCrlScopes; ++i) REQUIRE(store.add(parsed(of(i))));
+  const auto more = store.add(parsed(of(limits::kMaxCrlScopes)));
+  REQUIRE_FALSE(more);
+  CHECK(more.error().code() == Code::bad_crl);
+  CHECK(says(more.error().detail(), "CRLs of 'CN=Test Intermediate' for 256 scopes"));
+  CrlSpec other_key = of(limits::kMaxCrlScopes);
+  other_key.key_identifier = Der{1, 2, 3};
+  CHECK(store.add(parsed(other_key)));
+}
+
+TEST_CASE_FIXTURE(Groups, "memory: at, below and above the limit") {
+  const auto one = own(1), two = own(2);
+  const std::size_t both = one->memory() + two->memory();
+  for (const std::size_t limit : {both + 1, both, both - 1}) {
+    pki::CrlStore store(limit);
+    REQUIRE(store.add(one));
+    const auto added = store.add(two);
+    CHECK(added.has_value() == (limit >= both));
+    if (!added) CHECK(says(added.error().detail(), "more than " + std::to_string(limit) + " bytes together"));
+  }
+  pki::CrlStore store(two->memory()), previous;
   REQUIRE(store.add(two));
-  CHECK(held(store) == Numbers{2, 1});
-  REQUIRE(store.add(made(3)));
-  CHECK(held(store) == Numbers{3, 2});
-  prove(two);
-  REQUIRE(store.add(made(4)));
-  REQUIRE(store.add(made(5)));  // two that nobody has verified do not push the one out that is the issuer's
-  CHECK(held(store) == Numbers{5, 2});
-  const auto six = made(6);
-  prove(six);
-  CHECK(*store.add(six) == pki::CrlStore::Added::added);
-  CHECK(held(store) == Numbers{6});
-  CHECK(*store.add(six) == pki::CrlStore::Added::known);
-  CHECK(*store.add(made(5)) == pki::CrlStore::Added::outdated);
-  CHECK(held(store) == Numbers{6});
+  const auto before = own(3);
+  REQUIRE(tried(before, intermediate));
+  REQUIRE(previous.add(before));
+  const auto kept = store.keep_proven(previous);
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().code() == Code::bad_crl);
 }
 
 TEST_CASE_FIXTURE(CrlScene, "a set begins with another's CRLs, which are not replaced by older ones") {

@@ -35,12 +35,15 @@ tls::CrlPolicy policy_of(const CrlOptions& o) {
 }
 
 tls::CrlSet load_crls(const CrlOptions& o, std::int64_t now, const tls::CrlSet& previous) {
-  tls::CrlSet::Builder builder(previous);
+  tls::CrlSet::Builder builder;
   for (const std::string& file : o.files) {
     const auto added = builder.add(read_file(file));
     if (!added) throw Failure(kIo, "'" + file + "': " + added.error().detail());
     for (const std::string& words : added->words) warn("'" + file + "': " + words);
   }
+  const auto kept = builder.keep_proven(previous);
+  if (!kept) throw Failure(kIo, kept.error().detail());
+  for (const std::string& words : kept->words) warn(words);
   tls::CrlSet crls = builder.build();
   for (const tls::CrlFacts& crl : crls.facts()) {
     const std::string name = "the CRL of '" + crl.issuer + "' ";

@@ -61,8 +61,8 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
   return *guard;
 }
 
-/// What outlives a reload: passwords that were typed, staples that were fetched, and CRLs, of which an older one
-/// replaces no newer one.
+/// What outlives a reload: passwords that were typed, staples that were fetched, and of the CRLs those that were
+/// verified and whose scope the files still have.
 struct Kept {
   explicit Kept(const Options& options)
       : passwords(options.tls.key_passwords, options.tls.certs.size()), staples(options.staples) {}
