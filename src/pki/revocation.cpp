@@ -20,10 +20,18 @@ bool same_key(Bytes a, Bytes b) noexcept { return a.empty() || b.empty() || std:
 
 std::string named(const Certificate& certificate) { return "'" + display_name(certificate.subject) + "'"; }
 
-/// A certificate that was revoked stays so, however old the CRL is; one that was put on hold may have been taken back
-/// since (RFC 5280 §5.3.1).
-bool counts(const Revocation& revocation, const Crl& crl, std::int64_t now) noexcept {
-  return revocation.reason != kCertificateHold || crl.current(now);
+/// The entry of `serial`, where it counts. A certificate that was revoked stays so, however old the CRL is; one that
+/// was put on hold may have been taken back since (RFC 5280 §5.3.1).
+std::optional<Revocation> revokes(const Crl& crl, Bytes serial, std::int64_t now) noexcept {
+  const auto entry = crl.find(serial);
+  if (!entry || (entry->reason == kCertificateHold && !crl.current(now))) return std::nullopt;
+  return entry;
+}
+
+std::string too_many(const Crl& crl) {
+  return "the CRLs in the name of '" + crl.shown_issuer() + "' are too many: more than " +
+         std::to_string(limits::kMaxCrlVerifications) +
+         " signatures of CRLs would have to be verified at once; leave out those that their issuers did not sign";
 }
 
 std::unexpected<Error> revoked(const Certificate& certificate, const Revocation& revocation, const Crl& crl) {
@@ -63,22 +71,22 @@ struct RevocationCheck::Asked {
   }
 };
 
-Result<bool> RevocationCheck::is_signed(const Crl& crl, const Certificate& issuer, Asked& asked) {
+Result<RevocationCheck::Signed> RevocationCheck::is_signed(const Crl& crl, const Certificate& issuer, Asked& asked) {
   const Bytes spki = issuer.subject_public_key_info;
   const std::string by = "the CRL of '" + crl.shown_issuer() + "' is not signed by the issuer of that name";
   switch (crl.known_verdict(spki)) {
     case Crl::Verdict::good:
-      return true;
+      return Signed::yes;
     case Crl::Verdict::bad:
       asked.note(by);
-      return false;
+      return Signed::no;
     case Crl::Verdict::unknown:
       break;
   }
-  if (verifications_ == limits::kMaxCrlVerifications)
-    return fail(Code::certificate_too_complex, "more than " + std::to_string(limits::kMaxCrlVerifications) +
-                                                   " signatures of CRLs would have to be verified; have the peer send "
-                                                   "its chain and nothing else");
+  if (verifications_ == limits::kMaxCrlVerifications) {
+    asked.note(too_many(crl));
+    return Signed::unknown;
+  }
   ++verifications_;
   if (asked.issuer_key == nullptr) {
     auto key = crypto::PublicKey::from_spki(spki);
@@ -87,29 +95,34 @@ Result<bool> RevocationCheck::is_signed(const Crl& crl, const Certificate& issue
   }
   if (const auto verified = crl.verify(spki, *asked.issuer_key); !verified) {
     asked.note(by + ": " + verified.error().detail());
-    return false;
+    return Signed::no;
   }
-  return true;
+  return Signed::yes;
 }
 
-/// Of one scope the newest CRL that the issuer has signed decides.
+/// Of one scope the newest CRL that the issuer has signed decides. Where one stands in the group follows from all that
+/// is in it, whoever wrote that: the issuer's own are compared with each other.
 Result<void> RevocationCheck::ask(const CrlGroup& group, const Certificate& subject, const Certificate& issuer,
                                   std::uint16_t reasons, Asked& asked) {
+  const Crl* decides = nullptr;
   for (const CrlPtr& crl : group) {
+    if (decides != nullptr && !crl->newer_than(*decides)) continue;
     const auto authentic = is_signed(*crl, issuer, asked);
     if (!authentic) return std::unexpected(authentic.error());
-    if (!*authentic) continue;
-    const auto entry = crl->find(subject.serial);
-    if (entry && counts(*entry, *crl, now_)) return revoked(subject, *entry, *crl);
-    if (!crl->current(now_)) {
-      asked.note(not_current(*crl, now_));
-      return {};
-    }
-    asked.reasons |= reasons;
-    if (!asked.coverage || crl->next_update() < asked.coverage->next_update)
-      asked.coverage = {crl->this_update(), crl->next_update()};
+    if (*authentic == Signed::yes) decides = crl.get();
+    // One that cannot be verified any more does not matter where it would not revoke.
+    if (*authentic == Signed::unknown && revokes(*crl, subject.serial, now_))
+      return fail(Code::certificate_too_complex, too_many(*crl));
+  }
+  if (decides == nullptr) return {};
+  if (const auto entry = revokes(*decides, subject.serial, now_)) return revoked(subject, *entry, *decides);
+  if (!decides->current(now_)) {
+    asked.note(not_current(*decides, now_));
     return {};
   }
+  asked.reasons |= reasons;
+  if (!asked.coverage || decides->next_update() < asked.coverage->next_update)
+    asked.coverage = {decides->this_update(), decides->next_update()};
   return {};
 }
 
@@ -167,39 +180,41 @@ struct Kept {
   const Certificate* certificate;  ///< null: a summary
 };
 
+/// The reasons for which `kept` would be on a CRL of `scope`; nothing: that CRL does not tell of it. Of a summary it is
+/// not known whether one for authorities, or for some distribution points, tells of it: it may revoke, and does not
+/// vouch.
+std::optional<std::uint16_t> told_by(const CrlScope& scope, const Kept& kept) {
+  if (kept.certificate != nullptr) return reasons_told(scope, *kept.certificate);
+  return scope.ca_certificates || !scope.names.empty() ? std::uint16_t{0} : scope.reasons;
+}
+
 /// By the CRLs of its issuer's name, whoever has signed them.
 bool may_go_on(const CrlQuestion& question, const Kept& kept, bool due, std::int64_t now) {
   std::uint16_t covered = 0;
   for (const CrlGroup& group : question.crls->of(canonical_name(kept.issuer))) {
-    std::uint16_t reasons = group.front()->scope().reasons;
-    if (kept.certificate != nullptr) {
-      if (!same_key(group.front()->authority_key_identifier(), kept.certificate->authority_key_identifier)) continue;
-      const auto told = reasons_told(group.front()->scope(), *kept.certificate);
-      if (!told) continue;
-      reasons = *told;
-    }
-    for (const CrlPtr& crl : group) {
-      const auto entry = crl->find(kept.serial);
-      if (entry && counts(*entry, *crl, now)) return false;
-      if (crl->current(now) && !crl->refuted()) covered |= reasons;
-      if (crl->proven()) break;  // what is older does not count any more
+    const Crl& first = *group.front();
+    if (kept.certificate != nullptr &&
+        !same_key(first.authority_key_identifier(), kept.certificate->authority_key_identifier))
+      continue;
+    const auto told = told_by(first.scope(), kept);
+    if (!told) continue;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (superseded(group, i)) continue;
+      if (revokes(*group[i], kept.serial, now)) return false;
+      if (group[i]->current(now) && !group[i]->refuted()) covered |= *told;
     }
   }
   return !due || covered == kAllReasons;
 }
 
-/// The certificate that issued `subject`, among those behind the leaf; of several the first.
-const Certificate* issuer_in(const PeerChain& chain, const Certificate& subject) {
-  for (const Certificate& one : chain.certificates().subspan(1))
-    if (&one != &subject && same_name(one.subject, subject.issuer) &&
-        same_key(one.subject_key_identifier, subject.authority_key_identifier))
-      return &one;
-  return nullptr;
+bool is_anchor(const Anchors& anchors, const Certificate& one) {
+  return std::ranges::any_of(anchors.named(canonical_name(one.subject)),
+                             [&](const auto& anchor) { return std::ranges::equal(anchor->der, one.der); });
 }
 
 }  // namespace
 
-bool session_may_go_on(const CrlQuestion& question, const ResumedPeer& peer) {
+bool session_may_go_on(const CrlQuestion& question, const Anchors& anchors, const ResumedPeer& peer) {
   if (question.crls == nullptr) return true;
   const std::int64_t now = std::chrono::floor<std::chrono::seconds>(peer.now).count();
   const bool due = question.policy != CrlPolicy::if_present;
@@ -208,14 +223,12 @@ bool session_may_go_on(const CrlQuestion& question, const ResumedPeer& peer) {
            may_go_on(question, {peer.summary->issuer, peer.summary->serial, nullptr}, due, now);
   const auto chain = PeerChain::parse(peer.certificates);
   if (!chain) return false;
-  const Certificate* at = &(*chain)->leaf();
-  // Upwards as far as the session's certificates lead; whoever issued the last is an anchor, or was not kept.
-  for (std::size_t steps = 0; at != nullptr && steps < limits::kMaxPathLength; ++steps) {
-    if (at->self_issued()) break;
-    const bool leaf = steps == 0;
-    const bool asked = leaf ? due && !without_revocation(*at) : question.policy == CrlPolicy::require_chain;
-    if (!may_go_on(question, {at->issuer, at->serial, at}, asked, now)) return false;
-    at = issuer_in(**chain, *at);
+  // Which of them the path led through is not kept, and the peer chose what else it sent: all are asked about.
+  for (const Certificate& one : (*chain)->certificates()) {
+    if (is_anchor(anchors, one)) continue;
+    const bool leaf = &one == &(*chain)->leaf();
+    const bool asked = leaf ? due && !without_revocation(one) : question.policy == CrlPolicy::require_chain;
+    if (!may_go_on(question, {one.issuer, one.serial, &one}, asked, now)) return false;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "pki/anchors.h"
 #include "pki/crl_store.h"
 #include "pki/path_validation.h"
 #include "tls/crl.h"
@@ -34,8 +35,9 @@ class RevocationCheck {
   /// current and all reasons are covered.
   ///
   /// Fails with certificate_revoked, with revocation_unknown where the policy demands a current CRL and there is none,
-  /// and with certificate_too_complex beyond limits::kMaxCrlVerifications signatures in all calls. Of a leaf that is
-  /// its own anchor and self-issued nothing is asked, as of a leaf with noRevAvail (RFC 9608 §4).
+  /// and with certificate_too_complex where a CRL revokes whose signature would be more than the
+  /// limits::kMaxCrlVerifications in all calls; another such CRL does not count. Of a leaf that is its own anchor and
+  /// self-issued nothing is asked, as of a leaf with noRevAvail (RFC 9608 §4).
   [[nodiscard]] Result<std::optional<CrlCoverage>> check(Path path, const crypto::PublicKey* anchor_key);
 
  private:
@@ -44,7 +46,8 @@ class RevocationCheck {
                                                const crypto::PublicKey* issuer_key, bool due);
   Result<void> ask(const CrlGroup& group, const Certificate& subject, const Certificate& issuer, std::uint16_t reasons,
                    Asked& asked);
-  Result<bool> is_signed(const Crl& crl, const Certificate& issuer, Asked& asked);
+  enum class Signed : std::uint8_t { yes, no, unknown };  ///< unknown: that would be one verification too many
+  Result<Signed> is_signed(const Crl& crl, const Certificate& issuer, Asked& asked);
 
   const CrlQuestion question_;
   const std::int64_t now_;
@@ -52,9 +55,11 @@ class RevocationCheck {
 };
 
 /// Whether a session may go on whose peer is `peer`, by the CRLs alone: none of the certificates that it keeps is
-/// revoked, and where the policy demands CRLs there is a current one. The issuers' keys may not be at hand, so that a
-/// CRL counts here unless keys were tried and none has signed it: that a session ends costs a full handshake and no
-/// more. Of a leaf or a summary alone nothing is known of its issuers. Without certificates: false.
-[[nodiscard]] bool session_may_go_on(const CrlQuestion& question, const ResumedPeer& peer);
+/// revoked, and where the policy demands CRLs there is a current one. All are asked about that are no anchors, whether
+/// the path led through them or not. The issuers' keys may not be at hand, so that a CRL counts here unless keys were
+/// tried and none has signed it, or the key that has signed it has signed a newer one: that a session ends costs a full
+/// handshake and no more. Of a leaf or a summary alone nothing is known of its issuers, and by a CRL for authorities
+/// alone or for distribution points a summary may be revoked, and is not vouched for. Without certificates: false.
+[[nodiscard]] bool session_may_go_on(const CrlQuestion& question, const Anchors& anchors, const ResumedPeer& peer);
 
 }  // namespace tls::pki

@@ -44,7 +44,7 @@ class AnchorVerifier final : public ChainVerifier {
 
   Answer<ChainAccepted> verify(const ChainToVerify& input) const override { return decide(input); }
 
-  bool may_resume(const ResumedPeer& peer) const override { return pki::session_may_go_on(crls(), peer); }
+  bool may_resume(const ResumedPeer& peer) const override { return pki::session_may_go_on(crls(), *anchors_, peer); }
 
  private:
   pki::CrlQuestion crls() const noexcept {

@@ -307,24 +307,93 @@ TEST_CASE_FIXTURE(Scene, "a leaf with noRevAvail, and one that is its own anchor
   }
 }
 
-TEST_CASE_FIXTURE(Scene, "signatures of CRLs that are verified: as many as the limit, and one more") {
-  std::vector<CrlSpec> many;
-  for (std::size_t i = 0; i < limits::kMaxCrlVerifications; ++i) {
+TEST_CASE_FIXTURE(Scene, "of the issuer's own CRLs the newest decides, whatever others have put between them") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  const auto timed = [&](const Issued& signer, std::optional<std::uint32_t> number, std::int64_t at) {
     CrlSpec s = spec();
+    s.signer = &signer, s.number = number, s.this_update = at;
+    return s;
+  };
+  CrlSpec fresh = timed(intermediate, 6, kNow - 3 * kHour);
+  fresh.entries = {revokes(subject)};
+  const std::vector<CrlSpec> all = {fresh, timed(impostor, {}, kNow - 2 * kHour), timed(impostor, 1, kNow - kHour),
+                                    timed(intermediate, 5, kNow - 4 * kHour)};
+  CHECK(says(revoked(judge(all)), "was revoked"));
+}
+
+TEST_CASE_FIXTURE(Scene, "forged CRLs before and behind hide no revocation, and a reload does not make them") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
+  const auto numbered = [&](std::uint32_t number, bool forged) {
+    CrlSpec s = forged || number == 1 ? spec() : revoking();
+    s.number = number;
+    if (forged) s.signer = &impostor;
+    return pem(s);
+  };
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(numbered(1, false)));
+  CHECK(ask(*verifier(builder.build(), CrlPolicy::require_leaf), chain));
+  REQUIRE(builder.add(numbered(100, true)));
+  CHECK(ask(*verifier(builder.build(), CrlPolicy::require_leaf), chain));
+  REQUIRE(builder.add(numbered(2, false)));
+  CHECK(says(revoked(ask(*verifier(builder.build(), CrlPolicy::if_present), chain)), "was revoked"));
+}
+
+TEST_CASE_FIXTURE(Scene, "an authority of the same name and key identifier proves its own CRL, and hides none") {
+  CertificateSpec twin = authority("Test Intermediate");
+  const Issued hostile = issue(root, twin, key(KeyType::ecdsa_p256, 9));
+  const Issued below = issue(hostile, server_leaf("below", {"a.example"}), key());
+  CrlSpec own = revoking(), shadow = spec();
+  own.number = 1, shadow.number = 100, shadow.signer = &hostile;
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(pem(shadow)));
+  CHECK(ask(*verifier(builder.build(), CrlPolicy::require_leaf), {below.certificate, hostile.certificate}));
+  REQUIRE(builder.add(pem(own)));
+  const CrlSet crls = builder.build();
+  CHECK(says(revoked(ask(*verifier(crls, CrlPolicy::if_present), {subject.certificate, intermediate.certificate})),
+             "was revoked"));
+  CHECK_FALSE(
+      verifier(crls, CrlPolicy::if_present)
+          ->may_resume(
+              {.certificates = {{subject.certificate}}, .summary = nullptr, .now = std::chrono::seconds(kNow)}));
+}
+
+TEST_CASE_FIXTURE(Scene, "signatures of CRLs that are verified: as many as the limit, and one more") {
+  const Issued impostor = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  const auto scoped = [&](std::size_t i, bool revokes_subject, bool forged) {
+    CrlSpec s = revokes_subject ? revoking() : spec();
     // Another way to write the same scope each time: names that all hold the issuer's.
     Der names = der::explicitly(4, distinguished_name("Test Intermediate"));
     const Der uri = der::implicitly(6, as_bytes("http://crl.example/" + std::to_string(i)));
     names.insert(names.end(), uri.begin(), uri.end());
     s.distribution_point = der::sequence({der::explicitly(0, der::element(0xA0, names))});
-    many.push_back(s);
-  }
-  CHECK(judge(many, CrlPolicy::require_leaf));
-  many.push_back(spec());
-  const auto crls = set_of(many);
-  const auto strict = verifier(crls, CrlPolicy::require_leaf);
+    if (forged) s.signer = &impostor;
+    return s;
+  };
   const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
-  CHECK(says(refusal(ask(*strict, chain), Code::certificate_too_complex), "more than 16 signatures of CRLs"));
+  const auto many = [&](std::size_t count, bool revokes_subject) {
+    std::vector<CrlSpec> specs;
+    for (std::size_t i = 0; i < count; ++i) specs.push_back(scoped(i, revokes_subject, true));
+    return specs;
+  };
+  // Forged ones in which the subject stands: refused is who would take one verification more, and that the first time.
+  auto strict = verifier(set_of(many(limits::kMaxCrlVerifications, true)), CrlPolicy::if_present);
+  CHECK(ask(*strict, chain));
+  strict = verifier(set_of(many(limits::kMaxCrlVerifications + 1, true)), CrlPolicy::if_present);
+  const std::string words = refusal(ask(*strict, chain), Code::certificate_too_complex);
+  CHECK(says(words, "the CRLs in the name of 'CN=Test Intermediate' are too many: more than 16 signatures of CRLs"));
   CHECK(ask(*strict, chain));  // those of the first time are remembered
+  // Those in which it does not stand matter to nobody, be they ever so many.
+  const auto harmless = set_of(many(limits::kMaxCrlScopes, false));
+  CHECK(ask(*verifier(harmless, CrlPolicy::if_present), chain));
+  const auto demanding = verifier(set_of(many(limits::kMaxCrlVerifications + 1, false)), CrlPolicy::require_leaf);
+  CHECK(says(unknown(ask(*demanding, chain)), "is not signed by the issuer"));
+  // The issuer's own, once verified, takes none.
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(pem(spec())));
+  CHECK(ask(*verifier(builder.build(), CrlPolicy::require_leaf), chain));
+  for (const CrlSpec& one : many(limits::kMaxCrlScopes - 1, false)) REQUIRE(builder.add(pem(one)));
+  CHECK(ask(*verifier(builder.build(), CrlPolicy::require_leaf), chain));
 }
 
 TEST_CASE_FIXTURE(Scene, "a verifier with CRLs: its identity names the policy and not the CRLs") {
@@ -422,11 +491,79 @@ TEST_CASE_FIXTURE(Sessions, "a CRL that keys were tried on and none has signed v
   CHECK_FALSE(goes_on(crls, CrlPolicy::require_leaf, {subject.certificate}));
 }
 
-TEST_CASE_FIXTURE(Sessions, "an older CRL ends sessions until the newer one is proven") {
+TEST_CASE_FIXTURE(Sessions, "an older CRL ends sessions until the newer one is proven by the same key") {
   CrlSpec old = revoking(), fresh = spec();
   old.number = 1, fresh.number = 2;
-  const CrlSet crls = set_of({old, fresh});
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate};
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(pem(old)));
+  CHECK_FALSE(ask(*verifier(builder.build(), CrlPolicy::if_present), chain));
+  REQUIRE(builder.add(pem(fresh)));
+  const CrlSet crls = builder.build();
   CHECK_FALSE(goes_on(crls, CrlPolicy::if_present, {subject.certificate}));
-  CHECK(ask(*verifier(crls, CrlPolicy::if_present), {subject.certificate, intermediate.certificate}));
+  CHECK(ask(*verifier(crls, CrlPolicy::if_present), chain));
   CHECK(goes_on(crls, CrlPolicy::if_present, {subject.certificate}));
+
+  const CrlSet unproven = set_of({old, fresh});  // nobody knows whose the old one is
+  CHECK(ask(*verifier(unproven, CrlPolicy::if_present), chain));
+  CHECK_FALSE(goes_on(unproven, CrlPolicy::if_present, {subject.certificate}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "a revoked intermediate ends a session whatever else the peer has sent") {
+  CrlSpec roots = of_root();
+  roots.entries = {revokes(intermediate)};
+  const CrlSet crls = set_of({roots});
+  const Issued decoy = self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 9));
+  const Issued lookalike = self_signed(authority("leaf"), key(KeyType::ecdsa_p256, 9));
+  for (const std::vector<Der>& kept :
+       {std::vector{subject.certificate, decoy.certificate, intermediate.certificate},
+        std::vector{subject.certificate, intermediate.certificate, decoy.certificate},
+        std::vector{subject.certificate, lookalike.certificate, root.certificate, intermediate.certificate}})
+    CHECK_FALSE(goes_on(crls, CrlPolicy::if_present, kept));
+  CHECK(goes_on(crls, CrlPolicy::if_present, {subject.certificate, decoy.certificate, root.certificate}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "of an anchor that the session keeps nothing is asked, of its likes all") {
+  const CrlSet crls = set_of({spec(), of_root()});
+  const std::vector<Der> chain = {subject.certificate, intermediate.certificate, root.certificate};
+  CHECK(goes_on(crls, CrlPolicy::require_chain, chain));
+  CrlSpec own = of_root();
+  own.entries = {revokes(root)};
+  CHECK(goes_on(set_of({spec(), own}), CrlPolicy::require_chain, chain));
+  const Issued twin = self_signed(authority("Test Root"), root.key);  // the same name and key, another serial number
+  own.entries = {revokes(twin)};
+  const CrlSet of_twin = set_of({spec(), own});
+  CHECK_FALSE(
+      goes_on(of_twin, CrlPolicy::require_chain, {subject.certificate, intermediate.certificate, twin.certificate}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "a leaf whose subject is its issuer's name is asked about") {
+  const Issued same_name = leaf(server_leaf("Test Intermediate", {"a.example"}));
+  CrlSpec s = spec();
+  s.entries = {revokes(same_name)};
+  const std::vector<Der> chain = {same_name.certificate, intermediate.certificate};
+  for (const std::vector<Der>& kept : {std::vector<Der>{same_name.certificate}, chain})
+    CHECK_FALSE(goes_on(set_of({s}), CrlPolicy::if_present, kept));
+  CHECK_FALSE(goes_on(CrlSet(), CrlPolicy::require_leaf, {same_name.certificate}));
+}
+
+TEST_CASE_FIXTURE(Sessions, "for a summary no CRL vouches that is for authorities or distribution points alone") {
+  const auto parsed = pki::parse_certificate(subject.certificate);
+  REQUIRE(parsed);
+  CertificateSummary summary;
+  summary.issuer.assign(parsed->issuer.begin(), parsed->issuer.end());
+  summary.serial.assign(parsed->serial.begin(), parsed->serial.end());
+  const auto by_summary = [&](CrlSpec s, const ScopeSpec& scope, CrlPolicy policy) {
+    s.distribution_point = issuing_distribution_point(scope);
+    return verifier(set_of({s}), policy)
+        ->may_resume({.certificates = {},
+                      .summary = std::make_shared<const CertificateSummary>(summary),
+                      .now = std::chrono::seconds(kNow)});
+  };
+  for (const ScopeSpec& scope : {ScopeSpec{.ca_certificates = true}, ScopeSpec{.uris = {"http://crl.example/1"}}}) {
+    CHECK_FALSE(by_summary(spec(), scope, CrlPolicy::require_leaf));
+    CHECK(by_summary(spec(), scope, CrlPolicy::if_present));
+    CHECK_FALSE(by_summary(revoking(), scope, CrlPolicy::if_present));
+  }
+  CHECK(by_summary(spec(), {.user_certificates = true}, CrlPolicy::require_leaf));
 }
