@@ -31,7 +31,8 @@ enum class Pkcs12Purpose : std::uint8_t { key = 1, iv = 2, mac = 3 };
 [[nodiscard]] Result<SecretBytes> pkcs12_derive(PasswordHash hash, Pkcs12Purpose purpose, Bytes password, Bytes salt,
                                                 std::uint64_t iterations, std::size_t length);
 
-/// scrypt (RFC 7914): takes 128 * n * r bytes of memory, p times the work. `n` is a power of two above 1.
+/// scrypt (RFC 7914): takes 128 * r * (n + p) bytes of memory, and work by n * r * p and by r * p: each of the three
+/// can make it large. `n` is a power of two above 1.
 [[nodiscard]] Result<SecretBytes> scrypt(Bytes password, Bytes salt, std::uint64_t n, std::uint32_t r, std::uint32_t p,
                                          std::size_t length);
 

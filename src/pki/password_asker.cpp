@@ -22,6 +22,8 @@ Result<SecretBytes> ask(const PasswordSource& source, const PasswordRequest& req
 std::uint64_t product(std::uint64_t a, std::uint64_t b) noexcept {
   return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
 }
+/// The sum, likewise.
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 
 }  // namespace
 
@@ -52,7 +54,9 @@ Result<void> PasswordAsker::spend_iterations(std::uint64_t iterations) {
 }
 
 Result<void> PasswordAsker::spend_scrypt(std::uint64_t n, std::uint64_t r, std::uint64_t p) {
-  const std::uint64_t memory = product(product(n, r), 128), work = product(memory, p);
+  const std::uint64_t block = product(r, 128);  // bytes; N and p are counts of such
+  const std::uint64_t memory = product(block, sum(n, p));
+  const std::uint64_t work = product(product(block, p), sum(n, kScryptStretchWork));
   if (memory > limits_.scrypt_memory) return too_much("scrypt with more bytes of memory", limits_.scrypt_memory);
   if (work > left_.scrypt_work) return too_much("more work of scrypt, in bytes,", limits_.scrypt_work);
   left_.scrypt_work -= work;

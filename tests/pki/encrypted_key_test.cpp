@@ -180,24 +180,50 @@ TEST_CASE("iterations are limited, all of a load together: below, at, above") {
   }
 }
 
-TEST_CASE("scrypt's memory and work are limited: below, at, above") {
+TEST_CASE("scrypt's memory is limited, whether it is N, r or p that takes it: below, at, above") {
   const PasswordSource none;
-  constexpr std::uint64_t kUnit = limits::kMaxScryptMemory / 128;  // N times r
-  for (const std::uint64_t r : {std::uint64_t{7}, std::uint64_t{8}, std::uint64_t{9}}) {
-    pki::PasswordAsker asker(none);
-    const auto spent = asker.spend_scrypt(kUnit / 8, r, 1);
-    CHECK(spent.has_value() == (r <= 8));
-    if (!spent) CHECK(mentions(spent.error().detail(), "the limit of 134217728"));
+  // What people take: N of 131,072 and r of 8, with any p that the work allows.
+  for (const std::uint64_t p : {1, 2, 8}) CHECK(pki::PasswordAsker(none).spend_scrypt(1 << 17, 8, p));
+  constexpr std::uint64_t kMost = pki::DerivationLimits{}.scrypt_memory / 128;  // r times N + p
+  struct Row {
+    std::uint64_t n, r, p;
+    bool fits;
+  };
+  constexpr Row kRows[] = {
+      {kMost - 2, 1, 1, true},       {kMost - 1, 1, 1, true},      {kMost, 1, 1, false},       // N
+      {2, kMost / 3, 1, true},       {2, kMost / 3 + 1, 1, false},                             // r
+      {2, 1, kMost - 3, true},       {2, 1, kMost - 2, true},      {2, 1, kMost - 1, false},   // p
+      {2, 1, UINT64_MAX, false},     {UINT64_MAX, 1, 2, false},    {2, UINT64_MAX, 1, false},  // beyond 64 bits
+      {UINT64_MAX - 1, 1, 3, false},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.n);
+    CAPTURE(row.r);
+    CAPTURE(row.p);
+    pki::PasswordAsker asker(none, {}, {.scrypt_work = UINT64_MAX});
+    const auto spent = asker.spend_scrypt(row.n, row.r, row.p);
+    CHECK(spent.has_value() == row.fits);
+    if (!spent) CHECK(mentions(spent.error().detail(), "more bytes of memory than the limit of 135266304"));
   }
-  constexpr std::uint64_t kTimes = limits::kMaxScryptWork / limits::kMaxScryptMemory;
-  for (const std::uint64_t p : {kTimes - 1, kTimes, kTimes + 1}) {
-    pki::PasswordAsker asker(none);
-    const auto spent = asker.spend_scrypt(kUnit / 8, 8, p);
-    CHECK(spent.has_value() == (p <= kTimes));
-    if (!spent) CHECK(mentions(spent.error().detail(), "the limit of 1073741824"));
-    CHECK(asker.spend_scrypt(2, 1, 1).has_value() == (p != kTimes));  // of a load, all together
+}
+
+TEST_CASE("scrypt's work is limited, what PBKDF2 makes for p counted: below, at, above") {
+  const PasswordSource none;
+  constexpr std::uint64_t kMost = pki::DerivationLimits{}.scrypt_work;
+  constexpr std::uint64_t kEach = 128 * (2 + pki::kScryptStretchWork);  // for each of p, of N = 2 and r = 1
+  for (const std::uint64_t p : {kMost / kEach - 1, kMost / kEach, kMost / kEach + 1, std::uint64_t{1} << 22}) {
+    CAPTURE(p);
+    pki::PasswordAsker asker(none, {}, {.scrypt_memory = UINT64_MAX});
+    const auto spent = asker.spend_scrypt(2, 1, p);
+    CHECK(spent.has_value() == (p <= kMost / kEach));
+    if (!spent) CHECK(mentions(spent.error().detail(), "the limit of 1074790400"));
+    CHECK(asker.spend_scrypt(2, 1, 1).has_value() == (p != kMost / kEach));  // of a load, all together
   }
-  pki::PasswordAsker asker(none);
+  for (const std::uint64_t p : {7, 8, 9}) {
+    CAPTURE(p);
+    CHECK(pki::PasswordAsker(none).spend_scrypt(1 << 17, 8, p).has_value() == (p <= 8));
+  }
+  pki::PasswordAsker asker(none, {}, {.scrypt_memory = UINT64_MAX});
   CHECK_FALSE(asker.spend_scrypt(UINT64_MAX, 2, 1));
   CHECK_FALSE(asker.spend_scrypt(2, UINT64_MAX, 1));
   CHECK_FALSE(asker.spend_scrypt(2, 1, UINT64_MAX));
@@ -205,10 +231,14 @@ TEST_CASE("scrypt's memory and work are limited: below, at, above") {
   CHECK_FALSE(asker.spend_scrypt(kHalf, 2, 1));
   CHECK_FALSE(asker.spend_scrypt(2, kHalf, 1));
   CHECK_FALSE(asker.spend_scrypt(2, 1, kHalf));
-  // And they are what the file says.
-  CHECK(mentions(load(scrypt_key(der::integer(1u << 21), der::integer(1), der::integer(1))), "134217728"));
-  CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), kEnormous)), "1073741824"));
-  CHECK(mentions(load(scrypt_key(der::integer(2), kEnormous, der::integer(1))), "134217728"));
+}
+
+TEST_CASE("scrypt's parameters are those of the file, and bounded before anything is derived") {
+  CHECK(mentions(load(scrypt_key(der::integer(1u << 21), der::integer(1), der::integer(1))), "135266304"));
+  CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), der::integer(1u << 22))), "135266304"));
+  CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), der::integer(1'000'000))), "1074790400"));
+  CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), kEnormous)), "135266304"));
+  CHECK(mentions(load(scrypt_key(der::integer(2), kEnormous, der::integer(1))), "135266304"));
   CHECK(mentions(load(scrypt_key(der::integer(2), der::integer(1), der::integer(1))), pki::kWrongPassword));
   CHECK(mentions(load(scrypt_key(der::integer(3), der::integer(1), der::integer(1))), "no power of two"));
   CHECK(mentions(load(scrypt_key(der::integer(1), der::integer(1), der::integer(1))), "no power of two"));
