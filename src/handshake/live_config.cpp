@@ -68,6 +68,8 @@ Answer<ChainAccepted> review_certificate(const ConnectionInfo& info, const Serve
 Answer<ChainAccepted> review_client(const ConnectionInfo& info, const ServerConfig& config) {
   const ServerSettings& settings = config.settings();
   if (!info.external_psk.empty()) {
+    // As handshakes have it: where clients must show certificates no external PSK is taken.
+    if (settings.client_auth == ClientAuth::require) return fail(Code::client_certificate_required);
     if (!handshake::known_external(settings, info.external_psk))
       return fail(Code::unknown_psk_identity, "the client's external PSK is not configured any more");
     return ChainAccepted{};

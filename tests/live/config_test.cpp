@@ -155,4 +155,16 @@ TEST_CASE("review: an external PSK has to be there still") {
   REQUIRE_FALSE(info.external_psk.empty());
   CHECK(verdict(info, config) == "stays");
   CHECK(verdict(info, built(config.rebuild().external_psks({}))) == "unknown_psk_identity");
+  // The identity decides: of the key nothing is kept.
+  ExternalPsk renewed;
+  renewed.identity = {1, 2, 3};
+  std::ranges::fill(renewed.key.fill(32), std::uint8_t{8});
+  CHECK(verdict(info, built(config.rebuild().external_psks(
+                          {std::make_shared<const ExternalPsk>(std::move(renewed))}))) == "stays");
+  // Where certificates are required a handshake takes no external PSK, and none that was taken stays.
+  const auto both = service().clients_of({0, 1});
+  CHECK(verdict(info, built(config.rebuild().client_auth(ClientAuth::request, both))) == "stays");
+  const auto strict = built(config.rebuild().client_auth(ClientAuth::require, both));
+  CHECK(verdict(info, strict) == "client_certificate_required");
+  CHECK(met(strict, client).external_psk.empty());
 }
