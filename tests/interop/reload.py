@@ -378,6 +378,41 @@ def ends_in_order(tool, pki, folder):
             expect(server.process.wait(scaled(15)), 0, "status")
 
 
+def pipes(tool, pki, folder):
+    """A key or a password that came through a named pipe: SIGHUP says that it does not come again, and SIGTERM ends the server."""
+    place = os.path.join(folder, "pipes")
+    os.makedirs(place)
+    pipe, locked = os.path.join(place, "pipe"), os.path.join(place, "locked.pem")
+    os.mkfifo(pipe)
+    peers.run(["openssl", "pkcs8", "-topk8", "-in", pki.key("ecdsa-p256"), "-out", locked, "-passout", "pass:secret"])
+    with open(pki.key("ecdsa-p256"), "rb") as file:
+        key = file.read()
+    for text, options in ((key, ["--key", pipe]), (b"secret\n", ["--key", locked, "--key-password-file", pipe])):
+        cert = os.path.join(place, "cert.pem")
+        shutil.copy(pki.chain("ecdsa-p256"), cert)
+
+        def feed(text=text):
+            with open(pipe, "wb") as file:
+                file.write(text)
+
+        writer = threading.Thread(target=feed, daemon=True)
+        writer.start()
+        with Reloading([tool, "server", "--listen", "127.0.0.1:0", "--cert", cert, *options]) as server:
+            writer.join(scaled(10))
+            check_shown(pki, server, "ecdsa-p256")
+            server.hup()
+            line = server.said("reloaded: nothing has changed")
+            expect(f"'{pipe}' cannot be read again" in line, True, line)
+            with open(cert, "a", encoding="ascii") as file:
+                file.write("\n")
+            since = server.so_far()
+            server.hup()
+            line = server.said("not reloaded: ", since=since)
+            expect(f"'{pipe}' cannot be read again" in line and "configuration 1 stays in force" in line, True, line)
+            check_shown(pki, server, "ecdsa-p256")
+            expect(server.end(), 0, "status")
+
+
 def closed_terminal(tool, pki, folder):
     """SIGHUP of a terminal that is gone ends the server: nobody could stop it any more who does not look for it."""
     site = Site(tool, pki, os.path.join(folder, "terminal"))
@@ -401,7 +436,7 @@ def closed_terminal(tool, pki, folder):
 
 
 def reload(tool, pki, table):
-    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, under_load, ends_in_order, closed_terminal):
+    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, under_load, ends_in_order, pipes, closed_terminal):
         with table.row(row.__name__.replace("_", " ")), tempfile.TemporaryDirectory() as folder:
             row(tool, pki, folder)
 

@@ -2,9 +2,13 @@
 #include "cli/serve/reload.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "cli/command.h"
 #include "cli/serve/watch.h"
@@ -76,13 +80,13 @@ TEST_CASE("files that are read are noted, with their bytes; what cannot be read 
     noted = reading.files();
     CHECK(paths_of(reading) == std::vector<std::string>{one, two, none});
   }
-  CHECK(noted[0].sha256 == digest_of(one));
-  CHECK(noted[1].sha256 == digest_of(two));
+  CHECK(noted[0] == look_at(one));
+  CHECK(noted[1] == look_at(two));
   CHECK(noted[0].sha256 != noted[1].sha256);
-  CHECK(noted[2].sha256 == digest_of(none));
+  CHECK(noted[2] == look_at(none));
   CHECK(noted[2].sha256 == std::array<std::uint8_t, 32>{});
   write(one, "3");
-  CHECK(noted[0].sha256 != digest_of(one));
+  CHECK(noted[0] != look_at(one));
   (void)read_file(one);  // after the end of FilesRead nothing is noted
   CHECK(noted.size() == 3);
 }
@@ -126,6 +130,74 @@ TEST_CASE_FIXTURE(Files, "a bad file changes nothing, and is named; when it is m
     CHECK(std::ranges::find(watched, key) != watched.end());
   }
   put("ecdsa-p384");
+  CHECK(reload->again().outcome == Reload::Outcome::replaced);
+}
+
+TEST_CASE("a pipe is read once, and at a reload neither waited for nor opened") {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.path("pipe"), plain = folder.path("plain");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::vector<FileRead> noted;
+  {
+    std::jthread writer([&] { write(pipe, "once"); });
+    const FilesRead reading;
+    const tls::SecretBytes text = read_secret(pipe);
+    CHECK(text.text() == "once");
+    noted = reading.files();
+  }
+  REQUIRE(noted.size() == 1);
+  CHECK_FALSE(noted[0].regular);
+  CHECK(look_at(pipe) == noted[0]);  // nobody knows better
+  // The writer who waits for a reader goes on waiting: where there is no reader open() fails.
+  const auto wait_for_reader = [&] { return ::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); };
+  std::jthread writer([&] { write(pipe, "twice"); });
+  {
+    const FilesRead reading(FilesRead::When::again);
+    for (const auto& read : {+[](const std::string& path) { (void)read_file(path); },
+                             +[](const std::string& path) { (void)read_secret(path); }}) {
+      std::string words;
+      try {
+        read(pipe);
+      } catch (const Failure& failure) {
+        words = failure.what();
+      }
+      CHECK_MESSAGE(has(words, "'" + pipe + "' cannot be read again: it is no regular file"), words);
+    }
+    CHECK(reading.files() == std::vector<FileRead>{noted[0], noted[0]});
+    write(plain, "plain");
+    CHECK(read_file(plain) == "plain");
+  }
+  CHECK(wait_for_reader() == -1);
+  CHECK(errno == ENXIO);
+  CHECK(read_file(pipe) == "twice");
+  // In the place of a file it is a change, and a file in its place is one.
+  fs::rename(pipe, plain);
+  write(pipe, "once");
+  CHECK(look_at(pipe) != noted[0]);
+  CHECK_FALSE(look_at(plain).regular);
+}
+
+TEST_CASE_FIXTURE(Files, "a key that came through a pipe: nothing has changed as far as one knows, and it is told") {
+  const FilesRead reading;
+  const std::string text = slurp(key);
+  fs::remove(key);
+  REQUIRE(::mkfifo(key.c_str(), 0600) == 0);
+  std::jthread writer([&] { write(key, text); });
+  auto builder = tls::ServerConfig::builder();
+  live->replace(load(builder).config);
+  reload.emplace(live, reading.files(), [this](const tls::ServerConfig& now) {
+    auto again = now.rebuild();
+    return load(again);
+  });
+  Reload::Report report = reload->again();
+  CHECK(report.outcome == Reload::Outcome::same);
+  CHECK_MESSAGE(has(report.words, "nothing has changed in the files; '" + key + "' cannot be read again"),
+                report.words);
+  put_cert("ed25519");
+  report = reload->again();
+  CHECK(report.outcome == Reload::Outcome::refused);
+  CHECK_MESSAGE(has(report.words, "'" + key + "' cannot be read again"), report.words);
+  put_key("ed25519");
   CHECK(reload->again().outcome == Reload::Outcome::replaced);
 }
 

@@ -42,28 +42,66 @@ const tls::crypto::HashImpl& sha256() {
   return provider.hash(tls::crypto::HashId::sha256);
 }
 
+/// `fd` -1: it cannot be opened, with errno, or is not regular where it has to be.
+struct Opened {
+  int fd = -1;
+  bool regular = true;
+};
+bool is_regular(int fd) {
+  struct stat facts{};
+  return fd < 0 || (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode));
+}
+/// Waits, for the writer of a pipe.
+Opened open_any(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  return {fd, is_regular(fd)};
+}
+/// Does not wait. A pipe is not even opened: a writer would go on who waits for its reader.
+Opened open_regular(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) return {-1, false};
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (is_regular(fd)) return {fd, true};
+  ::close(fd);  // it has taken the file's place meanwhile
+  return {-1, false};
+}
+
 thread_local FilesRead* noting = nullptr;
 
 }  // namespace
 
-FilesRead::FilesRead() { noting = this; }
+FilesRead::FilesRead(When when) : when_(when) { noting = this; }
 FilesRead::~FilesRead() { noting = nullptr; }
 
-/// One file: its bytes are noted when it is read to the end.
+/// One file: it is opened, and its bytes are noted when it is read to the end.
 struct Noting {
   explicit Noting(const std::string& path) {
     if (noting != nullptr) noting->files_.push_back({path, {}});
   }
+  /// Fails with Failure.
+  [[nodiscard]] int open(const std::string& path) const {
+    const bool again = noting != nullptr && noting->when_ == FilesRead::When::again;
+    const Opened opened = again ? open_regular(path) : open_any(path);
+    if (noting != nullptr) noting->files_.back().regular = opened.regular;
+    if (again && !opened.regular) throw Failure(kIo, not_again(path));
+    if (opened.fd < 0) give_up(path, "read");
+    return opened.fd;
+  }
   void whole(tls::Bytes bytes) const {
-    if (noting == nullptr) return;
+    if (noting == nullptr || !noting->files_.back().regular) return;
     const tls::crypto::Digest digest = tls::crypto::hash(sha256(), bytes);
     std::ranges::copy(digest.bytes(), noting->files_.back().sha256.begin());
   }
 };
 
-std::array<std::uint8_t, 32> digest_of(const std::string& path) {
-  std::array<std::uint8_t, 32> out{};
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::string not_again(const std::string& path) {
+  return "'" + path + "' cannot be read again: it is no regular file; give a file, or start the server anew";
+}
+
+FileRead look_at(const std::string& path) {
+  const Opened opened = open_regular(path);
+  FileRead out{path, {}, opened.regular};
+  const Descriptor file(opened.fd);
   tls::SecretBytes piece;
   const tls::MutableBytes room = piece.extend(16384);
   tls::crypto::Hash hash(sha256());
@@ -73,7 +111,7 @@ std::array<std::uint8_t, 32> digest_of(const std::string& path) {
     if (n < 0) break;
     if (n == 0) {
       const tls::crypto::Digest digest = hash.digest();
-      std::ranges::copy(digest.bytes(), out.begin());
+      std::ranges::copy(digest.bytes(), out.sha256.begin());
       break;
     }
     hash.update(room.first(static_cast<std::size_t>(n)));
@@ -84,8 +122,7 @@ std::array<std::uint8_t, 32> digest_of(const std::string& path) {
 
 std::string read_file(const std::string& path) {
   const Noting note(path);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0) give_up(path, "read");
+  const Descriptor file(note.open(path));
   std::string out;
   std::array<char, 16384> piece{};
   while (true) {
@@ -104,8 +141,7 @@ std::string read_file(const std::string& path) {
 tls::SecretBytes read_secret(const std::string& path) {
   const Noting note(path);
   constexpr std::size_t kPiece = 16384;  // bytes; growing wipes what was too small
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0) give_up(path, "read");
+  const Descriptor file(note.open(path));
   tls::SecretBytes out;
   while (true) {
     const std::size_t before = out.size();

@@ -16,21 +16,28 @@ namespace sallyport::cli {
 /// The same for a file that holds, or may hold, a key: it is in one place, and wiped when it goes.
 [[nodiscard]] tls::SecretBytes read_secret(const std::string& path);
 
-/// A file as it was read.
+/// A file as it was read. Two are equal when a reader would not notice a difference; of pipes and devices, which are
+/// read once, none is known.
 struct FileRead {
   std::string path;
-  std::array<std::uint8_t, 32> sha256{};  ///< zeros: it could not be read
+  std::array<std::uint8_t, 32> sha256{};  ///< zeros: it could not be read, or is not regular
+  bool regular = true;                    ///< false: a pipe or the like, whose bytes do not come again
   friend bool operator==(const FileRead&, const FileRead&) = default;
 };
 
-/// SHA-256 of the file as it is now; zeros: it cannot be read. Keeps none of it.
-[[nodiscard]] std::array<std::uint8_t, 32> digest_of(const std::string& path);
+/// The file as it is now. Keeps none of it, and does not wait: what is no regular file is not opened.
+[[nodiscard]] FileRead look_at(const std::string& path);
+/// Why it cannot be read again, in words: it is no regular file.
+[[nodiscard]] std::string not_again(const std::string& path);
 
 /// Notes what read_file() and read_secret() read, or could not read, on this thread while it lives: so that what a
 /// configuration was made of can be watched and compared, whichever option has named it. One at a time on a thread.
 class FilesRead {
  public:
-  FilesRead();
+  /// `again`: the files were read before. What is no regular file is not opened then, and fails: a pipe without a
+  /// writer would make the thread wait that hears signals.
+  enum class When : std::uint8_t { first, again };
+  explicit FilesRead(When when = When::first);
   ~FilesRead();
   FilesRead(const FilesRead&) = delete;
   FilesRead& operator=(const FilesRead&) = delete;
@@ -38,6 +45,7 @@ class FilesRead {
 
  private:
   friend struct Noting;
+  const When when_;
   std::vector<FileRead> files_;
 };
 

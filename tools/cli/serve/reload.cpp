@@ -21,6 +21,14 @@ std::string changes(const std::vector<FileRead>& before, const std::vector<FileR
   return words;
 }
 
+/// What is to be said of those that were pipes, of which nobody knows whether they have changed.
+std::string once(const std::vector<FileRead>& files) {
+  std::string words;
+  for (const FileRead& file : files)
+    if (!file.regular) words += "; " + not_again(file.path);
+  return words;
+}
+
 std::string in_days(std::chrono::seconds left) {
   const auto days = std::chrono::floor<std::chrono::days>(left).count();
   if (left.count() <= 0) return "has ended";
@@ -46,11 +54,11 @@ std::string first_end_of(const std::vector<tls::CredentialPtr>& credentials, tls
 }
 
 Reload::Report Reload::again() {
-  if (std::ranges::all_of(files_, [](const FileRead& file) { return digest_of(file.path) == file.sha256; })) {
+  if (std::ranges::all_of(files_, [](const FileRead& file) { return look_at(file.path) == file; })) {
     tried_.clear();
-    return {Outcome::same, "nothing has changed in the files"};
+    return {Outcome::same, "nothing has changed in the files" + once(files_)};
   }
-  const FilesRead reading;
+  const FilesRead reading(FilesRead::When::again);
   Report report;
   try {
     // One change at a time: a staple that is renewed meanwhile waits, and is put into the new configuration.

@@ -34,7 +34,8 @@ class Reload {
     Outcome outcome{};
     std::string words;  ///< one line: what changed, or what is wrong
   };
-  /// Reads the files again. With the same bytes in all of them the configuration stays.
+  /// Reads the files again, regular ones alone: it does not wait for anybody. With the same bytes in all of them the
+  /// configuration stays.
   Report again();
   /// The files that are read, those that a refused configuration would have been read from included.
   [[nodiscard]] std::vector<std::string> paths() const;
