@@ -59,7 +59,7 @@ class Pool {
 
   [[nodiscard]] const Token& token() const noexcept { return *token_; }
   static void start(const std::shared_ptr<Pool>& self);
-  /// Answers all with `closed`, and waits for the threads, a bounded time.
+  /// Answers all with `closed`, those too that the module does not let go, and waits for the threads, a bounded time.
   void stop() noexcept;
   void ask(const SignatureRequest& request, SignatureAsk&& ask);
 
@@ -80,12 +80,15 @@ class Pool {
   std::mutex mutex_;  // of what follows
   std::condition_variable work_, watch_, left_;
   Jobs jobs_;
-  std::size_t begun_ = 0;  // of jobs_
+  std::size_t begun_ = 0;    // of jobs_
+  bool watch_idle_ = false;  // watch() waits for a job, and not for a deadline
   std::vector<std::thread> threads_;
   unsigned alive_ = 0;
   bool stopped_ = false;
   Time next_try_{};
   milliseconds retry_ = kFirstRetry;
+
+  std::mutex warning_;  // of warnings_ alone: what the application does in a warning must not wait for us
   Warnings warnings_;
 };
 
@@ -124,7 +127,6 @@ void Pool::stop() noexcept {
   Jobs lost;
   std::unique_lock lock(mutex_);
   stopped_ = true;
-  // Those that have begun are answered by their threads.
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     const auto next = std::next(job);
     if (!job->begun) lost.splice(lost.end(), jobs_, job);
@@ -135,6 +137,15 @@ void Pool::stop() noexcept {
   lock.unlock();
   for (Job& job : lost) job.ask.tell(std::unexpected(Error(Code::closed)));
   lock.lock();
+  // What has begun stays in the list for its thread, which may hang in the module and has nobody to tell any more.
+  while (true) {
+    const auto job = std::ranges::find_if(jobs_, [](const Job& one) { return one.ask.waits(); });
+    if (job == jobs_.end()) break;
+    SignatureAsk ask = std::move(job->ask);
+    lock.unlock();
+    ask.tell(std::unexpected(Error(Code::closed)));
+    lock.lock();
+  }
   const auto is_this = [](const std::thread& t) { return t.get_id() == std::this_thread::get_id(); };
   const unsigned staying = std::ranges::any_of(threads_, is_this) ? 1 : 0;  // a Done let the last reference go
   const bool left = left_.wait_for(lock, kFarewell, [&] { return alive_ <= staying; });
@@ -154,8 +165,9 @@ void Pool::ask(const SignatureRequest& request, SignatureAsk&& ask) {
   if (::getpid() != process_)
     return ask.tell(fail(Code::misuse, "this PKCS#11 key was opened before fork(): its child opens one of its own"));
   Jobs one;
-  one.emplace_back(request.scheme, request.message, now() + options_.deadline, std::move(ask));
+  one.emplace_back(request.scheme, request.message, Time{}, std::move(ask));
   std::unique_lock lock(mutex_);
+  one.front().deadline = now() + options_.deadline;  // with the lock: the list is in this order
   if (stopped_ || jobs_.size() >= options_.under_way) {
     const bool stopped = stopped_;
     lock.unlock();
@@ -164,11 +176,12 @@ void Pool::ask(const SignatureRequest& request, SignatureAsk&& ask) {
                                                                          " signatures are under way at the token: it "
                                                                          "is too slow"));
   }
-  const bool first = jobs_.empty();
   jobs_.splice(jobs_.end(), one);
+  // Not where the list was empty: jobs that hang in the module are in it, and nobody waits for them any more.
+  const bool idle = std::exchange(watch_idle_, false);
   lock.unlock();
   work_.notify_one();
-  if (first) watch_.notify_one();
+  if (idle) watch_.notify_one();
 }
 
 /// Signs what comes. A job stays in the list while it is signed, and its answer may have been given by watch().
@@ -203,7 +216,8 @@ void Pool::watch() {
   while (!stopped_) {
     const auto next = std::ranges::find_if(jobs_, [](const Job& job) { return job.ask.waits(); });
     if (next == jobs_.end()) {
-      watch_.wait(lock);
+      watch_idle_ = true;
+      watch_.wait(lock, [&] { return stopped_ || !watch_idle_; });
       continue;
     }
     if (const auto left = next->deadline - now(); left > Time::duration::zero()) {
@@ -227,14 +241,20 @@ Result<void> Pool::open(std::optional<Session>& session) {
     if (now() < next_try_) return fail(Code::signing_failed, "the token is away, and is looked for again in a moment");
   }
   auto opened = token_->session();
-  const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!opened) {
+      next_try_ = now() + retry_;
+      retry_ = std::min(2 * retry_, kLastRetry);
+    } else {
+      retry_ = kFirstRetry;
+    }
+  }
   if (!opened) {
-    next_try_ = now() + retry_;
-    retry_ = std::min(2 * retry_, kLastRetry);
+    const std::lock_guard lock(warning_);
     warnings_.say("token", "PKCS#11: " + opened.error().detail(), now());
     return fail(Code::signing_failed, opened.error().detail());
   }
-  retry_ = kFirstRetry;
   session.emplace(std::move(*opened));
   return {};
 }

@@ -63,6 +63,7 @@ CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, unsigned long size, u
            unsigned long* length) {
   ++control.signs;
   if (control.slow_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(control.slow_ms));
+  while (control.hangs) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   if (const CK_RV rv = trouble(); rv != CKR_OK) return rv;
   const CK_RV rv = real->C_Sign(session, data, size, signature, length);
   if (rv == CKR_OK && control.short_signature) --*length;

@@ -9,6 +9,7 @@ struct Wayward {
   std::atomic<bool> gone{false};             ///< the token is out: no slot has one, and every call of it fails
   std::atomic<bool> dead{false};             ///< every call fails until the module is started anew
   std::atomic<int> slow_ms{0};               ///< C_Sign takes so long
+  std::atomic<bool> hangs{false};            ///< C_Sign does not return until this is over
   std::atomic<bool> short_signature{false};  ///< C_Sign gives one byte less
   std::atomic<bool> wrong_pin{false};        ///< C_Login refuses
   std::atomic<bool> no_sessions{false};      ///< C_OpenSession has none left

@@ -24,6 +24,7 @@ struct Directed {
   }
   ~Directed() {
     module.gone = module.dead = module.short_signature = module.wrong_pin = module.no_sessions = false;
+    module.hangs = false;
     module.slow_ms = 0;
   }
   Directed(const Directed&) = delete;
@@ -128,6 +129,81 @@ TEST_CASE("a card that is too slow: timed out, and further ones are bounded") {
   for (std::size_t i = 1; i < 4; ++i) CHECK(codes[i] == Code::timed_out);
   d.module.slow_ms = 0;
   CHECK(within(milliseconds(20'000), [&] { return d.signs(); }));
+}
+
+TEST_CASE("a token that hangs: what is asked later has its deadline too, and the end of the key answers all") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::mutex mutex;
+  std::vector<Code> codes;
+  const auto has = [&](std::size_t count) {
+    const std::lock_guard lock(mutex);
+    return codes.size() >= count;
+  };
+  Wayward& module = token->wayward();
+  {
+    Directed d(*token, [](Pkcs11Options& o) {
+      o.sessions = 1;
+      o.deadline = milliseconds(100);
+    });
+    CHECK(d.signs());
+    const auto ask = [&] {
+      d.key->sign_later({kScheme, {1, 2, 3}, d.key}, [&](OperationResult result) {
+        const auto& answer = std::get<Signed>(result);
+        const std::lock_guard lock(mutex);
+        codes.push_back(answer ? Code::internal_error : answer.error().code());
+      });
+    };
+    const unsigned long signs = module.signs;
+    module.hangs = true;
+    for (std::size_t i = 1; i <= 3; ++i) {
+      ask();
+      REQUIRE(within(milliseconds(10'000), [&] { return has(i); }));
+      CHECK(codes[i - 1] == Code::timed_out);
+      std::this_thread::sleep_for(milliseconds(20));  // nobody waits any more
+    }
+    CHECK(module.signs == signs + 1);
+  }
+  module.hangs = true;  // Directed let it go
+  {
+    Directed d(*token, [](Pkcs11Options& o) {
+      o.sessions = 1;
+      o.deadline = milliseconds(60'000);
+    });
+    const unsigned long signs = module.signs;
+    for (int i = 0; i < 2; ++i)
+      d.key->sign_later({kScheme, {1, 2, 3}, nullptr}, [&](OperationResult result) {
+        const auto& answer = std::get<Signed>(result);
+        const std::lock_guard lock(mutex);
+        codes.push_back(answer ? Code::internal_error : answer.error().code());
+      });
+    REQUIRE(within(milliseconds(10'000), [&] { return module.signs == signs + 1; }));
+    d.key.reset();  // returns, although the module does not
+    REQUIRE(codes.size() == 5);
+    CHECK(codes[3] == Code::closed);
+    CHECK(codes[4] == Code::closed);
+  }
+}
+
+TEST_CASE("a warning may ask the key: nothing that a signature needs is locked meanwhile") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::atomic<bool> asked{false};
+  std::weak_ptr<const RemoteKey> self;
+  std::atomic<int> answers{0};
+  Directed d(*token, [&](Pkcs11Options& o) {
+    o.sessions = 1;
+    o.warning = [&](std::string_view) {
+      if (const auto key = self.lock())
+        key->sign_later({kScheme, {1, 2, 3}, nullptr}, [&](OperationResult) { ++answers; });
+      asked = true;
+    };
+  });
+  self = d.key;
+  d.module.gone = true;
+  CHECK_FALSE(d.signs());
+  CHECK(asked);
+  CHECK(within(milliseconds(20'000), [&] { return answers == 1; }));
 }
 
 TEST_CASE("a PIN that is refused is not tried again") {

@@ -47,7 +47,8 @@ struct Pkcs11Options {
 // test: pkcs11: a PIN that is refused is not tried again
 ///
 /// Thread-safe. After fork() a child opens its own: what it asks of one that was opened before fails with misuse. When
-/// the last reference goes, what is waited for is answered with `closed`.
+/// the last reference goes, what is waited for is answered with `closed`, also where the token hangs.
+// test: pkcs11: a token that hangs: what is asked later has its deadline too, and the end of the key answers all
 // test: pkcs11: a child of fork() is told to open its own
 [[nodiscard]] Result<std::shared_ptr<const RemoteKey>> pkcs11_key(Pkcs11Options options);
 
