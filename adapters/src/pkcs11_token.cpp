@@ -89,6 +89,14 @@ bool is_refusal(CK_RV rv) noexcept {
          rv == CKR_PIN_LOCKED;
 }
 
+/// Takes as long wherever they differ.
+bool same(Bytes a, Bytes b) noexcept {
+  if (a.size() != b.size()) return false;
+  unsigned differ = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) differ |= static_cast<unsigned>(a[i] ^ b[i]);
+  return differ == 0;
+}
+
 }  // namespace
 
 Error module_error(std::string_view what, CK_RV rv) {
@@ -117,6 +125,7 @@ bool is_gone(CK_RV rv) noexcept {
 
 Session::Session(Session&& o) noexcept
     : token_(std::exchange(o.token_, nullptr)),
+      logins_(o.logins_),
       module_(o.module_),
       session_(o.session_),
       key_(o.key_),
@@ -142,7 +151,7 @@ Result<std::vector<std::uint8_t>> Session::sign(const Way& way, Bytes input, boo
   rv = module_->C_SignInit(session_, &mechanism, key_);
   if (rv != CKR_OK) return std::unexpected(module_error("C_SignInit", rv));
   if (login)
-    if (auto in = token_->log_in(module_, session_, CKU_CONTEXT_SPECIFIC, rv); !in)
+    if (auto in = logins_->log_in(module_, session_, CKU_CONTEXT_SPECIFIC, token_->pin_, rv); !in)
       return std::unexpected(std::move(in).error());
   std::vector<std::uint8_t> out(kMaxSignature);
   CK_ULONG size = out.size();
@@ -181,6 +190,36 @@ Result<Facts> Session::facts(CK_SLOT_ID slot) {
       }))
     return bad("the token has no mechanism by which this key signs for TLS");
   return facts;
+}
+
+// ---- logins -------------------------------------------------------------------------------------------------------
+
+Result<void> Logins::log_in(CK_FUNCTION_LIST* m, CK_SESSION_HANDLE session, CK_USER_TYPE user,
+                            const std::function<Result<SecretBytes>()>& pin, CK_RV& rv) {
+  if (!pin) return {};
+  const std::lock_guard lock(mutex_);
+  if (refused_.size() >= kMostRefused)
+    return bad("the token has refused " + std::to_string(kMostRefused) +
+               " PINs, and no other is tried: it may lock the token; start anew with the right one");
+  const auto given = pin();
+  if (!given) return std::unexpected(given.error());
+  const Bytes secret = given->expose();
+  if (std::ranges::any_of(refused_, [&](const SecretBytes& one) { return same(one.expose(), secret); }))
+    return bad("the token has refused the PIN, which is not tried again: it may lock the token");
+  refused_.reserve(kMostRefused);
+  SecretBytes kept = given->clone();  // memory may run out here, and not behind the refusal
+  rv = m->C_Login(session, user, const_cast<CK_UTF8CHAR*>(secret.data()), secret.size());
+  if (rv == CKR_OK) refused_.clear();
+  if (rv == CKR_USER_ALREADY_LOGGED_IN) rv = CKR_OK;
+  if (rv == CKR_OK) return {};
+  if (is_refusal(rv)) refused_.push_back(std::move(kept));
+  return std::unexpected(module_error("the login to the token", rv));
+}
+
+Logins& Modules::logins(const CK_TOKEN_INFO& token) {
+  const auto text = [](const auto& field) { return std::string(std::begin(field), std::end(field)); };
+  const std::lock_guard lock(mutex_);
+  return logins_[text(token.serialNumber) + text(token.label)];
 }
 
 // ---- modules ------------------------------------------------------------------------------------------------------
@@ -297,32 +336,13 @@ Result<Token::Place> Token::find() {
       if (p11_kit_uri_match_slot_info(uri_.get(), &slot) == 0 || p11_kit_uri_match_token_info(uri_.get(), &token) == 0)
         continue;
       if ((token.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
-      found.push_back({m, slots[i], (token.flags & CKF_LOGIN_REQUIRED) != 0});
+      found.push_back({m, slots[i], (token.flags & CKF_LOGIN_REQUIRED) != 0, &modules_->logins(token)});
     }
   }
   if (found.empty()) return bad("there is no token that the PKCS#11 URI fits");
   if (found.size() > 1)
     return bad("the PKCS#11 URI fits " + std::to_string(found.size()) + " tokens: add token= or serial=");
   return found.front();
-}
-
-Result<void> Token::log_in(CK_FUNCTION_LIST* m, CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_RV& rv) {
-  const std::lock_guard lock(login_);
-  if (pin_refused_) return bad("the token has refused the PIN, which is not tried again: it may lock the token");
-  if (!pin_) return {};
-  const auto pin = pin_();
-  if (!pin) return std::unexpected(pin.error());
-  const Bytes secret = pin->expose();
-  rv = m->C_Login(session, user, const_cast<CK_UTF8CHAR*>(secret.data()), secret.size());
-  if (rv == CKR_USER_ALREADY_LOGGED_IN) rv = CKR_OK;
-  if (rv == CKR_OK) return {};
-  pin_refused_ = is_refusal(rv);
-  return std::unexpected(module_error("the login to the token", rv));
-}
-
-bool Token::pin_refused() const noexcept {
-  const std::lock_guard lock(login_);
-  return pin_refused_;
 }
 
 Result<CK_OBJECT_HANDLE> Token::find_key(CK_FUNCTION_LIST* m, CK_SESSION_HANDLE session, CK_RV& rv) {
@@ -361,10 +381,11 @@ Result<Session> Token::open_session(CK_RV& rv, Place& place) {
     return std::unexpected(std::move(why));
   };
   if (place.login)
-    if (auto in = log_in(place.module, handle, CKU_USER, rv); !in) return give_up(std::move(in).error());
+    if (auto in = place.logins->log_in(place.module, handle, CKU_USER, pin_, rv); !in)
+      return give_up(std::move(in).error());
   auto key = find_key(place.module, handle, rv);
   if (!key) return give_up(std::move(key).error());
-  return Session(*this, place.module, handle, *key, modules_->generation);
+  return Session(*this, *place.logins, place.module, handle, *key, modules_->generation);
 }
 
 Result<Session> Token::open_session_here(CK_RV& rv, Place& place, unsigned* generation) {

@@ -4,6 +4,7 @@
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/uri.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,21 @@ struct Facts {
   bool login_each_time = false;               ///< CKA_ALWAYS_AUTHENTICATE
 };
 
+/// The logins to one token, one at a time, whichever key they are for: all of them count for the token's lock.
+class Logins {
+ public:
+  static constexpr std::size_t kMostRefused = 2;  // PINs: with three most tokens lock
+
+  /// Logs in, unless the token has refused that PIN, or as many as that; a login forgets them. What the module gave is
+  /// in `rv`, which is as it was where the module was not asked.
+  Result<void> log_in(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_USER_TYPE user,
+                      const std::function<Result<SecretBytes>()>& pin, CK_RV& rv);
+
+ private:
+  std::mutex mutex_;
+  std::vector<SecretBytes> refused_;
+};
+
 /// The modules of one library, or all that p11-kit is configured with. One object for all tokens of the process, for a
 /// module is started anew for all of them. Thread-safe.
 class Modules {
@@ -43,6 +59,8 @@ class Modules {
   /// start.
   bool start_anew(unsigned seen);
   [[nodiscard]] const std::vector<CK_FUNCTION_LIST*>& all() const noexcept { return started_; }
+  /// Those to that token, which lasts as long as this object.
+  Logins& logins(const CK_TOKEN_INFO& token);
 
   std::shared_mutex use;    ///< shared: a call to a module; unique: they are started anew
   unsigned generation = 0;  ///< how often they were; of what was made in an earlier one nothing is left
@@ -53,6 +71,8 @@ class Modules {
   std::vector<CK_FUNCTION_LIST*> started_;
   CK_FUNCTION_LIST** configured_ = nullptr;  // released together
   CK_FUNCTION_LIST* single_ = nullptr;
+  std::mutex mutex_;                      // of what follows
+  std::map<std::string, Logins> logins_;  // by serial number and label
 };
 
 class Token;
@@ -60,8 +80,9 @@ class Token;
 /// A session of a token, with the user logged in and the key found. One thread. Valid while the token is.
 class Session {
  public:
-  Session(Token& token, CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, unsigned generation)
-      : token_(&token), module_(module), session_(session), key_(key), generation_(generation) {}
+  Session(Token& token, Logins& logins, CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key,
+          unsigned generation)
+      : token_(&token), logins_(&logins), module_(module), session_(session), key_(key), generation_(generation) {}
   Session(Session&& o) noexcept;
   Session& operator=(Session&&) = delete;
   ~Session();
@@ -74,6 +95,7 @@ class Session {
  private:
   friend class Token;
   Token* token_;
+  Logins* logins_;
   CK_FUNCTION_LIST* module_;
   CK_SESSION_HANDLE session_;
   CK_OBJECT_HANDLE key_;
@@ -92,8 +114,6 @@ class Token {
   /// A session; where the token is gone, the module is started anew once, unless another call to it is under way.
   [[nodiscard]] Result<Session> session();
   [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
-  /// The user's PIN was refused: no session comes any more.
-  [[nodiscard]] bool pin_refused() const noexcept;
 
  private:
   friend class Session;
@@ -104,6 +124,7 @@ class Token {
     CK_FUNCTION_LIST* module = nullptr;
     CK_SLOT_ID slot = 0;
     bool login = false;
+    Logins* logins = nullptr;
   };
 
   explicit Token(const Pkcs11Options& options) : pin_(options.pin) {}
@@ -111,15 +132,12 @@ class Token {
   Result<Place> find();
   Result<Session> open_session(CK_RV& rv, Place& place);
   Result<Session> open_session_here(CK_RV& rv, Place& place, unsigned* generation = nullptr);
-  Result<void> log_in(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_RV& rv);
   Result<CK_OBJECT_HANDLE> find_key(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE session, CK_RV& rv);
 
   std::function<Result<SecretBytes>()> pin_;
   std::unique_ptr<P11KitUri, UriFree> uri_;
   std::shared_ptr<Modules> modules_;
   Facts facts_;
-  mutable std::mutex login_;  // of the two below; one login at a time
-  bool pin_refused_ = false;
 };
 
 }  // namespace tls::pkcs11

@@ -221,6 +221,65 @@ TEST_CASE("a PIN that is refused is not tried again") {
   CHECK(d.module.logins == before + 1);
 }
 
+TEST_CASE("a PIN that is refused is not tried again, by none of the keys on the token; another one is") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  std::mutex mutex;
+  std::string pin = kUserPin;
+  const auto set = [&](const char* words) {
+    const std::lock_guard lock(mutex);
+    pin = words;
+  };
+  const auto change = [&](Pkcs11Options& o) {
+    o.sessions = 1;
+    o.pin = [&] {
+      const std::lock_guard lock(mutex);
+      return SecretBytes(as_bytes(pin));
+    };
+  };
+  const Directed d(*token, change);
+  const auto second = open_key(token->wayward_uri("p384"), change), third = open_key(token->wayward_uri("rsa"), change);
+  REQUIRE(second);
+  REQUIRE(third);
+  const auto signing = [&] {
+    return (d.signs() ? 1 : 0) + (sign_with(*second, SignatureScheme::ecdsa_secp384r1_sha384, "x") ? 1 : 0) +
+           (sign_with(*third, SignatureScheme::rsa_pss_rsae_sha256, "x") ? 1 : 0);
+  };
+  CHECK(signing() == 3);
+  const auto sign_in_vain = [&] {
+    for (int i = 0; i < 5; ++i) {
+      CHECK(signing() == 0);
+      std::this_thread::sleep_for(milliseconds(30));
+    }
+  };
+  // The PIN was changed, and the keys have to log in again.
+  for (int round = 0; round < 2; ++round) {  // a login forgets what was refused before
+    set("9999");
+    d.module.dead = true;
+    const unsigned long before = d.module.logins;
+    sign_in_vain();
+    CHECK(d.module.logins == before + 1);
+    set(kUserPin);
+    CHECK(within(milliseconds(20'000), [&] { return signing() == 3; }));
+  }
+  // Two that differ are refused: a third may be the last.
+  d.module.dead = true;
+  const unsigned long before = d.module.logins;
+  for (const char* words : {"9998", "9997"}) {
+    set(words);
+    CHECK(within(milliseconds(20'000), [&] {
+      CHECK(signing() == 0);
+      return d.module.logins == before + (words[3] == '8' ? 1 : 2);
+    }));
+  }
+  set("9996");
+  sign_in_vain();
+  set(kUserPin);
+  std::this_thread::sleep_for(milliseconds(1100));  // longer than the pause between two attempts
+  sign_in_vain();
+  CHECK(d.module.logins == before + 2);
+}
+
 TEST_CASE("whoever asks is answered once, whatever becomes of the token") {
   SoftToken* const token = SoftToken::get();
   if (token == nullptr) return;

@@ -43,8 +43,9 @@ struct Pkcs11Options {
 /// The key that `options.uri` names: RSA, ECDSA on secp256r1, secp384r1 or secp521r1, Ed25519, as far as the token can
 /// sign with it. It allows the schemes that token and key have a mechanism for. Waits for the token. Fails with
 /// bad_config for options that cannot be; with bad_key_file and words when module, token or key are not there, are
-/// several, or refuse. A PIN that the token has refused is not tried a second time: three of them may lock it.
-// test: pkcs11: a PIN that is refused is not tried again
+/// several, or refuse. A PIN that the token has refused is not tried a second time by any key of the process on that
+/// token, and behind two of them no other one: three may lock it. A login forgets them.
+// test: pkcs11: a PIN that is refused is not tried again, by none of the keys on the token; another one is
 ///
 /// Thread-safe. After fork() a child opens its own: what it asks of one that was opened before fails with misuse. When
 /// the last reference goes, what is waited for is answered with `closed`, also where the token hangs.
