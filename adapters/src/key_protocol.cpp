@@ -80,6 +80,13 @@ bool good_name(std::string_view name) noexcept {
          std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F; });
 }
 
+/// What a log may show. Asked of both halves: neither takes the other's word for it.
+std::string printable(Bytes bytes) {
+  std::string words(as_text(bytes));
+  std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return words;
+}
+
 Result<Request> parse_sign(Cursor& r) {
   Sign sign;
   sign.key = as_text(r.vector(1, kMaxName));
@@ -197,7 +204,7 @@ Result<Reply> parse_reply(const Frame& frame) {
     Refused refused;
     refused.why = static_cast<Refusal>(r.number(1));
     const std::size_t length = r.number(1);
-    refused.words = as_text(r.take(length));
+    refused.words = printable(r.take(length));
     if (!r.done() || refused.why < Refusal::malformed || refused.why > Refusal::audit)
       return malformed("a refusal is malformed");
     return refused;
@@ -224,9 +231,7 @@ std::vector<std::uint8_t> encode(std::uint32_t id, const Reply& reply) {
   if (const auto* refused = std::get_if<Refused>(&reply)) {
     Builder w(Type::refused, id);
     w.number(static_cast<std::uint32_t>(refused->why), 1);
-    std::string words(refused->words.substr(0, kMaxWords));
-    std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, '?');
-    w.vector(as_bytes(words), 1);
+    w.vector(as_bytes(printable(as_bytes(refused->words).first(std::min(refused->words.size(), kMaxWords)))), 1);
     return w.take();
   }
   const auto& described = std::get<Described>(reply);
@@ -288,12 +293,30 @@ Result<std::vector<std::uint8_t>> content12(const HandshakeToSign& what) {
 /// RFC 5246 §7.3: what a client has sent and received before its CertificateVerify, in this order.
 struct Expected {
   std::uint8_t type;
-  bool may_lack;
+  std::size_t least;  // bytes of the body
+  bool may_lack = false;
 };
+constexpr std::size_t kLeastPoint = 1 + 32;  // with its length: X25519
 constexpr Expected kFlights[] = {
-    {1, false} /* ClientHello */,       {2, false} /* ServerHello */,        {11, false} /* Certificate */,
-    {22, true} /* CertificateStatus */, {12, false} /* ServerKeyExchange */, {13, false} /* CertificateRequest */,
-    {14, false} /* ServerHelloDone */,  {11, false} /* Certificate, ours */, {16, false} /* ClientKeyExchange */};
+    {1, 2 + kRandom + 1 + 2 + 2 + 1 + 1},  // ClientHello: one suite, one compression method
+    {2, 2 + kRandom + 1 + 2 + 1},          // ServerHello
+    {11, 3 + 3 + 1},                       // Certificate: one
+    {22, 1, true},                         // CertificateStatus
+    {12, 1 + 2 + kLeastPoint + 2 + 2},     // ServerKeyExchange (RFC 8422 §5.4)
+    {13, 1 + 1 + 2 + 2 + 2},               // CertificateRequest: one type, one scheme
+    {14, 0},                               // ServerHelloDone
+    {11, 3 + 3 + 1},                       // Certificate, ours
+    {16, kLeastPoint},                     // ClientKeyExchange
+};
+
+/// Of all of them.
+constexpr std::size_t least_messages() {
+  std::size_t bytes = 0;
+  for (const Expected& one : kFlights) bytes += one.may_lack ? 0 : 1 + 3 + one.least;
+  return bytes;
+}
+// What a TLS 1.2 server signs is shorter, and so never what a client signs, whatever its randoms and point look like.
+static_assert(least_messages() > 2 * kRandom + 1 + 2 + 1 + std::ranges::max(kCurves, {}, &Curve::point).point);
 
 Result<std::vector<std::uint8_t>> messages12(const HandshakeToSign& what) {
   Cursor r(what.message);
@@ -305,9 +328,9 @@ Result<std::vector<std::uint8_t>> messages12(const HandshakeToSign& what) {
     if (next != std::end(kFlights) && next->type != type && next->may_lack) ++next;
     if (!r.ok() || next == std::end(kFlights) || next->type != type)
       return not_a_handshake("the messages are not those of a handshake from ClientHello to ClientKeyExchange");
+    if (body.size() < next->least) return not_a_handshake("a message of the handshake is too short");
     // Both hellos begin with the version (§7.4.1.2): what a client signs is then like nothing else.
-    if (type <= 2 && (body.size() < 2 + kRandom || body[0] != 3 || body[1] != 3))
-      return not_a_handshake("the hellos are not those of TLS 1.2");
+    if (type <= 2 && (body[0] != 3 || body[1] != 3)) return not_a_handshake("the hellos are not those of TLS 1.2");
     ++next;
   }
   if (next != std::end(kFlights)) return not_a_handshake("the messages end before ClientKeyExchange");

@@ -76,7 +76,7 @@ struct Signature {
 };
 struct Refused {
   Refusal why{};
-  std::string_view words;
+  std::string words;  ///< printable, as both halves see to
 };
 using Reply = std::variant<Described, Signature, Refused>;
 /// Views into the frame. Fails with decode_error.

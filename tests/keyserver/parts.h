@@ -65,7 +65,7 @@ inline Parts parts12_client(std::vector<std::uint8_t> types = {1, 2, 11, 12, 13,
   Parts p;
   p.by_server = false;
   p.version = ProtocolVersion::tls12;
-  for (const std::uint8_t type : types) append_message(p.message, type, 40);
+  for (const std::uint8_t type : types) append_message(p.message, type, 41);
   return p;
 }
 

@@ -187,6 +187,13 @@ TEST_CASE("the bounds of answers: the longest is read, and is no longer than an 
     REQUIRE(read);
     CHECK(std::get<Described>(*read).schemes.size() == std::min(count, kMaxSchemes));
   }
+  // A key server that lies writes what it likes: not into a log of ours.
+  ByteVector lying = encode(1, Refused{Refusal::rate, "abcd"});
+  const ByteVector lies = {'\n', 0x1B, 0x7F, 0xC3};
+  std::ranges::copy(lies, lying.end() - 4);
+  const auto cleaned = parse_reply(frame_of(lying, kMaxAnswer));
+  REQUIRE(cleaned);
+  CHECK(std::get<Refused>(*cleaned).words == "????");
   for (const std::uint8_t why : ByteVector{0, 9}) {
     ByteVector no = encode(1, Refused{Refusal::rate, ""});
     no[kLengthBytes + kHeader] = why;
@@ -298,6 +305,33 @@ TEST_CASE("RFC 5246 §7.4.8: a TLS 1.2 client signs messages from ClientHello to
   tiny.version = ProtocolVersion::tls12;
   for (const std::uint8_t type : ByteVector{1, 2, 11, 12, 13, 14, 11, 16}) append_message(tiny.message, type, 33);
   CHECK_FALSE(content_over_the_wire(tiny));  // hellos without room for a random
+}
+
+TEST_CASE("RFC 5246 §7.4: each message of a TLS 1.2 client has the length that it has to have") {
+  struct Row {
+    std::size_t at;  // of the eight
+    std::uint8_t type;
+    std::size_t least;
+  };
+  constexpr Row kRows[] = {{0, 1, 41}, {1, 2, 38}, {2, 11, 7}, {3, 12, 40},
+                           {4, 13, 8}, {5, 14, 0}, {6, 11, 7}, {7, 16, 33}};
+  const auto with = [&](std::size_t at, std::size_t less) {
+    Parts p = parts12_client({});
+    for (const Row& row : kRows) append_message(p.message, row.type, row.least - (row.at == at ? less : 0));
+    return p;
+  };
+  const Parts least = with(0, 0);
+  CHECK(content_over_the_wire(least));
+  // Longer than the longest that a TLS 1.2 server signs: neither is ever the other.
+  Parts server = parts12();
+  server.parameters = ecdh_parameters(0x0019, 133);
+  CHECK(content_over_the_wire(server)->size() < least.message.size());
+  for (const Row& row : kRows)
+    if (row.least > 0) CHECK_FALSE(content_over_the_wire(with(row.at, 1)));
+  Parts staple = parts12_client({1, 2, 11});
+  append_message(staple.message, 22, 0);
+  for (const std::uint8_t type : ByteVector{12, 13, 14, 11, 16}) append_message(staple.message, type, 41);
+  CHECK_FALSE(content_over_the_wire(staple));
 }
 
 TEST_CASE("the longest handshake of a TLS 1.2 client that is signed") {
