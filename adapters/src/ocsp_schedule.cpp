@@ -20,7 +20,7 @@ Milliseconds renew_at(Milliseconds from, Milliseconds until, bool dated, Millise
   if (!dated) at = std::min(at, now + kUndatedRenewal + part_of(kUndatedRenewal / kJitter, random));
   const Milliseconds floor = std::clamp<Milliseconds>(all / kJitter, kShortestPause, kLongestRetry);
   if (at < now + floor) at = now + std::max(floor, (until - now) / 2) + part_of(floor / kRetryJitter, random);
-  return at;
+  return std::min(at, now + kLongestRenewal + part_of(kLongestRenewal / kJitter, random));
 }
 
 Milliseconds retry_at(Milliseconds now, unsigned failures, std::optional<Milliseconds> until,

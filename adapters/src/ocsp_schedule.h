@@ -13,12 +13,15 @@ using Milliseconds = Clock::Milliseconds;
 inline constexpr Milliseconds kShortestPause = std::chrono::seconds(10);  // between two requests about a leaf
 inline constexpr Milliseconds kFirstRetry = std::chrono::seconds(30);     // after a failure; twice as long after each
 inline constexpr Milliseconds kLongestRetry = std::chrono::hours(1);
-inline constexpr Milliseconds kUndatedRenewal = std::chrono::hours(1);  // of an answer without nextUpdate
-inline constexpr unsigned kJitter = 20;                                 // a twentieth, or a quarter of a retry:
-inline constexpr unsigned kRetryJitter = 4;                             // so much later at most
+inline constexpr Milliseconds kUndatedRenewal = std::chrono::hours(1);   // of an answer without nextUpdate
+inline constexpr Milliseconds kLongestRenewal = std::chrono::hours(24);  // of any: until then a revocation is not seen
+inline constexpr unsigned kJitter = 20;                                  // a twentieth, or a quarter of a retry:
+inline constexpr unsigned kRetryJitter = 4;                              // so much later at most
 
 /// When an answer is renewed that counts from `from` to `until`: at half of that time and up to a twentieth later; one
-/// without nextUpdate (`dated` is false) after an hour. `now` is when it came: one that is past its half (a responder,
+/// without nextUpdate (`dated` is false) after an hour, and each at most kLongestRenewal (and up to a twentieth) after
+/// `now`, however far its end is: that is for the responder to say, and news may not wait for years. `now` is when it
+/// came: one that is past its half (a responder,
 /// or a cache before it, hands out what it has) is asked for again at half of what is left, but not at once. `random`
 /// is uniform in 32 bits.
 [[nodiscard]] Milliseconds renew_at(Milliseconds from, Milliseconds until, bool dated, Milliseconds now,

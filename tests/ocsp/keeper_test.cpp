@@ -19,30 +19,47 @@ TEST_CASE_FIXTURE(Scene, "a staple is fetched, renewed at half of its validity, 
   const auto ours = source(*keeper, {credential});
   CHECK(staple(*ours).empty());
   CHECK(responder.count() == 0);  // source() asks nobody
-  const Der first = good();
+  const auto for_40_hours = [&] {
+    return answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 40 * 3600; });
+  };
+  const Der first = for_40_hours();
   answers(first);
   const auto next = keeper->refresh();
   CHECK(staple(*ours) == first);
-  CHECK(next >= clock.wall() + hours(48));
-  CHECK(next <= clock.wall() + hours(48) + hours(96) / 20);
+  CHECK(next >= clock.wall() + hours(20));
+  CHECK(next <= clock.wall() + hours(22));
   auto events = told.take();
   REQUIRE(kinds(events) == "taken");
   CHECK(events[0].subject == "CN=leaf");
   CHECK(events[0].words == "from " + responder.url());
-  CHECK(events[0].until == clock.wall() + hours(96));
+  CHECK(events[0].until == clock.wall() + hours(40));
   CHECK(events[0].next == next);
 
-  clock.step(hours(47));
+  clock.step(hours(19));
   CHECK(keeper->refresh() == next);
   CHECK(responder.count() == 1);
-  clock.step(hours(6));
-  const Der second = good();
+  clock.step(hours(3));
+  const Der second = for_40_hours();
   answers(second);
-  CHECK(keeper->refresh() >= clock.wall() + hours(48));
+  CHECK(keeper->refresh() >= clock.wall() + hours(20));
   CHECK(responder.count() == 2);
   CHECK(staple(*ours) == second);
   CHECK(kinds(told.take()) == "taken");
   CHECK(responder.asked()[0].target == responder.asked()[1].target);
+}
+
+TEST_CASE_FIXTURE(Scene, "a staple of ten years is renewed after a day: a revocation is not a secret for years") {
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  answers(answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 3650LL * 86400; }));
+  const auto next = keeper->refresh();
+  CHECK(next >= clock.wall() + hours(24));
+  CHECK(next <= clock.wall() + hours(24) + hours(24) / 20);
+  clock.step(next - clock.wall());
+  const Der news = revoked();
+  answers(news);
+  keeper->refresh();
+  CHECK(staple(*ours) == news);
 }
 
 TEST_CASE_FIXTURE(Scene, "a bad answer never replaces a good one") {

@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(WithFolder, "a restart has the staple at once, and asks when i
   CHECK(events[0].words == "from the folder");
   const auto next = keeper->refresh();
   CHECK(responder.count() == 1);
-  CHECK(next >= clock.wall() + hours(47));
+  CHECK(next >= clock.wall() + hours(23));
   clock.step(next - clock.wall());
   const Der newer = good();
   answers(newer);

@@ -11,13 +11,30 @@ constexpr Milliseconds kT0 = 1'000'000s;
 constexpr std::uint32_t kMost = 0xFFFFFFFF;
 
 TEST_CASE("half of the validity, and up to a twentieth later") {
-  CHECK(renew_at(kT0, kT0 + 100h, true, kT0, 0) == kT0 + 50h);
-  CHECK(renew_at(kT0, kT0 + 100h, true, kT0 + 10h, 0) == kT0 + 50h);
-  const Milliseconds latest = renew_at(kT0, kT0 + 100h, true, kT0, kMost);
-  CHECK(latest > kT0 + 54h);
-  CHECK(latest <= kT0 + 55h);
-  const Milliseconds middle = renew_at(kT0, kT0 + 100h, true, kT0, 0x80000000);
-  CHECK(middle == kT0 + 50h + 150min);
+  CHECK(renew_at(kT0, kT0 + 40h, true, kT0, 0) == kT0 + 20h);
+  CHECK(renew_at(kT0, kT0 + 40h, true, kT0 + 10h, 0) == kT0 + 20h);
+  const Milliseconds latest = renew_at(kT0, kT0 + 40h, true, kT0, kMost);
+  CHECK(latest > kT0 + 21h);
+  CHECK(latest <= kT0 + 22h);
+  const Milliseconds middle = renew_at(kT0, kT0 + 40h, true, kT0, 0x80000000);
+  CHECK(middle == kT0 + 21h);
+}
+
+TEST_CASE("whatever its end is, an answer is renewed within kLongestRenewal and a twentieth") {
+  CHECK(kLongestRenewal == 24h);
+  CHECK(renew_at(kT0, kT0 + 2 * kLongestRenewal - 2ms, true, kT0, 0) == kT0 + kLongestRenewal - 1ms);
+  CHECK(renew_at(kT0, kT0 + 2 * kLongestRenewal, true, kT0, 0) == kT0 + kLongestRenewal);
+  CHECK(renew_at(kT0, kT0 + 2 * kLongestRenewal + 2ms, true, kT0, 0) == kT0 + kLongestRenewal);
+  for (const Milliseconds all : {Milliseconds(96h), Milliseconds(24h * 365 * 10)}) {
+    CHECK(renew_at(kT0, kT0 + all, true, kT0, 0) == kT0 + kLongestRenewal);
+    const Milliseconds latest = renew_at(kT0, kT0 + all, true, kT0, kMost);
+    CHECK(latest > kT0 + kLongestRenewal + kLongestRenewal / (kJitter + 1));
+    CHECK(latest <= kT0 + kLongestRenewal + kLongestRenewal / kJitter);
+    // One that comes long before its half, or past it, is as long away.
+    CHECK(renew_at(kT0, kT0 + all, true, kT0 + all / 4, 0) == kT0 + all / 4 + kLongestRenewal);
+    CHECK(renew_at(kT0, kT0 + all, true, kT0 + all * 3 / 4, kMost) <=
+          kT0 + all * 3 / 4 + kLongestRenewal + kLongestRenewal / kJitter);
+  }
 }
 
 TEST_CASE("an answer without nextUpdate is renewed after an hour") {

@@ -14,7 +14,7 @@ void define_staple_options(CLI::App& app, StapleOptions& options) {
   app.add_flag(
       "--staple-fetch", options.fetch,
       "Fetches OCSP responses from the responders that the certificates name (authorityInfoAccess), over plain "
-      "HTTP, and renews them at half of their validity; default: off");
+      "HTTP, and renews them at half of their validity, but within a day; default: off");
   app.add_option("--staple-cache", options.folder,
                  "A folder in which OCSP responses outlive the program; made where its parent exists; default: none")
       ->type_name("DIR");

@@ -67,8 +67,9 @@ struct StapleOptions {
 ///   forgery, `unknown` or an older answer leaves the staple as it is. A revocation is no such failure: it is the
 ///   responder's newest word, and what every client hears that asks for itself. It replaces a good staple, and is
 ///   stapled.
-/// - A staple is renewed at half of its validity, and up to a twentieth later. After a failure the next attempt comes
-///   within half a minute, then at growing intervals of at most an hour, shorter ones as the staple's end comes near.
+/// - A staple is renewed at half of its validity, but within a day, and up to a twentieth later. After a failure the
+///   next attempt comes within half a minute, then at growing intervals of at most an hour, shorter ones as the
+///   staple's end comes near.
 /// - A staple is dropped at its end (nextUpdate, or ten days after thisUpdate).
 /// - In `cache_dir` each answer is a file, replaced as a whole and named by the hash of the request. It is judged when
 ///   it is read as if it came from a responder.
