@@ -60,6 +60,7 @@ struct StapleKeeper::Work {
   int stop = -1;  // an eventfd
   std::shared_ptr<ocsp::Bell> bell;
   std::mutex working;  // one thread at a time works on the leaves
+  std::mutex making;   // of a watch for a leaf that has none: two would ask for it, and know half each
   std::mutex listing;  // of `watches`
   std::vector<std::weak_ptr<Watch>> watches;
   std::mutex drawing;  // of options.random
@@ -160,6 +161,7 @@ WatchPtr StapleKeeper::Work::known(Bytes request) {
 }
 
 Result<WatchPtr> StapleKeeper::Work::watch_for(const CredentialPtr& credential, OcspQuestion question) {
+  const std::scoped_lock one_at_a_time(making);
   if (auto watch = known(question.request)) {
     if (auto taken = take_brought(*watch, credential); !taken) return std::unexpected(std::move(taken).error());
     return watch;
@@ -211,11 +213,15 @@ void StapleKeeper::Work::read_folder(Watch& watch) {
   auto der = folder->read(watch.file);
   if (!der) return tell(watch, Kind::cache, words_of(der.error()));
   if (!*der) return;
-  const auto done = watch.take(std::move(**der), now());
-  if (!done)
+  const auto done = watch.take(**der, now());
+  if (!done) {
+    // It was in date when it was written, so that one from the future means a clock that was set back. What it told
+    // holds: a revocation above all.
+    watch.remember(**der, kNever);
     tell(watch, Kind::cache, "what the folder holds is not used: " + words_of(done.error()));
-  else if (*done == Watch::Taken::newer)
+  } else if (*done == Watch::Taken::newer) {
     taken(watch, "from the folder", false);
+  }
 }
 
 // ---- what is done when it is due ----------------------------------------------------------------------------------

@@ -24,19 +24,40 @@ StaplePtr Watch::current(Milliseconds now) const {
 
 Result<Watch::Taken> Watch::take(std::vector<std::uint8_t> der, Milliseconds now) {
   auto answer = read_ocsp_answer(*credential_, der, now);
-  if (!answer) return std::unexpected(std::move(answer).error());
+  if (!answer) {
+    // Not one from the future: a responder whose clock is ahead for a day would lock itself out when it is right again.
+    remember(der, now);
+    return std::unexpected(std::move(answer).error());
+  }
   // Clients bear a little more; what is stapled has to last for those whose clock is ahead.
-  if (answer->until <= now) return fail(Code::bad_staple, "the OCSP response ends now; a newer one is needed");
+  if (answer->until <= now) {
+    remember(der, now);
+    return fail(Code::bad_staple, "the OCSP response ends now; a newer one is needed");
+  }
   const auto made = std::make_shared<const Staple>(Staple{std::move(der), std::move(*answer)});
   const OcspAnswer& it = made->answer;
   const std::scoped_lock lock(mutex_);
   if (staple_ && staple_->der == made->der) return Taken::same;
-  // Somebody on the way may have kept an answer from before a revocation. Of two with one time the worse counts.
-  if (it.this_update < newest_ || (it.this_update == newest_ && newest_revoked_ && !it.revoked)) return Taken::older;
-  newest_ = it.this_update;
-  newest_revoked_ = it.revoked;
+  if (!newest(it)) return Taken::older;
   staple_ = made;
   return Taken::newer;
+}
+
+void Watch::remember(Bytes der, Milliseconds latest) {
+  const auto told = ocsp_answer_when_made(*credential_, der);
+  if (!told || told->this_update > latest) return;
+  const std::scoped_lock lock(mutex_);
+  if (!newest(*told) || !told->revoked || !staple_ || staple_->answer.revoked) return;
+  staple_.reset();  // it is from before the revocation: nobody is to vouch for that key any more
+}
+
+bool Watch::newest(const OcspAnswer& answer) noexcept {
+  // Somebody on the way may have kept an answer from before a revocation. Of two with one time the worse counts.
+  if (answer.this_update < newest_ || (answer.this_update == newest_ && newest_revoked_ && !answer.revoked))
+    return false;
+  newest_ = answer.this_update;
+  newest_revoked_ = answer.revoked;
+  return true;
 }
 
 bool Watch::drop_ended(Milliseconds now) {

@@ -52,8 +52,12 @@ class Watch {
   [[nodiscard]] const OcspQuestion& question() const noexcept { return question_; }
   /// The staple that counts at `now`; null: there is none.
   [[nodiscard]] StaplePtr current(Milliseconds now) const;
-  /// Judges an answer and takes it. Fails with bad_staple for one that is not to be stapled.
+  /// Judges an answer and takes it. Fails with bad_staple for one that is not to be stapled; one that is authentic and
+  /// has ended is remembered: what it told is not undone by an answer from before it.
   [[nodiscard]] Result<Taken> take(std::vector<std::uint8_t> der, Milliseconds now);
+  /// Remembers when an authentic answer was made and whether it told of a revocation, without stapling it; of one that
+  /// is newer than `latest`, or no answer about the leaf, nothing. A good staple from before a revocation is dropped.
+  void remember(Bytes der, Milliseconds latest);
   /// Lets go of a staple that has ended at `now`; true: there was one.
   bool drop_ended(Milliseconds now);
 
@@ -69,12 +73,15 @@ class Watch {
   Milliseconds looked_at{};           ///< when refresh() last did
 
  private:
+  /// Whether an answer counts beside what was told before, which it is then part of. Under the lock.
+  bool newest(const OcspAnswer& answer) noexcept;
+
   const CredentialPtr credential_;
   const OcspQuestion question_;
   std::atomic<std::int64_t> due_{0};
   mutable std::mutex mutex_;
   StaplePtr staple_;
-  Milliseconds newest_ = Milliseconds::min();  // thisUpdate of the newest answer that was taken
+  Milliseconds newest_ = Milliseconds::min();  // thisUpdate of the newest answer, stapled or not
   bool newest_revoked_ = false;
 };
 using WatchPtr = std::shared_ptr<Watch>;

@@ -49,6 +49,11 @@ struct OcspAnswer {
 [[nodiscard]] Result<OcspAnswer> read_ocsp_answer(const Credential& credential, Bytes response,
                                                   Clock::Milliseconds now);
 
+/// The same of a response whose time may be over, or to come: what it told at the time that it was made (producedAt).
+/// For who has to know what was said of the leaf before, not for stapling. Fails as read_ocsp_answer() does but for the
+/// present time: a response that was out of date when it was made is refused. Thread-safe.
+[[nodiscard]] Result<OcspAnswer> ocsp_answer_when_made(const Credential& credential, Bytes response);
+
 /// The same credential with another staple; empty: with none. Nothing is checked.
 // test: pki: a credential is copied with another staple
 [[nodiscard]] CredentialPtr with_staple(const Credential& credential, std::vector<std::uint8_t> response);

@@ -87,6 +87,12 @@ Result<OcspAnswer> read_ocsp_answer(const Credential& credential, Bytes response
   return answer;
 }
 
+Result<OcspAnswer> ocsp_answer_when_made(const Credential& credential, Bytes response) {
+  const auto parsed = pki::parse_ocsp_response(response);
+  if (!parsed) return std::unexpected(parsed.error());
+  return read_ocsp_answer(credential, response, Seconds(parsed->produced_at));
+}
+
 CredentialPtr with_staple(const Credential& credential, std::vector<std::uint8_t> response) {
   auto copy = std::make_shared<Credential>(credential);
   copy->ocsp_response = std::move(response);

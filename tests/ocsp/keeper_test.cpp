@@ -193,6 +193,67 @@ TEST_CASE_FIXTURE(Scene,
   CHECK(staple(*ours) == newer);
 }
 
+TEST_CASE_FIXTURE(Scene, "a revocation that has ended when it comes is not stapled, but no older good answer counts") {
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  const Der kept = answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 10 * 86400; });
+  clock.step(hours(1));
+  const Der news = answer([&](OcspSpec& s) {
+    s.entries[0].status = OcspStatus::revoked, s.entries[0].next_update = clock.seconds() + 3600;
+  });
+  clock.step(hours(2));
+  answers(kept);
+  auto next = keeper->refresh();
+  CHECK(staple(*ours) == kept);
+  clock.step(next - clock.wall());
+  answers(news);
+  next = keeper->refresh();
+  answers(kept);
+  clock.step(next - clock.wall());
+  keeper->refresh();
+  CHECK(staple(*ours).empty());
+  CHECK(kinds(told.take()) == "taken failed failed");
+}
+
+TEST_CASE_FIXTURE(Scene,
+                  "an answer from the future does not lock out those of a responder whose clock is right again") {
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  answers(answer([&](OcspSpec& s) {
+    s.entries[0].this_update = s.produced_at = clock.seconds() + 365 * 86400;
+    s.entries[0].next_update = clock.seconds() + 369 * 86400;
+  }));
+  const auto next = keeper->refresh();
+  CHECK(kinds(told.take()) == "failed");
+  clock.step(next - clock.wall());
+  const Der der = good();
+  answers(der);
+  keeper->refresh();
+  CHECK(staple(*ours) == der);
+}
+
+TEST_CASE_FIXTURE(Scene, "sources for one new leaf that are asked for at a time share what is known of it") {
+  subject = leaf_with({responders({responder.url()}), must_staple()});
+  const CredentialPtr one = credential_for(subject);
+  auto o = options();
+  o.listener = [inner = told.listener()](const StapleEvent& event) {
+    inner(event);
+    std::this_thread::sleep_for(scaled(std::chrono::milliseconds(100)));  // the other one is as far by then
+  };
+  const auto keeper = start(std::move(o));
+  std::vector<std::shared_ptr<const CredentialSource>> made(2);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& place : made) threads.emplace_back([&] { place = *keeper->source({one}); });
+  }
+  CHECK(kinds(told.take()) == "missing");
+  const Der der = good();
+  answers(der);
+  keeper->refresh();
+  CHECK(responder.count() == 1);
+  for (const auto& ours : made) CHECK(staple(*ours) == der);
+}
+
 TEST_CASE_FIXTURE(Scene, "of two answers of one time the revocation counts, in whatever order they come") {
   const auto keeper = start(options());
   const auto ours = source(*keeper, {credential});

@@ -104,6 +104,80 @@ TEST_CASE_FIXTURE(WithFolder, "a revocation outlives a restart, too, and an olde
   CHECK(read_ocsp_answer(*credential, staple(*ours), clock.wall())->revoked);
 }
 
+TEST_CASE_FIXTURE(WithFolder, "a revocation is remembered across a restart when its answer has ended meanwhile") {
+  // Somebody on the way has kept a good answer from before, which is in date for longer.
+  const Der kept = answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 10 * 86400; });
+  clock.step(hours(1));
+  const Der news = revoked();
+  fetch(news);
+  clock.step(hours(97));
+  {  // nor does a file that somebody goes on giving
+    const auto keeper = start(options());
+    CHECK(staple(*source(*keeper, {with_staple(*credential, kept)})).empty());
+    CHECK(kinds(told.take()) == "taken cache");
+  }
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  CHECK(staple(*ours).empty());
+  CHECK(kinds(told.take()) == "cache");
+  answers(kept);
+  auto next = keeper->refresh();
+  CHECK(staple(*ours).empty());
+  CHECK(kinds(told.take()) == "failed");
+  // At the very time of the revocation, too; what is newer counts.
+  const auto back = clock.wall();
+  clock.step(hours(-97));
+  const Der same_time = answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 10 * 86400; });
+  clock.step(back - clock.wall());
+  answers(same_time);
+  clock.step(next - clock.wall());
+  next = keeper->refresh();
+  CHECK(staple(*ours).empty());
+  const Der newer = good();
+  answers(newer);
+  clock.step(next - clock.wall());
+  keeper->refresh();
+  CHECK(staple(*ours) == newer);
+}
+
+TEST_CASE_FIXTURE(WithFolder, "a revocation in the folder is remembered where the clock was set back behind it") {
+  const Der kept = answer([&](OcspSpec& s) { s.entries[0].next_update = clock.seconds() + 10 * 86400; });
+  clock.step(hours(48));
+  fetch(revoked());
+  clock.step(hours(-47));
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  CHECK(kinds(told.take()) == "cache");
+  answers(kept);
+  keeper->refresh();
+  CHECK(staple(*ours).empty());
+  CHECK(kinds(told.take()) == "failed");
+}
+
+TEST_CASE_FIXTURE(WithFolder,
+                  "what is no answer about the leaf makes nothing older, in the folder or from a responder") {
+  const Issued other = leaf_named("other");
+  const Der der = good();
+  clock.step(hours(1));
+  const Der wrong = answer([&](OcspSpec& s) {
+    s.entries[0].subject = &other, s.entries[0].status = sallyport::OcspStatus::revoked;
+    s.entries[0].next_update = clock.seconds() + 1;
+  });
+  clock.step(hours(1));
+  {
+    const auto keeper = start(options());
+  }
+  std::ofstream(file_of(credential), std::ios::binary) << as_text(wrong);
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential});
+  answers(wrong);
+  const auto next = keeper->refresh();
+  clock.step(next - clock.wall());
+  answers(der);
+  keeper->refresh();
+  CHECK(staple(*ours) == der);
+}
+
 TEST_CASE_FIXTURE(WithFolder,
                   "of the folder's and what the credential brings the newer counts, without a word about the other") {
   const Der der = good();

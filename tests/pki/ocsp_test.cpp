@@ -155,6 +155,32 @@ TEST_CASE_FIXTURE(Scene, "an answer: good with its times, revoked with time and 
   CHECK_FALSE(read_ocsp_answer(*ours, ocsp_response(s), at(kNow)));
 }
 
+TEST_CASE_FIXTURE(Scene, "an answer is read as of when it was made: past or to come, but authentic and then in date") {
+  const Issued subject = leaf(spec());
+  const CredentialPtr ours = credential(subject);
+  OcspSpec s{.issuer = &intermediate, .responder = &intermediate, .entries = {{.subject = &subject}}};
+  for (const std::int64_t made : {kNow - 30 * kDay, kNow + 30 * kDay}) {
+    s.responder = &intermediate;
+    s.produced_at = made;
+    s.entries[0] = {.subject = &subject, .this_update = made - kHour, .next_update = made + kDay};
+    s.entries[0].status = OcspStatus::revoked, s.entries[0].revoked_at = made - kDay;
+    CHECK_FALSE(read_ocsp_answer(*ours, ocsp_response(s), at(kNow)));
+    const auto answer = ocsp_answer_when_made(*ours, ocsp_response(s));
+    REQUIRE(answer);
+    CHECK(answer->revoked);
+    CHECK(answer->this_update == at(made - kHour));
+    CHECK_FALSE(ocsp_answer_when_made(*credential(leaf(spec())), ocsp_response(s)));  // of another serial
+    s.responder = &root;
+    CHECK_FALSE(ocsp_answer_when_made(*ours, ocsp_response(s)));
+    s.responder = &intermediate;
+    s.entries[0].next_update = made - 301;
+    CHECK_FALSE(ocsp_answer_when_made(*ours, ocsp_response(s)));
+    s.entries[0].this_update = made + 301, s.entries[0].next_update = made + kDay;
+    CHECK_FALSE(ocsp_answer_when_made(*ours, ocsp_response(s)));
+  }
+  CHECK_FALSE(ocsp_answer_when_made(*ours, as_bytes(std::string_view("no"))));
+}
+
 TEST_CASE_FIXTURE(Scene, "of several entries about the leaf the worst counts, and the first end") {
   const Issued subject = leaf(spec());
   const CredentialPtr ours = credential(subject);

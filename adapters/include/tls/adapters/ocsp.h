@@ -72,7 +72,8 @@ struct StapleOptions {
 ///   staple's end comes near.
 /// - A staple is dropped at its end (nextUpdate, or ten days after thisUpdate).
 /// - In `cache_dir` each answer is a file, replaced as a whole and named by the hash of the request. It is judged when
-///   it is read as if it came from a responder.
+///   it is read as if it came from a responder. One that is authentic and not in date is not stapled, but an answer
+///   from before it does not count any more: a revocation outlives a restart.
 ///
 /// Thread-safe. Nothing of it throws.
 // test: faults: every allocation of a keeper of staples fails once
