@@ -17,12 +17,16 @@
 namespace tls::ocsp {
 namespace {
 
+// Not the injected clock: poll() and the peer live in real time, while tests (and operators) step the wall clock.
 using Time = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
+using Addresses = std::vector<std::string>;  // a sockaddr's bytes each
 
 std::unexpected<Error> timed_out(const char* while_doing) {
   return fail(Code::timed_out, std::string("the responder takes too long ") + while_doing);
 }
+
+std::unexpected<Error> stopped() { return fail(Code::aborted, "the keeper ends"); }
 
 /// Waits until `fd` is ready for `events`, at most until `deadline`.
 Result<void> wait_for(int fd, short events, Time::time_point deadline, int stop, const char* doing) {
@@ -33,7 +37,7 @@ Result<void> wait_for(int fd, short events, Time::time_point deadline, int stop,
     const int ready = ::poll(both.data(), both.size(), static_cast<int>(std::min<long long>(left, 60'000)));
     if (ready < 0 && errno != EINTR) return std::unexpected(transport_error("poll", errno));
     if (ready <= 0) continue;
-    if (both[1].revents != 0) return fail(Code::aborted, "the keeper ends");
+    if (both[1].revents != 0) return stopped();
     return {};
   }
 }
@@ -55,8 +59,10 @@ Result<Socket> connect_to(const std::string& address, Time::time_point deadline,
 }
 
 /// The addresses of a responder that may be asked.
-Result<std::vector<std::string>> permitted(const Url& url, const FetchOptions& options) {
+Result<Addresses> permitted(const Url& url, const FetchOptions& options) {
+  if (told_to_stop(options.stop)) return stopped();
   auto found = (*options.resolve)(url.host, url.port);
+  if (told_to_stop(options.stop)) return stopped();  // whatever came of it
   if (!found) return std::unexpected(std::move(found).error());
   std::string refused;
   if (!options.allow_private)
@@ -72,15 +78,13 @@ Result<std::vector<std::string>> permitted(const Url& url, const FetchOptions& o
               "its address " + refused + " is not a public one; allow_private lets such responders be asked");
 }
 
-Result<Socket> connect(const Url& url, const FetchOptions& options, Time::time_point deadline) {
-  const auto addresses = permitted(url, options);
-  if (!addresses) return std::unexpected(addresses.error());
+Result<Socket> connect(const Addresses& addresses, const FetchOptions& options, Time::time_point deadline) {
   std::optional<Error> why;
-  for (std::size_t i = 0; i < addresses->size(); ++i) {
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
     // One that swallows everything leaves time for those behind it.
     const auto now = Time::now();
-    const auto share = (deadline - now) / static_cast<long>(addresses->size() - i);
-    auto socket = connect_to((*addresses)[i], now + share, options.stop);
+    const auto share = (deadline - now) / static_cast<long>(addresses.size() - i);
+    auto socket = connect_to(addresses[i], now + share, options.stop);
     if (socket || socket.error().code() == Code::aborted) return socket;
     why = std::move(socket).error();
   }
@@ -117,9 +121,10 @@ Result<HttpResponse> read_response(const Socket& socket, Time::time_point deadli
   }
 }
 
-Result<HttpResponse> exchange(const Url& url, const std::string& request, const FetchOptions& options,
+Result<HttpResponse> exchange(const Addresses& addresses, const std::string& request, const FetchOptions& options,
                               Time::time_point deadline) {
-  auto socket = connect(url, options, deadline);
+  if (told_to_stop(options.stop)) return stopped();
+  auto socket = connect(addresses, options, deadline);
   if (!socket) return std::unexpected(std::move(socket).error());
   if (auto written = write_all(*socket, request, deadline, options.stop); !written)
     return std::unexpected(std::move(written).error());
@@ -130,10 +135,12 @@ bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// A request by GET (null `body`) or POST, with the redirects that are followed.
-Result<HttpResponse> ask(Url url, const Bytes* body, const FetchOptions& options, Time::time_point deadline) {
+/// A request by GET (null `body`) or POST, with the redirects that are followed: on the server at `addresses` alone.
+Result<HttpResponse> ask(Url url, const Bytes* body, const Addresses& addresses, const FetchOptions& options,
+                         Time::time_point deadline) {
   for (unsigned redirects = 0;; ++redirects) {
-    auto response = exchange(url, body == nullptr ? get_request(url) : post_request(url, *body), options, deadline);
+    const std::string request = body == nullptr ? get_request(url) : post_request(url, *body);
+    auto response = exchange(addresses, request, options, deadline);
     if (!response || !is_redirect(response->status)) return response;
     if (redirects == kMaxRedirects)
       return fail(Code::bad_config, "it redirects more than " + std::to_string(kMaxRedirects) + " times");
@@ -161,16 +168,23 @@ Result<std::vector<std::uint8_t>> body_of(const Url& url, Result<HttpResponse> r
 
 }  // namespace
 
+bool told_to_stop(int stop) noexcept {
+  pollfd it{stop, POLLIN, 0};  // poll() passes over -1
+  return ::poll(&it, 1, 0) > 0;
+}
+
 Result<std::vector<std::uint8_t>> fetch(const Url& url, Bytes request, const FetchOptions& options) {
   const auto deadline = Time::now() + options.timeout;
+  const auto addresses = permitted(url, options);
+  if (!addresses) return at(url, addresses.error());
   const Url by_get = get_url(url, base64(request));
   if (!url.has_query && by_get.text().size() <= kMaxGetUrl) {
-    auto response = ask(by_get, nullptr, options, deadline);
+    auto response = ask(by_get, nullptr, *addresses, options, deadline);
     // RFC 6960 Appendix A.1: GET is there for responders that want it; POST all have.
     const bool refused = response && response->status >= 400;
     if (!refused) return body_of(url, std::move(response));
   }
-  return body_of(url, ask(url, &request, options, deadline));
+  return body_of(url, ask(url, &request, *addresses, options, deadline));
 }
 
 }  // namespace tls::ocsp

@@ -319,6 +319,7 @@ Milliseconds StapleKeeper::Work::refresh() {
   }
   Milliseconds next = kNever;
   for (const WatchPtr& watch : all) {
+    if (ocsp::told_to_stop(stop)) break;
     serve(*watch);
     next = std::min(next, watch->due());
     if (const StaplePtr staple = watch->current(now())) next = std::min(next, staple->answer.until);

@@ -237,6 +237,71 @@ TEST_CASE_FIXTURE(Scene, "the next address of a name is tried where one does not
   CHECK(fails("Connection refused"));
 }
 
+TEST_CASE_FIXTURE(Scene, "an exchange that is told to stop resolves nothing, and asks nobody, any more") {
+  options.stop = ::eventfd(0, EFD_CLOEXEC);
+  const auto stop = [&] {
+    const std::uint64_t one = 1;
+    CHECK(::write(options.stop, &one, sizeof one) == sizeof one);
+  };
+  responder.handle(says(ok("answer")));
+  int resolved = 0;
+  bool stops = false, fails = false;
+  resolver = [&](std::string_view host, std::string_view port) -> Result<std::vector<std::string>> {
+    ++resolved;
+    if (stops) stop();
+    if (fails) return fail(Code::transport_failed, "no such name");
+    return resolve(host, port, false);
+  };
+  CHECK(fetch());
+  CHECK(responder.count() == 1);
+  for (const bool failing : {false, true}) {
+    const int before = resolved;
+    stops = true, fails = failing;
+    auto got = fetch();  // while it resolves
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Code::aborted);
+    CHECK(resolved == before + 1);
+    stops = fails = false;
+    got = fetch();  // before
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Code::aborted);
+    CHECK(resolved == before + 1);
+    std::uint64_t count = 0;
+    REQUIRE(::read(options.stop, &count, sizeof count) == sizeof count);
+  }
+  CHECK(responder.count() == 1);
+  // Before a redirect, and before POST.
+  for (const char* answer : {"HTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n", "HTTP/1.1 405 No\r\n\r\n"}) {
+    const std::size_t before = responder.count();
+    responder.handle([&](const Caller& caller, const Asked&) {
+      stop();
+      caller.write(answer);
+    });
+    const auto got = fetch();
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == Code::aborted);
+    CHECK(responder.count() == before + 1);
+    std::uint64_t count = 0;
+    REQUIRE(::read(options.stop, &count, sizeof count) == sizeof count);
+  }
+  ::close(options.stop);
+}
+
+TEST_CASE_FIXTURE(Scene, "a name is resolved once for an exchange, redirects and POST included") {
+  responder.handle([](const Caller& caller, const Asked& asked) {
+    if (asked.method == "POST") return (void)caller.write(ok("posted"));
+    caller.write(asked.target == "/next" ? "HTTP/1.1 405 No\r\n\r\n" : "HTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n");
+  });
+  int resolved = 0;
+  resolver = [&](std::string_view host, std::string_view port) {
+    ++resolved;
+    return resolve(host, port, false);
+  };
+  CHECK(text() == "posted");
+  CHECK(responder.count() == 3);
+  CHECK(resolved == 1);
+}
+
 TEST_CASE_FIXTURE(Scene, "an exchange is given up when it is told to stop") {
   options.stop = ::eventfd(0, EFD_CLOEXEC);
   options.timeout = scaled(std::chrono::milliseconds(60'000));

@@ -83,8 +83,9 @@ class StapleKeeper {
   /// where the system gives no descriptor, with provider_failed where it gives no thread. `cache_dir` is made, with
   /// mode 0700, where its parent exists.
   [[nodiscard]] static Result<std::unique_ptr<StapleKeeper>> start(StapleOptions options);
-  /// Ends the thread; a request under way is given up, a name that is being resolved is waited for. Sources live on
-  /// with the staples that they have until these end.
+  /// Ends the thread; a request under way is given up. A name that is being resolved is waited for, but no other one
+  /// is resolved any more. Sources live on with the staples that they have until these end.
+  // test: ocsp: the end of the keeper waits for one name that is being resolved, and for no other
   ~StapleKeeper();
   StapleKeeper(const StapleKeeper&) = delete;
   StapleKeeper& operator=(const StapleKeeper&) = delete;
