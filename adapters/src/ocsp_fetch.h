@@ -13,8 +13,9 @@
 
 namespace tls::ocsp {
 
-inline constexpr unsigned kMaxRedirects = 3;     // of one exchange
-inline constexpr std::size_t kMaxAddresses = 8;  // of a responder's name, that are tried
+inline constexpr unsigned kMaxRedirects = 3;      // of one exchange
+inline constexpr std::size_t kMaxAddresses = 8;   // of a responder's name, that are tried
+inline constexpr std::size_t kMaxResponders = 4;  // of a leaf, that are asked
 
 struct FetchOptions {
   /// Of the whole exchange. To resolve the name counts, but cannot be cut short. Real time, whatever the keeper's clock

@@ -84,9 +84,10 @@ struct StapleKeeper::Work {
 
   // ---- what refresh() does ----
   Milliseconds refresh();
+  std::vector<WatchPtr> in_turn();
   void serve(Watch& watch);
   void ask(Watch& watch);
-  Result<Watch::Taken> ask(Watch& watch, const Url& url);
+  Result<Watch::Taken> ask(Watch& watch, const Url& url, Milliseconds timeout);
   void taken(Watch& watch, const std::string& from, bool fresh);
   void schedule(Watch& watch, bool fresh);
 };
@@ -182,11 +183,17 @@ Result<WatchPtr> StapleKeeper::Work::watch_for(const CredentialPtr& credential, 
 void StapleKeeper::Work::find_responders(Watch& watch) {
   const OcspQuestion& question = watch.question();
   if (!options.fetch || question.no_rev_avail) return;
+  std::size_t bad = 0;
   for (const std::string& text : question.responders) {
     auto url = ocsp::parse_url(text);
+    if (url && watch.urls.size() == ocsp::kMaxResponders) {
+      tell(watch, Kind::failed,
+           "it names more than " + std::to_string(ocsp::kMaxResponders) + " OCSP responders: the rest is not asked");
+      break;
+    }
     if (url)
       watch.urls.push_back(std::move(*url));
-    else
+    else if (++bad <= ocsp::kMaxResponders)
       tell(watch, Kind::failed, "a responder cannot be asked: " + words_of(url.error()));
   }
   if (!question.responders.empty()) return;
@@ -255,10 +262,10 @@ void StapleKeeper::Work::taken(Watch& watch, const std::string& from, bool fresh
     tell(watch, Kind::taken, from);
 }
 
-Result<Watch::Taken> StapleKeeper::Work::ask(Watch& watch, const Url& url) {
+Result<Watch::Taken> StapleKeeper::Work::ask(Watch& watch, const Url& url, Milliseconds timeout) {
   auto der = ocsp::fetch(
       url, watch.question().request,
-      {.timeout = options.timeout, .allow_private = options.allow_private, .resolve = &options.resolve, .stop = stop});
+      {.timeout = timeout, .allow_private = options.allow_private, .resolve = &options.resolve, .stop = stop});
   if (!der) return std::unexpected(std::move(der).error());
   const std::vector<std::uint8_t> kept = *der;
   auto done = watch.take(std::move(*der), now());
@@ -272,8 +279,17 @@ Result<Watch::Taken> StapleKeeper::Work::ask(Watch& watch, const Url& url) {
 
 void StapleKeeper::Work::ask(Watch& watch) {
   std::vector<std::string> why;
-  for (const Url& url : watch.urls) {
-    const auto done = ask(watch, url);
+  // One time for all: what a certificate names must not cost the leaves behind it more. Real time, as in fetch().
+  const auto end = std::chrono::steady_clock::now() + options.timeout;
+  for (std::size_t i = 0; i < watch.urls.size(); ++i) {
+    const Url& url = watch.urls[i];
+    const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      why.push_back(url.text() + ": no time was left for it");
+      continue;
+    }
+    // One that hangs leaves time for those behind it.
+    const auto done = ask(watch, url, left / static_cast<long>(watch.urls.size() - i));
     if (done && *done == Watch::Taken::newer) return taken(watch, "from " + url.text(), true);
     if (done) {
       watch.failures = 0;
@@ -309,16 +325,34 @@ void StapleKeeper::Work::serve(Watch& watch) {
   schedule(watch, false);
 }
 
-Milliseconds StapleKeeper::Work::refresh() {
-  const std::scoped_lock one_at_a_time(working);
-  std::vector<WatchPtr> all;
+/// Who has most to lose goes first: the leaf whose staple ends first. One without a staple has none to lose, and may be
+/// one that no responder ever answers for: it goes behind them, and there the one that has failed least often goes
+/// first.
+std::vector<WatchPtr> StapleKeeper::Work::in_turn() {
+  struct Turn {
+    Milliseconds end;
+    unsigned failures;
+    WatchPtr watch;
+  };
+  std::vector<Turn> turns;
   {
     const std::scoped_lock lock(listing);
     for (const auto& weak : watches)
-      if (auto watch = weak.lock()) all.push_back(std::move(watch));
+      if (auto watch = weak.lock()) turns.push_back({kNever, watch->failures, std::move(watch)});
   }
+  const Milliseconds at = now();
+  for (Turn& turn : turns)
+    if (const StaplePtr staple = turn.watch->current(at)) turn.end = staple->answer.until;
+  std::ranges::sort(turns, {}, [](const Turn& turn) { return std::pair(turn.end, turn.failures); });
+  std::vector<WatchPtr> all;
+  for (Turn& turn : turns) all.push_back(std::move(turn.watch));
+  return all;
+}
+
+Milliseconds StapleKeeper::Work::refresh() {
+  const std::scoped_lock one_at_a_time(working);
   Milliseconds next = kNever;
-  for (const WatchPtr& watch : all) {
+  for (const WatchPtr& watch : in_turn()) {
     if (ocsp::told_to_stop(stop)) break;
     serve(*watch);
     next = std::min(next, watch->due());
