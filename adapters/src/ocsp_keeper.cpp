@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <utility>
 
@@ -40,6 +41,14 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : std::string(between)) + word;
   return out;
+}
+
+/// URLs that a certificate names, the first few, fit for a line.
+std::string listed(const std::vector<std::string>& urls) {
+  std::vector<std::string> words;
+  for (const std::string& url : urls | std::views::take(ocsp::kMaxResponders)) words.push_back(ocsp::shown(url));
+  const std::size_t more = urls.size() - words.size();
+  return joined(words, ", ") + (more == 0 ? "" : " and " + std::to_string(more) + " more");
 }
 
 }  // namespace
@@ -141,7 +150,7 @@ Result<ocsp::StapledSource::Entry> StapleKeeper::Work::entry_for(const Credentia
     if (options.fetch)
       come_what_may([&] {
         tell({Kind::failed,
-              credential->names.empty() ? "" : credential->names.front(),
+              credential->names.empty() ? "" : ocsp::shown(credential->names.front()),
               words_of(question.error()),
               {},
               {}});
@@ -200,7 +209,7 @@ void StapleKeeper::Work::find_responders(Watch& watch) {
   tell(watch, Kind::failed,
        question.other_responders.empty()
            ? "it names no OCSP responder (authorityInfoAccess): its authority gives no staples, and none is needed"
-           : "it names no OCSP responder of http://, but " + joined(question.other_responders, ", "));
+           : "it names no OCSP responder of http://, but " + listed(question.other_responders));
 }
 
 Result<void> StapleKeeper::Work::take_brought(Watch& watch, const CredentialPtr& credential) {

@@ -7,10 +7,7 @@ namespace tls::ocsp {
 namespace {
 
 std::unexpected<Error> refuse(std::string_view url, std::string_view why) {
-  constexpr std::size_t kShown = 200;  // octets: a certificate may hold anything
-  std::string shown(url.substr(0, kShown));
-  std::ranges::replace_if(shown, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return fail(Code::bad_config, "the URL '" + shown + "' " + std::string(why));
+  return fail(Code::bad_config, "the URL '" + shown(url) + "' " + std::string(why));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -50,6 +47,13 @@ Result<void> split_authority(std::string_view url, std::string_view text, Url& o
 }
 
 }  // namespace
+
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, kMaxShown));
+  std::ranges::replace_if(out, [](char c) { return c <= ' ' || c > '~'; }, '?');
+  if (text.size() > kMaxShown) out += "...";
+  return out;
+}
 
 std::string Url::authority() const {
   const std::string name = host.find(':') == host.npos ? host : "[" + host + "]";

@@ -8,7 +8,12 @@
 
 namespace tls::ocsp {
 
-inline constexpr std::size_t kMaxUrl = 2048;  // octets
+inline constexpr std::size_t kMaxUrl = 2048;   // octets
+inline constexpr std::size_t kMaxShown = 200;  // octets of what a certificate says, in words for people
+
+/// A URL or a name out of a certificate, safe to print: at most kMaxShown octets of it, and a question mark for each
+/// that is a space or not printable ASCII (the end of a line, the beginning of a terminal's command).
+[[nodiscard]] std::string shown(std::string_view text);
 
 /// An http URL (RFC 9110 §4.2.1).
 struct Url {

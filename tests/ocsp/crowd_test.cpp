@@ -42,6 +42,27 @@ TEST_CASE_FIXTURE(Scene, "a leaf's responders: the first kMaxResponders are aske
   }
 }
 
+TEST_CASE_FIXTURE(Scene,
+                  "URLs that cannot be asked take no responder's place, and a thousand of them are a few lines") {
+  std::vector<std::string> urls(1000, "http://user@host/");
+  urls.push_back(responder.url());
+  const auto keeper = start(options());
+  const auto ours = source(*keeper, {credential_for(subject = leaf_with({responders(urls)}))});
+  CHECK(told.take().size() <= ocsp::kMaxResponders + 1);
+  const Der der = good();
+  answers(der);
+  keeper->refresh();
+  CHECK(staple(*ours) == der);
+  told.take();
+
+  urls.assign(1000, "ldap://ocsp.example/" + std::string(1000, 'x'));
+  (void)source(*keeper, {credential_for(leaf_with({responders(urls)}))});
+  const auto events = told.take();
+  REQUIRE(kinds(events) == "failed");
+  CHECK(events[0].words.size() < 2000);
+  CHECK(events[0].words.find(" and 996 more") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Scene, "a leaf's responders share one time, and each has its part of it") {
   responder.handle([](const Caller& caller, const Asked& asked) {
     if (asked.target != "/?4") caller.hang();
@@ -129,6 +150,31 @@ TEST_CASE_FIXTURE(Scene, "the end of the keeper waits for one name that is being
   }
   keeper.reset();
   CHECK(resolved == 1);
+}
+
+TEST_CASE_FIXTURE(Scene, "what a certificate says writes no line of its own into a log") {
+  const std::string forged = "\r\n2026-12-01T00:00:00Z staple of 'CN=bank': REVOKED\x1B[2J\x7F\xC2\x85";
+  const auto clean = [](const std::string& text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+  };
+  const auto keeper = start(options());
+  const auto told_of = [&](const CredentialPtr& one) {
+    (void)source(*keeper, {one});
+    auto events = told.take();
+    REQUIRE(kinds(events) == "failed");
+    CHECK(clean(events[0].words));
+    CHECK(clean(events[0].subject));
+    return events[0];
+  };
+  const auto other = told_of(credential_for(leaf_with({responders({"ldap://a" + forged})})));
+  CHECK(other.words.find("but ldap://a??2026-12-01T00:00:00Z?staple") != std::string::npos);
+  (void)told_of(credential_for(leaf_with({responders({"http://a" + forged})})));
+
+  // A leaf without its issuer is called by its first name.
+  const CredentialPtr sound = *load_credential(subject.pem(), subject.key_pem());
+  Credential named = *sound;
+  named.names = {"a" + forged};
+  CHECK(told_of(std::make_shared<const Credential>(named)).subject.starts_with("a??2026"));
 }
 
 }  // namespace

@@ -32,6 +32,17 @@ TEST_CASE("a URL is taken apart: scheme and host in any case, a port, a path") {
   CHECK_FALSE(parse_url("http://a/b")->has_query);
 }
 
+TEST_CASE("what is shown of a certificate's text: printable ASCII without spaces, at most kMaxShown octets") {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  std::string out;
+  for (const char c : all) out += shown(std::string_view(&c, 1));
+  REQUIRE(out.size() == 256);
+  for (std::size_t i = 0; i < 256; ++i) CHECK(out[i] == (i > 0x20 && i < 0x7F ? static_cast<char>(i) : '?'));
+  for (const std::size_t n : {kMaxShown - 1, kMaxShown}) CHECK(shown(std::string(n, 'x')) == std::string(n, 'x'));
+  CHECK(shown(std::string(kMaxShown + 1, 'x')) == std::string(kMaxShown, 'x') + "...");
+}
+
 TEST_CASE("what could write lines of its own into a request, or name another server, is refused") {
   CHECK(refused("http://a/\r\nX: y", "holds a character"));
   CHECK(refused("http://a/ b", "holds a character"));

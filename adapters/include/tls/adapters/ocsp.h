@@ -30,8 +30,10 @@ struct StapleEvent {
     cache,    ///< the folder does not work: `words` say what is wrong
   };
   Kind kind = Kind::taken;
-  std::string subject;  ///< of the leaf
-  std::string words;    ///< where it came from, or what is wrong and what to do
+  /// Of the leaf; and where the staple came from, or what is wrong and what to do. What a certificate or a responder
+  /// says is in them as printable ASCII, and short: it writes no line of its own into a log.
+  // test: ocsp: what a certificate says writes no line of its own into a log
+  std::string subject, words;
   std::optional<Clock::Milliseconds>
       until;  ///< wall time: when the staple ends that is stapled now; none: there is none
   std::optional<Clock::Milliseconds> next;  ///< wall time: when a responder is asked next; none: none is asked
