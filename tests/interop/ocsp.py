@@ -267,7 +267,7 @@ def life(tool, pki, table, clock, folder):
             with table.row("the responder comes: the staple is fetched"):
                 clock.step(2)
                 first = it.becomes("the staple is good", is_good)
-            with table.row("renewal at half of four days"):
+            with table.row("renewal after a day, at less than half of four"):
                 clock.step(60)
                 second = it.becomes("a newer staple", lambda facts: is_good(facts) and facts["ocsp_next_update"] > first["ocsp_next_update"])
         with table.row("outage: the staple stays, and the server says so"):
