@@ -128,12 +128,14 @@ TEST_CASE_FIXTURE(Scene, "the end of the keeper waits for one name that is being
   std::mutex mutex;
   std::condition_variable changed;
   int resolved = 0;
+  bool ending = false;
   auto o = options();
   o.own_thread = true;
   o.resolve = [&](std::string_view, std::string_view) -> Result<std::vector<std::string>> {
     std::unique_lock lock(mutex);
     ++resolved;
     changed.notify_all();
+    CHECK(changed.wait_for(lock, scaled(seconds(30)), [&] { return ending; }));
     lock.unlock();
     std::this_thread::sleep_for(scaled(milliseconds(700)));  // the system's resolver cannot be told to stop
     return fail(Code::transport_failed, "no such name");
@@ -147,7 +149,9 @@ TEST_CASE_FIXTURE(Scene, "the end of the keeper waits for one name that is being
   {
     std::unique_lock lock(mutex);
     REQUIRE(changed.wait_for(lock, scaled(seconds(30)), [&] { return resolved > 0; }));
+    ending = true;
   }
+  changed.notify_all();
   keeper.reset();
   CHECK(resolved == 1);
 }
