@@ -52,8 +52,8 @@ class LiveServerConfig final : public ServerConfigSource {
 ///   a ticket held no more (PeerIdentity::leaf), which a verifier can accept that needs no intermediates of the
 ///   client's. A PeerIdentity::summary cannot be verified, and fails with certificate_refused.
 /// - One that has shown an external PSK needs one of that identity in `config`, or fails with unknown_psk_identity. The
-///   identity is compared, not the key: connections keep nothing that is derived from one, which would let guesses at a
-///   weak key be tried. Who replaces a key that others have learned gives the new one a new identity.
+///   identity is compared, not the key: a digest of that, kept in ConnectionInfo, would let guesses at a weak key be
+///   tried. Who replaces a key that others have learned gives the new one a new identity.
 /// - One without a certificate fails with client_certificate_required where that is required, an external PSK or not.
 /// - Where `config` does not ask for certificates, they are not looked at.
 ///
