@@ -1,6 +1,8 @@
 // What a client offers (RFC 9846 §4.2.2), the name it is about, and its second form after a HelloRetryRequest.
 #include "handshake/hello/offer.h"
 
+#include <set>
+
 #include "handshake/edit.h"
 #include "handshake/world.h"
 

@@ -1,6 +1,8 @@
 // A configuration that is chosen by ClientHello.
 #include <doctest/doctest.h>
 
+#include <new>
+
 #include "live/service.h"
 
 using namespace tls;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "crypto/botan/guard.h"
 #include "tls/secret_bytes.h"
