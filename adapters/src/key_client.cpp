@@ -117,7 +117,6 @@ void KeyClient::State::ask(const keys::Request& request, Answered done) {
   Slot slot(*this);
   Questions one;
   Question& question = one.emplace_back();
-  question.deadline = now() + options.deadline;
   question.done = [this, slot = std::move(slot), inner = std::move(done)](Result<Reply> reply) mutable {
     {
       const Slot over = std::move(slot);
@@ -128,6 +127,7 @@ void KeyClient::State::ask(const keys::Request& request, Answered done) {
   };
   std::unique_lock lock(mutex);
   question.id = ++next_id;
+  question.deadline = now() + options.deadline;  // with the lock: the list is in this order
   auto frame = stopped ? Result<std::vector<std::uint8_t>>(fail(Code::closed)) : keys::encode(question.id, request);
   if (!frame) {
     lock.unlock();
@@ -146,12 +146,12 @@ void KeyClient::State::take_questions() {
   while (::read(read.fd(), bytes.data(), bytes.size()) > 0) {
   }
   const std::lock_guard lock(mutex);
-  waiting.splice(waiting.end(), fresh);
+  keys::move_all(std::move(fresh), waiting);
 }
 
-/// To the connection that has the least to do. What was lost with one is older than what waits for the first time.
+/// To the connection that has the least to do.
 void KeyClient::State::hand_out() {
-  for (Lane& lane : lanes) waiting.splice(waiting.begin(), lane.lost());
+  for (Lane& lane : lanes) keys::move_all(lane.lost(), waiting);
   while (!waiting.empty()) {
     Lane* best = nullptr;
     for (Lane& lane : lanes)
@@ -161,7 +161,7 @@ void KeyClient::State::hand_out() {
       best->ask(waiting);
       best->serve(POLLOUT, now());
     }
-    waiting.splice(waiting.begin(), best->lost());
+    keys::move_all(best->lost(), waiting);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "key_socket.h"
@@ -16,6 +17,16 @@ namespace {
 constexpr const char* kBroke = "the key server closed the connection: it ended, or does not let this user call";
 
 }  // namespace
+
+void move_first(Questions& from, Questions& to) {
+  auto at = to.end();
+  while (at != to.begin() && from.front().deadline < std::prev(at)->deadline) --at;
+  to.splice(at, from, from.begin());
+}
+
+void move_all(Questions&& from, Questions& to) {
+  to.merge(from, [](const Question& a, const Question& b) { return a.deadline < b.deadline; });
+}
 
 short Lane::interest() const noexcept { return static_cast<short>(POLLIN | (written_ < out_.size() ? POLLOUT : 0)); }
 
@@ -44,7 +55,7 @@ void Lane::ask(Questions& questions) {
     written_ = 0;
   }
   out_.insert(out_.end(), question.frame.begin(), question.frame.end());
-  asked_.splice(asked_.end(), questions, questions.begin());
+  move_first(questions, asked_);
 }
 
 void Lane::drop(const Error& why, Time now) {
@@ -60,7 +71,7 @@ void Lane::drop(const Error& why, Time now) {
   while (!asked.empty()) {
     Question& question = asked.front();
     if (question.done && !std::exchange(question.again, true)) {
-      lost_.splice(lost_.end(), asked, asked.begin());
+      move_first(asked, lost_);
       continue;
     }
     if (question.done) question.done(std::unexpected(why));

@@ -27,7 +27,13 @@ struct Question {
   Answered done;       ///< empty: it was answered, for its deadline was over
   bool again = false;  ///< a connection broke while it was waited for: it is asked once more, and not a third time
 };
+/// In the order of their deadlines, also of those that are asked again: whoever waits looks at the first.
 using Questions = std::list<Question>;
+
+/// Puts the first of `from` where it belongs in `to`, which is mostly the end.
+void move_first(Questions& from, Questions& to);
+/// Puts all of `from` where they belong in `to`.
+void move_all(Questions&& from, Questions& to);
 
 class Lane {
  public:
@@ -71,7 +77,7 @@ class Lane {
   Socket socket_;
   std::vector<std::uint8_t> in_, out_;
   std::size_t written_ = 0;  // of out_
-  Questions asked_;          // in the order of their deadlines
+  Questions asked_;
   Questions lost_;
   Time next_try_{};
   std::chrono::milliseconds retry_ = kFirstRetry;

@@ -247,6 +247,49 @@ TEST_CASE("between two attempts to connect the pause grows, up to a second, and 
   CHECK(lane.due() - at == milliseconds(10));
 }
 
+TEST_CASE("what is asked again behind newer questions is still late at its own deadline") {
+  const TemporaryFolder folder;
+  const auto door = keys::Door::open(folder.path("keys"), 0600, {});  // takes connections, and answers nothing
+  REQUIRE(door);
+  keys::Lane broken(folder.path("keys"), milliseconds(1000)), lane(folder.path("keys"), milliseconds(1000));
+  const keys::Time at{};
+  REQUIRE(broken.tick(at));
+  REQUIRE(lane.tick(at));
+  std::vector<int> late;
+  const auto question = [&](int n, milliseconds deadline) {
+    keys::Questions one;
+    one.push_back({static_cast<std::uint32_t>(n), *keys::encode(static_cast<std::uint32_t>(n), keys::Describe{"web"}),
+                   at + deadline, [&late, n](const Result<keys::Reply>& reply) {
+                     CHECK(reply.error().code() == Code::timed_out);
+                     late.push_back(n);
+                   }});
+    return one;
+  };
+  for (const int n : {1, 2}) {
+    auto one = question(n, milliseconds(n * 100));
+    broken.ask(one);
+  }
+  for (const int n : {3, 4}) {
+    auto one = question(n, milliseconds(n * 100));
+    lane.ask(one);
+  }
+  keys::Questions waiting = question(5, milliseconds(150));
+  broken.drop(Error(Code::signing_failed, "as the test demands"), at);
+  keys::move_all(broken.lost(), waiting);
+  CHECK(waiting.front().id == 1);
+  CHECK(waiting.back().id == 2);
+  while (!waiting.empty()) lane.ask(waiting);
+  std::vector<int> wanted;
+  for (const auto& [n, when] : {std::pair{1, 100}, {5, 150}, {2, 200}, {3, 300}, {4, 400}}) {
+    CHECK(lane.due() == at + milliseconds(when));
+    static_cast<void>(lane.tick(at + milliseconds(when - 1)));
+    CHECK(late == wanted);
+    static_cast<void>(lane.tick(at + milliseconds(when)));
+    wanted.push_back(n);
+    CHECK(late == wanted);
+  }
+}
+
 TEST_CASE("an answer that does not come: timed out, and the connection is made anew when nothing comes at all") {
   Answers answers;
   std::atomic<bool> mute{true};
