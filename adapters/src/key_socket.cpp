@@ -77,6 +77,20 @@ Result<Socket> lock(const std::string& path) {
   return failed("'" + name + "'", errno);
 }
 
+/// Whoever puts another socket in the place of a key server's gets to know which handshakes there are, and may answer.
+Result<void> check_answerer(const Socket& socket, const std::string& path) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+    return failed("who answers at '" + path + "'", errno);
+  struct stat is{};
+  const bool owner = ::stat(path.c_str(), &is) == 0 && is.st_uid == who.uid;
+  if (who.uid == 0 || who.uid == ::geteuid() || owner) return {};
+  return fail(Code::transport_failed, "user " + std::to_string(who.uid) + " answers at '" + path +
+                                          "', who is not root, not the user of this process and not the owner of "
+                                          "the socket: start the key server as its owner");
+}
+
 }  // namespace
 
 Door::Door(Door&& o) noexcept
@@ -138,6 +152,7 @@ Result<Socket> connect_unix(const std::string& path) {
   // It does not wait: a queue that is full is EAGAIN (unix(7)).
   if (::connect(socket->fd(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
     return failed("connecting to '" + path + "'", errno);
+  if (auto good = check_answerer(*socket, path); !good) return std::unexpected(std::move(good).error());
   return std::move(*socket);
 }
 

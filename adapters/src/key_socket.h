@@ -33,7 +33,8 @@ class Door {
   ino_t inode_ = 0;
 };
 
-/// Connects to a Unix socket; the socket does not block. Fails with transport_failed, and with bad_config when the path
+/// Connects to a Unix socket; the socket does not block. Who listens there is root, our own user or the owner of the
+/// socket (SO_PEERCRED), or it fails with transport_failed, as it does when nobody does; with bad_config when the path
 /// is too long.
 [[nodiscard]] Result<Socket> connect_unix(const std::string& path);
 

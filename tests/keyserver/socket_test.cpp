@@ -3,8 +3,14 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
 
 #include "tools/run.h"
 
@@ -143,6 +149,45 @@ TEST_CASE("a folder, and a socket, of another user are refused") {
   auto door = Door::open(folder.path("keys"), 0660, 65534);
   REQUIRE(door);
   CHECK(status_of(folder.path("keys")).st_gid == 65534);
+}
+
+TEST_CASE("a socket at which another user than its owner answers is not connected to") {
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: only root can become another user");
+    return;
+  }
+  const TemporaryFolder folder;
+  const std::string path = folder.path("keys");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::ranges::copy(path, address.sun_path);
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {  // the socket is root's, and nobody listens: user 65534
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::setuid(65534) != 0 ||
+        ::listen(fd, 8) != 0)
+      ::_exit(1);
+    static_cast<void>(::write(ready[1], "x", 1));
+    while (true) ::pause();
+  }
+  ::close(ready[1]);
+  char byte = 0;
+  const bool listens = ::read(ready[0], &byte, 1) == 1;
+  ::close(ready[0]);
+  const auto refused = keys::connect_unix(path);
+  const bool given = ::lchown(path.c_str(), 65534, 65534) == 0;
+  const auto taken = keys::connect_unix(path);  // its owner answers
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  REQUIRE(listens);
+  REQUIRE(given);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Code::transport_failed);
+  CHECK(refused.error().detail().find("user 65534 answers") != std::string::npos);
+  CHECK(taken);
 }
 
 TEST_CASE("paths are as long as the system lets them be, with the name under which the socket is made") {

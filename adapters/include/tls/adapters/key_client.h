@@ -8,6 +8,8 @@
 // Nothing here blocks a handshake. While a key server is away, signatures wait for it as long as the deadline lets
 // them; those that it was asked for when it was killed are asked for a second time, and no further one.
 // test: keyserver: a server that is killed costs the signatures under way
+// Who listens at the socket has to be root, the user of this process or the socket's owner; else there is no key
+// server.
 #pragma once
 
 #include <chrono>
