@@ -1,10 +1,12 @@
 // sallyport keyserver, and the tool's server and client with keys of it.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
 #include "keyserver/child.h"
+#include "keyserver/running.h"
 #include "pki/key_file.h"
 
 using namespace tls::test;
@@ -146,6 +148,34 @@ TEST_CASE("tool: the audit file is private, is appended to, and opened anew on S
     serve_once();
     return has(slurp(audit), "verdict=signed");
   }));
+}
+
+TEST_CASE("tool: an audit line that is cut short is marked so, and the next one begins anew") {
+  const TemporaryFolder logs;
+  const std::string audit = logs.path("audit");
+  const FarPlace place({"--audit", audit});
+  REQUIRE(ask(place.keys.path(), parts13()) == "signature");
+  const std::string first = slurp(audit);
+  const auto room_for = [&](rlim_t bytes) {
+    const rlimit limit{bytes, RLIM_INFINITY};
+    return ::prlimit(place.keys.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0;
+  };
+  if (!room_for(2 * first.size() - 1)) {  // all but the line's end
+    MESSAGE("skipped: only root may limit the files of a key server");
+    return;
+  }
+  CHECK(ask(place.keys.path(), parts13()) == "audit");
+  CHECK(ask(place.keys.path(), parts13()) == "audit");  // not a byte more
+  REQUIRE(room_for(RLIM_INFINITY));
+  CHECK(ask(place.keys.path(), parts13()) == "signature");
+  std::istringstream all(slurp(audit));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(all, line);) lines.push_back(line);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].ends_with("verdict=signed"));
+  CHECK(lines[1].ends_with("verdict=signed (cut short: not kept)"));
+  CHECK(lines[2].ends_with("verdict=signed"));
+  CHECK(lines[2].size() == lines[0].size());
 }
 
 TEST_CASE("tool: a key server refuses options that cannot be, in one line") {

@@ -146,11 +146,14 @@ class Audit {
       reopen = true;
       return false;
     }
-    const std::string whole = std::string(line) + "\n";
+    // What is left of a line that was not kept must not read as one that was, nor grow together with the next.
+    const std::string whole = (cut_ ? " (cut short: not kept)\n" : "") + std::string(line) + "\n";
     ssize_t n = 0;
     do n = ::write(file_.fd(), whole.data(), whole.size());
     while (n < 0 && errno == EINTR);
-    return n == static_cast<ssize_t>(whole.size());
+    const bool kept = n == static_cast<ssize_t>(whole.size());
+    if (n > 0) cut_ = !kept;
+    return kept;
   }
 
  private:
@@ -158,11 +161,13 @@ class Audit {
     Descriptor file(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return false;
     file_ = std::move(file);
+    cut_ = false;
     return true;
   }
 
   const std::string path_;
   Descriptor file_;
+  bool cut_ = false;  // the file ends in a part of a line
 };
 
 // ---- the command --------------------------------------------------------------------------------------------------
@@ -181,6 +186,7 @@ void catch_signals() {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) static_cast<void>(::sigaction(signal, &action, nullptr));
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));  // an audit file at its limit is an error of write()
 }
 
 tls::KeyServerOptions options_of(const Options& o) {
