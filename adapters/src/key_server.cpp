@@ -21,6 +21,7 @@
 #include "key_socket.h"
 #include "tls/adapters/remote_key.h"
 #include "token_bucket.h"
+#include "warnings.h"
 
 namespace tls {
 namespace {
@@ -28,15 +29,32 @@ namespace {
 using keys::Refusal;
 
 constexpr std::size_t kReadPiece = 16 << 10;  // bytes
-constexpr std::size_t kMostAccounts = 4096;   // of users, those included who may not call
+constexpr std::size_t kMostAccounts = 4096;   // of users who may call
+
+/// Refusals of one kind, which whoever is refused can cause as often as he likes: they must not fill the disk.
+class FewLines {
+ public:
+  static constexpr Clock::Milliseconds kBetween{1000};
+
+  /// One more. How many the line is about that is due now; 0: none is, and the next line counts this one.
+  std::uint64_t one_more(Clock::Milliseconds now) noexcept {
+    ++unsaid_;
+    if (last_ && now - *last_ < kBetween) return 0;
+    last_ = now;
+    return std::exchange(unsaid_, 0);
+  }
+
+ private:
+  std::uint64_t unsaid_ = 0;
+  std::optional<Clock::Milliseconds> last_;
+};
 
 /// What one user has done lately.
 struct Account {
   explicit Account(TokenBucket b) noexcept : bucket(b) {}
   TokenBucket bucket;
   std::size_t connections = 0;
-  std::uint64_t unsaid = 0;         // refusals for the rate that have no line yet
-  Clock::Milliseconds last_line{};  // of such a refusal
+  FewLines over_rate, unknown_keys, crowds;
 };
 
 /// A refusal, in words for the caller.
@@ -49,7 +67,11 @@ struct No {
 
 struct KeyServer::State {
   State(KeyServerOptions o, keys::Door d, Socket r, Socket w)
-      : options(std::move(o)), door(std::move(d)), stop_read(std::move(r)), stop_write(std::move(w)) {}
+      : options(std::move(o)),
+        door(std::move(d)),
+        stop_read(std::move(r)),
+        stop_write(std::move(w)),
+        warnings(options.warning) {}
 
   struct Caller {
     Socket socket;
@@ -68,7 +90,7 @@ struct KeyServer::State {
   bool admit(const ucred& who);
   void accept_one();
   void reap(bool all);
-  void warn(const std::string& words);
+  void warn(const std::string& kind, const std::string& words);
 
   // ---- one connection, on its thread ----
   void serve(Caller& caller) noexcept;
@@ -82,15 +104,21 @@ struct KeyServer::State {
                                               std::vector<std::uint8_t> content) const;
   std::optional<No> over_rate(const Caller& caller);
   bool audit(const Caller& caller, const keys::Sign* request, Bytes content, std::string_view verdict);
+  void audit_few(const Caller& caller, std::string_view verdict, std::uint64_t times);
 
   const KeyServerOptions options;
   keys::Door door;
   Socket stop_read, stop_write;  // a pipe; readable from stop() on
   std::list<Served> threads;     // run()'s alone
 
-  std::mutex mutex;  // of what follows, and one at a time of audit and warning
+  std::mutex mutex;  // of what follows; not held in calls of the application, which may take their time
   std::map<uid_t, Account> accounts;
+  FewLines strangers;  // all who may not call
   std::size_t connections = 0;
+
+  std::mutex audit_mutex;    // one call at a time
+  std::mutex warning_mutex;  // of what follows, and one call at a time
+  Warnings warnings;
 };
 
 // ---- who ----------------------------------------------------------------------------------------------------------
@@ -125,9 +153,9 @@ bool KeyServer::State::admit(const ucred& who) {
   return true;
 }
 
-void KeyServer::State::warn(const std::string& words) {
-  const std::lock_guard lock(mutex);
-  if (options.warning) come_what_may([&] { options.warning(words); });
+void KeyServer::State::warn(const std::string& kind, const std::string& words) {
+  const std::lock_guard lock(warning_mutex);
+  come_what_may([&] { warnings.say(kind, words, Warnings::Time(options.clock->monotonic())); });
 }
 
 void KeyServer::State::accept_one() {
@@ -139,11 +167,19 @@ void KeyServer::State::accept_one() {
   caller->keys = keys_of(caller->who);
   const std::string user = std::to_string(caller->who.uid);
   if (caller->keys.empty()) {
-    if (over_rate(*caller)) return;
-    static_cast<void>(audit(*caller, nullptr, {}, "caller_refused"));
-    return warn("user " + user + " may not call: no rule allows it a key");
+    std::unique_lock lock(mutex);
+    const std::uint64_t times = strangers.one_more(options.clock->monotonic());
+    lock.unlock();
+    audit_few(*caller, "caller_refused", times);
+    return warn("stranger " + user, "user " + user + " may not call: no rule allows it a key");
   }
-  if (!admit(caller->who)) return warn("user " + user + " has too many connections");
+  if (!admit(caller->who)) {
+    std::unique_lock lock(mutex);
+    const std::uint64_t times = account(caller->who.uid).crowds.one_more(options.clock->monotonic());
+    lock.unlock();
+    audit_few(*caller, "too_many_connections", times);
+    return warn("crowd " + user, "user " + user + " has too many connections");
+  }
   auto gone = std::make_shared<std::atomic<bool>>(false);
   Served& served = threads.emplace_back();
   served.gone = gone;
@@ -162,7 +198,7 @@ void KeyServer::State::accept_one() {
       --connections;
       --account(caller->who.uid).connections;
     }
-    warn("the system gives no thread for a caller");
+    warn("thread", "the system gives no thread for a caller");
   }
 }
 
@@ -245,23 +281,17 @@ std::vector<std::uint8_t> KeyServer::State::answer(const Caller& caller, const k
   return sign(caller, frame.id, std::get<keys::Sign>(*request));
 }
 
-/// Lines about this are few, however often it happens: they must not fill the disk.
 std::optional<No> KeyServer::State::over_rate(const Caller& caller) {
   if (options.rate == 0) return std::nullopt;
-  constexpr Clock::Milliseconds kBetweenLines{1000};
   std::uint64_t times = 0;
   {
     const std::lock_guard lock(mutex);
     Account& mine = account(caller.who.uid);
     const Clock::Milliseconds now = options.clock->monotonic();
     if (mine.bucket.take(now)) return std::nullopt;
-    ++mine.unsaid;
-    if (mine.last_line == Clock::Milliseconds{} || now - mine.last_line >= kBetweenLines) {
-      times = std::exchange(mine.unsaid, 0);
-      mine.last_line = now;
-    }
+    times = mine.over_rate.one_more(now);
   }
-  if (times != 0) static_cast<void>(audit(caller, nullptr, {}, "rate times=" + std::to_string(times)));
+  audit_few(caller, keys::name(Refusal::rate), times);
   return No{Refusal::rate, "more than " + std::to_string(options.rate) + " requests a second"};
 }
 
@@ -291,7 +321,13 @@ std::optional<No> objection(const ServedKey* key, const keys::Sign& request, std
 std::vector<std::uint8_t> KeyServer::State::describe(const Caller& caller, std::uint32_t id,
                                                      const keys::Describe& request) {
   const ServedKey* key = find(caller.keys, request.key);
-  if (key == nullptr) return keys::encode(id, keys::Refused{Refusal::no_key, "there is no such key for this caller"});
+  if (key == nullptr) {
+    std::unique_lock lock(mutex);
+    const std::uint64_t times = account(caller.who.uid).unknown_keys.one_more(options.clock->monotonic());
+    lock.unlock();
+    audit_few(caller, keys::name(Refusal::no_key), times);
+    return keys::encode(id, keys::Refused{Refusal::no_key, "there is no such key for this caller"});
+  }
   keys::Described described{
       .kind = key->key->kind(), .for_servers = key->for_servers, .for_clients = key->for_clients, .schemes = {}};
   for (const SignatureScheme scheme : schemes_for(described.kind))
@@ -334,10 +370,16 @@ Result<std::vector<std::uint8_t>> KeyServer::State::signature(const ServedKey& k
 bool KeyServer::State::audit(const Caller& caller, const keys::Sign* request, Bytes content, std::string_view verdict) {
   const auto kept = at_the_edge([&]() -> Result<bool> {
     const std::string line = keys::audit_line(options.clock->wall(), caller.who, request, content, verdict);
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(audit_mutex);
     return !options.audit || options.audit(line);
   });
   return kept && *kept;
+}
+
+/// One line about so many refusals; none about none.
+void KeyServer::State::audit_few(const Caller& caller, std::string_view verdict, std::uint64_t times) {
+  if (times != 0)
+    static_cast<void>(audit(caller, nullptr, {}, std::string(verdict) + " times=" + std::to_string(times)));
 }
 
 // ---- the server ---------------------------------------------------------------------------------------------------

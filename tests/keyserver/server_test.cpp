@@ -230,6 +230,74 @@ TEST_CASE("another user is refused: by the socket's mode, and by who may call wh
   CHECK(keys.audit->with("uid=65534") == 1);
 }
 
+TEST_CASE("who may not call is told in few lines and warnings, however often it calls") {
+  FakeClock clock;
+  RunningKeys keys;
+  keys.options.clock = &clock;
+  keys.options.callers = {{.user = ::geteuid() + 1, .group = {}, .keys = {}}};
+  keys.start();
+  const auto call = [&] { CHECK(said(RawCaller(keys.options.path).read()) == "closed"); };
+  for (int i = 0; i < 50; ++i) call();
+  CHECK(keys.audit->copy().size() == 1);
+  CHECK(keys.audit->with("verdict=caller_refused times=1") == 1);
+  clock.advance(std::chrono::milliseconds(1000));
+  call();
+  CHECK(keys.audit->copy().size() == 2);
+  CHECK(keys.audit->with("verdict=caller_refused times=50") == 1);
+  CHECK(keys.warnings->copy().size() == 1);
+  CHECK(keys.warnings->with("may not call") == 1);
+}
+
+TEST_CASE("a description that is refused has a line, and many have few") {
+  FakeClock clock;
+  RunningKeys keys;
+  keys.options.clock = &clock;
+  keys.options.callers[0].keys = {"web"};
+  keys.start();
+  RawCaller caller(keys.options.path);
+  const auto ask_for = [&](std::string_view name) {
+    caller.write(*keys::encode(1, keys::Describe{name}));
+    return said(caller.read());
+  };
+  for (int i = 0; i < 20; ++i) CHECK(ask_for(i % 2 == 0 ? "client" : "nothing") == "no_key");
+  CHECK(ask_for("web") == "described");
+  CHECK(keys.audit->copy().size() == 1);
+  CHECK(keys.audit->with("verdict=no_key times=1") == 1);
+  clock.advance(std::chrono::milliseconds(999));
+  CHECK(ask_for("client") == "no_key");
+  CHECK(keys.audit->copy().size() == 1);
+  clock.advance(std::chrono::milliseconds(1));
+  CHECK(ask_for("client") == "no_key");
+  CHECK(keys.audit->with("verdict=no_key times=21") == 1);
+}
+
+TEST_CASE("a warning that nobody reads holds up no signature") {
+  RunningKeys keys;
+  std::atomic<bool> read{false}, warned{false};
+  keys.options.warning = [&](std::string_view) {
+    warned = true;
+    while (!read) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  keys.start();
+  struct Release {
+    std::atomic<bool>& gate;
+    ~Release() { gate = true; }
+  };
+  std::vector<std::unique_ptr<RawCaller>> callers;
+  for (std::size_t i = 0; i < KeyServer::kMostOfCaller; ++i) {
+    callers.push_back(std::make_unique<RawCaller>(keys.options.path));
+    callers.back()->write(request_frame(parts13()));
+    REQUIRE(said(callers.back()->read()) == "signature");
+  }
+  const Release release{read};
+  const RawCaller one_too_many(keys.options.path);
+  REQUIRE(within(std::chrono::milliseconds(10'000), [&] { return warned.load(); }));
+  for (const auto& caller : callers) {
+    caller->write(request_frame(parts13()));
+    CHECK(said(caller->read()) == "signature");
+  }
+}
+
 TEST_CASE("no audit line, no signature") {
   RunningKeys keys;
   keys.audit->kept = false;
@@ -294,7 +362,9 @@ TEST_CASE("connections are bounded for each user: one more is closed, and one th
     return said(callers.back()->read());
   };
   for (std::size_t i = 0; i < KeyServer::kMostOfCaller; ++i) REQUIRE(one_more() == "described");
-  CHECK(one_more() == "closed");
+  for (int i = 0; i < 20; ++i) CHECK(one_more() == "closed");
+  CHECK(keys.warnings->with("too many connections") == 1);
+  CHECK(keys.audit->with("verdict=too_many_connections times=1") >= 1);
   callers.clear();
   CHECK(within(std::chrono::milliseconds(10'000), [&] {
     RawCaller caller(keys.options.path);
