@@ -13,7 +13,9 @@
 #include "cli/command.h"
 #include "cli/serve/watch.h"
 #include "cli/tls_options.h"
+#include "crypto/provider.h"
 #include "pki/certificate.h"
+#include "support/hex.h"
 #include "tools/guest.h"
 
 using namespace tls::test;
@@ -82,9 +84,9 @@ TEST_CASE("files that are read are noted, with their bytes; what cannot be read 
   }
   CHECK(noted[0] == look_at(one));
   CHECK(noted[1] == look_at(two));
-  CHECK(noted[0].sha256 != noted[1].sha256);
+  CHECK(noted[0].digest != noted[1].digest);
   CHECK(noted[2] == look_at(none));
-  CHECK(noted[2].sha256 == std::array<std::uint8_t, 32>{});
+  CHECK(noted[2].digest == std::array<std::uint8_t, 32>{});
   write(one, "3");
   CHECK(noted[0] != look_at(one));
   (void)read_file(one);  // after the end of FilesRead nothing is noted
@@ -131,6 +133,23 @@ TEST_CASE_FIXTURE(Files, "a bad file changes nothing, and is named; when it is m
   }
   put("ecdsa-p384");
   CHECK(reload->again().outcome == Reload::Outcome::replaced);
+}
+
+TEST_CASE("what is noted of a file is no digest of it that another process could make") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("password");
+  write(path, "abc");
+  const std::string noted = hex(look_at(path).digest);
+  CHECK(noted != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2 B.1
+  CHECK(noted == hex(look_at(path).digest));
+  // Nor under a key that anybody knows.
+  const auto& sha256 = tls::crypto::Provider::best().hash(tls::crypto::HashId::sha256);
+  const tls::crypto::Digest plain = tls::crypto::hash(sha256, tls::as_bytes("abc"));
+  const std::array<std::uint8_t, 32> zeros{};
+  for (const tls::Bytes key : {tls::Bytes(zeros), tls::Bytes()}) {
+    const tls::crypto::Digest guessed = tls::crypto::HmacKey(sha256, key).mac(plain.bytes());
+    CHECK(noted != hex(guessed.bytes()));
+  }
 }
 
 TEST_CASE("a pipe is read once, and at a reload neither waited for nor opened") {

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "crypto/provider.h"
+#include "tls/environment.h"
 
 namespace sallyport::cli {
 namespace {
@@ -40,6 +41,19 @@ struct Descriptor {
 const tls::crypto::HashImpl& sha256() {
   static const auto provider = tls::crypto::Provider::best();
   return provider.hash(tls::crypto::HashId::sha256);
+}
+
+/// A digest that is good for this process alone.
+std::array<std::uint8_t, 32> keyed(const tls::crypto::Digest& digest) {
+  static const auto under = [] {
+    tls::SecretBytes key;
+    tls::system_random().fill(key.extend(32));
+    return tls::crypto::HmacKey(sha256(), key.expose());
+  }();
+  std::array<std::uint8_t, 32> out{};
+  const tls::crypto::Digest mac = under.mac(digest.bytes());
+  std::ranges::copy(mac.bytes(), out.begin());
+  return out;
 }
 
 /// `fd` -1: it cannot be opened, with errno, or is not regular where it has to be.
@@ -89,8 +103,7 @@ struct Noting {
   }
   void whole(tls::Bytes bytes) const {
     if (noting == nullptr || !noting->files_.back().regular) return;
-    const tls::crypto::Digest digest = tls::crypto::hash(sha256(), bytes);
-    std::ranges::copy(digest.bytes(), noting->files_.back().sha256.begin());
+    noting->files_.back().digest = keyed(tls::crypto::hash(sha256(), bytes));
   }
 };
 
@@ -110,8 +123,7 @@ FileRead look_at(const std::string& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) break;
     if (n == 0) {
-      const tls::crypto::Digest digest = hash.digest();
-      std::ranges::copy(digest.bytes(), out.sha256.begin());
+      out.digest = keyed(hash.digest());
       break;
     }
     hash.update(room.first(static_cast<std::size_t>(n)));

@@ -20,8 +20,10 @@ namespace sallyport::cli {
 /// read once, none is known.
 struct FileRead {
   std::string path;
-  std::array<std::uint8_t, 32> sha256{};  ///< zeros: it could not be read, or is not regular
-  bool regular = true;                    ///< false: a pipe or the like, whose bytes do not come again
+  /// HMAC-SHA-256 of its SHA-256, under a key that this process draws and keeps to itself: whoever gets hold of it
+  /// cannot try passwords with it. Zeros: it could not be read, or is not regular.
+  std::array<std::uint8_t, 32> digest{};
+  bool regular = true;  ///< false: a pipe or the like, whose bytes do not come again
   friend bool operator==(const FileRead&, const FileRead&) = default;
 };
 

@@ -60,6 +60,8 @@ Reload::Report Reload::again() {
   }
   const FilesRead reading(FilesRead::When::again);
   Report report;
+  constexpr std::size_t kRoom = 64;  // bytes: of what is said when the configuration is replaced already
+  std::vector<FileRead> files;
   try {
     // One change at a time: a staple that is renewed meanwhile waits, and is put into the new configuration.
     const auto generation = live_->update([&](const tls::ServerConfig& now) -> tls::Result<tls::ServerConfig> {
@@ -67,11 +69,16 @@ Reload::Report Reload::again() {
       report.words = changes(files_, reading.files()) + " changed";
       if (const std::string end = first_end_of(loaded.credentials, tls::system_clock().wall()); !end.empty())
         report.words += "; " + end;
+      report.words.reserve(report.words.size() + kRoom);
+      files = reading.files();
       return std::move(loaded.config);
     });
-    files_ = reading.files();
+    // Nothing takes memory from here on that may not be there: what is in force is what is told.
+    files_.swap(files);
+    tried_.clear();
     report.outcome = Outcome::replaced;
-    report.words += "; this is configuration " + std::to_string(*generation);
+    report.words.append("; this is configuration ").append(std::to_string(*generation));
+    return report;
   } catch (const std::exception& e) {
     report = {Outcome::refused,
               std::string(e.what()) + "; configuration " + std::to_string(live_->generation()) + " stays in force"};

@@ -75,15 +75,52 @@ void Upkeep::run() {
     std::array<pollfd, 3> waits{{{stop_.fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}}};
     static_cast<void>(::poll(waits.data(), waits.size(), patience()));
     if (waits[0].revents != 0) return;
-    if (waits[1].revents != 0) look_at_signals();
-    if (watch_.changed() && watching_) noticed();
-    if (due_ <= now()) attempt();
+    again_ = Time::max();
+    try {
+      if (waits[1].revents != 0) look_at_signals();
+      work();
+      if (!owes()) troubled_ = false;
+    } catch (const std::exception& e) {
+      trouble(e.what());
+    } catch (...) {
+      trouble("something that is no exception of the standard library");
+    }
+  }
+}
+
+// What is begun is owed until it is done: whatever throws is called again.
+void Upkeep::work() {
+  if (owes_end_) tasks_.end(), owes_end_ = false;
+  settle();
+  if (watch_.changed() && watching_) noticed();
+  if (due_ <= now()) attempt();
+  settle();
+}
+
+// What an attempt leaves to be done.
+void Upkeep::settle() {
+  if (!words_.empty()) tasks_.say(words_), words_.clear();
+  if (owes_reloaded_) tasks_.reloaded(), owes_reloaded_ = false;
+  if (owes_watch_) watch_files(), owes_watch_ = false;
+}
+
+bool Upkeep::owes() const { return owes_end_ || owes_reloaded_ || owes_watch_ || !words_.empty() || due_ <= now(); }
+
+// Memory that was not there, most likely: the server serves on, and this thread tries again.
+void Upkeep::trouble(const char* what) noexcept {
+  again_ = now() + kTryAgain;
+  if (std::exchange(troubled_, true)) return;
+  try {
+    tasks_.say(std::string("cannot look after the server's files: ") + what + "; trying again");
+  } catch (...) {
+    troubled_ = false;  // nobody has been told
   }
 }
 
 int Upkeep::patience() const {
-  if (due_ == Time::max()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due_ - now()).count();
+  const Time next = again_ != Time::max() ? again_ : due_;
+  if (next == Time::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
 }
 
@@ -94,7 +131,7 @@ void Upkeep::look_at_signals() {
     } else if (std::exchange(ending_, true)) {
       std::_Exit(128 + signal);
     } else {
-      tasks_.end();
+      owes_end_ = true;
     }
   }
 }
@@ -115,20 +152,20 @@ void Upkeep::asked() {
 }
 
 void Upkeep::attempt() {
-  const Reload::Report report = reload_.again();
+  Reload::Report report = reload_.again();
   if (report.outcome == Reload::Outcome::refused && now() < give_up_) {
     due_ = now() + kTryAgain;
     return;
   }
   due_ = since_ = Time::max();
   const bool was_asked = std::exchange(asked_, false);
+  owes_reloaded_ =
+      report.outcome == Reload::Outcome::replaced || (was_asked && report.outcome == Reload::Outcome::same);
+  owes_watch_ = true;
   if (report.outcome == Reload::Outcome::refused)
-    tasks_.say("not reloaded: " + report.words);
+    words_ = "not reloaded: " + report.words;
   else if (report.outcome == Reload::Outcome::replaced || was_asked)
-    tasks_.say("reloaded: " + report.words);
-  if (report.outcome == Reload::Outcome::replaced || (was_asked && report.outcome == Reload::Outcome::same))
-    tasks_.reloaded();
-  watch_files();
+    words_ = "reloaded: " + report.words;
 }
 
 // The files may be elsewhere than they were, or lie behind other links.

@@ -48,6 +48,9 @@ class Upkeep {
     std::function<void()> reloaded;  ///< the configuration was replaced, or looked at again by SIGHUP
     std::function<void()> end;       ///< SIGINT or SIGTERM; a second one ends the process at once
   };
+  /// What a task throws ends neither the thread nor the server: it is told once, and the task is called again until it
+  /// returns.
+  ///
   /// Begins. `watch`: files that change are noticed; else SIGHUP alone reloads. `signals` must outlive it.
   Upkeep(const Signals& signals, Reload reload, bool watch, Tasks tasks);
   /// Ends.
@@ -64,6 +67,10 @@ class Upkeep {
   void asked();
   void attempt();
   void watch_files();
+  void work();
+  void settle();
+  [[nodiscard]] bool owes() const;
+  void trouble(const char* what) noexcept;
 
   const Signals& signals_;
   Reload reload_;
@@ -77,6 +84,11 @@ class Upkeep {
   Time give_up_{};            // when files that do not fit are told of
   bool asked_ = false;        // by SIGHUP
   bool ending_ = false;
+  // What a task that threw, or words that were not said, leave to be done.
+  bool owes_end_ = false, owes_reloaded_ = false, owes_watch_ = false;
+  std::string words_;
+  Time again_ = Time::max();  // when that is tried
+  bool troubled_ = false;     // and was told of
   std::jthread thread_;
 };
 
