@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(Place, "status 2: files and sockets, each named") {
 
 TEST_CASE_FIXTURE(Place, "status 1: options that make no sense") {
   const std::vector<Words> wrong = {{"server"},
-                                    {"server", "--cert", root()},
+                                    {"server", "--cert", root(), "--cert", root(), "--key", root()},
                                     {"server", "--verify-client", "sometimes"},
                                     {"client"},
                                     {"client", "localhost", "--ca", root(), "--ciphers", "NULL"},
