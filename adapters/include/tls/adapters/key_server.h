@@ -47,7 +47,7 @@ struct KeyServerOptions {
   std::uint32_t rate = 2000;             ///< requests a second, of each user and as many at once; 0: no limit
   const Clock* clock = &system_clock();  ///< outlives the server
   /// Is given a line for each signature and each refusal, without its end, and says whether it was kept: where not,
-  /// nothing is signed. Refusals that cost a caller nothing (of who may not call, of too many connections, for the
+  /// nothing is signed. Refusals that are free for a caller (of who may not call, of too many connections, for the
   /// rate, of descriptions) have one line a second, with their number ("verdict=rate times=100"), for each user, and
   /// one for all who may not call. One call at a time. What it throws counts as not kept. Empty: no lines.
   /// "2026-12-01T09:00:00.123Z uid=33 pid=71 key=web role=server version=1.3 scheme=ed25519 hash=0123456789abcdef
