@@ -88,7 +88,7 @@ TEST_CASE("RFC 9846 §4.5.2: a key is told who signs, and the hash that its mess
 }
 
 TEST_CASE("the parts of a message that is too short for them are empty") {
-  for (const std::size_t size : {0, 63, 64, 97, 98}) {
+  for (const std::size_t size : {0u, 63u, 64u, 97u, 98u}) {
     CAPTURE(size);
     SignatureRequest request{SignatureScheme::ed25519, ByteVector(size, 0x20), nullptr};
     CHECK(request.parts().transcript_hash.empty());

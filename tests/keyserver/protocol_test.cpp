@@ -289,7 +289,7 @@ TEST_CASE("RFC 5246 §7.4.8: a TLS 1.2 client signs messages from ClientHello to
       {1},
   };
   for (const auto& types : bad) CHECK_FALSE(content_over_the_wire(parts12_client(types)));
-  for (const std::size_t at : {4, 5}) {  // the version of the ClientHello
+  for (const std::size_t at : {4u, 5u}) {  // the version of the ClientHello
     Parts parts = parts12_client();
     parts.message[at] = 4;
     CHECK_FALSE(content_over_the_wire(parts));

@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(Place, "a name is the SHA-256 of the request") {
 TEST_CASE_FIXTURE(Place, "a folder that is none, that cannot be made, or that others may write to is refused") {
   CHECK(refused(folder.path("no/such"), "cannot be made"));
   CHECK(refused(folder.file("file", "x"), "cannot be used"));
-  for (const mode_t bit : {S_IWGRP, S_IWOTH}) {
+  for (const mode_t bit : {mode_t{S_IWGRP}, mode_t{S_IWOTH}}) {
     const std::string open = folder.path("open");
     fs::create_directories(open);
     REQUIRE(::chmod(open.c_str(), 0700 | bit) == 0);

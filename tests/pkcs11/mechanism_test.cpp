@@ -114,7 +114,8 @@ TEST_CASE("RFC 3279 §2.2.3: r and s become DER: no leading zeros, but one befor
   CHECK((*large)[1] == 0x81);  // above 127: a length of two octets
   CHECK((*large)[2] == 136);
   CHECK(large->size() == 3 + 136);
-  for (const std::size_t size : {0, 1, 63, 65, 132}) CHECK_FALSE(output_of(way256, std::vector<std::uint8_t>(size)));
+  for (const std::size_t size : {0u, 1u, 63u, 65u, 132u})
+    CHECK_FALSE(output_of(way256, std::vector<std::uint8_t>(size)));
 }
 
 TEST_CASE("RFC 5480 §2.1.1.1: the kind of a key by its parameters") {

@@ -565,7 +565,8 @@ TEST_CASE_FIXTURE(Groups, "keys that have proven CRLs of one scope: as many as t
   pki::CrlStore store;
   std::vector<Issued> impostors;
   for (std::uint32_t i = 0; i <= limits::kMaxCrlsOfScope; ++i) {
-    impostors.push_back(self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, 20 + i)));
+    impostors.push_back(
+        self_signed(authority("Test Intermediate"), key(KeyType::ecdsa_p256, static_cast<int>(20 + i))));
     CrlSpec s = numbered(100 + i);
     s.signer = &impostors.back();
     const auto crl = parsed(s);

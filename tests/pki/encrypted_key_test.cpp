@@ -183,7 +183,7 @@ TEST_CASE("iterations are limited, all of a load together: below, at, above") {
 TEST_CASE("scrypt's memory is limited, whether it is N, r or p that takes it: below, at, above") {
   const PasswordSource none;
   // What people take: N of 131,072 and r of 8, with any p that the work allows.
-  for (const std::uint64_t p : {1, 2, 8}) CHECK(pki::PasswordAsker(none).spend_scrypt(1 << 17, 8, p));
+  for (const std::uint64_t p : {1u, 2u, 8u}) CHECK(pki::PasswordAsker(none).spend_scrypt(1 << 17, 8, p));
   constexpr std::uint64_t kMost = pki::DerivationLimits{}.scrypt_memory / 128;  // r times N + p
   struct Row {
     std::uint64_t n, r, p;
@@ -219,7 +219,7 @@ TEST_CASE("scrypt's work is limited, what PBKDF2 makes for p counted: below, at,
     if (!spent) CHECK(mentions(spent.error().detail(), "the limit of 1074790400"));
     CHECK(asker.spend_scrypt(2, 1, 1).has_value() == (p != kMost / kEach));  // of a load, all together
   }
-  for (const std::uint64_t p : {7, 8, 9}) {
+  for (const std::uint64_t p : {7u, 8u, 9u}) {
     CAPTURE(p);
     CHECK(pki::PasswordAsker(none).spend_scrypt(1 << 17, 8, p).has_value() == (p <= 8));
   }

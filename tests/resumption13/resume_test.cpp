@@ -409,7 +409,7 @@ TEST_CASE("no ticket is sealed of a session that has ended, and none is sent tha
   ended.world.client_verdict->not_after = ended.world.clock.wall();
   REQUIRE(ended.meet()->connected());
   CHECK(ended.sealer->states.empty());
-  for (const std::size_t size : {0, 1, 0xFFFE, 0xFFFF, 0x10000}) {
+  for (const std::size_t size : {0u, 1u, 0xFFFEu, 0xFFFFu, 0x10000u}) {
     CAPTURE(size);
     Resuming r;
     const auto stamper = std::make_shared<Stamper>();
