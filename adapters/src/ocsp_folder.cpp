@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "descriptor.h"
 #include "ocsp_http.h"
 #include "tls/environment.h"
 
@@ -18,21 +19,6 @@ namespace tls::ocsp {
 namespace {
 
 constexpr mode_t kFileMode = S_IRUSR | S_IWUSR, kFolderMode = S_IRWXU;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const noexcept { return fd_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 std::string reason(int error) { return std::error_code(error, std::generic_category()).message(); }
 

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "descriptor.h"
 #include "session_file_format.h"
 #include "tls/secret.h"
 #include "warnings.h"
@@ -26,21 +27,6 @@ using session_file::SecretText;
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 constexpr std::chrono::milliseconds kBetweenTries{5};  // to have the file: flock() itself has no limit of time
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const noexcept { return fd_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// What a look at the file says.
 enum class Sight : std::uint8_t {
