@@ -1,9 +1,12 @@
 // The files of `sallyport server --root`: what a target leads to, and that nothing leads out. Both ways of walking are
 // the same to a visitor: the kernel's (openat2) and ours.
 #include <doctest/doctest.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "cli/command.h"
 #include "cli/serve/folder.h"
@@ -131,6 +134,22 @@ TEST_CASE_FIXTURE(Tree, "--root: nothing leads out of it, and what is no file is
       CAPTURE(target);
       CHECK(seen(there, target) == "bad target");
     }
+  }
+}
+
+TEST_CASE_FIXTURE(Tree, "--root: what is no file is not opened either, not even to look at it") {
+  for (const Folder::Walk walk : kWalks) {
+    CAPTURE(static_cast<int>(walk));
+    const Folder there(root(), walk);
+    const Descriptor watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    REQUIRE(watch);
+    for (const char* name : {"www/fifo", "www/one.txt"})
+      REQUIRE(::inotify_add_watch(watch.fd(), folder.path(name).c_str(), IN_OPEN) >= 0);
+    std::array<char, 1024> events;
+    CHECK(seen(there, "/fifo") == "absent");
+    CHECK(::read(watch.fd(), events.data(), events.size()) == -1);
+    CHECK(seen(there, "/one.txt") == "one");
+    CHECK(::read(watch.fd(), events.data(), events.size()) == sizeof(inotify_event));  // an open would have been seen
   }
 }
 

@@ -18,8 +18,9 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr int kMaxLinks = 40;  // symbolic links on one way, as the kernel has it (path_resolution(7))
-constexpr int kTries = 8;      // of openat2(2)
+constexpr int kMaxLinks = 40;                 // symbolic links on one way, as the kernel has it (path_resolution(7))
+constexpr int kTries = 8;                     // of openat2(2)
+constexpr int kLooking = O_PATH | O_CLOEXEC;  // finds the file and does not open it
 constexpr int kReading = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a FIFO makes nobody wait
 constexpr int kPassing = O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW;
 
@@ -61,9 +62,9 @@ void push_components(std::string_view path, std::vector<std::string>& stack) {
 }
 
 /// None, with errno, when it cannot be.
-Descriptor open_by_kernel(int root, const std::string& path) {
+Descriptor open_by_kernel(int root, const std::string& path, int flags) {
   open_how how{};
-  how.flags = kReading;
+  how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   long fd = 0;
   // EAGAIN: somebody has renamed a folder while a `..` was followed, and the kernel cannot tell where that leads.
@@ -76,7 +77,7 @@ Descriptor open_by_kernel(int root, const std::string& path) {
 /// remembered, not asked for: a folder that is moved meanwhile does not lead out.
 class Steps {
  public:
-  Steps(int root, const std::string& path) : root_(root) {
+  Steps(int root, const std::string& path, int flags) : root_(root), flags_(flags) {
     if (path.empty() || path.back() == '/') ahead_.emplace_back(".");  // only a folder can be meant
     push_components(path, ahead_);
   }
@@ -86,13 +87,12 @@ class Steps {
       const std::string name = std::move(ahead_.back());
       ahead_.pop_back();
       if (name == ".") {
-        if (ahead_.empty()) return Descriptor(::openat(here(), ".", kReading));
+        if (ahead_.empty()) return Descriptor(::openat(here(), ".", flags_));
       } else if (name == "..") {
         if (behind_.empty()) return refuse(EXDEV);
         behind_.pop_back();
         if (ahead_.empty()) ahead_.emplace_back(".");
-      } else if (Descriptor next(::openat(here(), name.c_str(), ahead_.empty() ? kReading | O_NOFOLLOW : kPassing));
-                 next) {
+      } else if (Descriptor next = step(name); next) {
         if (ahead_.empty()) return next;
         behind_.push_back(std::move(next));
       } else if (const int why = errno; (why != ELOOP && why != ENOTDIR) || !follow(name)) {
@@ -108,6 +108,14 @@ class Steps {
     errno = why;
     return {};
   }
+  [[nodiscard]] Descriptor step(const std::string& name) const {
+    Descriptor next(::openat(here(), name.c_str(), ahead_.empty() ? flags_ | O_NOFOLLOW : kPassing));
+    struct stat facts{};
+    if (next && ::fstat(next.fd(), &facts) == 0 && !S_ISLNK(facts.st_mode)) return next;
+    if (!next) return {};
+    next = {};  // O_PATH takes a link for the file
+    return refuse(ELOOP);
+  }
   bool follow(const std::string& name) {
     std::array<char, PATH_MAX> text;
     const ssize_t n = ::readlinkat(here(), name.c_str(), text.data(), text.size());
@@ -116,14 +124,22 @@ class Steps {
     return true;
   }
 
-  const int root_;
+  const int root_, flags_;
   int links_ = 0;
   std::vector<std::string> ahead_;  // what is to be walked, the next on top
   std::vector<Descriptor> behind_;  // the folders below the root that we came through
 };
 
-Descriptor open_beneath(int root, const std::string& path, Folder::Walk walk) {
-  return walk == Folder::Walk::best ? open_by_kernel(root, path) : Steps(root, path).open();
+Descriptor open_beneath(int root, const std::string& path, int flags, Folder::Walk walk) {
+  return walk == Folder::Walk::best ? open_by_kernel(root, path, flags) : Steps(root, path, flags).open();
+}
+
+/// The kind of file (st_mode); none, with errno, when there is nothing.
+std::optional<mode_t> kind_beneath(int root, const std::string& path, Folder::Walk walk) {
+  const Descriptor file = open_beneath(root, path, kLooking, walk);
+  struct stat facts{};
+  if (!file || ::fstat(file.fd(), &facts) != 0) return std::nullopt;
+  return facts.st_mode & S_IFMT;
 }
 
 }  // namespace
@@ -132,7 +148,8 @@ Folder::Folder(const std::string& path, Walk walk) : walk_(walk) {
   root_ = Descriptor(::open(path.c_str(), kReading | O_DIRECTORY));
   if (!root_) throw Failure(kIo, "--root '" + path + "' is not a folder that can be read: " + std::strerror(errno));
   // ENOSYS: a kernel before 5.6. EPERM: a sandbox that does not know the call.
-  if (walk_ == Walk::best && !open_by_kernel(root_.fd(), ".") && (errno == ENOSYS || errno == EPERM)) walk_ = Walk::own;
+  if (walk_ == Walk::best && !open_by_kernel(root_.fd(), ".", kReading) && (errno == ENOSYS || errno == EPERM))
+    walk_ = Walk::own;
 }
 
 std::variant<OpenFile, Folder::Miss> Folder::find(std::string_view target) const {
@@ -140,14 +157,17 @@ std::variant<OpenFile, Folder::Miss> Folder::find(std::string_view target) const
   if (!path) return Miss::bad_target;
   path->erase(0, std::min(path->find_first_not_of('/'), path->size()));
   if (path->empty()) *path = ".";
-  Descriptor file = open_beneath(root_.fd(), *path, walk_);
-  struct stat facts{};
-  if (file && ::fstat(file.fd(), &facts) == 0 && S_ISDIR(facts.st_mode)) {
-    *path += "/index.html";
-    file = open_beneath(root_.fd(), *path, walk_);
-    if (file && ::fstat(file.fd(), &facts) != 0) file = {};
-  }
-  if (!file) return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? Miss::exhausted : Miss::absent;
+  const auto missed = [] {
+    return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? Miss::exhausted : Miss::absent;
+  };
+  // Looked at before it is opened: the open of a FIFO or of a device is something that others notice.
+  std::optional<mode_t> kind = kind_beneath(root_.fd(), *path, walk_);
+  if (kind == S_IFDIR) kind = kind_beneath(root_.fd(), *path += "/index.html", walk_);
+  if (!kind) return missed();
+  if (*kind != S_IFREG) return Miss::absent;
+  Descriptor file = open_beneath(root_.fd(), *path, kReading, walk_);
+  struct stat facts{};  // again: by now it may be another
+  if (!file || ::fstat(file.fd(), &facts) != 0) return missed();
   if (!S_ISREG(facts.st_mode)) return Miss::absent;
   return OpenFile{std::move(file), static_cast<std::uint64_t>(facts.st_size), media_type(*path)};
 }
