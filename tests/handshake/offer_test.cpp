@@ -123,7 +123,8 @@ TEST_CASE("suites are offered of the configured versions alone") {
     ClientSettings s = *c.settings();
     s.min_version = min, s.max_version = max;
     Offer offer = offered(s);
-    Reader hello(Edit(encode_offer(offer, s)).prefix);
+    const Edit sent(encode_offer(offer, s));
+    Reader hello(sent.prefix);
     (void)hello.take(2 + 32), (void)hello.vector8();
     std::set<ProtocolVersion> versions;
     for (Reader suites(hello.vector16()); !suites.empty();)

@@ -272,8 +272,8 @@ TEST_CASE("a description that is refused has a line, and many have few") {
 }
 
 TEST_CASE("a warning that nobody reads holds up no signature") {
+  std::atomic<bool> read{false}, warned{false};  // before the server, whose thread reads them to its end
   RunningKeys keys;
-  std::atomic<bool> read{false}, warned{false};
   keys.options.warning = [&](std::string_view) {
     warned = true;
     while (!read) std::this_thread::sleep_for(std::chrono::milliseconds(2));

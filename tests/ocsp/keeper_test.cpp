@@ -591,8 +591,8 @@ TEST_CASE_FIXTURE(Scene, "handshakes of several threads while staples change: ea
   const auto ours = source(*keeper, {credential});
   responder.handle([&](const Caller& caller, const Asked&) { caller.write(ok(good())); });
   std::atomic<bool> done{false};
-  std::vector<std::jthread> threads;
   std::atomic<int> seen{0};
+  std::vector<std::jthread> threads;  // last: they use what stands above
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       while (!done) {
