@@ -297,6 +297,60 @@ def clients_authority(tool, pki, folder):
         expect(came_in, False, "came in")
 
 
+def revoked_client(tool, pki, folder):
+    """A client's certificate is put on the CRL: it comes in no more, neither by what it resumes with nor by a full handshake, and with
+    --recheck-open it is sent away."""
+    site = Site(tool, pki, os.path.join(folder, "revoked"))
+    crl = os.path.join(site.folder, "crl.pem")
+    shutil.copy(pki.path("intermediate-crl.pem"), crl)
+    mine = ["-cert", pki.path("client-chain.pem"), "-cert_chain", pki.path("client-chain.pem"), "-key", pki.path("client-key.pem")]
+    options = ["--verify-client", "require", "--client-ca", pki.root, "--crl", crl, "--crl-policy", "require-leaf", "--early-data", "1024"]
+    with site.serve([*options, "--recheck-open", "--no-watch"]) as server:
+        kept = {}
+        for version in ("-tls1_2", "-tls1_3"):
+            for ticket in ((), ("-no_ticket",)) if version == "-tls1_2" else ((),):
+                kept[version, ticket] = os.path.join(folder, "session" + version + "".join(ticket))
+                peers.openssl_client(pki, server.port, [version, *ticket, *mine, "-sess_out", kept[version, ticket]])
+        for (version, ticket), path in kept.items():
+            said = peers.openssl_client(pki, server.port, [version, *ticket, *mine, "-sess_in", path])
+            expect(b"Reused, " in said, True, f"{version} {ticket} resumed")
+        store = os.path.join(folder, "our-sessions")
+        ours = ["--cert", pki.path("client-chain.pem"), "--key", pki.path("client-key.pem"), "--session", store]
+        for resumed in ("no", "psk"):
+            expect(peers.our_client(tool, pki, server.port, ours)["resumed"], resumed, "ours")
+        context = ssl.create_default_context(cafile=pki.root)
+        context.load_cert_chain(pki.path("client-chain.pem"), pki.path("client-key.pem"))
+        with socket.create_connection(("127.0.0.1", server.port), scaled(10)) as plain, context.wrap_socket(plain, server_hostname="localhost") as tls:
+            tls.sendall(b"GET /json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            expect(tls.recv(65536).startswith(b"HTTP/1.1 200"), True, "an answer")
+            shutil.copy(pki.path("client-revoked-crl.pem"), crl)
+            server.hup()
+            server.said("reloaded: .*crl.pem.*configuration 2")
+            server.said("while it was connected")
+            try:
+                tls.settimeout(scaled(10))
+                while tls.recv(65536):
+                    pass
+                alert = "none"
+            except ssl.SSLError as e:
+                alert = str(e)
+            expect("CERTIFICATE_REVOKED" in alert.upper().replace(" ", "_"), True, alert)
+        before = server.so_far()
+        attempts = [(f"{version} {ticket} {how}", lambda v=version, t=ticket, m=more: peers.openssl_client(pki, server.port, [v, *t, *mine, *m]))
+                    for (version, ticket), path in kept.items() for how, more in (("resumes", ("-sess_in", path)), ("anew", ()))]
+        attempts += [(f"ours {how}", lambda m=more: peers.our_client(tool, pki, server.port, m))
+                     for how, more in (("resumes", ours), ("early", [*ours, "--get-early"]), ("anew", ours[:4]))]
+        for what, attempt in attempts:
+            try:
+                attempt()
+                came_in = True
+            except peers.PeerError:
+                came_in = False
+            expect(came_in, False, f"{what}: came in")
+        server.said("was revoked", since=before)
+        expect(server.count("was revoked") >= len(attempts), True, f"each was refused as revoked: {server.lines[before:]}")
+
+
 def under_load(tool, pki, folder):
     """SIGHUP after SIGHUP while files change, and clients that none of it may disturb."""
     site = Site(tool, pki, os.path.join(folder, "load"))
@@ -438,7 +492,7 @@ def closed_terminal(tool, pki, folder):
 
 
 def reload(tool, pki, table):
-    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, under_load, ends_in_order, pipes, closed_terminal):
+    for row in (hang_up, pair_by_pair, links, in_place, sessions_go_on, clients_authority, revoked_client, under_load, ends_in_order, pipes, closed_terminal):
         with table.row(row.__name__.replace("_", " ")), tempfile.TemporaryDirectory() as folder:
             row(tool, pki, folder)
 
