@@ -82,6 +82,11 @@ TEST_CASE("OpenSSL's OCSP responses: each is refused for what is wrong with it, 
     CHECK(says(why("WIKH_" + c.name, c.subject, c.issuer), "tells of other certificates only"));
     CHECK(says(why("WRID_" + c.name, c.subject, c.issuer), "neither the certificate's issuer nor enclosed"));
     CHECK(why("ISOP_" + c.name, c.subject, c.issuer) != "good");
+    // The issuer's certificate has another name or another key, or a wrong signature on it: a staple is judged behind a
+    // path, which such a certificate is not part of. The key it is compared with here.
+    CHECK(why(c.name, c.subject, "WSNIC_" + c.issuer) != "good");
+    CHECK(says(why(c.name, c.subject, "WKIC_" + c.issuer), "tells of other certificates only"));
+    CHECK(why(c.name, c.subject, "ISIC_" + c.issuer) == why(c.name, c.subject, c.issuer));
     if (c.name[0] != 'D') continue;
     CHECK(why("ISDOSC_" + c.name, c.subject, c.issuer) != "good");
     CHECK(why("WKDOSC_" + c.name, c.subject, c.issuer) != "good");
