@@ -119,6 +119,37 @@ TEST_CASE("tool: another key of the same kind is not that of the certificate") {
   CHECK(has(ran.err, "not that of the leaf"));
 }
 
+TEST_CASE("tool: a key server's keys are encrypted, and their passwords are in files or in the environment") {
+  const Place place;
+  const auto encrypted = [&](const std::string& name, const std::string& password) {
+    const std::string out = place.folder.path(name + ".enc");
+    const std::string command = "openssl pkcs8 -topk8 -v2 aes-256-cbc -passout pass:" + password + " -in '" +
+                                place.folder.path(name + "-key.pem") + "' -out '" + out + "' 2>/dev/null";
+    REQUIRE(std::system(command.c_str()) == 0);
+    return out;
+  };
+  const Words two = {"--key", "web=" + encrypted("ecdsa-p256", "one"), "--client-key",
+                     "client=" + encrypted("client", "two")};
+  const std::string one = place.folder.file("one", "one\n"), other = place.folder.file("other", "two\n");
+  const auto starts = [&](const Words& passwords) {
+    return run_tool(Words{"keyserver", "--listen", place.folder.path("none/keys")} + two + passwords).err;
+  };
+  CHECK(has(starts({"--key-password-file", one}), "client.enc"));  // of the second key it is wrong
+  CHECK(has(starts({"--key-password-file", other, "--key-password-file", one}), "ecdsa-p256.enc"));
+  CHECK(has(starts({"--key-password-env", "SALLYPORT_NO_SUCH"}), "no environment variable 'SALLYPORT_NO_SUCH'"));
+  CHECK(has(starts({"--key-password-file", one, "--key-password-env", "X"}), "do not go together"));
+  CHECK(has(starts({}), "--key-password-file FILE or --key-password-env NAME"));
+
+  const KeyServerProcess keys(place.folder.path(),
+                              two + Words{"--key-password-file", one, "--key-password-file", other});
+  const auto far = [&](const std::string& leaf, const std::string& name) {
+    return Words{"--cert", place.folder.path(leaf + "-chain.pem"), "--key", "keyserver:" + keys.path() + "#" + name};
+  };
+  const RunningServer server(far("ecdsa-p256", "web") +
+                             Words{"--verify-client", "require", "--client-ca", place.root()});
+  CHECK(place.connect(server, far("client", "client") + Words{"--ca", place.root(), "--get", "/"}).status == 0);
+}
+
 TEST_CASE("tool: SIGTERM and SIGINT end a key server in order, and its socket goes") {
   for (const int signal : {SIGTERM, SIGINT}) {
     FarPlace place;

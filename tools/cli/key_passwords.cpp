@@ -16,7 +16,7 @@ using tls::SecretBytes;
 
 void check(const char* option, std::size_t given, std::size_t credentials) {
   if (given > 1 && given != credentials)
-    throw Failure(kUsage, std::string(option) + " is given once for all credentials or once for each: there are " +
+    throw Failure(kUsage, std::string(option) + " is given once for all keys or once for each: there are " +
                               std::to_string(given) + " for " + std::to_string(credentials));
   if (given != 0 && credentials == 0)
     throw Failure(kUsage, std::string(option) + " needs --cert and its --key, of which there are none");

@@ -18,6 +18,7 @@
 
 #include "cli/far_keys.h"
 #include "cli/files.h"
+#include "cli/key_passwords.h"
 #include "cli/serve/descriptor.h"
 #include "crypto/software_key.h"
 #include "pki/key_file.h"
@@ -30,6 +31,7 @@ struct Options {
   std::string listen, group, audit;
   std::string mode = "0660";
   std::vector<std::string> keys, client_keys, allow;
+  KeyPasswordOptions passwords;
   std::uint32_t rate = tls::KeyServerOptions{}.rate;
 };
 
@@ -108,24 +110,30 @@ void warn_of_readers(const std::string& file) {
     std::cerr << "WARNING: '" + file + "' is open to other users than its owner: chmod 600\n";
 }
 
-std::shared_ptr<const tls::SigningKey> load(const std::string& file) {
+std::shared_ptr<const tls::SigningKey> load(const std::string& file, const tls::PasswordSource& password) {
   if (is_far_key(file)) return far_key(file);
   warn_of_readers(file);
   const tls::SecretBytes text = read_secret(file);
-  auto pkcs8 = tls::pki::load_private_key(text.text());
-  if (!pkcs8) throw Failure(kIo, "'" + file + "': " + pkcs8.error().message());
+  const std::string name = "'" + file + "'";
+  tls::pki::PasswordAsker asker(password, name);
+  auto found = tls::pki::find_private_key(text.text(), asker, name);
+  if (!found) throw Failure(kIo, found.error().message());
+  auto pkcs8 = tls::pki::as_pkcs8(*found, std::nullopt);
+  if (!pkcs8) throw Failure(kIo, name + ": " + pkcs8.error().message());
   auto key = tls::crypto::software_key(pkcs8->der);
-  if (!key) throw Failure(kIo, "'" + file + "': " + key.error().message());
+  if (!key) throw Failure(kIo, name + ": " + key.error().message());
   return *key;
 }
 
-void add_keys(const std::vector<std::string>& words, bool for_clients, std::vector<tls::ServedKey>& keys) {
+/// Behind those that are there already; the place of each tells its password.
+void add_keys(const std::vector<std::string>& words, bool for_clients, KeyPasswords& passwords,
+              std::vector<tls::ServedKey>& keys) {
   for (const std::string& one : words) {
     const std::size_t equals = one.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == one.size())
       throw Failure(kUsage, std::string(for_clients ? "--client-key " : "--key ") + one + ": it is NAME=FILE");
     keys.push_back({.name = one.substr(0, equals),
-                    .key = load(one.substr(equals + 1)),
+                    .key = load(one.substr(equals + 1), passwords.source(keys.size())),
                     .for_servers = !for_clients,
                     .for_clients = for_clients});
   }
@@ -206,9 +214,11 @@ tls::KeyServerOptions options_of(const Options& o) {
 int serve(const Options& o) {
   keep_to_ourselves();
   tls::KeyServerOptions options = options_of(o);
-  add_keys(o.keys, false, options.keys);
-  add_keys(o.client_keys, true, options.keys);
-  if (options.keys.empty()) throw Failure(kUsage, "a key server needs --key NAME=FILE or --client-key NAME=FILE");
+  if (o.keys.empty() && o.client_keys.empty())
+    throw Failure(kUsage, "a key server needs --key NAME=FILE or --client-key NAME=FILE");
+  KeyPasswords passwords(o.passwords, o.keys.size() + o.client_keys.size());
+  add_keys(o.keys, false, passwords, options.keys);
+  add_keys(o.client_keys, true, passwords, options.keys);
   if (!o.audit.empty())
     options.audit = [audit = std::make_shared<Audit>(o.audit)](std::string_view line) { return audit->keep(line); };
   auto server = tls::KeyServer::open(std::move(options));
@@ -231,9 +241,17 @@ Action define(CLI::App& app) {
       "The Unix socket, in a folder that other users cannot change; one that a server has left is replaced")
       ->required();
   add("--key", o->keys, "NAME=FILE",
-      "A private key that signs for servers (repeatable): PEM or DER, not encrypted, or pkcs11:... Default: none")
+      "A private key that signs for servers (repeatable): PEM or DER, encrypted or not, or pkcs11:... Default: none")
       ->allow_extra_args(false);
   add("--client-key", o->client_keys, "NAME=FILE", "The same for clients' certificates (repeatable); default: none")
+      ->allow_extra_args(false);
+  add("--key-password-file", o->passwords.files, "FILE",
+      "The first line is the password of an encrypted key; once for all, or once for each: those of --key, then those "
+      "of "
+      "--client-key; default: it is asked for at the terminal")
+      ->allow_extra_args(false);
+  add("--key-password-env", o->passwords.names, "NAME",
+      "The environment variable that holds the password, likewise; default: as above")
       ->allow_extra_args(false);
   add("--allow", o->allow, "USER[:NAME,...]",
       "Who may call, by the user of its process or, as @GROUP[:NAME,...], its group, and which keys it may use "
