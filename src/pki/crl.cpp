@@ -118,9 +118,9 @@ std::optional<Revocation> Crl::find(Bytes serial) const noexcept {
   return revocation_at(found->at);
 }
 
-bool Crl::current(std::int64_t now) const noexcept {
+bool Crl::current(const Moment& now) const noexcept {
   constexpr std::int64_t kSkew = limits::kCrlClockSkew.count();
-  return this_update_ <= now + kSkew && next_update_ >= now - kSkew;
+  return now.reached(this_update_ - kSkew) && !now.is_past(next_update_ + kSkew);
 }
 
 bool Crl::same_scope(const Crl& other) const noexcept {

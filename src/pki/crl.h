@@ -13,6 +13,7 @@
 #include "crypto/message_digest.h"
 #include "crypto/signature.h"
 #include "pki/crl_reader.h"
+#include "pki/moment.h"
 
 namespace tls::pki {
 
@@ -39,7 +40,7 @@ class Crl {
   [[nodiscard]] std::int64_t next_update() const noexcept { return next_update_; }
   [[nodiscard]] const std::optional<std::vector<std::uint8_t>>& number() const noexcept { return number_; }
   /// thisUpdate is not in the future, and nextUpdate not in the past; both by limits::kCrlClockSkew.
-  [[nodiscard]] bool current(std::int64_t now) const noexcept;
+  [[nodiscard]] bool current(const Moment& now) const noexcept;
   /// Both tell of the same certificates, and one replaces the other.
   [[nodiscard]] bool same_scope(const Crl& other) const noexcept;
   /// By cRLNumber where both have one, and by thisUpdate where these do not decide.

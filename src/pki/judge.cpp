@@ -1,7 +1,6 @@
 #include "pki/judge.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 #include "pki/leaf.h"
@@ -20,10 +19,9 @@ std::optional<std::size_t> place_of(const Certificate& certificate, const PeerCh
   return std::nullopt;
 }
 
-Result<GoodStaple> judge_in_path(Bytes staple, const FoundPath& found, std::size_t at, const Question& question) {
+Result<GoodStaple> judge_in_path(Bytes staple, const FoundPath& found, std::size_t at, const Moment& now) {
   const crypto::PublicKey* key = at + 2 == found.path.size() ? found.anchor_key : nullptr;
-  return judge_staple(staple, *found.path[at], *found.path[at + 1], key,
-                      std::chrono::floor<std::chrono::seconds>(question.now).count());
+  return judge_staple(staple, *found.path[at], *found.path[at + 1], key, now);
 }
 
 /// RFC 9608 §4: nobody tells of its revocation, so that nothing is asked of it. The extension is for end entities, and
@@ -47,13 +45,14 @@ std::unexpected<Error> missing(const Certificate& leaf) {
 }
 
 /// The staples of the issuers that a path leads through, where they are.
-Result<void> check_issuers(const FoundPath& found, const PeerChain& chain, const Question& question) {
+Result<void> check_issuers(const FoundPath& found, const PeerChain& chain, const Question& question,
+                           const Moment& now) {
   for (std::size_t i = 1; i + 1 < found.path.size(); ++i) {
     const auto place = place_of(*found.path[i], chain);
     if (!place || *place == 0 || *place > question.issuer_staples.size()) continue;
     const std::vector<std::uint8_t>& staple = question.issuer_staples[*place - 1];
     if (staple.empty()) continue;
-    if (auto good = judge_in_path(staple, found, i, question); !good) return std::unexpected(std::move(good).error());
+    if (auto good = judge_in_path(staple, found, i, now); !good) return std::unexpected(std::move(good).error());
   }
   return {};
 }
@@ -62,7 +61,7 @@ Result<void> check_issuers(const FoundPath& found, const PeerChain& chain, const
 /// anchor has no issuer who could speak for it: who trusts it takes its revocation upon himself, unless a staple is
 /// required.
 Result<std::optional<GoodStaple>> check_staples(const FoundPath& found, const PeerChain& chain,
-                                                const Question& question) {
+                                                const Question& question, const Moment& now) {
   std::optional<GoodStaple> judged;
   if (question.staples == StaplePolicy::ignore) return judged;
   const Certificate& leaf = *found.path.front();
@@ -73,13 +72,13 @@ Result<std::optional<GoodStaple>> check_staples(const FoundPath& found, const Pe
                                       "demands a stapled OCSP response; trust its issuer, or ignore staples");
   }
   if (!question.leaf_staple.empty() && !without_revocation(leaf)) {
-    auto good = judge_in_path(question.leaf_staple, found, 0, question);
+    auto good = judge_in_path(question.leaf_staple, found, 0, now);
     if (!good) return std::unexpected(std::move(good).error());
     judged = *good;
   } else if (is_due(leaf, question)) {
     return missing(leaf);
   }
-  if (auto issuers = check_issuers(found, chain, question); !issuers)
+  if (auto issuers = check_issuers(found, chain, question, now); !issuers)
     return std::unexpected(std::move(issuers).error());
   return judged;
 }
@@ -96,7 +95,8 @@ Clock::Milliseconds end_of(const FoundPath& found, const std::optional<GoodStapl
 Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question, SearchReport* report) {
   if (!question.leaf_key_checked)
     if (auto key = leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
-  auto found = find_path(anchors, chain, question.role, question.now, report, question.crls);
+  const Moment now(question.now);
+  auto found = find_path(anchors, chain, question.role, now, report, question.crls);
   if (!found) {
     const bool unread = found.error().code() == Code::unknown_ca && chain.unreadable();
     return std::unexpected(unread ? *chain.unreadable() : std::move(found).error());
@@ -104,7 +104,7 @@ Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Que
   if (question.role == Role::server)
     if (auto named = check_server_name(question.name, chain.leaf(), chain.certificates().size() == 1); !named)
       return std::unexpected(std::move(named).error());
-  auto staple = check_staples(*found, chain, question);
+  auto staple = check_staples(*found, chain, question, now);
   if (!staple) return std::unexpected(std::move(staple).error());
   return Accepted{end_of(*found, *staple, question), *staple, found->crl};
 }

@@ -1,7 +1,6 @@
 #include "pki/path_search.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/limits.h"
 #include "pki/certificate_policies.h"
@@ -42,14 +41,9 @@ class Names {
 
 class Search {
  public:
-  Search(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now, SearchReport* report,
+  Search(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now, SearchReport* report,
          const CrlQuestion& crls)
-      : anchors_(anchors),
-        chain_(chain),
-        role_(role),
-        now_(std::chrono::floor<std::chrono::seconds>(now).count()),
-        report_(report),
-        revocation_(crls, now_) {
+      : anchors_(anchors), chain_(chain), role_(role), now_(now), report_(report), revocation_(crls, now_) {
     sent_.reserve(chain.certificates().size());
     for (const Certificate& certificate : chain.certificates()) sent_.push_back(node(certificate));
     path_.reserve(limits::kMaxPathLength);
@@ -309,7 +303,7 @@ class Search {
   const Anchors& anchors_;
   const PeerChain& chain_;
   const Role role_;
-  const std::int64_t now_;  // seconds
+  const Moment& now_;
   SearchReport* const report_;
 
   Names names_;
@@ -330,7 +324,7 @@ class Search {
 
 }  // namespace
 
-Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, Clock::Milliseconds now,
+Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now,
                             SearchReport* report, const CrlQuestion& crls) {
   return Search(anchors, chain, role, now, report, crls).run();
 }

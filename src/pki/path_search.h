@@ -34,8 +34,8 @@ struct FoundPath {
   std::optional<CrlCoverage> crl = {};            ///< of the leaf, where a current CRL was asked
 };
 
-/// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now` (wall time); names
-/// of servers are not looked at.
+/// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now`; names of servers
+/// are not looked at.
 ///
 /// Every certificate that was sent is first judged as an issuer (check_in_place()): those that pass are tried before
 /// those that do not. The search goes depth first from the leaf upwards, by names and key identifiers alone. Where it
@@ -51,8 +51,7 @@ struct FoundPath {
 /// certificate_too_complex where a limit ended the search, with path_too_long where kMaxPathLength did, or with
 /// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
 /// verify, else of the first.
-[[nodiscard]] Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role,
-                                          Clock::Milliseconds now, SearchReport* report = nullptr,
-                                          const CrlQuestion& crls = {});
+[[nodiscard]] Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now,
+                                          SearchReport* report = nullptr, const CrlQuestion& crls = {});
 
 }  // namespace tls::pki

@@ -14,14 +14,14 @@ std::string named(const Certificate& certificate) {
 }
 
 /// RFC 5280 §6.1.3 (a)(2).
-Result<void> check_validity(const Certificate& certificate, std::int64_t now) {
-  if (now > certificate.not_after)
+Result<void> check_validity(const Certificate& certificate, const Moment& now) {
+  if (now.is_past(certificate.not_after))
     return fail(Code::certificate_expired, named(certificate) + " expired on " + display_time(certificate.not_after) +
-                                               "; it is now " + display_time(now));
-  if (now < certificate.not_before)
+                                               "; it is now " + display_time(now.seconds()));
+  if (!now.reached(certificate.not_before))
     return fail(Code::certificate_not_yet_valid, named(certificate) + " is valid from " +
                                                      display_time(certificate.not_before) + " only; it is now " +
-                                                     display_time(now) + ": is the clock right?");
+                                                     display_time(now.seconds()) + ": is the clock right?");
   return {};
 }
 
@@ -43,7 +43,7 @@ Result<void> check_issuer(const Certificate& issuer, Position position, Role rol
 
 }  // namespace
 
-Result<void> check_in_place(const Certificate& certificate, Position position, Role role, std::int64_t now) {
+Result<void> check_in_place(const Certificate& certificate, Position position, Role role, const Moment& now) {
   if (auto known = check_critical_extensions(certificate); !known) return known;
   if (auto strong = check_key(certificate); !strong) return strong;
   // RFC 5280 §6.1.1 (d): an anchor's own signature proves nothing.

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "pki/moment.h"
 #include "pki/name_constraints.h"
 #include "pki/policy.h"
 #include "tls/environment.h"
@@ -17,12 +18,12 @@ using Path = std::span<const Certificate* const>;
 enum class Position : std::uint8_t { leaf, intermediate, anchor, trusted_leaf };
 
 /// What one certificate must satisfy in its place, whatever the rest of the path: critical extensions, key, signature
-/// algorithm, validity at `now` (wall time, seconds), that an issuer is an authority for `role`, and that a leaf may be
+/// algorithm, validity at `now`, that an issuer is an authority for `role`, and that a leaf may be
 /// used for it. Cost does not depend on the certificate's size. Fails with unknown_critical_extension,
 /// unsupported_certificate, bad_certificate, weak_certificate_signature, certificate_expired,
 /// certificate_not_yet_valid, issuer_not_an_authority or certificate_purpose.
 [[nodiscard]] Result<void> check_in_place(const Certificate& certificate, Position position, Role role,
-                                          std::int64_t now);
+                                          const Moment& now);
 
 /// RFC 5280 §6.1.4 (l), (m): how many authorities that are not self-issued may follow below each one. Fails with
 /// path_too_long.

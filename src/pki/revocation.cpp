@@ -22,7 +22,7 @@ std::string named(const Certificate& certificate) { return "'" + display_name(ce
 
 /// The entry of `serial`, where it counts. A certificate that was revoked stays so, however old the CRL is; one that
 /// was put on hold may have been taken back since (RFC 5280 §5.3.1).
-std::optional<Revocation> revokes(const Crl& crl, Bytes serial, std::int64_t now) noexcept {
+std::optional<Revocation> revokes(const Crl& crl, Bytes serial, const Moment& now) noexcept {
   const auto entry = crl.find(serial);
   if (!entry || (entry->reason == kCertificateHold && !crl.current(now))) return std::nullopt;
   return entry;
@@ -117,7 +117,7 @@ Result<void> RevocationCheck::ask(const CrlGroup& group, const Certificate& subj
   if (decides == nullptr) return {};
   if (const auto entry = revokes(*decides, subject.serial, now_)) return revoked(subject, *entry, *decides);
   if (!decides->current(now_)) {
-    asked.note(not_current(*decides, now_));
+    asked.note(not_current(*decides, now_.seconds()));
     return {};
   }
   asked.reasons |= reasons;
@@ -189,7 +189,7 @@ std::optional<std::uint16_t> told_by(const CrlScope& scope, const Kept& kept) {
 }
 
 /// By the CRLs of its issuer's name, whoever has signed them.
-bool may_go_on(const CrlQuestion& question, const Kept& kept, bool due, std::int64_t now) {
+bool may_go_on(const CrlQuestion& question, const Kept& kept, bool due, const Moment& now) {
   std::uint16_t covered = 0;
   for (const CrlGroup& group : question.crls->of(canonical_name(kept.issuer))) {
     const Crl& first = *group.front();
@@ -216,7 +216,7 @@ bool is_anchor(const Anchors& anchors, const Certificate& one) {
 
 bool session_may_go_on(const CrlQuestion& question, const Anchors& anchors, const ResumedPeer& peer) {
   if (question.crls == nullptr) return true;
-  const std::int64_t now = std::chrono::floor<std::chrono::seconds>(peer.now).count();
+  const Moment now(peer.now);
   const bool due = question.policy != CrlPolicy::if_present;
   if (peer.certificates.empty())
     return peer.summary != nullptr &&

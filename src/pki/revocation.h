@@ -23,10 +23,11 @@ struct CrlCoverage {
   std::int64_t this_update = 0, next_update = 0;
 };
 
-/// Judges the certificates of paths in one verify(), at `now` (wall time, seconds).
+/// Judges the certificates of paths in one verify(), at `now`, which outlives it.
 class RevocationCheck {
  public:
-  RevocationCheck(const CrlQuestion& question, std::int64_t now) : question_(question), now_(now) {}
+  RevocationCheck(const CrlQuestion& question, const Moment& now) : question_(question), now_(now) {}
+  RevocationCheck(const CrlQuestion& question, const Moment&& now) = delete;
 
   /// Every certificate of `path` but its anchor, from the anchor down. The signatures on them have been verified;
   /// `anchor_key` is the anchor's key, null for a leaf that is its own anchor. A CRL counts when its issuer is the
@@ -50,7 +51,7 @@ class RevocationCheck {
   Result<Signed> is_signed(const Crl& crl, const Certificate& issuer, Asked& asked);
 
   const CrlQuestion question_;
-  const std::int64_t now_;
+  const Moment& now_;
   std::size_t verifications_ = 0;
 };
 

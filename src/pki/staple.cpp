@@ -63,17 +63,17 @@ std::int64_t until_of(const SingleResponse& entry) {
 
 /// RFC 6960 §3.2 (5), (6), §4.2.2.1.
 Result<void> check_times(const OcspResponse& response, const SingleResponse& entry, const Certificate& certificate,
-                         std::int64_t now) {
+                         const Moment& now) {
   constexpr std::int64_t kSkew = limits::kOcspClockSkew.count();
-  if (entry.this_update > now + kSkew || response.produced_at > now + kSkew)
+  if (!now.reached(entry.this_update - kSkew) || !now.reached(response.produced_at - kSkew))
     return refuse(certificate, "is from the future: it was made for " + display_time(entry.this_update) +
-                                   ", and it is " + display_time(now));
+                                   ", and it is " + display_time(now.seconds()));
   const std::int64_t until = until_of(entry);
-  if (until >= now - kSkew) return {};
+  if (!now.is_past(until + kSkew)) return {};
   return refuse(certificate, "is too old: it is of " + display_time(entry.this_update) +
                                  (entry.next_update ? ", was good until " + display_time(until)
                                                     : ", names no end, and counts for ten days") +
-                                 ", and it is " + display_time(now) + "; the server has to renew it");
+                                 ", and it is " + display_time(now.seconds()) + "; the server has to renew it");
 }
 
 Result<void> check_status(const SingleResponse& entry, const Certificate& certificate) {
@@ -95,7 +95,7 @@ Result<void> check_signature(const OcspResponse& response, const crypto::PublicK
 class Responder {
  public:
   Responder(const OcspResponse& response, const Certificate& certificate, const Certificate& issuer,
-            const crypto::PublicKey* issuer_key, std::int64_t now)
+            const crypto::PublicKey* issuer_key, const Moment& now)
       : response_(response), certificate_(certificate), issuer_(issuer), issuer_key_(issuer_key), now_(now) {}
 
   /// RFC 6960 §4.2.2.2. True: the signer is a delegate without id-pkix-ocsp-nocheck.
@@ -169,7 +169,7 @@ class Responder {
       return refuse(certificate_, "is signed by " + name + ", whose certificate has the critical extension " +
                                       oid::text(*delegate.unknown_critical) + ", which is not supported");
     // A responder's certificate that was renewed just now is borne as its responses are.
-    if (now_ + limits::kOcspClockSkew.count() < delegate.not_before || now_ > delegate.not_after)
+    if (!now_.reached(delegate.not_before - limits::kOcspClockSkew.count()) || now_.is_past(delegate.not_after))
       return refuse(certificate_, "is signed by " + name + ", whose certificate is not valid now");
     if (!same_name(delegate.issuer, issuer_.subject))
       return refuse(certificate_, "is signed by " + name + ", which the certificate's issuer has not certified itself");
@@ -189,7 +189,7 @@ class Responder {
   const Certificate &certificate_, &issuer_;
   const crypto::PublicKey* issuer_key_;
   std::optional<crypto::PublicKey> own_key_;
-  const std::int64_t now_;
+  const Moment& now_;
 };
 
 /// A response with what it says of the certificate in question, and who signed it.
@@ -200,7 +200,7 @@ struct Authentic {
 };
 
 Result<Authentic> authenticate(Bytes der, const Certificate& certificate, const Certificate& issuer,
-                               const crypto::PublicKey* issuer_key, std::int64_t now) {
+                               const crypto::PublicKey* issuer_key, const Moment& now) {
   auto response = parse_ocsp_response(der);
   if (!response) return std::unexpected(std::move(response).error());
   Authentic out;
@@ -235,7 +235,7 @@ const SingleResponse& first_to_end(const std::vector<const SingleResponse*>& ent
 }  // namespace
 
 Result<GoodStaple> judge_staple(Bytes der, const Certificate& certificate, const Certificate& issuer,
-                                const crypto::PublicKey* issuer_key, std::int64_t now) {
+                                const crypto::PublicKey* issuer_key, const Moment& now) {
   const auto said = authenticate(der, certificate, issuer, issuer_key, now);
   if (!said) return std::unexpected(said.error());
   // Whatever its age: a revoked certificate stays revoked, unless it was only put on hold (RFC 5280 §5.3.1).
@@ -251,7 +251,7 @@ Result<GoodStaple> judge_staple(Bytes der, const Certificate& certificate, const
 }
 
 Result<StapleAnswer> read_staple(Bytes der, const Certificate& certificate, const Certificate& issuer,
-                                 std::int64_t now) {
+                                 const Moment& now) {
   const auto said = authenticate(der, certificate, issuer, nullptr, now);
   if (!said) return std::unexpected(said.error());
   StapleAnswer answer;

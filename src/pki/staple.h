@@ -6,6 +6,7 @@
 
 #include "crypto/signature.h"
 #include "pki/certificate.h"
+#include "pki/moment.h"
 #include "tls/bytes.h"
 #include "tls/error.h"
 
@@ -21,7 +22,7 @@ struct GoodStaple {
 };
 
 /// Judges what `response` (an OCSPResponse in DER) says of `certificate`, which `issuer` has issued. `issuer_key` is
-/// the issuer's key where it is at hand, else null: it is made from the certificate. `now` is wall time, in seconds.
+/// the issuer's key where it is at hand, else null: it is made from the certificate. `now` is wall time.
 ///
 /// The response counts when it tells of that very certificate (CertID by SHA-1 or SHA-256), is current (thisUpdate and
 /// producedAt are not in the future; nextUpdate, or thisUpdate and limits::kMaxOcspAge, not in the past; both by
@@ -33,7 +34,7 @@ struct GoodStaple {
 /// malformed, an error of the responder, another certificate, too old, forged, or unknown to the responder. Verifies at
 /// most 2 * limits::kMaxResponderCertificates signatures; all else is linear in the size.
 [[nodiscard]] Result<GoodStaple> judge_staple(Bytes response, const Certificate& certificate, const Certificate& issuer,
-                                              const crypto::PublicKey* issuer_key, std::int64_t now);
+                                              const crypto::PublicKey* issuer_key, const Moment& now);
 
 /// The same question of somebody who may staple the response, or keep it: what it says, good or revoked, where it
 /// counts as above. Of several entries about the certificate the worst counts. A revocation is news as long as it is
@@ -45,6 +46,6 @@ struct StapleAnswer {
   std::optional<std::uint8_t> reason;  ///< CRLReason
 };
 [[nodiscard]] Result<StapleAnswer> read_staple(Bytes response, const Certificate& certificate,
-                                               const Certificate& issuer, std::int64_t now);
+                                               const Certificate& issuer, const Moment& now);
 
 }  // namespace tls::pki

@@ -55,7 +55,8 @@ std::string boringssl_outcome(const fs::path& path) {
   REQUIRE(store.add(std::move(*crl)));
   const auto key = crypto::PublicKey::from_spki(issuer->subject_public_key_info, 1024);  // theirs are of 1024 bits
   REQUIRE(key);
-  pki::RevocationCheck check({&store, CrlPolicy::require_leaf}, kThen);
+  const pki::Moment then(kThen);
+  pki::RevocationCheck check({&store, CrlPolicy::require_leaf}, then);
   const pki::Certificate* const chain[] = {&*leaf, &*issuer};
   const auto verdict = check.check(chain, &*key);
   return verdict ? "good" : outcome_of(verdict.error());
