@@ -55,6 +55,14 @@ void generated_chain(Bytes input) {
   question.now = std::chrono::seconds(chain.now);
   const auto verdict = (*verifier)->verify(question);
   require(verdict.has_value(), "a verdict that is put off");
+  const auto again = (*verifier)->verify(question);  // from its memory, where it was accepted
+  const auto anew = (*with_memory(*verifier, VerificationMemory::off()))->verify(question);
+  for (const auto* other : {&again, &anew}) {
+    const Result<ChainAccepted>& told = **other;
+    require(told.has_value() == verdict->has_value(), "a verdict that depends on a memory:" + labels(chain));
+    require(!told || told->not_after == (*verdict)->not_after, "an end that depends on a memory");
+    require(told.has_value() || told.error().detail() == verdict->error().detail(), "words that depend on a memory");
+  }
   if (!*verdict) {
     require(!verdict->error().detail().empty(), "a refusal without a detail");
     return require(verdict->error().alert().has_value(), "a refusal without an alert");

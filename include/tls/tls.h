@@ -23,4 +23,5 @@
 #include "tls/session_cache.h"
 #include "tls/session_stores.h"
 #include "tls/ticket_keys.h"
+#include "tls/verification_memory.h"
 #include "tls/verifier.h"

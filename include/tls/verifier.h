@@ -10,6 +10,7 @@
 #include "tls/credentials.h"
 #include "tls/crl.h"
 #include "tls/identity.h"
+#include "tls/verification_memory.h"
 
 namespace tls {
 
@@ -105,6 +106,14 @@ enum class OtherCertificates : std::uint8_t {
 // test: pki: a verifier with CRLs: its identity names the policy and not the CRLs
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> with_crls(
     const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy = CrlPolicy::if_present);
+/// A verifier that decides as `verifier`, one of those above, and remembers in `memory`, which may be shared by
+/// several: with it a chain that was accepted costs no signatures again, without it (VerificationMemory::off())
+/// everything is verified each time. The verdicts are the same, and so is the identity. Each verifier of trust_pem()
+/// and its kind has a memory of VerificationMemory::kDefaultBytes of its own, which those that with_crls() makes of it
+/// share. To keep what is known of signatures when anchors or CRLs are read anew, hand the memory on; verdicts of the
+/// old ones do not count for the new. Fails with bad_config for a verifier of another making.
+[[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> with_memory(
+    const std::shared_ptr<const ChainVerifier>& verifier, VerificationMemory memory);
 /// Accepts every chain. For tests and diagnosis: a connection that uses it has no peer authentication.
 [[nodiscard]] std::shared_ptr<const ChainVerifier> trust_anyone_insecurely();
 

@@ -73,9 +73,12 @@ inline constexpr std::size_t kMaxCrlMemory = 1 << 30;         // bytes that one 
 inline constexpr std::size_t kMaxCrlVerifications = 16;       // signatures of CRLs verified, one verify()
 inline constexpr std::size_t kMaxCrlVerdicts = 4;             // keys about which a CRL remembers its signature
 inline constexpr std::chrono::seconds kCrlClockSkew{300};     // by which an authority's clock may differ from ours
-inline constexpr std::size_t kMaxPem = 8 << 20;               // bytes of PEM text, or of DER where PEM is taken
-inline constexpr std::size_t kMaxTrustDirectories = 16;       // that SSL_CERT_DIR names
-inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;  // entries of one of them
+inline constexpr std::size_t kMinVerificationMemory = 16 << 10;       // bytes of a memory of verifications
+inline constexpr std::size_t kDefaultVerificationMemory = 256 << 10;  // of each verifier, unless it is told
+inline constexpr std::size_t kMaxVerificationMemory = 64 << 20;
+inline constexpr std::size_t kMaxPem = 8 << 20;                   // bytes of PEM text, or of DER where PEM is taken
+inline constexpr std::size_t kMaxTrustDirectories = 16;           // that SSL_CERT_DIR names
+inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;      // entries of one of them
 inline constexpr std::size_t kMaxTrustDirectoryBytes = 32 << 20;  // of all files of one of them
 inline constexpr std::size_t kMaxTrustWarnings = 32;              // that are kept in words; further ones are counted
 inline constexpr std::size_t kMaxDisplayedName = 96;              // characters of a name in an error's detail

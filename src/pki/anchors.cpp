@@ -23,6 +23,7 @@ Result<void> check_usable(const Certificate& certificate) {
 }  // namespace
 
 Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, TrustedFor trusted_for) {
+  snapshot_.renew();
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
   keep_distrust(*parsed, trusted_for);
@@ -46,6 +47,7 @@ Result<void> Anchors::add(std::vector<std::uint8_t> der, AnchorKind kind, Truste
 }
 
 Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
+  snapshot_.renew();
   auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
   keep_intermediate(std::move(der), *parsed);
@@ -53,6 +55,7 @@ Result<void> Anchors::add_intermediate(std::vector<std::uint8_t> der) {
 }
 
 Result<void> Anchors::distrust(Bytes der, TrustedFor still_trusted_for) {
+  snapshot_.renew();
   const auto parsed = parse_certificate(der);
   if (!parsed) return unusable(parsed.error());
   keep_distrust(*parsed, still_trusted_for);

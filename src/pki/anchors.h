@@ -10,6 +10,7 @@
 #include "crypto/signature.h"
 #include "pki/certificate.h"
 #include "pki/certificate_text.h"
+#include "pki/fingerprint.h"
 
 namespace tls::pki {
 
@@ -62,6 +63,8 @@ class Anchors {
   }
   /// A digest of all that was added, in whatever order.
   [[nodiscard]] std::string identity() const;
+  /// Of these anchors, in this process alone: see SnapshotNumber.
+  [[nodiscard]] std::uint64_t snapshot() const noexcept { return snapshot_.value(); }
 
  private:
   struct Intermediate {
@@ -78,6 +81,7 @@ class Anchors {
   /// `parsed` points into `der`.
   void keep_intermediate(std::vector<std::uint8_t> der, const Certificate& parsed);
 
+  SnapshotNumber snapshot_;
   std::unordered_multimap<std::string, AnchorPtr> anchors_;
   std::unordered_multimap<std::string, IntermediatePtr> intermediates_;
   struct Distrusted {

@@ -97,6 +97,7 @@ void CrlStore::trim_to_limit(CrlGroup& group, bool proven, const Crl& added) {
 }
 
 Result<CrlStore::Added> CrlStore::add(CrlPtr crl) {
+  snapshot_.renew();
   auto& groups = issuers_[crl->issuer()];
   const auto at = std::ranges::find_if(groups, [&](const CrlGroup& one) { return one.front()->same_scope(*crl); });
   bool newest = true;
@@ -114,6 +115,7 @@ Result<CrlStore::Added> CrlStore::add(CrlPtr crl) {
 }
 
 Result<std::vector<CrlPtr>> CrlStore::keep_proven(const CrlStore& previous) {
+  snapshot_.renew();
   std::vector<CrlPtr> in_front;
   for (auto& [issuer, groups] : issuers_)
     for (CrlGroup& group : groups) {

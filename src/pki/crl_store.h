@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "pki/crl.h"
+#include "pki/fingerprint.h"
 #include "tls/crl.h"
 
 namespace tls::pki {
@@ -44,6 +45,8 @@ class CrlStore {
   [[nodiscard]] std::size_t size() const noexcept { return groups_; }
   [[nodiscard]] bool empty() const noexcept { return groups_ == 0; }
   [[nodiscard]] std::size_t memory() const noexcept { return memory_; }  ///< bytes of all CRLs, roughly
+  /// Of these CRLs: see SnapshotNumber. What is remembered of their signatures does not count.
+  [[nodiscard]] std::uint64_t snapshot() const noexcept { return snapshot_.value(); }
 
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -59,6 +62,7 @@ class CrlStore {
   void trim_to_limit(CrlGroup& group, bool proven, const Crl& added);
   [[nodiscard]] Result<void> check_memory() const;
 
+  SnapshotNumber snapshot_;
   std::unordered_map<std::string, std::vector<CrlGroup>> issuers_;
   std::size_t groups_ = 0, memory_ = 0, memory_limit_;
 };

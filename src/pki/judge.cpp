@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "pki/chain_key.h"
 #include "pki/leaf.h"
 #include "pki/server_name.h"
 
@@ -90,13 +91,18 @@ Clock::Milliseconds end_of(const FoundPath& found, const std::optional<GoodStapl
   return std::min(found.until, Clock::Milliseconds(std::chrono::seconds(staple->until)));
 }
 
-}  // namespace
+/// A verdict, and what of it may be remembered.
+struct Judged {
+  Accepted accepted;
+  std::vector<MemoryKey> signatures;  ///< good ones, of the path
+  bool repeatable = true;             ///< see FoundPath
+};
 
-Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question, SearchReport* report) {
+Result<Judged> judge_anew(const Anchors& anchors, const PeerChain& chain, const Question& question, const Moment& now,
+                          SearchReport* report, VerificationStore* memory) {
   if (!question.leaf_key_checked)
     if (auto key = leaf_public_key(chain.leaf()); !key) return std::unexpected(std::move(key).error());
-  const Moment now(question.now);
-  auto found = find_path(anchors, chain, question.role, now, report, question.crls);
+  auto found = find_path(anchors, chain, question.role, now, report, question.crls, memory);
   if (!found) {
     const bool unread = found.error().code() == Code::unknown_ca && chain.unreadable();
     return std::unexpected(unread ? *chain.unreadable() : std::move(found).error());
@@ -106,7 +112,27 @@ Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Que
       return std::unexpected(std::move(named).error());
   auto staple = check_staples(*found, chain, question, now);
   if (!staple) return std::unexpected(std::move(staple).error());
-  return Accepted{end_of(*found, *staple, question), *staple, found->crl};
+  return Judged{
+      {end_of(*found, *staple, question), *staple, found->crl}, std::move(found->signatures), found->repeatable};
+}
+
+}  // namespace
+
+Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question, SearchReport* report) {
+  const Moment now(question.now);
+  VerificationStore* const memory = report == nullptr ? question.memory : nullptr;
+  std::optional<MemoryKey> key;
+  if (memory != nullptr) {
+    key = chain_key(anchors, chain, question);
+    if (const auto known = memory->accepted(*key, now.seconds())) return *known;
+  }
+  auto judged = judge_anew(anchors, chain, question, now, report, memory);
+  if (!judged) return std::unexpected(std::move(judged).error());
+  if (key) {
+    memory->keep_verified(judged->signatures);
+    if (judged->repeatable) memory->keep_accepted(*key, judged->accepted, now.period());
+  }
+  return judged->accepted;
 }
 
 }  // namespace tls::pki

@@ -42,8 +42,14 @@ class Names {
 class Search {
  public:
   Search(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now, SearchReport* report,
-         const CrlQuestion& crls)
-      : anchors_(anchors), chain_(chain), role_(role), now_(now), report_(report), revocation_(crls, now_) {
+         const CrlQuestion& crls, VerificationStore* memory)
+      : anchors_(anchors),
+        chain_(chain),
+        role_(role),
+        now_(now),
+        report_(report),
+        signatures_(memory),
+        revocation_(crls, now_) {
     sent_.reserve(chain.certificates().size());
     for (const Certificate& certificate : chain.certificates()) sent_.push_back(node(certificate));
     path_.reserve(limits::kMaxPathLength);
@@ -224,7 +230,7 @@ class Search {
       report_->paths.push_back(
           {path_, true, verdict ? std::nullopt : std::optional<Error>(std::in_place, verdict.error())});
     if (verdict) {
-      found_ = {path_, anchor_key, valid_until(path_), leaf_crl_};
+      found_ = {path_, anchor_key, valid_until(path_), leaf_crl_, signatures_.keys_of(path_), !revocation_.gave_up()};
       return true;
     }
     // The first path is the one that the peer meant, unless another authority has the same name.
@@ -325,8 +331,8 @@ class Search {
 }  // namespace
 
 Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now,
-                            SearchReport* report, const CrlQuestion& crls) {
-  return Search(anchors, chain, role, now, report, crls).run();
+                            SearchReport* report, const CrlQuestion& crls, VerificationStore* memory) {
+  return Search(anchors, chain, role, now, report, crls, memory).run();
 }
 
 }  // namespace tls::pki

@@ -9,6 +9,7 @@
 #include "pki/path_validation.h"
 #include "pki/peer_chain.h"
 #include "pki/revocation.h"
+#include "pki/verification_store.h"
 
 namespace tls::pki {
 
@@ -32,6 +33,10 @@ struct FoundPath {
   const crypto::PublicKey* anchor_key = nullptr;  ///< the anchor's; null: the leaf is its own anchor
   Clock::Milliseconds until{};                    ///< how long it is valid: wall time
   std::optional<CrlCoverage> crl = {};            ///< of the leaf, where a current CRL was asked
+  std::vector<MemoryKey> signatures = {};         ///< on the path, all of them verified; none without a memory
+  /// The verdict follows from the question alone. False: a CRL was passed over because its signature would have been
+  /// one too many, which another search may yet verify.
+  bool repeatable = true;
 };
 
 /// Looks for a path from the leaf of `chain` to one of `anchors` that is valid for `role` at `now`; names of servers
@@ -45,6 +50,9 @@ struct FoundPath {
 /// limits::kMaxPathSteps, kMaxPathLength, kMaxVerifications and kMaxNameComparisons: a peer that sends a maze is
 /// refused.
 ///
+/// Signatures that `memory` knows are not verified again; they count as if they were, so that it changes no verdict.
+/// What the path tells of its signatures is for whoever has accepted it to remember.
+///
 /// Fails as check_in_place(), check_path_lengths(), check_policies() (no_valid_policy), check_constraints() and
 /// RevocationCheck::check() do, with
 /// bad_certificate_signature, as PublicKey::from_spki() where an issuer's key cannot be used, with
@@ -52,6 +60,7 @@ struct FoundPath {
 /// unknown_ca when no path leads to an anchor. Of several paths that fail the error tells of the first whose signatures
 /// verify, else of the first.
 [[nodiscard]] Result<FoundPath> find_path(const Anchors& anchors, const PeerChain& chain, Role role, const Moment& now,
-                                          SearchReport* report = nullptr, const CrlQuestion& crls = {});
+                                          SearchReport* report = nullptr, const CrlQuestion& crls = {},
+                                          VerificationStore* memory = nullptr);
 
 }  // namespace tls::pki

@@ -85,6 +85,7 @@ Result<RevocationCheck::Signed> RevocationCheck::is_signed(const Crl& crl, const
   }
   if (verifications_ == limits::kMaxCrlVerifications) {
     asked.note(too_many(crl));
+    gave_up_ = true;
     return Signed::unknown;
   }
   ++verifications_;

@@ -40,6 +40,8 @@ class RevocationCheck {
   /// limits::kMaxCrlVerifications in all calls; another such CRL does not count. Of a leaf that is its own anchor and
   /// self-issued nothing is asked, as of a leaf with noRevAvail (RFC 9608 §4).
   [[nodiscard]] Result<std::optional<CrlCoverage>> check(Path path, const crypto::PublicKey* anchor_key);
+  /// Some CRL was passed over because verifying it would have been one too many.
+  [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
  private:
   struct Asked;
@@ -53,6 +55,7 @@ class RevocationCheck {
   const CrlQuestion question_;
   const Moment& now_;
   std::size_t verifications_ = 0;
+  bool gave_up_ = false;
 };
 
 /// Whether a session may go on whose peer is `peer`, by the CRLs alone: none of the certificates that it keeps is

@@ -31,10 +31,20 @@ struct Revocations {
 
 class AnchorVerifier final : public ChainVerifier {
  public:
-  explicit AnchorVerifier(pki::Anchors anchors)
-      : anchors_(std::make_shared<const pki::Anchors>(std::move(anchors))), identity_(anchors_->identity()) {}
+  AnchorVerifier(pki::Anchors anchors, VerificationMemory memory)
+      : anchors_(std::make_shared<const pki::Anchors>(std::move(anchors))),
+        identity_(anchors_->identity()),
+        memory_(std::move(memory)) {}
   AnchorVerifier(const AnchorVerifier& other, Revocations revocations)
-      : anchors_(other.anchors_), identity_(other.identity_), revocations_(std::move(revocations)) {}
+      : anchors_(other.anchors_),
+        identity_(other.identity_),
+        memory_(other.memory_),
+        revocations_(std::move(revocations)) {}
+  AnchorVerifier(const AnchorVerifier& other, VerificationMemory memory)
+      : anchors_(other.anchors_),
+        identity_(other.identity_),
+        memory_(std::move(memory)),
+        revocations_(other.revocations_) {}
 
   /// The same anchors and the same policy decide alike. Not the CRLs: may_resume() asks those that are in force.
   std::string identity() const override {
@@ -61,7 +71,8 @@ class AnchorVerifier final : public ChainVerifier {
                            .staples = input.staples,
                            .leaf_staple = input.ocsp_response,
                            .issuer_staples = input.issuer_ocsp_responses,
-                           .crls = crls()};
+                           .crls = crls(),
+                           .memory = memory_.store()};
     if (!chain || !chain->der().shares_memory_with(input.chain)) {
       auto parsed = pki::PeerChain::parse(input.chain);
       if (!parsed) return std::unexpected(std::move(parsed).error());
@@ -76,6 +87,7 @@ class AnchorVerifier final : public ChainVerifier {
 
   std::shared_ptr<const pki::Anchors> anchors_;
   std::string identity_;  ///< of the anchors
+  VerificationMemory memory_;
   std::optional<Revocations> revocations_;
 };
 
@@ -89,7 +101,16 @@ using VerifierResult = Result<std::shared_ptr<const ChainVerifier>>;
 
 VerifierResult make(Result<pki::Anchors> anchors) {
   if (!anchors) return std::unexpected(std::move(anchors).error());
-  return std::make_shared<const AnchorVerifier>(std::move(*anchors));
+  auto memory = VerificationMemory::create();
+  if (!memory) return std::unexpected(std::move(memory).error());
+  return std::make_shared<const AnchorVerifier>(std::move(*anchors), std::move(*memory));
+}
+
+std::unexpected<Error> not_ours(const std::string& function, const std::string& another) {
+  return fail(Code::bad_config, function +
+                                    " takes a verifier of trust_pem(), trust_pem_ignoring_issuers() or "
+                                    "trust_system(): another one " +
+                                    another);
 }
 
 }  // namespace
@@ -98,11 +119,14 @@ bool ChainVerifier::may_resume(const ResumedPeer&) const { return true; }
 
 VerifierResult with_crls(const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy) {
   const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
-  if (known == nullptr)
-    return fail(Code::bad_config,
-                "with_crls() takes a verifier of trust_pem(), trust_pem_ignoring_issuers() or "
-                "trust_system(): another one looks at CRLs itself");
+  if (known == nullptr) return not_ours("with_crls()", "looks at CRLs itself");
   return std::make_shared<const AnchorVerifier>(*known, Revocations{std::move(crls), policy});
+}
+
+VerifierResult with_memory(const std::shared_ptr<const ChainVerifier>& verifier, VerificationMemory memory) {
+  const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
+  if (known == nullptr) return not_ours("with_memory()", "remembers, or does not, as it likes");
+  return std::make_shared<const AnchorVerifier>(*known, std::move(memory));
 }
 
 VerifierResult trust_pem(std::string_view roots, OtherCertificates others) {

@@ -30,9 +30,11 @@ int main() {
     auto least = std::chrono::steady_clock::now() - begin;
     CALLGRIND_TOGGLE_COLLECT;
     CALLGRIND_DUMP_STATS_AT(hostile.name.c_str());
+    // Above, what a stranger's chain costs who has a memory to put it into. Here nobody remembers it.
+    const auto forgetful = with_memory(*verifier, VerificationMemory::off());
     for (int again = 0; again < 2 && RUNNING_ON_VALGRIND == 0; ++again) {
       begin = std::chrono::steady_clock::now();
-      (void)(*verifier)->verify(input);
+      (void)(*forgetful)->verify(input);
       least = std::min(least, std::chrono::steady_clock::now() - begin);
     }
     std::cout << hostile.name << '\t' << bytes << '\t'

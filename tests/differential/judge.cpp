@@ -65,8 +65,9 @@ const Opinion& Opinions::of(const std::string& peer) const {
 Opinion our_opinion(const Chain& chain) {
   std::string roots;
   for (const Der& der : chain.roots) roots += pki::to_pem("CERTIFICATE", der);
-  const auto verifier = trust_pem(roots);
-  if (!verifier) return {Opinion::Verdict::refuses, said(verifier.error(), "roots: ")};
+  const auto trusted = trust_pem(roots);
+  if (!trusted) return {Opinion::Verdict::refuses, said(trusted.error(), "roots: ")};
+  const auto verifier = with_memory(*trusted, VerificationMemory::off());  // what is compared is the judge
   ChainToVerify question;
   question.peer_is_server = chain.is_server;
   question.staples = StaplePolicy::ignore;  // the others are not told of any

@@ -14,7 +14,7 @@ PUBLIC = {
     "base": {"bytes", "certificate_chain", "environment", "error", "fast_random", "identity", "secret", "secret_bytes"},
     "wire": {"info"},
     "crypto": {"info", "credentials"},
-    "pki": {"verifier", "crl", "ocsp"},
+    "pki": {"verifier", "verification_memory", "crl", "ocsp"},
     "session": {"session", "session_cache", "session_stores", "replay_guard", "ticket_keys"},
     "handshake": {"client_hello", "config", "config_source", "live_config", "operation"},
     "connection": {"connection", "tls"},

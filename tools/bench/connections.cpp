@@ -11,8 +11,19 @@ namespace {
 
 constexpr int kRuns = 5;
 
-Figure handshake(const Options& options, const std::string& name, KeyType leaf) {
-  return handshakes(options, name, Setup(leaf, tls::CipherSuite::TLS_AES_128_GCM_SHA256, options.kernel));
+/// Without a memory of verifications, and with one that has seen the chain.
+void handshake(Figures& out, const Options& options, const std::string& name, KeyType leaf) {
+  constexpr auto kSuite = tls::CipherSuite::TLS_AES_128_GCM_SHA256;
+  out.push_back(handshakes(options, name, Setup(leaf, kSuite, options.kernel)));
+  auto memory = tls::VerificationMemory::create();
+  if (!memory) throw std::runtime_error(memory.error().message());
+  const Setup setup(leaf, kSuite, options.kernel, {}, *memory);
+  Effort first;
+  {
+    const Pair seen(setup, first, first);
+  }
+  out.push_back(handshakes(options, name + ", known chain", setup));
+  if (memory->counts().known_chains == 0) throw std::runtime_error("the chain was not remembered");
 }
 
 /// Writing, then reading, `size` bytes a call.
@@ -70,9 +81,11 @@ void bulk(Figures& out, const Options& options, const tls::crypto::SuiteFacts& s
 }  // namespace
 
 Figures bench_handshake(const Options& options) {
-  return {handshake(options, "TLS1.3 full", KeyType::ecdsa_p256),
-          handshake(options, "TLS1.3 full Ed25519", KeyType::ed25519),
-          handshake(options, "TLS1.3 full RSA-2048", KeyType::rsa_2048)};
+  Figures out;
+  handshake(out, options, "TLS1.3 full", KeyType::ecdsa_p256);
+  handshake(out, options, "TLS1.3 full Ed25519", KeyType::ed25519);
+  handshake(out, options, "TLS1.3 full RSA-2048", KeyType::rsa_2048);
+  return out;
 }
 
 Figures bench_bulk(const Options& options) {

@@ -59,14 +59,17 @@ auto built(Builder& builder) {
 
 }  // namespace
 
-Setup::Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust) {
+Setup::Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust,
+             const tls::VerificationMemory& memory) {
   const Issued root = self_signed(authority("Bench Root"), Key::generate(KeyType::ecdsa_p256));
   const Issued intermediate = issue(root, authority("Bench Intermediate"), Key::generate(KeyType::ecdsa_p256));
   const Issued end = issue(intermediate, server_leaf("localhost", {"localhost"}), Key::generate(leaf));
   const auto credential = must(tls::load_credential(end.pem() + intermediate.pem(), end.key_pem()));
 
   auto client_builder = tls::ClientConfig::builder();
-  client_builder.trust(must(tls::trust_pem(root.pem()))).cipher_suites({suite}).force_kernel(kernel);
+  client_builder.trust(must(tls::with_memory(must(tls::trust_pem(root.pem())), memory)))
+      .cipher_suites({suite})
+      .force_kernel(kernel);
   auto server_builder = tls::ServerConfig::builder();
   server_builder.credentials(tls::credential_list({credential})).cipher_suites({suite}).force_kernel(kernel);
   if (adjust) adjust(client_builder, server_builder);

@@ -16,9 +16,11 @@ namespace sallyport::bench {
 /// What a benchmark adds to the configurations.
 using Adjust = std::function<void(tls::ClientConfig::Builder& client, tls::ServerConfig::Builder& server)>;
 
-/// The configurations of both sides: a root, an intermediate and a server leaf with a key of this type.
+/// The configurations of both sides: a root, an intermediate and a server leaf with a key of this type. The client
+/// remembers no verification unless it is given a memory: what is measured is a chain that it has not seen.
 struct Setup {
-  Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust = {});
+  Setup(KeyType leaf, tls::CipherSuite suite, const std::string& kernel, const Adjust& adjust = {},
+        const tls::VerificationMemory& memory = tls::VerificationMemory::off());
   std::unique_ptr<tls::ClientConfig> client;
   std::unique_ptr<tls::ServerConfig> server;
 };

@@ -90,7 +90,11 @@ Action define(CLI::App& app) {
   auto options = std::make_shared<bench::Options>();
   std::vector<std::string> names;
   for (const What& row : kWhat) names.emplace_back(row.name);
-  app.add_option("WHAT", *what, "What to measure")->required()->check(CLI::IsMember(names));
+  app.add_option("WHAT", *what,
+                 "What to measure. handshake: full ones, each with a client that verifies the chain, and with one that "
+                 "remembers it (known chain)")
+      ->required()
+      ->check(CLI::IsMember(names));
   app.add_option("--seconds", options->seconds, "Time for each figure; default 1")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 3600.0));
