@@ -91,6 +91,13 @@ Result<void> check_signature(const OcspResponse& response, const crypto::PublicK
   return key.verify_certificate(*algorithm, response.signed_data, response.signature);
 }
 
+/// Not by anyExtendedKeyUsage: whoever issues a responder's certificate means it (RFC 6960 §4.2.2.2).
+bool may_answer(const Certificate& delegate) {
+  if (!delegate.extended_key_usage) return false;
+  return std::ranges::any_of(*delegate.extended_key_usage,
+                             [](Bytes purpose) { return oid::is(purpose, oid::kOcspSigning); });
+}
+
 /// Who may sign for an issuer.
 class Responder {
  public:
@@ -158,10 +165,7 @@ class Responder {
 
   Result<void> check_delegate(const Certificate& delegate) {
     const std::string name = "its delegate '" + display_name(delegate.subject) + "'";
-    // Not anyExtendedKeyUsage: whoever issues a responder's certificate means it (RFC 6960 §4.2.2.2).
-    if (!delegate.extended_key_usage || !std::ranges::any_of(*delegate.extended_key_usage, [](Bytes purpose) {
-          return oid::is(purpose, oid::kOcspSigning);
-        }))
+    if (!may_answer(delegate))
       return refuse(certificate_, "is signed by " + name + ", whose extKeyUsage does not allow it (id-kp-OCSPSigning)");
     if (delegate.key_usage && (*delegate.key_usage & key_usage::kDigitalSignature) == 0)
       return refuse(certificate_, "is signed by " + name + ", whose keyUsage does not allow it");

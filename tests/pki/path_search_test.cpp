@@ -212,6 +212,28 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(outcome({leaf, sub.certificate}, root.certificate, {false, false}, false) != "accepted");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a self-signed leaf that has a trusted name is not trusted: an anchor is the whole certificate") {
+  const Issued trusted = self_signed(server_leaf("Pinned", {"a.example"}), key(1));
+  pki::Anchors anchors;
+  REQUIRE(anchors.add(trusted.certificate, pki::AnchorKind::any));
+  const auto outcome = [&](const Issued& sent) {
+    const auto chain = pki::PeerChain::parse(std::vector<Der>{sent.certificate});
+    REQUIRE(chain);
+    const auto path = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
+    return path ? std::string("accepted") : std::string(facts(path.error().code()).name);
+  };
+  CHECK(outcome(trusted) == "accepted");
+  for (const bool key_identifiers : {false, true}) {
+    CertificateSpec spec = trusted.spec;
+    spec.key_identifiers = key_identifiers;
+    CHECK(outcome(self_signed(spec, key(9))) != "accepted");
+  }
+  CertificateSpec older = trusted.spec;  // the same name and key, and another word about its use
+  older.not_after = test::kNow - 1;
+  CHECK(outcome(self_signed(older, key(1))) != "accepted");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a root that is trusted for servers alone vouches for no client, whoever certifies it") {
   const Issued other = self_signed(nameless("Other"), key(2));
   const Der cross = issue(other, nameless("Root"), key(1)).certificate;

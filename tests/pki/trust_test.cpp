@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -165,6 +166,28 @@ TEST_CASE("a chain that was parsed before counts only where it is the one that w
   CHECK(outcome_of(trusted, trusted) == "accepted");
   CHECK(outcome_of(trusted, other) == "accepted");
   CHECK(outcome_of(other, trusted) == "unknown_ca");
+}
+
+TEST_CASE("a verifier that parses a chain itself makes the leaf's key, whose point may be on no curve") {
+  const test::Authority authority;
+  const auto verifier = trust_pem(authority.root.pem());
+  REQUIRE(verifier);
+  der::Der off_curve = authority.leaf(server_leaf("x", {"a.example"})).certificate;
+  const der::Der point = test::key()->public_bits();
+  const auto at = std::search(off_curve.begin(), off_curve.end(), point.begin(), point.end());
+  REQUIRE(at != off_curve.end());
+  at[static_cast<std::ptrdiff_t>(point.size()) - 1] ^= 0x01;
+  ChainToVerify input;
+  input.server_name = "a.example";
+  input.now = std::chrono::seconds(test::kNow);
+  input.chain = std::vector<der::Der>{off_curve, authority.intermediate.certificate};
+  const auto refusal = [&] {
+    const auto answer = (*verifier)->verify(input);
+    return *answer ? std::string("accepted") : std::string(facts(answer->error().code()).name);
+  };
+  CHECK(refusal() == "bad_certificate");               // before any signature is looked at
+  input.parsed = *pki::PeerChain::parse(input.chain);  // as the handshake has it, which has made the key
+  CHECK(refusal() == "bad_certificate_signature");
 }
 
 TEST_CASE("Debian's roots can be read") {

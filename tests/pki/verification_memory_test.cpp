@@ -417,9 +417,29 @@ TEST_CASE_FIXTURE(Scene, "whoever has one leaf pushes nobody out, whatever he se
   }
   CHECK(small.chains().values == 2);
   CHECK(small.signatures().values == 3);
+  // Another leaf has a place of its own, under the same name.
+  const Issued second = leaf(server_leaf("second", {"a.example"}));
+  REQUIRE(judge({second.certificate, intermediate.certificate}, "a.example"));
+  CHECK(small.chains().values == 3);
   const std::uint64_t before = small.chains().hits;
   REQUIRE(judge({other.certificate, intermediate.certificate}, "b.example"));
   CHECK(small.chains().hits == before + 1);
+}
+
+TEST_CASE_FIXTURE(Scene, "a leaf that is signed twice has one place, and each signature is verified") {
+  const Issued rsa = self_signed(authority("RSA Root"), key(KeyType::rsa_2048));
+  const pki::Anchors roots = anchors_of(rsa);
+  CertificateSpec signed_anew = server_leaf("leaf", {"a.example"});
+  signed_anew.pss = true;  // with a salt: no two signatures are the same
+  signed_anew.serial = 5;
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<Der> chain = {issue(rsa, signed_anew, key()).certificate};
+    CHECK_FALSE(knows(roots, chain, question()));
+    CHECK(knows(roots, chain, question()));
+  }
+  CHECK(store.chains().values == 1);
+  CHECK(store.signatures().values == 1);
+  CHECK(store.signatures().hits == 0);
 }
 
 TEST_CASE("verification memory: its size is bounded from both sides, and so is what it takes") {
