@@ -26,7 +26,8 @@ struct VerificationCounts {
 /// anchors, the CRLs and staples and what is asked of them. Within the period in which no certificate, CRL or staple
 /// begins or ends, the same question has the same answer, to the last field; a clock that leaves the period, in either
 /// direction, leads to a full judgement. And it holds signatures on certificates of such chains, under the issuer's
-/// whole SubjectPublicKeyInfo, algorithm, content and signature. All keys are SHA-256. Refusals are not remembered.
+/// whole SubjectPublicKeyInfo, algorithm, content and signature. All keys are SHA-256. Refusals are not remembered,
+/// nor are chains of more than 32 KiB, staples included.
 // test: pki: with a memory and without: the same verdicts at every second at which something begins or ends
 ///
 /// What others have shown makes a handshake faster, which a peer can measure: who keeps two worlds apart (users, tabs,

@@ -76,6 +76,7 @@ inline constexpr std::chrono::seconds kCrlClockSkew{300};     // by which an aut
 inline constexpr std::size_t kMinVerificationMemory = 16 << 10;       // bytes of a memory of verifications
 inline constexpr std::size_t kDefaultVerificationMemory = 256 << 10;  // of each verifier, unless it is told
 inline constexpr std::size_t kMaxVerificationMemory = 64 << 20;
+inline constexpr std::size_t kMaxRememberedChain = 32 << 10;      // bytes of DER and staples; usual are 2,000 to 8,000
 inline constexpr std::size_t kMaxPem = 8 << 20;                   // bytes of PEM text, or of DER where PEM is taken
 inline constexpr std::size_t kMaxTrustDirectories = 16;           // that SSL_CERT_DIR names
 inline constexpr std::size_t kMaxTrustDirectoryFiles = 4096;      // entries of one of them

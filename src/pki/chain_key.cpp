@@ -1,8 +1,21 @@
 #include "pki/chain_key.h"
 
-namespace tls::pki {
+#include "base/limits.h"
 
-MemoryKey chain_key(const Anchors& anchors, const PeerChain& chain, const Question& question) noexcept {
+namespace tls::pki {
+namespace {
+
+std::size_t size_of(const PeerChain& chain, const Question& question) noexcept {
+  std::size_t size = question.leaf_staple.size();
+  for (const Bytes certificate : chain.der()) size += certificate.size();
+  for (const Bytes staple : question.issuer_staples) size += staple.size();
+  return size;
+}
+
+}  // namespace
+
+std::optional<MemoryKey> chain_key(const Anchors& anchors, const PeerChain& chain, const Question& question) noexcept {
+  if (size_of(chain, question) > limits::kMaxRememberedChain) return std::nullopt;
   Fingerprinter place("where a chain is remembered");
   place.add(anchors.snapshot());
   place.add(static_cast<std::uint64_t>(question.role));

@@ -120,15 +120,14 @@ Result<Judged> judge_anew(const Anchors& anchors, const PeerChain& chain, const 
 
 Result<Accepted> judge(const Anchors& anchors, const PeerChain& chain, const Question& question, SearchReport* report) {
   const Moment now(question.now);
-  VerificationStore* const memory = report == nullptr ? question.memory : nullptr;
-  std::optional<MemoryKey> key;
-  if (memory != nullptr) {
-    key = chain_key(anchors, chain, question);
+  VerificationStore* memory = report == nullptr ? question.memory : nullptr;
+  const auto key = memory != nullptr ? chain_key(anchors, chain, question) : std::nullopt;
+  if (!key) memory = nullptr;
+  if (memory != nullptr)
     if (const auto known = memory->accepted(*key, now.seconds())) return *known;
-  }
   auto judged = judge_anew(anchors, chain, question, now, report, memory);
   if (!judged) return std::unexpected(std::move(judged).error());
-  if (key) {
+  if (memory != nullptr) {
     memory->keep_verified(judged->signatures);
     if (judged->repeatable) memory->keep_accepted(*key, judged->accepted, now.period());
   }

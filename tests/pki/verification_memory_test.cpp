@@ -214,7 +214,7 @@ TEST_CASE_FIXTURE(Scene, "remembered under the staples, of the leaf and of each 
     CHECK_FALSE(knows(q));
     CHECK(knows(q));
   }
-  const std::vector<Der> bad = {issuer_revoked};
+  const std::vector<Der> bad = {issuer_revoked, Der()};  // as many as the last list has
   q.issuer_staples = bad;
   CHECK(begins(ask(q), "certificate_revoked"));
   CHECK(store.chains().values == 1);
@@ -440,6 +440,41 @@ TEST_CASE_FIXTURE(Scene, "a leaf that is signed twice has one place, and each si
   CHECK(store.chains().values == 1);
   CHECK(store.signatures().values == 1);
   CHECK(store.signatures().hits == 0);
+}
+
+TEST_CASE_FIXTURE(Scene,
+                  "a chain is remembered up to a size, certificates and staples together: at, below and above it") {
+  const std::size_t bare = sent[0].size() + sent[1].size();
+  const auto padded = [&](std::size_t size) {
+    std::vector<Der> chain = sent;
+    chain.emplace_back(size - bare);
+    return chain;
+  };
+  for (const std::size_t size : {limits::kMaxRememberedChain - 1, limits::kMaxRememberedChain}) {
+    CHECK_FALSE(knows(anchors, padded(size), question()));
+    CHECK(knows(anchors, padded(size), question()));
+  }
+  const std::uint64_t signatures = store.signatures().hits;
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(knows(anchors, padded(limits::kMaxRememberedChain + 1), question()));
+  CHECK(store.signatures().hits == signatures);  // nor are its signatures looked for
+  // Staples count, whether they are looked at or not.
+  const Der rest(limits::kMaxRememberedChain - bare);
+  const std::vector<Der> for_issuer = {rest}, one_more = {Der(1), rest};
+  pki::Question q = question();
+  q.leaf_staple = rest;
+  CHECK_FALSE(knows(q));
+  CHECK(knows(q));
+  q.issuer_staples = one_more;
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(knows(q));
+  q.leaf_staple = {};
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(knows(q));
+  q.issuer_staples = for_issuer;
+  CHECK_FALSE(knows(q));
+  CHECK(knows(q));
+  const Der too_long(limits::kMaxRememberedChain - bare + 1);
+  q.issuer_staples = {};
+  q.leaf_staple = too_long;
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(knows(q));
 }
 
 TEST_CASE("verification memory: its size is bounded from both sides, and so is what it takes") {
