@@ -64,7 +64,7 @@ class Service {
   [[nodiscard]] std::shared_ptr<const ChainVerifier> clients_of(std::initializer_list<int> authorities) const {
     std::string roots;
     for (const int a : authorities) roots += clients_[static_cast<std::size_t>(a)].pem();
-    return expect(trust_pem(roots), "roots of clients");
+    return expect(with_memory(expect(trust_pem(roots), "roots of clients"), memory_), "what is known of clients");
   }
   /// The same for both authorities; by CRL `number` of the second its client is revoked, or nobody.
   [[nodiscard]] std::shared_ptr<const ChainVerifier> clients_by_crl(std::uint32_t number, bool revoked) const {
@@ -106,6 +106,8 @@ class Service {
             .credential = std::make_shared<const Credential>(std::move(with))};
   }
 
+  /// Of all generations: what one of them has accepted counts for none of the next.
+  VerificationMemory memory_ = expect(VerificationMemory::create(), "a memory");
   Authority authority_;
   std::shared_ptr<const ChainVerifier> server_roots_ = expect(trust_pem(authority_.root.pem()), "the server's root");
   std::vector<sallyport::Issued> clients_ = {

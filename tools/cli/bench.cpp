@@ -51,9 +51,9 @@ ordered_json to_json(const Figure& f) {
 }
 
 void print(const bench::Figures& figures) {
-  std::printf("%-28s %-32s %6s %12s %12s %-6s %s\n", "what", "kernel", "bytes", "best", "median", "unit", "more");
+  std::printf("%-34s %-32s %6s %12s %12s %-6s %s\n", "what", "kernel", "bytes", "best", "median", "unit", "more");
   for (const Figure& f : figures) {
-    std::printf("%-28s %-32s %6s %12.2f %12.2f %-6s", f.name.c_str(), f.kernel.empty() ? "-" : f.kernel.c_str(),
+    std::printf("%-34s %-32s %6s %12.2f %12.2f %-6s", f.name.c_str(), f.kernel.empty() ? "-" : f.kernel.c_str(),
                 f.size == 0 ? "-" : std::to_string(f.size).c_str(), f.best, f.median, f.unit.c_str());
     if (f.cpu_ns) std::printf(" %u threads, %.0f ns of CPU each", f.threads, *f.cpu_ns);
     if (f.cycles_per_byte) std::printf(" %.2f cycles/byte", *f.cycles_per_byte);
