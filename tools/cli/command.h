@@ -19,6 +19,7 @@ enum Exit : int {
   kTls = 3,      ///< a TLS failure
   kRefused = 4,  ///< the peer's certificate was refused
   kHttp = 5,     ///< TLS did all that it should, and the server answered --get with an HTTP error
+  kWarned = 6,   ///< check found what is to be looked after, and no error
 };
 
 /// Ends the command with one line for people. Caught in main().
@@ -37,6 +38,6 @@ struct Command {
 };
 
 // Each from the file of its name.
-extern const Command kServer, kClient, kKeyserver, kPki, kVerify, kVectors, kStates, kCpu, kBench, kLab;
+extern const Command kServer, kClient, kKeyserver, kPki, kVerify, kCheck, kVectors, kStates, kCpu, kBench, kLab;
 
 }  // namespace sallyport::cli

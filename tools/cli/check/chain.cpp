@@ -1,0 +1,260 @@
+#include "cli/check/chain.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "cli/times.h"
+#include "pki/dns_name.h"
+#include "pki/leaf.h"
+#include "pki/path_search.h"
+#include "pki/server_name.h"
+
+namespace sallyport::cli::check {
+namespace {
+
+namespace pki = tls::pki;
+using pki::Certificate;
+
+constexpr std::int64_t kDay = 86400;
+
+std::string quoted(const Certificate& one) { return "'" + pki::display_name(one.subject) + "'"; }
+
+/// "3 days", "1 day", "5 hours".
+std::string span_of(std::int64_t seconds) {
+  const bool days = seconds >= kDay;
+  const std::int64_t n = days ? seconds / kDay : seconds / 3600;
+  return std::to_string(n) + (days ? " day" : " hour") + (n == 1 ? "" : "s");
+}
+
+/// The id of what keeps a path from being valid.
+Id id_of(tls::Code code) {
+  using tls::Code;
+  switch (code) {
+    case Code::certificate_expired:
+      return Id::expired;
+    case Code::certificate_not_yet_valid:
+      return Id::not_yet_valid;
+    case Code::bad_certificate_signature:
+      return Id::chain_signature;
+    case Code::weak_certificate_signature:
+      return Id::weak_signature;
+    case Code::certificate_purpose:
+      return Id::wrong_purpose;
+    case Code::unsupported_certificate:
+      return Id::weak_key;
+    case Code::certificate_revoked:
+      return Id::revoked;
+    case Code::revocation_unknown:
+      return Id::revocation_unknown;
+    default:
+      return Id::chain_refused;
+  }
+}
+
+std::string_view advice_of(Id id) {
+  switch (id) {
+    case Id::revoked:
+      return "get another certificate, for a new key";
+    case Id::revocation_unknown:
+      return "give --crl a current list of that authority";
+    case Id::chain_signature:
+      return "put in the certificate of the authority that issued the one below it, unchanged";
+    default:
+      return "have the certificate issued anew";
+  }
+}
+
+class Judge {
+ public:
+  Judge(const ChainCase& chain, Findings& findings) : chain_(chain), findings_(findings) {}
+
+  JudgedChain run() {
+    if (chain_.certificates.size() > tls::limits::kMaxCertificates)
+      add(Id::chain_too_long,
+          "there are " + std::to_string(chain_.certificates.size()) + " certificates, and clients look at " +
+              std::to_string(tls::limits::kMaxCertificates) + " at most",
+          "leave out what the leaf does not need");
+    const auto within = chain_.certificates.first(std::min(chain_.certificates.size(), tls::limits::kMaxCertificates));
+    out_.line = arrange(within, chain_.leaf, chain_.others);
+    tell_order(within);
+    for (const Certificate* one : out_.line.path) check_one(*one);
+    tell_end();
+    check_leaf();
+    find_a_path();
+    if (whole_) {
+      // What is said last of a chain is that nothing was said against it.
+      const bool root = !findings_.has(Id::root_unknown, subject());
+      add(Id::chain_complete,
+          root ? "the chain is whole and leads to " + root_ : "the chain is whole, as far as it goes");
+    }
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string subject() const { return shown(chain_.subject); }
+  [[nodiscard]] const Certificate& leaf() const { return *out_.line.path.front(); }
+  void add(Id id, std::string_view words, std::string_view advice = {}) {
+    if (kind_of(id).severity >= Severity::warning) whole_ = false;
+    findings_.add(id, chain_.subject, words, advice);
+  }
+  /// For what both a rule of its own and the search for a path may find.
+  void add_once(Id id, std::string_view words, std::string_view advice) {
+    if (!findings_.has(id, subject()))
+      add(id, words, advice);
+    else
+      whole_ = false;
+  }
+
+  void tell_order(std::span<const HeldCertificate> certificates) {
+    std::size_t twice = 0;
+    for (std::size_t i = 0; i < certificates.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        if (certificates[i].der == certificates[k].der) {
+          ++twice;
+          break;
+        }
+    if (twice != 0) add(Id::chain_duplicate, "a certificate stands there twice", "leave the second one out");
+    if (!out_.line.in_order && twice == 0)
+      add(Id::chain_order,
+          chain_.leaf == 0 ? "the certificates do not stand in order: each should be followed by its issuer"
+                           : "the leaf, " + quoted(leaf()) + ", does not stand first",
+          "put the leaf first and behind each certificate its issuer (RFC 5246 §7.4.2); some clients, and every one of "
+          "TLS 1.2 that goes by the letter, refuse another order");
+    if (!out_.line.beside.empty()) return;
+    for (const Certificate* one : out_.line.extra)
+      if (std::ranges::none_of(out_.line.path,
+                               [&](const Certificate* p) { return std::ranges::equal(p->der, one->der); }))
+        add(Id::chain_extra, "the certificate of " + quoted(*one) + " issued none of the others",
+            "leave it out, or put in the certificate that it issued");
+  }
+
+  void check_one(const Certificate& one) {
+    if (one.not_after < chain_.now)
+      add(Id::expired, "the certificate of " + quoted(one) + " expired on " + rfc3339(one.not_after), "renew it");
+    else if (one.not_after - chain_.now < seconds_to_warn(one, chain_.days))
+      add(Id::expires_soon,
+          "the certificate of " + quoted(one) + " ends in " + span_of(one.not_after - chain_.now) + ", on " +
+              rfc3339(one.not_after),
+          "renew it");
+    if (one.not_before > chain_.now)
+      add(Id::not_yet_valid, "the certificate of " + quoted(one) + " is valid from " + rfc3339(one.not_before),
+          "wait, or set this machine's clock");
+    if (auto strong = pki::check_key(one); !strong)
+      add(Id::weak_key, strong.error().detail(), "issue it for ECDSA P-256 or P-384, or RSA of 2048 bits or more");
+    if (one.self_issued()) return;  // nobody looks at the signature of a root
+    if (auto strong = pki::check_signature_algorithm(one); !strong)
+      add(strong.error().code() == tls::Code::weak_certificate_signature ? Id::weak_signature : Id::chain_refused,
+          strong.error().detail(), "have it signed with SHA-256 or better");
+  }
+
+  void tell_end() {
+    const auto first = std::ranges::min_element(out_.line.path, {}, [](const Certificate* c) { return c->not_after; });
+    if ((*first)->not_after >= chain_.now)
+      add(Id::days_left, (*first == &leaf() ? "the leaf" : "the certificate of " + quoted(**first)) + " ends in " +
+                             span_of((*first)->not_after - chain_.now) + ", on " + rfc3339((*first)->not_after));
+    if (out_.line.path.size() > 1 && out_.line.ends_in_root && !out_.line.borrowed)
+      add(Id::chain_root_sent, "the root " + quoted(*out_.line.path.back()) + " is in the chain",
+          "leave it out: a client has it, or does not trust it");
+  }
+
+  void check_leaf() {
+    if (auto usable = pki::check_leaf_usage(leaf(), chain_.role); !usable)
+      add(Id::wrong_purpose, usable.error().detail(), "have it issued for this use");
+    if (leaf().is_ca)
+      add(Id::leaf_is_authority, quoted(leaf()) + " is an authority's certificate",
+          "give the server a certificate that is none: whoever takes its key can issue others");
+    else if (leaf().self_issued())
+      add(Id::self_signed, "the leaf is its own issuer", "clients that were not given it refuse it");
+    if (chain_.role == pki::Role::server) check_names();
+  }
+
+  void check_names() {
+    for (std::string_view name : leaf().dns_names) {
+      pki::DnsName normal;
+      const bool sound = normal.assign(name, pki::DnsName::Wildcard::allowed);
+      if (sound && !(normal.is_wildcard() && normal.parent().find('.') == std::string_view::npos)) continue;
+      // RFC 9525 §6.3: '*' is the whole left-most label, and two more follow
+      add(Id::name_useless, "the name '" + pki::printable(name) + "' of the leaf matches no host",
+          "a wildcard is the whole first label, with two others behind it; an address is an iPAddress");
+    }
+    for (const std::string& text : chain_.names) {
+      const auto name = pki::ServerName::parse(text);
+      if (!name || !name->matches(leaf()))
+        add(Id::name_mismatch,
+            "the leaf is not for '" + pki::printable(text) + "': it is for " + pki::display_names(leaf()),
+            "have it issued for that name");
+    }
+    add(Id::names, "the leaf is for " + pki::display_names(leaf()));
+  }
+
+  [[nodiscard]] tls::Result<pki::FoundPath> search(const pki::Anchors& anchors) const {
+    std::vector<std::vector<std::uint8_t>> ders;
+    for (const Certificates* part : {&out_.line.path, &out_.line.beside, &out_.line.extra})
+      for (const Certificate* one : *part) ders.emplace_back(one->der.begin(), one->der.end());
+    auto parsed = pki::PeerChain::parse(ders);
+    if (!parsed) return std::unexpected(std::move(parsed).error());
+    auto found =
+        pki::find_path(anchors, **parsed, chain_.role, std::chrono::seconds(chain_.now), nullptr, chain_.trust.crls);
+    if (found) root_ = quoted(*found->path.back());  // what it points to goes with the chain
+    return found;
+  }
+
+  void find_a_path() {
+    if (chain_.trust.anchors != nullptr) {
+      const auto found = search(*chain_.trust.anchors);
+      if (found) {
+        out_.public_ = !chain_.trust.named;
+        return;
+      }
+      if (found.error().code() != tls::Code::unknown_ca) return refuse(found.error());
+    }
+    no_known_root();
+  }
+
+  void refuse(const tls::Error& error) {
+    const Id id = id_of(error.code());
+    add_once(id, error.message(), advice_of(id));
+  }
+
+  /// No root is known: a certificate is missing, or the root is somebody's own. All below the end of the line is
+  /// judged as if that were trusted.
+  void no_known_root() {
+    const Line& line = out_.line;
+    const Certificate& end = *line.path.back();
+    out_.gap = !line.ends_in_root && (line.path.size() == 1 || !line.extra.empty());
+    if (out_.gap)
+      add(Id::chain_gap,
+          "the certificate of '" + pki::display_name(end.issuer) + "', which issued that of " + quoted(end) +
+              ", is missing",
+          "put it behind that certificate");
+    else if (chain_.trust.named || chain_.sent)
+      add(Id::untrusted,
+          "the chain ends with " + quoted(end) + ", issued by '" + pki::display_name(end.issuer) +
+              "', and leads to no root that is trusted",
+          "name the root with --ca FILE, or put in the certificate that is missing");
+    else if (!leaf().self_issued())
+      add(Id::root_unknown, "the chain leads to '" + pki::display_name(end.issuer) + "', no root of the system's list",
+          "name the root with --ca FILE, to have the chain judged to its end");
+    if (line.path.size() == 1) return;
+    pki::Anchors ours;
+    if (auto added = ours.add({end.der.begin(), end.der.end()}, pki::AnchorKind::any); !added) return;  // weak: told
+    if (const auto found = search(ours); !found) refuse(found.error());
+  }
+
+  const ChainCase& chain_;
+  Findings& findings_;
+  JudgedChain out_;
+  mutable std::string root_;  // that the path leads to
+  bool whole_ = true;         // nothing was said against it
+};
+
+}  // namespace
+
+std::int64_t seconds_to_warn(const Certificate& certificate, std::int64_t days) {
+  if (days >= 0) return days * kDay;
+  return std::min(kMostDays * kDay, (certificate.not_after - certificate.not_before) / 4);
+}
+
+JudgedChain check_chain(const ChainCase& chain, Findings& findings) { return Judge(chain, findings).run(); }
+
+}  // namespace sallyport::cli::check

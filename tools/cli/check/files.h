@@ -1,0 +1,31 @@
+// All files of one run, judged together: chains, keys, staples and CRLs that belong to one another.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/check/chain.h"
+#include "cli/check/holdings.h"
+
+namespace sallyport::cli::check {
+
+struct FilesCase {
+  std::vector<std::string> names = {};  ///< that each leaf has to be for
+  tls::pki::Role role = tls::pki::Role::server;
+  std::int64_t now = 0, days = -1;
+  Trust trust = {};
+};
+
+/// Judges what was read. Files that hold authorities alone complete the chains of the others.
+void check_files(const std::vector<Holdings>& files, const FilesCase& how, Findings& findings);
+
+/// The leaves of the files, as check_files() takes them.
+[[nodiscard]] std::vector<const HeldCertificate*> leaves_of(const std::vector<Holdings>& files);
+
+/// CRLs that are over or not in force yet, and those that are of none of the issuers of the files' certificates.
+/// `any_host`: a server's certificates may be those that they are about.
+void check_crls(const tls::CrlSet& crls, const std::string& subject, const std::vector<Holdings>& files, bool any_host,
+                std::int64_t now, Findings& findings);
+
+}  // namespace sallyport::cli::check

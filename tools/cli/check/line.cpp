@@ -1,0 +1,94 @@
+// Which certificate is the leaf, and in which order the others follow.
+#include <algorithm>
+
+#include "cli/check/chain.h"
+
+namespace sallyport::cli::check {
+namespace {
+
+namespace pki = tls::pki;
+
+/// A certificate with its names in the form in which they are compared.
+struct Named {
+  const pki::Certificate* certificate;
+  std::string subject, issuer;
+  bool taken = false;
+};
+
+Named named(const pki::Certificate& certificate) {
+  return {&certificate, pki::canonical_name(certificate.subject), pki::canonical_name(certificate.issuer)};
+}
+
+std::vector<Named> named_all(std::span<const HeldCertificate> certificates) {
+  std::vector<Named> out;
+  for (const HeldCertificate& one : certificates) out.push_back(named(one.parsed));
+  return out;
+}
+
+/// Whether `issuer` fits by its key identifier, where both name one (RFC 5280 §4.2.1.1).
+bool fits(const pki::Certificate& subject, const pki::Certificate& issuer) {
+  const tls::Bytes wanted = subject.authority_key_identifier, has = issuer.subject_key_identifier;
+  return wanted.empty() || has.empty() || std::ranges::equal(wanted, has);
+}
+
+/// The issuer of `subject` among those that are not taken: one whose key identifier fits before one of the name alone.
+Named* issuer_among(const Named& subject, std::vector<Named>& all) {
+  Named* by_name = nullptr;
+  for (Named& one : all) {
+    if (one.taken || one.subject != subject.issuer) continue;
+    if (fits(*subject.certificate, *one.certificate)) return &one;
+    if (by_name == nullptr) by_name = &one;
+  }
+  return by_name;
+}
+
+}  // namespace
+
+std::size_t leaf_of(std::span<const HeldCertificate> certificates) {
+  const std::vector<Named> all = named_all(certificates);
+  const auto issued_none = [&](std::size_t i) {
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (k != i && all[k].issuer == all[i].subject) return false;
+    return true;
+  };
+  for (const bool authority : {false, true})
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i].certificate->is_ca == authority && issued_none(i)) return i;
+  return 0;
+}
+
+Line arrange(std::span<const HeldCertificate> certificates, std::size_t leaf, const Certificates& others) {
+  Line line;
+  std::vector<Named> all = named_all(certificates), more;
+  for (const pki::Certificate* one : others) more.push_back(named(*one));
+  std::vector<std::size_t> order;  // where those of the path stand
+  Named at = all[leaf];
+  all[leaf].taken = true;
+  order.push_back(leaf);
+  line.path.push_back(at.certificate);
+  while (at.subject != at.issuer) {
+    Named* next = issuer_among(at, all);
+    if (next != nullptr) {
+      order.push_back(static_cast<std::size_t>(next - all.data()));
+    } else if ((next = issuer_among(at, more)) != nullptr) {
+      line.borrowed = true;
+    } else {
+      break;
+    }
+    next->taken = true;
+    at = *next;
+    line.path.push_back(at.certificate);
+  }
+  line.ends_in_root = at.subject == at.issuer;
+  for (std::size_t i = 0; i < order.size(); ++i) line.in_order = line.in_order && order[i] == i;
+  for (const Named& one : all) {
+    if (one.taken) continue;
+    const auto by_it = [&](const Named& other) {
+      return other.certificate != one.certificate && other.issuer == one.subject;
+    };
+    (std::ranges::any_of(all, by_it) ? line.beside : line.extra).push_back(one.certificate);
+  }
+  return line;
+}
+
+}  // namespace sallyport::cli::check

@@ -1,0 +1,37 @@
+// Who may read, change or replace a file that holds a secret.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/check/finding.h"
+
+namespace sallyport::cli::check {
+
+/// A folder on the way to a file.
+struct FolderFacts {
+  std::string path;
+  mode_t mode = 0;
+  uid_t owner = 0;
+};
+
+/// Where a file lies, and whose it is.
+struct PlaceFacts {
+  std::string path;         ///< as it was given
+  std::string target = {};  ///< where links lead to; empty: there is none on the way
+  mode_t mode = 0;          ///< permissions of the file itself
+  uid_t owner = 0;
+  bool regular = true;
+  std::vector<FolderFacts> folders = {};  ///< all that lead to the file and to its target
+};
+
+/// Looks at the file system. Empty: the file is not there, or cannot be reached.
+[[nodiscard]] std::optional<PlaceFacts> look_at_place(const std::string& path);
+
+/// Judges what was seen; `me` is the user who runs the program. `what`: "the private key".
+void check_place(const PlaceFacts& place, uid_t me, const std::string& what, Findings& findings);
+
+}  // namespace sallyport::cli::check

@@ -1,0 +1,282 @@
+#include "cli/check/probe.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <thread>
+
+#include "cli/channel.h"
+#include "cli/check/old_hello.h"
+#include "cli/command.h"
+#include "crypto/group.h"
+#include "crypto/signature.h"
+#include "crypto/suite.h"
+#include "pki/server_name.h"
+#include "tls/adapters/socket.h"
+
+namespace sallyport::cli::check {
+namespace {
+
+using std::chrono::milliseconds;
+using Time = std::chrono::steady_clock::time_point;
+using tls::ProtocolVersion;
+
+template <class Id, class Table>
+std::vector<Id> ids_of(const Table& table) {
+  std::vector<Id> out;
+  for (const auto& row : table) out.push_back(row.id);
+  return out;
+}
+
+/// The sessions of one server, newest first out. For one thread.
+class Kept : public tls::ClientSessionStore {
+ public:
+  void put(const tls::SessionKey&, tls::ClientSession session) override { sessions_.push_back(std::move(session)); }
+  std::optional<tls::ClientSession> take(const tls::SessionKey&, tls::Clock::Milliseconds) override {
+    if (sessions_.empty()) return std::nullopt;
+    auto newest = std::move(sessions_.back());
+    sessions_.clear();
+    return newest;
+  }
+  void remove(const tls::SessionKey&) override { sessions_.clear(); }
+  [[nodiscard]] bool empty() const noexcept { return sessions_.empty(); }
+  [[nodiscard]] std::uint32_t early_data() const { return sessions_.empty() ? 0 : sessions_.back().max_early_data(); }
+
+ private:
+  std::vector<tls::ClientSession> sessions_;
+};
+
+/// The time is up, or the server does not answer any more: what was found so far is all there will be.
+struct Stop {
+  std::string why;
+};
+
+/// What one connection came to.
+struct Outcome {
+  std::optional<tls::Error> error;
+  tls::ConnectionInfo info;
+};
+
+class Prober {
+ public:
+  Prober(const ProbeTarget& target, const ProbeLimits& limits, const std::function<void(const std::string&)>& progress)
+      : target_(target), limits_(limits), progress_(progress), end_(std::chrono::steady_clock::now() + limits.server) {
+    facts_.host = target.shown;
+    (void)std::from_chars(target.port.data(), target.port.data() + target.port.size(), port_);
+  }
+
+  ServerFacts run() {
+    try {
+      look_at_13();
+      if (!facts_.unreachable) look_at_12();
+      if (!facts_.unreachable) look_at_old();
+    } catch (const Stop& stop) {
+      facts_.unfinished = stop.why;
+    }
+    return std::move(facts_);
+  }
+
+ private:
+  void tell(const std::string& what) const { progress_(target_.shown + ": " + what); }
+
+  /// A connected socket. Throws Stop where none comes about, but for the first.
+  std::optional<tls::Socket> connect() {
+    if (facts_.connections == limits_.connections)
+      throw Stop{"more than " + std::to_string(limits_.connections) + " connections would be needed"};
+    if (facts_.connections != 0) std::this_thread::sleep_for(limits_.pause);
+    const milliseconds left = std::min(limits_.connection, left_in_all());
+    auto socket = tls::Socket::connect(target_.host, target_.port, left);
+    if (!socket) {
+      if (facts_.connections != 0) throw Stop{socket.error().message()};
+      facts_.unreachable = socket.error();
+      return std::nullopt;
+    }
+    ++facts_.connections;
+    return std::move(*socket);
+  }
+
+  [[nodiscard]] milliseconds left_in_all() const {
+    const auto left = std::chrono::duration_cast<milliseconds>(end_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) throw Stop{"the time ran out (--timeout)"};
+    return left;
+  }
+
+  tls::ClientConfig::Builder builder(ProtocolVersion version) {
+    auto out = tls::ClientConfig::builder();
+    // Whatever the chain is like, it is judged afterwards.
+    out.versions(version, version).trust(tls::trust_anyone_insecurely()).staples(tls::StaplePolicy::ignore);
+    out.groups(ids_of<tls::NamedGroup>(tls::crypto::all_groups()));
+    out.signature_schemes(ids_of<tls::SignatureScheme>(tls::crypto::all_schemes()));
+    return out;
+  }
+
+  static tls::ClientConfig built(tls::ClientConfig::Builder& builder) {
+    auto config = builder.build();
+    if (!config) throw Failure(kUsage, config.error().message());
+    return *config;
+  }
+
+  /// One handshake. `wait_for`: tickets are waited for until this has one.
+  std::optional<Outcome> shake_hands(const tls::ClientConfig& config, const Kept* wait_for = nullptr) {
+    auto socket = connect();
+    if (!socket) return std::nullopt;
+    tls::Output first;
+    auto connection = tls::ClientConnection::start(config, target_.name, tls::ClientStart{.port = port_}, first);
+    if (!connection) throw Failure(kUsage, connection.error().message());
+    Channel channel(std::move(*connection), std::move(*socket), std::move(first));
+    auto done = channel.handshake(std::min(limits_.connection, left_in_all()));
+    if (!done) {
+      const tls::Error error = std::move(done).error();
+      if (error.code() == tls::Code::timed_out && std::chrono::steady_clock::now() >= end_) (void)left_in_all();
+      return Outcome{error, channel.info()};
+    }
+    if (wait_for != nullptr && channel.info().version == ProtocolVersion::tls13) wait(channel, *wait_for);
+    Outcome out{std::nullopt, channel.info()};
+    // In order, so that the server keeps the session; whether it still listens or not.
+    static_cast<void>(channel.close());
+    return out;
+  }
+
+  void wait(Channel& channel, const Kept& store) {
+    const Time until = std::min(end_, std::chrono::steady_clock::now() + limits_.ticket);
+    bool readable = false;
+    while (store.empty()) {
+      const auto more = channel.read_some(readable);
+      if (!more || (*more && (*more)->empty())) return;  // it has ended
+      if (!store.empty()) return;
+      const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+      pollfd waiting{channel.socket().fd(), POLLIN, 0};
+      if (left.count() <= 0) return;
+      const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+      if (ready == 0 || (ready < 0 && errno != EINTR)) return;
+      readable = ready > 0;
+    }
+  }
+
+  /// Whether the server would go on with this alone.
+  bool takes(tls::ClientConfig::Builder config) {
+    const auto outcome = shake_hands(built(config));
+    if (outcome && outcome->error && outcome->error->code() == tls::Code::timed_out)
+      throw Stop{"the server does not answer: " + outcome->error->message()};
+    return outcome && !outcome->error;
+  }
+
+  /// A full handshake, and what a second connection makes of its session.
+  void begin(VersionFacts& facts, tls::ClientConfig::Builder config) {
+    const auto store = std::make_shared<Kept>();
+    config.sessions(store);
+    const tls::ClientConfig made = built(config);
+    auto first = shake_hands(made, store.get());
+    if (!first) return;
+    facts.info = std::move(first->info);
+    if (first->error) {
+      facts.failure = std::move(first->error);
+      return;
+    }
+    facts.spoken = true;
+    facts.suites.push_back(facts.info.suite);
+    if (facts.info.group) facts.groups.push_back(*facts.info.group);
+    if (store->empty()) return;
+    if (facts.info.version == ProtocolVersion::tls13) facts.early_data = store->early_data();
+    resume(facts, made);
+  }
+
+  void resume(VersionFacts& facts, const tls::ClientConfig& made) {
+    tell("resumption");
+    const auto second = shake_hands(made);
+    if (second && !second->error && second->info.resumed != tls::Resumption::none &&
+        std::ranges::find(facts.resumed, second->info.resumed) == facts.resumed.end())
+      facts.resumed.push_back(second->info.resumed);
+  }
+
+  void try_suites(VersionFacts& facts, ProtocolVersion version) {
+    tell("suites of " + std::string(tls::name(version)));
+    for (const auto& row : tls::crypto::all_suites()) {
+      if (row.version != version || std::ranges::find(facts.suites, row.id) != facts.suites.end()) continue;
+      if (takes(builder(version).cipher_suites({row.id}))) facts.suites.push_back(row.id);
+    }
+  }
+
+  void try_groups(VersionFacts& facts, ProtocolVersion version) {
+    tell("groups of " + std::string(tls::name(version)));
+    for (const auto& row : tls::crypto::all_groups()) {
+      if (std::ranges::find(facts.groups, row.id) != facts.groups.end()) continue;
+      if (takes(builder(version).groups({row.id}))) facts.groups.push_back(row.id);
+    }
+  }
+
+  void look_at_13() {
+    tell("TLS 1.3");
+    begin(facts_.tls13, builder(ProtocolVersion::tls13));
+    if (const auto& failure = facts_.tls13.failure; failure && failure->code() == tls::Code::timed_out)
+      throw Stop{"the server does not answer: " + failure->message()};  // nor will it the next time
+    if (!facts_.tls13.spoken) return;
+    try_suites(facts_.tls13, ProtocolVersion::tls13);
+    try_groups(facts_.tls13, ProtocolVersion::tls13);
+  }
+
+  void look_at_12() {
+    tell("TLS 1.2");
+    begin(facts_.tls12, builder(ProtocolVersion::tls12));
+    if (!facts_.tls12.spoken) return;
+    // A server that gives tickets may keep sessions by ID as well, for clients that take none.
+    if (std::ranges::find(facts_.tls12.resumed, tls::Resumption::session_id) == facts_.tls12.resumed.end()) {
+      VersionFacts by_id;
+      begin(by_id, builder(ProtocolVersion::tls12).tickets(false));
+      for (const tls::Resumption way : by_id.resumed) facts_.tls12.resumed.push_back(way);
+    }
+    try_suites(facts_.tls12, ProtocolVersion::tls12);
+    if (!facts_.tls13.spoken) try_groups(facts_.tls12, ProtocolVersion::tls12);
+  }
+
+  void look_at_old() {
+    tell("older versions and weak suites");
+    if (ask(OldOffer::tls10)) facts_.old_versions.emplace_back("TLS 1.0");
+    if (ask(OldOffer::tls11)) facts_.old_versions.emplace_back("TLS 1.1");
+    for (const OldOffer offer : {OldOffer::no_forward_secrecy, OldOffer::broken_cipher})
+      if (const auto suite = ask(offer))
+        facts_.weak_suites.push_back(tls::registered_name(static_cast<tls::CipherSuite>(*suite)));
+  }
+
+  /// The suite with which the server would go on.
+  std::optional<std::uint16_t> ask(OldOffer offer) {
+    auto socket = connect();
+    if (!socket) return std::nullopt;
+    const milliseconds limit = std::min(limits_.connection, left_in_all());
+    if (!socket->timeouts(limit, limit)) return std::nullopt;
+    const auto name = tls::pki::ServerName::parse(target_.name);
+    const auto hello = old_hello(offer, name && !name->is_address() ? name->text() : "", tls::system_random());
+    if (::send(socket->fd(), hello.data(), hello.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(hello.size()))
+      return std::nullopt;
+    std::array<std::uint8_t, kMostOfAnswer> answer{};
+    for (std::size_t have = 0; have < answer.size();) {
+      const ssize_t n = ::recv(socket->fd(), answer.data() + have, answer.size() - have, 0);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return std::nullopt;
+      have += static_cast<std::size_t>(n);
+      const OldAnswer read = read_old_answer(tls::Bytes(answer).first(have), offer);
+      if (read.complete) return read.accepted ? std::optional(read.suite) : std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  const ProbeTarget& target_;
+  const ProbeLimits limits_;
+  const std::function<void(const std::string&)>& progress_;
+  const Time end_;
+  std::uint16_t port_ = 0;
+  ServerFacts facts_;
+};
+
+}  // namespace
+
+ServerFacts probe(const ProbeTarget& target, const ProbeLimits& limits,
+                  const std::function<void(const std::string&)>& progress) {
+  return Prober(target, limits, progress).run();
+}
+
+}  // namespace sallyport::cli::check

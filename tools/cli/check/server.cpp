@@ -1,0 +1,209 @@
+#include "cli/check/server.h"
+
+#include <algorithm>
+
+#include "cli/check/clients.h"
+#include "cli/check/staple.h"
+
+namespace sallyport::cli::check {
+namespace {
+
+namespace pki = tls::pki;
+using tls::NamedGroup;
+
+template <class Ids>
+std::string list(const Ids& ids) {
+  std::string out;
+  for (const auto id : ids) out += (out.empty() ? "" : ", ") + std::string(tls::name(id));
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+std::string_view way(tls::Resumption resumed) {
+  if (resumed == tls::Resumption::session_id) return "session ID";
+  return resumed == tls::Resumption::ticket ? "ticket" : "PSK";
+}
+
+/// The certificates that a version was shown, whether its handshake came to an end or not.
+const tls::CertificateChain& shown_by(const VersionFacts& version) {
+  return version.spoken ? version.info.peer_certificates : version.info.unproven_certificates;
+}
+
+class Judge {
+ public:
+  Judge(const ServerFacts& server, const ServerCase& how, Findings& findings)
+      : server_(server), how_(how), findings_(findings) {}
+
+  void run() {
+    if (server_.unreachable)
+      return add(Id::unreachable, server_.unreachable->message(), "is the server running, and is this its port?");
+    if (server_.unfinished)
+      add(Id::incomplete, "after " + std::to_string(server_.connections) + " connections: " + *server_.unfinished,
+          "give it more --timeout, or ask again later");
+    judge_versions();
+    judge_suites();
+    judge_resumption();
+    judge_chain();
+  }
+
+ private:
+  void add(Id id, std::string_view words, std::string_view advice = {}) {
+    findings_.add(id, server_.host, words, advice);
+  }
+
+  void judge_versions() {
+    const bool any = server_.tls13.spoken || server_.tls12.spoken;
+    if (!any && server_.tls13.failure)
+      add(Id::handshake_failed,
+          "no handshake was completed: TLS 1.3: " + server_.tls13.failure->message() +
+              (server_.tls12.failure ? "; TLS 1.2: " + server_.tls12.failure->message() : ""),
+          "does a TLS server listen there? `sallyport client` says more");
+    if (any) {
+      std::string words = server_.tls13.spoken ? "TLS 1.3" : "";
+      if (server_.tls12.spoken) words += std::string(words.empty() ? "" : " and ") + "TLS 1.2";
+      add(Id::versions, "the server has " + words);
+    }
+    if (any && !server_.tls13.spoken) add(Id::no_tls13, "the server has no TLS 1.3", "allow it (RFC 9325 §3.1.1)");
+    if (!server_.old_versions.empty())
+      add(Id::old_version, "the server goes on with " + joined(server_.old_versions),
+          "allow TLS 1.2 and TLS 1.3 alone (RFC 8996)");
+    if (!server_.weak_suites.empty())
+      add(Id::weak_suite, "the server goes on with " + joined(server_.weak_suites),
+          "allow suites with ECDHE and an AEAD alone (RFC 9325 §4.1, §4.2)");
+    const auto& failure = server_.tls12.failure;
+    if (failure && failure->code() == tls::Code::no_secure_renegotiation)
+      add(Id::no_secure_renegotiation, "TLS 1.2: " + failure->message(), "update the server (RFC 5746)");
+    if (server_.tls12.spoken && !server_.tls12.info.extended_main_secret)
+      add(Id::no_extended_main_secret, "TLS 1.2 without extended_main_secret", "update the server (RFC 9325 §3.5)");
+    for (const VersionFacts* version : {&server_.tls13, &server_.tls12})
+      if (version->info.client_certificate != tls::ClientCertificate::not_requested) {
+        add(Id::client_certificate_wanted, "the server asks for a client certificate, and was given none");
+        break;
+      }
+  }
+
+  void judge_suites() {
+    std::vector<tls::CipherSuite> suites = server_.tls13.suites;
+    suites.insert(suites.end(), server_.tls12.suites.begin(), server_.tls12.suites.end());
+    if (!suites.empty()) add(Id::suites, "the server has " + list(suites));
+    if (!groups().empty()) add(Id::groups, "the server has " + list(groups()));
+  }
+  [[nodiscard]] const std::vector<NamedGroup>& groups() const {
+    return server_.tls13.spoken ? server_.tls13.groups : server_.tls12.groups;
+  }
+
+  void judge_resumption() {
+    std::string ways;
+    for (const VersionFacts* version : {&server_.tls13, &server_.tls12}) {
+      if (!version->spoken) continue;
+      const std::string name(tls::name(version->info.version));
+      for (const tls::Resumption resumed : version->resumed)
+        ways += (ways.empty() ? "" : ", ") + name + " by " + std::string(way(resumed));
+      if (version->resumed.empty() && !server_.unfinished)
+        add(Id::no_resumption, name + ": no session is resumed: each connection costs a full handshake",
+            "keep sessions or give tickets: docs/resumption.md");
+    }
+    if (!ways.empty()) add(Id::resumption, "sessions are resumed: " + ways);
+    if (server_.tls13.early_data.value_or(0) != 0)
+      add(Id::early_data,
+          "tickets promise to take " + std::to_string(*server_.tls13.early_data) +
+              " bytes of early data, which whoever copies it can send again (RFC 9846 §8)",
+          "be sure that what is answered to it changes nothing (RFC 8470): docs/anti-replay.md");
+  }
+
+  void judge_chain() {
+    const VersionFacts& first = shown_by(server_.tls13).empty() ? server_.tls12 : server_.tls13;
+    const tls::CertificateChain& chain = shown_by(first);
+    if (chain.empty()) return;
+    std::vector<HeldCertificate> held;
+    std::size_t number = 0;
+    for (const tls::Bytes der : chain) {
+      if (held.size() > tls::limits::kMaxCertificates) break;
+      auto one = hold({der.begin(), der.end()}, "certificate " + std::to_string(++number), server_.host, findings_);
+      if (one) held.push_back(std::move(*one));
+      if (held.empty()) return;  // the leaf cannot be parsed
+    }
+    // From outside the first is the leaf, whatever it is.
+    const ChainCase question{.subject = server_.host,
+                             .certificates = held,
+                             .leaf = 0,
+                             .others = {},
+                             .sent = true,
+                             .role = pki::Role::server,
+                             .names = how_.names,
+                             .now = how_.now,
+                             .days = how_.days,
+                             .trust = how_.trust};
+    const JudgedChain judged = check_chain(question, findings_);
+    judge_staples(judged);
+    compare(held.front(), first);
+    const std::vector<NamedGroup>& have = groups();
+    check_clients(
+        {.subject = server_.host,
+         .chain = &judged,
+         .outside = !server_.unfinished,
+         .tls12 = server_.tls12.spoken,
+         .tls13 = server_.tls13.spoken,
+         .nist_curve = have.empty() || std::ranges::any_of(have, [](NamedGroup g) { return g != NamedGroup::x25519; }),
+         .stapled = !server_.tls13.info.ocsp_response.empty() || !server_.tls12.info.ocsp_response.empty()},
+        findings_);
+  }
+
+  void judge_staples(const JudgedChain& chain) {
+    const Certificates& path = chain.line.path;
+    bool any = false;
+    std::vector<std::uint8_t> seen;
+    for (const VersionFacts* version : {&server_.tls13, &server_.tls12}) {
+      const auto& response = version->info.ocsp_response;
+      if (response.empty()) continue;
+      any = true;
+      // The staple of a version belongs to the leaf that this version was shown.
+      if (response == seen || shown_by(*version).empty() ||
+          !std::ranges::equal(shown_by(*version).front(), path[0]->der))
+        continue;
+      seen = response;
+      check_staple({.subject = server_.host,
+                    .response = response,
+                    .leaf = path[0],
+                    .issuer = path.size() > 1 ? path[1] : nullptr,
+                    .now = how_.now},
+                   findings_);
+    }
+    if (any) return;
+    if (path[0]->must_staple)
+      add(Id::must_staple_unstapled, "the leaf demands a staple (RFC 7633), and the server sends none",
+          "have the server staple: docs/stapling.md");
+    else
+      add(Id::no_stapling, "the server staples nothing", "docs/stapling.md says when it is of use");
+  }
+
+  void compare(const HeldCertificate& leaf, const VersionFacts& first) {
+    const auto& other = shown_by(server_.tls12);
+    if (&first == &server_.tls13 && !other.empty() && !std::ranges::equal(other.front(), leaf.der))
+      add(Id::other_leaf, "TLS 1.2 is shown another leaf than TLS 1.3; the one of TLS 1.3 was looked at");
+    if (how_.leaves.empty()) return;
+    const auto same = [&](const HeldCertificate* one) { return one->der == leaf.der; };
+    if (std::ranges::any_of(how_.leaves, same))
+      add(Id::serves_this_leaf, "the server shows the leaf of the files");
+    else
+      add(Id::serves_other_leaf, "the server shows another leaf than the files hold",
+          "was it told to read its files again? docs/operators.md");
+  }
+
+  const ServerFacts& server_;
+  const ServerCase& how_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void check_server(const ServerFacts& server, const ServerCase& how, Findings& findings) {
+  Judge(server, how, findings).run();
+}
+
+}  // namespace sallyport::cli::check

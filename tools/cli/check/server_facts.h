@@ -1,0 +1,34 @@
+// What a server is like from outside: what the probes of probe.h found, and server.h judges.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tls/error.h"
+#include "tls/info.h"
+
+namespace sallyport::cli::check {
+
+/// One version of TLS, with all that depends on it.
+struct VersionFacts {
+  bool spoken = false;                ///< a handshake was completed
+  std::optional<tls::Error> failure;  ///< else why not
+  tls::ConnectionInfo info;           ///< of the first handshake, or of the one that failed
+  std::vector<tls::CipherSuite> suites;
+  std::vector<tls::NamedGroup> groups;      ///< of TLS 1.2 only where there is no TLS 1.3
+  std::vector<tls::Resumption> resumed;     ///< ways by which a second connection went on
+  std::optional<std::uint32_t> early_data;  ///< bytes that a ticket promises to take; none: there was no ticket
+};
+
+struct ServerFacts {
+  std::string host;                       ///< for people: "example.com:443"
+  std::optional<tls::Error> unreachable;  ///< the first connection did not come about
+  VersionFacts tls13, tls12;
+  std::vector<std::string> old_versions;  ///< "TLS 1.1": the server answered with a ServerHello
+  std::vector<std::string> weak_suites;   ///< that the server chose when it was offered nothing better
+  std::optional<std::string> unfinished;  ///< why not all was looked at
+  unsigned connections = 0;               ///< that were made
+};
+
+}  // namespace sallyport::cli::check
