@@ -1,10 +1,12 @@
 #include "cli/check/chain.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/limits.h"
 #include "cli/times.h"
 #include "pki/dns_name.h"
+#include "pki/internet_names.h"
 #include "pki/leaf.h"
 #include "pki/path_search.h"
 #include "pki/server_name.h"
@@ -74,9 +76,8 @@ class Judge {
           "there are " + std::to_string(chain_.certificates.size()) + " certificates, and clients look at " +
               std::to_string(tls::limits::kMaxCertificates) + " at most",
           "leave out what the leaf does not need");
-    const auto within = chain_.certificates.first(std::min(chain_.certificates.size(), tls::limits::kMaxCertificates));
-    out_.line = arrange(within, chain_.leaf, chain_.others);
-    tell_order(within);
+    arrange_all();
+    tell_order();
     for (const Certificate* one : out_.line.path) check_one(*one);
     tell_end();
     check_leaf();
@@ -105,27 +106,34 @@ class Judge {
       whole_ = false;
   }
 
-  void tell_order(std::span<const HeldCertificate> certificates) {
-    std::size_t twice = 0;
-    for (std::size_t i = 0; i < certificates.size(); ++i)
-      for (std::size_t k = 0; k < i; ++k)
-        if (certificates[i].der == certificates[k].der) {
-          ++twice;
-          break;
-        }
-    if (twice != 0) add(Id::chain_duplicate, "a certificate stands there twice", "leave the second one out");
-    if (!out_.line.in_order && twice == 0)
+  /// Those that are there twice count once.
+  void arrange_all() {
+    Certificates unique;
+    std::size_t leaf = 0;
+    for (std::size_t i = 0; i < std::min(chain_.certificates.size(), tls::limits::kMaxCertificates); ++i) {
+      const HeldCertificate& one = chain_.certificates[i];
+      const auto at = std::ranges::find_if(
+          unique, [&](const Certificate* other) { return std::ranges::equal(other->der, one.parsed.der); });
+      if (i == chain_.leaf) leaf = static_cast<std::size_t>(at - unique.begin());
+      if (at == unique.end())
+        unique.push_back(&one.parsed);
+      else
+        twice_ = true;
+    }
+    first_ = leaf == 0;
+    out_.line = arrange(unique, leaf, chain_.others);
+  }
+
+  void tell_order() {
+    if (twice_) add(Id::chain_duplicate, "a certificate stands there twice", "leave the second one out");
+    if (!out_.line.in_order)
       add(Id::chain_order,
-          chain_.leaf == 0 ? "the certificates do not stand in order: each should be followed by its issuer"
-                           : "the leaf, " + quoted(leaf()) + ", does not stand first",
-          "put the leaf first and behind each certificate its issuer (RFC 5246 §7.4.2); some clients, and every one of "
-          "TLS 1.2 that goes by the letter, refuse another order");
-    if (!out_.line.beside.empty()) return;
+          first_ ? "the certificates do not stand in order: each should be followed by its issuer"
+                 : "the leaf, " + quoted(leaf()) + ", does not stand first",
+          "put the leaf first and behind each certificate its issuer: TLS 1.2 demands it (RFC 5246 §7.4.2)");
     for (const Certificate* one : out_.line.extra)
-      if (std::ranges::none_of(out_.line.path,
-                               [&](const Certificate* p) { return std::ranges::equal(p->der, one->der); }))
-        add(Id::chain_extra, "the certificate of " + quoted(*one) + " issued none of the others",
-            "leave it out, or put in the certificate that it issued");
+      add(Id::chain_extra, "the certificate of " + quoted(*one) + " issued none of the others",
+          "leave it out, or put in the certificate that it issued");
   }
 
   void check_one(const Certificate& one) {
@@ -171,7 +179,8 @@ class Judge {
   void check_names() {
     for (std::string_view name : leaf().dns_names) {
       pki::DnsName normal;
-      const bool sound = normal.assign(name, pki::DnsName::Wildcard::allowed);
+      // A name that ends in a number is an address, or a mistyped one.
+      const bool sound = normal.assign(name, pki::DnsName::Wildcard::allowed) && !pki::ends_in_number(normal.text());
       if (sound && !(normal.is_wildcard() && normal.parent().find('.') == std::string_view::npos)) continue;
       // RFC 9525 §6.3: '*' is the whole left-most label, and two more follow
       add(Id::name_useless, "the name '" + pki::printable(name) + "' of the leaf matches no host",
@@ -195,7 +204,11 @@ class Judge {
     if (!parsed) return std::unexpected(std::move(parsed).error());
     auto found =
         pki::find_path(anchors, **parsed, chain_.role, std::chrono::seconds(chain_.now), nullptr, chain_.trust.crls);
-    if (found) root_ = quoted(*found->path.back());  // what it points to goes with the chain
+    if (!found) return found;
+    root_ = quoted(*found->path.back());  // what it points to goes with the chain
+    helped_ = std::ranges::any_of(found->path | std::views::take(found->path.size() - 1), [&](const Certificate* one) {
+      return std::ranges::none_of(ders, [&](const auto& der) { return std::ranges::equal(der, one->der); });
+    });
     return found;
   }
 
@@ -204,6 +217,8 @@ class Judge {
       const auto found = search(*chain_.trust.anchors);
       if (found) {
         out_.public_ = !chain_.trust.named;
+        out_.gap = helped_;
+        if (helped_) tell_gap();
         return;
       }
       if (found.error().code() != tls::Code::unknown_ca) return refuse(found.error());
@@ -216,17 +231,23 @@ class Judge {
     add_once(id, error.message(), advice_of(id));
   }
 
+  void tell_gap() {
+    const Certificate& end = *out_.line.path.back();
+    add(Id::chain_gap,
+        "the certificate of '" + pki::display_name(end.issuer) + "', which issued that of " + quoted(end) +
+            ", is missing",
+        "put it behind that certificate");
+  }
+
   /// No root is known: a certificate is missing, or the root is somebody's own. All below the end of the line is
   /// judged as if that were trusted.
   void no_known_root() {
     const Line& line = out_.line;
     const Certificate& end = *line.path.back();
-    out_.gap = !line.ends_in_root && (line.path.size() == 1 || !line.extra.empty());
+    const bool more = std::ranges::any_of(line.extra, [](const Certificate* one) { return one->is_ca; });
+    out_.gap = !line.ends_in_root && (line.path.size() == 1 || more);
     if (out_.gap)
-      add(Id::chain_gap,
-          "the certificate of '" + pki::display_name(end.issuer) + "', which issued that of " + quoted(end) +
-              ", is missing",
-          "put it behind that certificate");
+      tell_gap();
     else if (chain_.trust.named || chain_.sent)
       add(Id::untrusted,
           "the chain ends with " + quoted(end) + ", issued by '" + pki::display_name(end.issuer) +
@@ -244,8 +265,11 @@ class Judge {
   const ChainCase& chain_;
   Findings& findings_;
   JudgedChain out_;
-  mutable std::string root_;  // that the path leads to
-  bool whole_ = true;         // nothing was said against it
+  mutable std::string root_;     // that the path leads to
+  mutable bool helped_ = false;  // by an intermediate of the system's list, which others may not have
+  bool twice_ = false;           // a certificate is there
+  bool first_ = true;            // the leaf stands there
+  bool whole_ = true;            // nothing was said against it
 };
 
 }  // namespace

@@ -28,9 +28,8 @@ struct Line {
 /// Which of them is the leaf: the first that issued none of the others and is no authority; else the first that issued
 /// none; else the first.
 [[nodiscard]] std::size_t leaf_of(std::span<const HeldCertificate> certificates);
-/// `others`: certificates of other files, which may complete the path.
-[[nodiscard]] Line arrange(std::span<const HeldCertificate> certificates, std::size_t leaf,
-                           const Certificates& others = {});
+/// `certificates`: no two the same, at least one. `others`: certificates of other files, which may complete the path.
+[[nodiscard]] Line arrange(const Certificates& certificates, std::size_t leaf, const Certificates& others = {});
 
 /// Whom to trust, and what is asked about revocation.
 struct Trust {

@@ -19,9 +19,9 @@ Named named(const pki::Certificate& certificate) {
   return {&certificate, pki::canonical_name(certificate.subject), pki::canonical_name(certificate.issuer)};
 }
 
-std::vector<Named> named_all(std::span<const HeldCertificate> certificates) {
+std::vector<Named> named_all(const Certificates& certificates) {
   std::vector<Named> out;
-  for (const HeldCertificate& one : certificates) out.push_back(named(one.parsed));
+  for (const pki::Certificate* one : certificates) out.push_back(named(*one));
   return out;
 }
 
@@ -45,7 +45,9 @@ Named* issuer_among(const Named& subject, std::vector<Named>& all) {
 }  // namespace
 
 std::size_t leaf_of(std::span<const HeldCertificate> certificates) {
-  const std::vector<Named> all = named_all(certificates);
+  Certificates parsed;
+  for (const HeldCertificate& one : certificates) parsed.push_back(&one.parsed);
+  const std::vector<Named> all = named_all(parsed);
   const auto issued_none = [&](std::size_t i) {
     for (std::size_t k = 0; k < all.size(); ++k)
       if (k != i && all[k].issuer == all[i].subject) return false;
@@ -57,10 +59,9 @@ std::size_t leaf_of(std::span<const HeldCertificate> certificates) {
   return 0;
 }
 
-Line arrange(std::span<const HeldCertificate> certificates, std::size_t leaf, const Certificates& others) {
+Line arrange(const Certificates& certificates, std::size_t leaf, const Certificates& others) {
   Line line;
-  std::vector<Named> all = named_all(certificates), more;
-  for (const pki::Certificate* one : others) more.push_back(named(*one));
+  std::vector<Named> all = named_all(certificates), more = named_all(others);
   std::vector<std::size_t> order;  // where those of the path stand
   Named at = all[leaf];
   all[leaf].taken = true;

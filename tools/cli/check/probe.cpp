@@ -15,6 +15,7 @@
 #include "crypto/group.h"
 #include "crypto/signature.h"
 #include "crypto/suite.h"
+#include "pki/policy.h"
 #include "pki/server_name.h"
 #include "tls/adapters/socket.h"
 
@@ -158,11 +159,11 @@ class Prober {
   }
 
   /// Whether the server would go on with this alone.
-  bool takes(tls::ClientConfig::Builder config) {
-    const auto outcome = shake_hands(built(config));
+  std::optional<tls::ConnectionInfo> takes(tls::ClientConfig::Builder config) {
+    auto outcome = shake_hands(built(config));
     if (outcome && outcome->error && outcome->error->code() == tls::Code::timed_out)
       throw Stop{"the server does not answer: " + outcome->error->message()};
-    return outcome && !outcome->error;
+    return outcome && !outcome->error ? std::optional(std::move(outcome->info)) : std::nullopt;
   }
 
   /// A full handshake, and what a second connection makes of its session.
@@ -205,8 +206,22 @@ class Prober {
     tell("groups of " + std::string(tls::name(version)));
     for (const auto& row : tls::crypto::all_groups()) {
       if (std::ranges::find(facts.groups, row.id) != facts.groups.end()) continue;
-      if (takes(builder(version).groups({row.id}))) facts.groups.push_back(row.id);
+      if (takes_group(facts, version, row.id)) facts.groups.push_back(row.id);
     }
+  }
+
+  /// In TLS 1.2 an ECDSA leaf has to be on one of the curves that are offered (RFC 8422 §5.1): that one is offered as
+  /// well, behind the group. A server that prefers it all the same is not known to have the group.
+  bool takes_group(const VersionFacts& facts, ProtocolVersion version, tls::NamedGroup group) {
+    const auto leaf = facts.info.peer_certificates.empty()
+                          ? tls::Result<tls::pki::Certificate>(tls::fail(tls::Code::bad_certificate))
+                          : tls::pki::parse_certificate(facts.info.peer_certificates.front());
+    const auto kind = leaf ? tls::pki::key_kind(*leaf) : std::nullopt;
+    const auto curve = kind ? tls::crypto::curve_of(*kind) : std::nullopt;
+    if (version == ProtocolVersion::tls13 || !curve || *curve == group)
+      return takes(builder(version).groups({group})).has_value();
+    const auto info = takes(builder(version).groups({group, *curve}));
+    return info && info->group == group;
   }
 
   void look_at_13() {

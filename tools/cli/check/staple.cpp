@@ -1,5 +1,7 @@
 #include "cli/check/staple.h"
 
+#include <algorithm>
+
 #include "cli/times.h"
 #include "pki/ocsp_response.h"
 #include "pki/password_asker.h"
@@ -34,7 +36,8 @@ void check_staple(const StapleCase& staple, Findings& findings) {
   if (answer->facts.unchecked_responder)
     add(Id::staple_unchecked,
         "the responder's own certificate lacks id-pkix-ocsp-nocheck, and nobody looks whether it was revoked");
-  if (answer->facts.until - staple.now <= kStapleWarning)
+  if (answer->facts.until - staple.now <
+      std::min(kStapleWarning, (answer->facts.until - answer->facts.this_update) / 4))
     add(Id::staple_ends_soon, "the OCSP response calls the leaf good, and ends on " + until,
         "see why it was not renewed: docs/stapling.md");
   else

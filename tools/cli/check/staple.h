@@ -9,7 +9,8 @@
 
 namespace sallyport::cli::check {
 
-/// A response is warned of when so many seconds or fewer are left: a server should have another by then.
+/// A response is warned of when a quarter of its validity is left, or so many seconds where that is less: a server
+/// should have another by then.
 inline constexpr std::int64_t kStapleWarning = 86400;
 
 /// A response and the leaf that it should be about. `issuer` null: it is not known, and nothing can be judged.

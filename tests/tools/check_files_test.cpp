@@ -1,0 +1,278 @@
+// What files hold and where they lie: keys and their places, staples, CRLs, and what cannot be read.
+#include "cli/check/files.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/check/key.h"
+#include "cli/check/place.h"
+#include "cli/check/staple.h"
+#include "support/places.h"
+#include "tools/check.h"
+#include "tools/place.h"
+
+using namespace tls;
+using namespace tls::test;
+using namespace sallyport;
+using check::Holdings;
+
+namespace {
+
+/// Texts as files, read and judged together.
+struct Texts : Judging {
+  mutable Findings found;
+  PasswordSource password;  ///< none
+
+  [[nodiscard]] Holdings read(std::string_view text, const std::string& name = "file") const {
+    return check::read_holdings(text, name, password, found);
+  }
+  /// `texts` are the files 0, 1, ...
+  [[nodiscard]] Findings judge_all(const std::vector<std::string>& texts) const {
+    found = {};
+    std::vector<Holdings> files;
+    for (const std::string& text : texts) files.push_back(read(text, std::to_string(files.size())));
+    const check::FilesCase how{.now = kNow, .trust = {.anchors = &anchors, .named = true}};
+    check::check_files(files, how, found);
+    return found;
+  }
+  [[nodiscard]] Findings after_reading(std::string_view text) const {
+    found = {};
+    (void)read(text);
+    return found;
+  }
+};
+
+std::string text_of(const der::Der& der) { return std::string(as_text(der)); }
+std::string key_file(const std::string& name) { return slurp((source_dir() / "tests/pki/keys" / name).string()); }
+
+check::PlaceFacts place(mode_t mode, uid_t owner = 0) {
+  return {.path = "key.pem", .mode = mode, .owner = owner, .folders = {{"/", 0755, 0}}};
+}
+Findings judge_place(const check::PlaceFacts& facts, uid_t me = 0) {
+  Findings out;
+  check::check_place(facts, me, "the private key", out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Texts, "what a file holds is told by its content, PEM or DER") {
+  const Issued one = leaf(good_leaf());
+  const std::string both = one.key_pem() + one.pem() + intermediate.pem();
+  const Findings pem = after_reading(both);
+  MAKES(pem, file_read);
+  CHECK(words(pem, Id::file_read) == "the file holds 2 certificates, 1 private key");
+  for (const der::Der& der : {one.certificate, one.key->pkcs8(), one.key->traditional(),
+                              ocsp_response(intermediate, intermediate, one, OcspStatus::good, kNow, kNow + kDay),
+                              crl({.issuer = &intermediate, .this_update = kNow, .next_update = kNow + kDay})}) {
+    const Findings found_in_der = after_reading(text_of(der));
+    MAKES(found_in_der, file_read);
+    CHECK(found_in_der.list().size() == 1);
+  }
+  SPARES(after_reading("nothing of the kind"), file_read);
+}
+
+TEST_CASE_FIXTURE(Texts, "what cannot be read names its block and its line") {
+  const Issued one = leaf(good_leaf());
+  const Findings cut = after_reading(one.pem() + "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n");
+  MAKES(cut, file_malformed);
+  CHECK(words(cut, Id::file_malformed).find("block 2 ('CERTIFICATE', line ") != std::string::npos);
+  MAKES(cut, file_read);  // the other one counts
+  SPARES(after_reading(one.pem()), file_malformed);
+  MAKES(after_reading(to_pem("CERTIFICATE", {0x30, 0x03, 0x02, 0x01, 0x00})), file_malformed);
+  MAKES(after_reading(to_pem("PRIVATE KEY", {0x30, 0x03, 0x02, 0x01, 0x00})), file_read);  // told when it is used
+  MAKES(after_reading(to_pem("X509 CRL", {0x30, 0x03, 0x02, 0x01, 0x00})), file_malformed);
+  MAKES(after_reading("no PEM"), file_unknown);
+  MAKES(after_reading(text_of({0x30, 0x02, 0x05, 0x00})), file_unknown);
+  MAKES(after_reading(""), file_unknown);
+  SPARES(after_reading(one.pem()), file_unknown);
+  MAKES(after_reading(one.pem() + to_pem("DH PARAMETERS", {0x30, 0x00})), block_ignored);
+  SPARES(after_reading(one.pem()), block_ignored);
+}
+
+TEST_CASE_FIXTURE(Texts, "a file that is not there, a folder, and a file that is too large for a key") {
+  const TemporaryFolder folder;
+  const auto of = [&](const std::string& path) {
+    found = {};
+    (void)check::read_holdings_of(path, password, found);
+    return found;
+  };
+  MAKES(of(folder.path("none.pem")), file_unreadable);
+  MAKES(of(folder.path()), file_unreadable);
+  SPARES(of(folder.file("empty.pem", "")), file_unreadable);
+  // Beyond a megabyte a file is read all the same, as CRLs may be.
+  const std::string large = std::string(std::size_t{1} << 20, '#') + "\n" + leaf(good_leaf()).pem();
+  MAKES(of(folder.file("large.pem", large)), file_read);
+}
+
+TEST_CASE_FIXTURE(Texts, "keys in all forms belong to their leaf, and to no other") {
+  for (const KeyType type : {KeyType::ecdsa_p256, KeyType::ecdsa_p384, KeyType::ecdsa_p521, KeyType::ed25519,
+                             KeyType::rsa_2048, KeyType::rsa_pss_2048}) {
+    CAPTURE(static_cast<int>(type));
+    const Issued one = issue(intermediate, good_leaf(), key(type));
+    const std::string chain = one.pem() + intermediate.pem();
+    const Findings good = judge_all({chain, one.key_pem()});
+    MAKES(good, key_match);
+    SPARES(good, key_mismatch);
+    const Findings bad = judge_all({chain, leaf(good_leaf()).key->type() == type
+                                               ? issue(intermediate, good_leaf(), key(type, 9)).key_pem()
+                                               : leaf(good_leaf()).key_pem()});
+    MAKES(bad, key_mismatch);
+    SPARES(bad, key_match);
+  }
+  // SEC1 keys without parameters are on the curve of the leaf.
+  const Issued one = leaf(good_leaf());
+  MAKES(judge_all({to_pem("EC PRIVATE KEY", one.key->traditional()), one.pem() + intermediate.pem()}), key_match);
+}
+
+TEST_CASE_FIXTURE(Texts, "the certificate of a key that was given is the leaf, wherever it stands") {
+  const Issued one = leaf(good_leaf()), other = leaf(changed([](auto& s) { s.dns_names = {"b.example"}; }));
+  const Issued second = issue(intermediate, good_leaf(), key(KeyType::ecdsa_p256, 9));
+  const Findings judged = judge_all({other.pem() + second.pem() + intermediate.pem(), second.key_pem()});
+  MAKES(judged, key_match);
+  MAKES(judged, chain_order);
+  CHECK(words(judged, Id::chain_extra).find("CN=leaf") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Texts, "keys alone, several keys, keys that nobody can sign with") {
+  const Issued one = leaf(good_leaf());
+  MAKES(judge_all({one.key_pem()}), key_alone);
+  SPARES(judge_all({one.key_pem(), one.pem() + intermediate.pem()}), key_alone);
+  MAKES(after_reading(one.key_pem() + intermediate.key_pem()), keys_several);
+  SPARES(after_reading(one.key_pem()), keys_several);
+  MAKES(judge_all({key(KeyType::rsa_1024) ? to_pem("PRIVATE KEY", key(KeyType::rsa_1024)->pkcs8()) : ""}), weak_key);
+}
+
+TEST_CASE_FIXTURE(Texts, "an encrypted key is opened with its password, and is a warning without") {
+  for (const char* name : {"aes_128_cbc.p8", "openssl.p12", "gnutls.pem"}) {
+    CAPTURE(name);
+    password = {};
+    MAKES(after_reading(key_file(name)), key_locked);
+    password = fixed_password(SecretBytes(as_bytes("wrong")));
+    MAKES(after_reading(key_file(name)), key_locked);
+    password = fixed_password(SecretBytes(as_bytes("password")));
+    SPARES(after_reading(key_file(name)), key_locked);
+    MAKES(after_reading(key_file(name)), file_read);
+  }
+  SPARES(after_reading(leaf(good_leaf()).key_pem()), key_locked);
+  password = {};
+}
+
+TEST_CASE_FIXTURE(Texts, "no finding shows anything of a key") {
+  const Issued one = leaf(good_leaf());
+  const std::string pem = one.key_pem();
+  const std::string body = pem.substr(pem.find('\n') + 1, 40);
+  CHECK(told(judge_all(
+                 {pem, intermediate.pem(), "-----BEGIN PRIVATE KEY-----\n" + body + "!\n-----END PRIVATE KEY-----\n"}))
+            .find(body.substr(0, 12)) == std::string::npos);
+}
+
+TEST_CASE("who may read, write and replace a key") {
+  MAKES(judge_place(place(0600)), key_private);
+  MAKES(judge_place(place(0400)), key_private);
+  MAKES(judge_place(place(0644)), key_readable_by_all);
+  MAKES(judge_place(place(0604)), key_readable_by_all);
+  SPARES(judge_place(place(0640)), key_readable_by_all);
+  MAKES(judge_place(place(0640)), key_readable_by_group);
+  SPARES(judge_place(place(0600)), key_readable_by_group);
+  MAKES(judge_place(place(0620)), key_writable);
+  MAKES(judge_place(place(0602)), key_writable);
+  SPARES(judge_place(place(0600)), key_writable);
+  SPARES(judge_place(place(0644)), key_private);
+  for (const mode_t mode : {0775u, 0757u}) {
+    check::PlaceFacts facts = place(0600);
+    facts.folders.push_back({"/open", static_cast<mode_t>(mode), 0});
+    MAKES(judge_place(facts), key_folder);
+    facts.folders.back().mode |= S_ISVTX;  // as /tmp is: nobody moves what is another's
+    SPARES(judge_place(facts), key_folder);
+  }
+  MAKES(judge_place(place(0600, 1000), 0), key_owner);
+  MAKES(judge_place(place(0600, 1000), 1001), key_owner);
+  SPARES(judge_place(place(0600, 1000), 1000), key_owner);
+  SPARES(judge_place(place(0600, 0), 1000), key_owner);
+  check::PlaceFacts pipe = place(0644);
+  pipe.regular = false;
+  CHECK(judge_place(pipe).list().empty());
+}
+
+TEST_CASE("the file system is looked at through links, from both ends") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("key.pem", "x");
+  REQUIRE(::chmod(file.c_str(), 0640) == 0);
+  std::filesystem::create_directory(folder.path("live"));
+  REQUIRE(::chmod(folder.path("live").c_str(), 0777) == 0);
+  std::filesystem::create_symlink("../key.pem", folder.path("live/key.pem"));
+  const auto plain = check::look_at_place(file), linked = check::look_at_place(folder.path("live/key.pem"));
+  REQUIRE(plain);
+  REQUIRE(linked);
+  SPARES(judge_place(*plain, ::geteuid()), key_link);
+  SPARES(judge_place(*plain, ::geteuid()), key_folder);
+  MAKES(judge_place(*linked, ::geteuid()), key_link);
+  MAKES(judge_place(*linked, ::geteuid()), key_folder);
+  MAKES(judge_place(*linked, ::geteuid()), key_readable_by_group);
+  CHECK_FALSE(check::look_at_place(folder.path("none")));
+}
+
+TEST_CASE_FIXTURE(Texts, "staples: for which leaf, whether they count, and for how long") {
+  const Issued one = leaf(good_leaf()), other = leaf(changed([](auto& s) { s.dns_names = {"b.example"}; }));
+  const std::string chain = one.pem() + intermediate.pem(), second = other.pem() + intermediate.pem();
+  const auto response = [&](const Issued& of, OcspStatus status, std::int64_t until) {
+    return text_of(ocsp_response(intermediate, intermediate, of, status, until - 4 * kDay, until));
+  };
+  const std::string good = response(one, OcspStatus::good, kNow + 2 * kDay);
+  MAKES(judge_all({chain, good}), staple_good);
+  MAKES(judge_all({second, chain, good}), staple_good);
+  MAKES(judge_all({good}), staple_alone);
+  MAKES(judge_all({one.pem(), good}), staple_alone);
+  SPARES(judge_all({chain, good}), staple_alone);
+  MAKES(judge_all({second, good}), staple_refused);
+  SPARES(judge_all({second, good}), staple_good);
+  SPARES(judge_all({chain, good}), staple_refused);
+  MAKES(judge_all({chain, response(one, OcspStatus::revoked, kNow + kDay)}), revoked);
+  SPARES(judge_all({chain, good}), revoked);
+  SPARES(judge_all({chain, response(one, OcspStatus::good, kNow + kDay)}), staple_ends_soon);
+  MAKES(judge_all({chain, response(one, OcspStatus::good, kNow + kDay - 1)}), staple_ends_soon);
+  const Issued delegate =
+      issue(intermediate, changed([](auto& s) { s.extended_key_usage = {kOcspSigning}; }), key(KeyType::ecdsa_p256, 5));
+  const auto signed_by = [&](const Issued& who) {
+    return text_of(ocsp_response(intermediate, who, one, OcspStatus::good, kNow - kDay, kNow + 3 * kDay));
+  };
+  MAKES(judge_all({chain, signed_by(delegate)}), staple_unchecked);
+  SPARES(judge_all({chain, signed_by(intermediate)}), staple_unchecked);
+}
+
+TEST_CASE_FIXTURE(Texts, "must-staple without a staple, and chains over several files") {
+  const Issued one = leaf(changed([](auto& s) { s.extra.push_back(must_staple_extension()); }));
+  const std::string chain = one.pem() + intermediate.pem();
+  MAKES(judge_all({chain}), must_staple);
+  SPARES(judge_all({leaf(good_leaf()).pem() + intermediate.pem()}), must_staple);
+  const auto good = ocsp_response(intermediate, intermediate, one, OcspStatus::good, kNow - kDay, kNow + 3 * kDay);
+  SPARES(judge_all({chain, text_of(good)}), must_staple);
+  const Findings apart = judge_all({one.pem(), intermediate.pem()});
+  MAKES(apart, chain_complete);
+  SPARES(apart, chain_gap);
+  MAKES(judge_all({one.pem()}), chain_gap);
+}
+
+TEST_CASE_FIXTURE(Texts, "CRLs that are over, or of nobody whom the files know") {
+  const std::vector<std::string> texts{leaf(good_leaf()).pem() + intermediate.pem()};
+  std::vector<Holdings> files;
+  files.push_back(read(texts[0]));
+  const auto with = [&](std::int64_t from, std::int64_t until, const Issued& issuer, bool any_host = false) {
+    tls::CrlSet::Builder builder;
+    REQUIRE(builder.add(as_text(crl({.issuer = &issuer, .this_update = from, .next_update = until}))));
+    Findings out;
+    check::check_crls(builder.build(), "crl.pem", files, any_host, kNow, out);
+    return out;
+  };
+  MAKES(with(kNow - 2 * kDay, kNow - 1, intermediate), crl_outdated);
+  SPARES(with(kNow - 2 * kDay, kNow, intermediate), crl_outdated);
+  MAKES(with(kNow + 1, kNow + kDay, intermediate), crl_outdated);
+  SPARES(with(kNow, kNow + kDay, intermediate), crl_outdated);
+  const Issued stranger = self_signed(authority("Stranger"), key(KeyType::ecdsa_p256, 7));
+  MAKES(with(kNow, kNow + kDay, stranger), crl_other);
+  SPARES(with(kNow, kNow + kDay, stranger, true), crl_other);
+  SPARES(with(kNow, kNow + kDay, intermediate), crl_other);
+}
