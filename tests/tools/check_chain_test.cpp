@@ -182,6 +182,8 @@ TEST_CASE_FIXTURE(Judging, "names: those that are demanded, and those that match
     MAKES(judge_leaf(has(name)), name_useless);
   }
   SPARES(judge_leaf(has("*.a.example")), name_useless);
+  const Findings many = judge_leaf([](auto& s) { s.dns_names.assign(20, "*.example"); });
+  CHECK(words(many, Id::name_useless).ends_with("'*.example' and 12 more"));
   SPARES(judge_leaf(has("localhost")), name_useless);
 }
 

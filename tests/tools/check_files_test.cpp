@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <random>
 
 #include "cli/check/key.h"
 #include "cli/check/place.h"
@@ -90,6 +92,46 @@ TEST_CASE_FIXTURE(Texts, "what cannot be read names its block and its line") {
   SPARES(after_reading(one.pem()), file_unknown);
   MAKES(after_reading(one.pem() + to_pem("DH PARAMETERS", {0x30, 0x00})), block_ignored);
   SPARES(after_reading(one.pem()), block_ignored);
+}
+
+TEST_CASE_FIXTURE(Texts, "thousands of blocks that cannot be read, or are of no use, hide nothing") {
+  std::string text = leaf(good_leaf()).pem();
+  const auto blocks = [&](const char* label, int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += to_pem(label, {0x30, 0x00});
+    return out;
+  };
+  const auto malformed = [](const Findings& findings) {
+    return std::ranges::count(findings.list(), Id::file_malformed, &check::Finding::id);
+  };
+  CHECK(malformed(after_reading(text + blocks("CERTIFICATE", 16))) == 16);
+  const Findings flood = after_reading(text + blocks("CERTIFICATE", 3000) + blocks("DH PARAMETERS", 3000));
+  CHECK(malformed(flood) == 17);
+  MAKES(flood, file_read);
+  CHECK(words(flood, Id::block_ignored).ends_with(" and 2999 others are passed over"));
+}
+
+TEST_CASE_FIXTURE(Texts, "files with any bit changed are judged to their end, in findings of bounded number") {
+  const Issued one = leaf(good_leaf());
+  const std::string texts[] = {
+      one.key_pem() + one.pem() + intermediate.pem(),
+      text_of(one.certificate),
+      text_of(one.key->pkcs8()),
+      text_of(ocsp_response(intermediate, intermediate, one, OcspStatus::good, kNow - kDay, kNow + kDay)),
+      text_of(crl({.issuer = &intermediate, .this_update = kNow, .next_update = kNow + kDay})),
+      key_file("plain.p12")};
+  std::mt19937 random(20261201);
+  for (int i = 0; i < 150; ++i) {
+    std::vector<std::string> changed_texts;
+    for (std::string text : texts) {
+      text[random() % text.size()] ^= static_cast<char>(1u << random() % 8);
+      if (random() % 4 == 0) text.resize(random() % text.size());
+      changed_texts.push_back(std::move(text));
+    }
+    const Findings all = judge_all(changed_texts);
+    CHECK(all.list().size() < 100);
+    for (const check::Finding& finding : all.list()) CHECK(check::shown(finding.words) == finding.words);
+  }
 }
 
 TEST_CASE_FIXTURE(Texts, "a file that is not there, a folder, and a file that is too large for a key") {

@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from time_scale import scaled  # noqa: E402
 
-PROGRAMS = ["demo", "fleet", "matrix12", "matrix13", "needs", "resume12", "resume13"]
+PROGRAMS = ["check", "demo", "fleet", "matrix12", "matrix13", "needs", "resume12", "resume13"]
 
 
 def run(*command):

@@ -72,10 +72,10 @@ class Judge {
 
   JudgedChain run() {
     if (chain_.certificates.size() > tls::limits::kMaxCertificates)
-      add(Id::chain_too_long,
-          "there are " + std::to_string(chain_.certificates.size()) + " certificates, and clients look at " +
-              std::to_string(tls::limits::kMaxCertificates) + " at most",
-          "leave out what the leaf does not need");
+      add_broken(Id::chain_too_long,
+                 "there are " + std::to_string(chain_.certificates.size()) + " certificates, and clients look at " +
+                     std::to_string(tls::limits::kMaxCertificates) + " at most",
+                 "leave out what the leaf does not need");
     arrange_all();
     tell_order();
     for (const Certificate* one : out_.line.path) check_one(*one);
@@ -83,7 +83,6 @@ class Judge {
     check_leaf();
     find_a_path();
     if (whole_) {
-      // What is said last of a chain is that nothing was said against it.
       const bool root = !findings_.has(Id::root_unknown, subject());
       add(Id::chain_complete,
           root ? "the chain is whole and leads to " + root_ : "the chain is whole, as far as it goes");
@@ -95,15 +94,12 @@ class Judge {
   [[nodiscard]] std::string subject() const { return shown(chain_.subject); }
   [[nodiscard]] const Certificate& leaf() const { return *out_.line.path.front(); }
   void add(Id id, std::string_view words, std::string_view advice = {}) {
-    if (kind_of(id).severity >= Severity::warning) whole_ = false;
     findings_.add(id, chain_.subject, words, advice);
   }
-  /// For what both a rule of its own and the search for a path may find.
-  void add_once(Id id, std::string_view words, std::string_view advice) {
-    if (!findings_.has(id, subject()))
-      add(id, words, advice);
-    else
-      whole_ = false;
+  /// The same of what keeps the chain from being whole, in order and valid.
+  void add_broken(Id id, std::string_view words, std::string_view advice) {
+    whole_ = false;
+    add(id, words, advice);
   }
 
   /// Those that are there twice count once.
@@ -127,13 +123,13 @@ class Judge {
   void tell_order() {
     if (twice_) add(Id::chain_duplicate, "a certificate stands there twice", "leave the second one out");
     if (!out_.line.in_order)
-      add(Id::chain_order,
-          first_ ? "the certificates do not stand in order: each should be followed by its issuer"
-                 : "the leaf, " + quoted(leaf()) + ", does not stand first",
-          "put the leaf first and behind each certificate its issuer: TLS 1.2 demands it (RFC 5246 §7.4.2)");
+      add_broken(Id::chain_order,
+                 first_ ? "the certificates do not stand in order: each should be followed by its issuer"
+                        : "the leaf, " + quoted(leaf()) + ", does not stand first",
+                 "put the leaf first and behind each certificate its issuer: TLS 1.2 demands it (RFC 5246 §7.4.2)");
     for (const Certificate* one : out_.line.extra)
-      add(Id::chain_extra, "the certificate of " + quoted(*one) + " issued none of the others",
-          "leave it out, or put in the certificate that it issued");
+      add_broken(Id::chain_extra, "the certificate of " + quoted(*one) + " issued none of the others",
+                 "leave it out, or put in the certificate that it issued");
   }
 
   void check_one(const Certificate& one) {
@@ -176,16 +172,26 @@ class Judge {
     if (chain_.role == pki::Role::server) check_names();
   }
 
+  /// RFC 9525 §6.3: '*' is the whole left-most label, and two more follow. A name that ends in a number is an address.
+  static bool matches_something(std::string_view name) {
+    pki::DnsName normal;
+    if (!normal.assign(name, pki::DnsName::Wildcard::allowed) || pki::ends_in_number(normal.text())) return false;
+    return !normal.is_wildcard() || normal.parent().find('.') != std::string_view::npos;
+  }
+
   void check_names() {
+    std::size_t useless = 0;
+    std::string words;  // one finding for all: there may be thousands
     for (std::string_view name : leaf().dns_names) {
-      pki::DnsName normal;
-      // A name that ends in a number is an address, or a mistyped one.
-      const bool sound = normal.assign(name, pki::DnsName::Wildcard::allowed) && !pki::ends_in_number(normal.text());
-      if (sound && !(normal.is_wildcard() && normal.parent().find('.') == std::string_view::npos)) continue;
-      // RFC 9525 §6.3: '*' is the whole left-most label, and two more follow
-      add(Id::name_useless, "the name '" + pki::printable(name) + "' of the leaf matches no host",
-          "a wildcard is the whole first label, with two others behind it; an address is an iPAddress");
+      if (matches_something(name)) continue;
+      if (++useless <= tls::limits::kMaxDisplayedNames)
+        words += (words.empty() ? "'" : ", '") + pki::printable(name) + "'";
     }
+    if (useless > tls::limits::kMaxDisplayedNames)
+      words += " and " + std::to_string(useless - tls::limits::kMaxDisplayedNames) + " more";
+    if (useless != 0)
+      add(Id::name_useless, "names of the leaf match no host: " + words,
+          "a wildcard is the whole first label, with two others behind it; an address is an iPAddress");
     for (const std::string& text : chain_.names) {
       const auto name = pki::ServerName::parse(text);
       if (!name || !name->matches(leaf()))
@@ -228,15 +234,16 @@ class Judge {
 
   void refuse(const tls::Error& error) {
     const Id id = id_of(error.code());
-    add_once(id, error.message(), advice_of(id));
+    whole_ = false;
+    if (!findings_.has(id, subject())) add(id, error.message(), advice_of(id));  // a rule of its own may have told it
   }
 
   void tell_gap() {
     const Certificate& end = *out_.line.path.back();
-    add(Id::chain_gap,
-        "the certificate of '" + pki::display_name(end.issuer) + "', which issued that of " + quoted(end) +
-            ", is missing",
-        "put it behind that certificate");
+    add_broken(Id::chain_gap,
+               "the certificate of '" + pki::display_name(end.issuer) + "', which issued that of " + quoted(end) +
+                   ", is missing",
+               "put it behind that certificate");
   }
 
   /// No root is known: a certificate is missing, or the root is somebody's own. All below the end of the line is
@@ -249,10 +256,10 @@ class Judge {
     if (out_.gap)
       tell_gap();
     else if (chain_.trust.named || chain_.sent)
-      add(Id::untrusted,
-          "the chain ends with " + quoted(end) + ", issued by '" + pki::display_name(end.issuer) +
-              "', and leads to no root that is trusted",
-          "name the root with --ca FILE, or put in the certificate that is missing");
+      add_broken(Id::untrusted,
+                 "the chain ends with " + quoted(end) + ", issued by '" + pki::display_name(end.issuer) +
+                     "', and leads to no root that is trusted",
+                 "name the root with --ca FILE, or put in the certificate that is missing");
     else if (!leaf().self_issued())
       add(Id::root_unknown, "the chain leads to '" + pki::display_name(end.issuer) + "', no root of the system's list",
           "name the root with --ca FILE, to have the chain judged to its end");
@@ -269,7 +276,7 @@ class Judge {
   mutable bool helped_ = false;  // by an intermediate of the system's list, which others may not have
   bool twice_ = false;           // a certificate is there
   bool first_ = true;            // the leaf stands there
-  bool whole_ = true;            // nothing was said against it
+  bool whole_ = true;            // it is in order, and a path leads through it as far as can be known
 };
 
 }  // namespace

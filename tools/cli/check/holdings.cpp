@@ -30,6 +30,19 @@ bool is_certificate_label(std::string_view label) {
 bool is_crl_label(std::string_view label) { return label == "X509 CRL" || label == "CRL"; }
 bool is_key_label(std::string_view label) { return label.ends_with("PRIVATE KEY"); }
 
+/// Findings of one file about what cannot be read; further ones are counted.
+constexpr std::size_t kMostMalformed = 16;
+
+tls::Result<HeldCertificate> parse(std::vector<std::uint8_t> der, std::string where) {
+  HeldCertificate out;
+  out.der = std::move(der);
+  out.where = std::move(where);
+  auto parsed = pki::parse_certificate(out.der);
+  if (!parsed) return tls::fail(parsed.error().code(), out.where + ": " + pki::words_of(parsed.error()));
+  out.parsed = *parsed;
+  return out;
+}
+
 /// Reads one file.
 class Reader {
  public:
@@ -48,7 +61,10 @@ class Reader {
   }
 
  private:
-  void malformed(std::string_view words) { findings_.add(Id::file_malformed, held_.file, words, "replace the file"); }
+  /// A file may hold thousands that cannot be read: they do not hide what is said of others.
+  void malformed(std::string_view words) {
+    if (++malformed_ <= kMostMalformed) findings_.add(Id::file_malformed, held_.file, words, "replace the file");
+  }
 
   void read_der() {
     if (looks_like_response(text_)) {
@@ -105,9 +121,14 @@ class Reader {
         ++keys;
       else if (label == "PKCS12")
         read_pkcs12((*block)->der, pki::place_of(**block));
-      else
-        findings_.add(Id::block_ignored, held_.file, pki::place_of(**block) + " is passed over");
+      else if (++ignored_ == 1)
+        first_ignored_ = pki::place_of(**block);
     }
+    if (ignored_ != 0)
+      findings_.add(
+          Id::block_ignored, held_.file,
+          first_ignored_ +
+              (ignored_ == 1 ? " is passed over" : " and " + std::to_string(ignored_ - 1) + " others are passed over"));
     if (reader.blocks() == 0)
       findings_.add(Id::file_unknown, held_.file,
                     "the file is neither PEM nor DER: " + pki::why_no_block(text_, reader));
@@ -132,8 +153,11 @@ class Reader {
   }
 
   void take(std::vector<std::uint8_t> der, std::string where) {
-    if (auto one = hold(std::move(der), std::move(where), held_.file, findings_))
+    auto one = parse(std::move(der), std::move(where));
+    if (one)
       held_.certificates.push_back(std::move(*one));
+    else
+      malformed(one.error().detail());
   }
 
   void read_crl_text() {
@@ -180,6 +204,10 @@ class Reader {
   }
 
   void tell() {
+    if (malformed_ > kMostMalformed)
+      findings_.add(Id::file_malformed, held_.file,
+                    "there are " + std::to_string(malformed_ - kMostMalformed) + " more that cannot be read",
+                    "replace the file");
     std::string words;
     const auto count = [&](std::size_t n, const std::string& one, const std::string& several) {
       if (n != 0) words += (words.empty() ? "" : ", ") + std::to_string(n) + " " + (n == 1 ? one : several);
@@ -196,6 +224,8 @@ class Reader {
   const tls::PasswordSource& password_;
   Holdings held_;
   bool asked_ = false;  // for a password
+  std::size_t malformed_ = 0, ignored_ = 0;
+  std::string first_ignored_;  // its place
 };
 
 /// More cannot be a key: such a file is read as CRLs, without the care that secrets take.
@@ -205,17 +235,10 @@ constexpr off_t kMaxSecretSize = 1 << 20;  // bytes, as read_secret() has it
 
 std::optional<HeldCertificate> hold(std::vector<std::uint8_t> der, std::string where, const std::string& subject,
                                     Findings& findings) {
-  HeldCertificate out;
-  out.der = std::move(der);
-  out.where = std::move(where);
-  auto parsed = pki::parse_certificate(out.der);
-  if (!parsed) {
-    findings.add(Id::file_malformed, subject, out.where + ": " + pki::words_of(parsed.error()),
-                 "have the certificate issued anew");
-    return std::nullopt;
-  }
-  out.parsed = *parsed;
-  return out;
+  auto one = parse(std::move(der), std::move(where));
+  if (one) return std::move(*one);
+  findings.add(Id::file_malformed, subject, one.error().detail(), "have the certificate issued anew");
+  return std::nullopt;
 }
 
 Holdings read_holdings(std::string_view text, const std::string& file, const tls::PasswordSource& password,
