@@ -90,6 +90,12 @@ TEST_CASE("every finding has a test with an input that makes it, and one that ju
   }
 }
 
+TEST_CASE("docs/checking.md holds every finding, as --list prints them") {
+  std::ostringstream list;
+  check::print_kinds(list);
+  CHECK(has(slurp((source_dir() / "docs/checking.md").string()), "```\n" + list.str() + "```\n"));
+}
+
 TEST_CASE("what is shown: no control characters, nothing that turns the line round, valid UTF-8 alone") {
   CHECK(check::shown("plain, Grüße, §") == "plain, Grüße, §");
   CHECK(check::shown("a\x1b[31mred\r\nb\x7f") == "a?[31mred??b?");

@@ -275,6 +275,10 @@ TEST_CASE_FIXTURE(Place, "our own server is seen as it was configured") {
   CHECK_FALSE(facts.tls12.info.ocsp_response.empty());
   CHECK(facts.old_versions.empty());
   CHECK(facts.weak_suites.empty());
+  // The server tells of a connection at its end; of early data in that line, whether it came or was only offered.
+  for (int i = 0; i < 500 * time_scale() && !has(all.errors(), "resumed by session-id"); ++i) ::usleep(20000);
+  CHECK(has(all.errors(), "resumed by psk"));
+  CHECK_FALSE(has(all.errors(), "early data"));
 
   const RunningServer little(
       serve({"--min-version", "1.2", "--max-version", "1.2", "--ciphers", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
