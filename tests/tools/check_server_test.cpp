@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -158,11 +159,14 @@ TEST_CASE_FIXTURE(Servers, "versions and suites that a server should or should n
   SPARES(with([](auto&) {}), weak_suite);
   MAKES(with([](auto& s) { s.tls12.info.extended_main_secret = false; }), no_extended_main_secret);
   SPARES(with([](auto& s) { s.tls12 = {}; }), no_extended_main_secret);
-  const auto fails = [](Code code) {
-    return [code](check::ServerFacts& s) { s.tls12 = {}, s.tls12.failure = Error(code); };
-  };
-  MAKES(with(fails(Code::no_secure_renegotiation)), no_secure_renegotiation);
-  SPARES(with(fails(Code::unsupported_version)), no_secure_renegotiation);
+  MAKES(with([](auto& s) { s.no_secure_renegotiation = true; }), no_secure_renegotiation);
+  SPARES(with([](auto&) {}), no_secure_renegotiation);
+  // A version whose handshake fails for another reason is there all the same: for want of a client certificate, say.
+  const Findings demanding = with([](auto& s) { s.tls12.failure = Error::from_peer(Alert::handshake_failure); });
+  SPARES(demanding, client_no_tls12);
+  SPARES(demanding, no_extended_main_secret);
+  SPARES(demanding, handshake_failed);
+  CHECK(words(demanding, Id::versions) == "the server has TLS 1.3 and TLS 1.2");
   MAKES(with([](auto& s) { s.tls12.spoken = false; }), client_no_tls12);
   MAKES(with([](auto& s) { s.tls13.groups = {NamedGroup::x25519}; }), client_no_nist_curve);
 }
@@ -210,7 +214,6 @@ TEST_CASE_FIXTURE(Servers, "leaves: of both versions, and of the files that were
   SPARES(judge_server(shown, {&ours[0]}), serves_other_leaf);
   // The chain of a handshake that failed is judged as well.
   check::ServerFacts failed = good;
-  failed.tls13.spoken = failed.tls12.spoken = false;
   failed.tls13.failure = failed.tls12.failure = Error(Code::unsupported_certificate);
   failed.tls13.info.unproven_certificates = failed.tls13.info.peer_certificates;
   MAKES(judge_server(failed), handshake_failed);
@@ -265,6 +268,7 @@ TEST_CASE_FIXTURE(Place, "our own server is seen as it was configured") {
   CHECK_FALSE(facts.unreachable);
   CHECK_FALSE(facts.unfinished);
   CHECK(facts.connections <= check::kMaxConnections);
+  CHECK(facts.address == "127.0.0.1:" + all.port());
   CHECK(facts.tls13.suites.size() == 3);
   CHECK(facts.tls12.suites.size() == 3);  // those for ECDSA
   CHECK(facts.tls13.groups.size() == 3);  // the defaults: without P-521
@@ -347,6 +351,25 @@ TEST_CASE("servers that say nothing, close, talk nonsense or are not there end i
   CHECK(none.unreachable);
   CHECK(none.connections == 0);
   CHECK(std::chrono::steady_clock::now() - begin < 30s * time_scale());
+}
+
+TEST_CASE("a server that trickles its answer to an old hello has one deadline for all of it") {
+  std::atomic<int> number = 0;
+  const Strange trickling([&](Socket& socket) {
+    if (++number <= 2) {  // the handshakes of TLS 1.3 and TLS 1.2
+      send_all(socket, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
+      return;
+    }
+    for (int i = 0; i < 60; ++i) {  // until the client has gone
+      if (::send(socket.fd(), "\x16", 1, MSG_NOSIGNAL) != 1) break;
+      std::this_thread::sleep_for(100ms);
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const check::ServerFacts facts = ask(trickling.port, {.connection = 250ms, .server = 60s});
+  CHECK_FALSE(facts.unfinished);
+  CHECK(facts.old_versions.empty());
+  CHECK(std::chrono::steady_clock::now() - begin < 4s * time_scale());
 }
 
 TEST_CASE("the time for all connections is one, whatever each of them takes") {

@@ -51,6 +51,8 @@ bool is_there(const std::string& path) {
 
 /// A word that names no file which is there can be one that is missing, or a host.
 bool means_file(const std::string& word) {
+  if (word.starts_with("pkcs11:") || word.starts_with("keyserver:"))
+    throw Failure(kUsage, "a key that is kept elsewhere is not asked here: name the file of its chain");
   if (is_there(word) || word.find('/') != std::string::npos) return true;
   for (const char* end : {".pem", ".crt", ".cer", ".der", ".key", ".p12", ".pfx", ".crl", ".ocsp"})
     if (word.ends_with(end)) return true;

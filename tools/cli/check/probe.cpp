@@ -12,6 +12,7 @@
 #include "cli/channel.h"
 #include "cli/check/old_hello.h"
 #include "cli/command.h"
+#include "cli/host.h"
 #include "crypto/group.h"
 #include "crypto/signature.h"
 #include "crypto/suite.h"
@@ -76,7 +77,10 @@ class Prober {
       if (!facts_.unreachable) look_at_12();
       if (!facts_.unreachable) look_at_old();
     } catch (const Stop& stop) {
-      facts_.unfinished = stop.why;
+      if (facts_.connections == 0)
+        facts_.unreachable = tls::Error(tls::Code::timed_out, stop.why);
+      else
+        facts_.unfinished = stop.why;
     }
     return std::move(facts_);
   }
@@ -89,8 +93,7 @@ class Prober {
     if (facts_.connections == limits_.connections)
       throw Stop{"more than " + std::to_string(limits_.connections) + " connections would be needed"};
     if (facts_.connections != 0) std::this_thread::sleep_for(limits_.pause);
-    const milliseconds left = std::min(limits_.connection, left_in_all());
-    auto socket = tls::Socket::connect(target_.host, target_.port, left);
+    auto socket = facts_.connections == 0 ? connect_first() : connect_to(address_);
     if (!socket) {
       if (facts_.connections != 0) throw Stop{socket.error().message()};
       facts_.unreachable = socket.error();
@@ -98,6 +101,28 @@ class Prober {
     }
     ++facts_.connections;
     return std::move(*socket);
+  }
+
+  /// The first address that takes a connection. All others go there: of several machines behind a name one is looked
+  /// at, and sessions of one are not offered to another.
+  tls::Result<tls::Socket> connect_first() {
+    const auto addresses = tls::resolve(target_.host, target_.port, false);
+    if (!addresses) return std::unexpected(addresses.error());
+    tls::Result<tls::Socket> socket = tls::fail(tls::Code::transport_failed, "the host has no address");
+    for (const std::string& address : *addresses) {
+      address_ = tls::display_address(address);
+      socket = connect_to(address_);
+      if (!socket) continue;
+      facts_.address = address_;
+      break;
+    }
+    return socket;
+  }
+
+  tls::Result<tls::Socket> connect_to(const std::string& address) const {
+    std::string host, port;
+    split_host(address, host, port);
+    return tls::Socket::connect(host, port, std::min(limits_.connection, left_in_all()));
   }
 
   [[nodiscard]] milliseconds left_in_all() const {
@@ -112,6 +137,7 @@ class Prober {
     out.versions(version, version).trust(tls::trust_anyone_insecurely()).staples(tls::StaplePolicy::ignore);
     out.groups(ids_of<tls::NamedGroup>(tls::crypto::all_groups()));
     out.signature_schemes(ids_of<tls::SignatureScheme>(tls::crypto::all_schemes()));
+    if (facts_.no_secure_renegotiation) out.renegotiation_info(tls::Require::if_offered);
     return out;
   }
 
@@ -158,12 +184,14 @@ class Prober {
     }
   }
 
-  /// Whether the server would go on with this alone.
+  /// What the server answered where it goes on with this alone. A handshake that fails later says as much: for want of
+  /// a client certificate, say.
   std::optional<tls::ConnectionInfo> takes(tls::ClientConfig::Builder config) {
     auto outcome = shake_hands(built(config));
     if (outcome && outcome->error && outcome->error->code() == tls::Code::timed_out)
       throw Stop{"the server does not answer: " + outcome->error->message()};
-    return outcome && !outcome->error ? std::optional(std::move(outcome->info)) : std::nullopt;
+    if (!outcome || outcome->info.version == ProtocolVersion{}) return std::nullopt;
+    return std::move(outcome->info);
   }
 
   /// A full handshake, and what a second connection makes of its session.
@@ -174,13 +202,12 @@ class Prober {
     auto first = shake_hands(made, store.get());
     if (!first) return;
     facts.info = std::move(first->info);
-    if (first->error) {
-      facts.failure = std::move(first->error);
-      return;
-    }
-    facts.spoken = true;
+    facts.failure = std::move(first->error);
+    facts.spoken = facts.info.version != ProtocolVersion{};
+    if (!facts.spoken) return;
     facts.suites.push_back(facts.info.suite);
     if (facts.info.group) facts.groups.push_back(*facts.info.group);
+    if (facts.failure) return;
     if (store->empty()) return;
     if (facts.info.version == ProtocolVersion::tls13) facts.early_data = store->early_data();
     resume(facts, made);
@@ -213,9 +240,10 @@ class Prober {
   /// In TLS 1.2 an ECDSA leaf has to be on one of the curves that are offered (RFC 8422 §5.1): that one is offered as
   /// well, behind the group. A server that prefers it all the same is not known to have the group.
   bool takes_group(const VersionFacts& facts, ProtocolVersion version, tls::NamedGroup group) {
-    const auto leaf = facts.info.peer_certificates.empty()
-                          ? tls::Result<tls::pki::Certificate>(tls::fail(tls::Code::bad_certificate))
-                          : tls::pki::parse_certificate(facts.info.peer_certificates.front());
+    const tls::CertificateChain& chain =
+        facts.failure ? facts.info.unproven_certificates : facts.info.peer_certificates;
+    const auto leaf = chain.empty() ? tls::Result<tls::pki::Certificate>(tls::fail(tls::Code::bad_certificate))
+                                    : tls::pki::parse_certificate(chain.front());
     const auto kind = leaf ? tls::pki::key_kind(*leaf) : std::nullopt;
     const auto curve = kind ? tls::crypto::curve_of(*kind) : std::nullopt;
     if (version == ProtocolVersion::tls13 || !curve || *curve == group)
@@ -237,9 +265,15 @@ class Prober {
   void look_at_12() {
     tell("TLS 1.2");
     begin(facts_.tls12, builder(ProtocolVersion::tls12));
+    if (facts_.tls12.failure && facts_.tls12.failure->code() == tls::Code::no_secure_renegotiation) {
+      facts_.no_secure_renegotiation = true;  // and builder() does without
+      facts_.tls12 = {};
+      begin(facts_.tls12, builder(ProtocolVersion::tls12));
+    }
     if (!facts_.tls12.spoken) return;
     // A server that gives tickets may keep sessions by ID as well, for clients that take none.
-    if (std::ranges::find(facts_.tls12.resumed, tls::Resumption::session_id) == facts_.tls12.resumed.end()) {
+    if (!facts_.tls12.failure &&
+        std::ranges::find(facts_.tls12.resumed, tls::Resumption::session_id) == facts_.tls12.resumed.end()) {
       VersionFacts by_id;
       begin(by_id, builder(ProtocolVersion::tls12).tickets(false));
       for (const tls::Resumption way : by_id.resumed) facts_.tls12.resumed.push_back(way);
@@ -261,14 +295,15 @@ class Prober {
   std::optional<std::uint16_t> ask(OldOffer offer) {
     auto socket = connect();
     if (!socket) return std::nullopt;
-    const milliseconds limit = std::min(limits_.connection, left_in_all());
-    if (!socket->timeouts(limit, limit)) return std::nullopt;
+    const Time until = std::chrono::steady_clock::now() + std::min(limits_.connection, left_in_all());
     const auto name = tls::pki::ServerName::parse(target_.name);
     const auto hello = old_hello(offer, name && !name->is_address() ? name->text() : "", tls::system_random());
     if (::send(socket->fd(), hello.data(), hello.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(hello.size()))
       return std::nullopt;
     std::array<std::uint8_t, kMostOfAnswer> answer{};
     for (std::size_t have = 0; have < answer.size();) {
+      const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+      if (left.count() <= 0 || !socket->timeouts(left, left)) return std::nullopt;
       const ssize_t n = ::recv(socket->fd(), answer.data() + have, answer.size() - have, 0);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return std::nullopt;
@@ -284,6 +319,7 @@ class Prober {
   const std::function<void(const std::string&)>& progress_;
   const Time end_;
   std::uint16_t port_ = 0;
+  std::string address_;  // to which connections go
   ServerFacts facts_;
 };
 

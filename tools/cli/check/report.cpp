@@ -45,17 +45,18 @@ ordered_json json_of(const VersionFacts& version) {
           {"error", version.failure ? ordered_json(tls::facts(version.failure->code()).name) : ordered_json(nullptr)},
           {"suites", names_of_ids(version.suites)},
           {"groups", names_of_ids(version.groups)},
-          {"signature_scheme", version.spoken && version.info.signature_scheme
+          {"signature_scheme", version.completed() && version.info.signature_scheme
                                    ? ordered_json(tls::name(*version.info.signature_scheme))
                                    : ordered_json(nullptr)},
           {"resumed", resumed},
           {"early_data_bytes", version.early_data ? ordered_json(*version.early_data) : ordered_json(nullptr)},
           {"stapled", !version.info.ocsp_response.empty()},
-          {"extended_main_secret", version.spoken && version.info.extended_main_secret}};
+          {"extended_main_secret", version.completed() && version.info.extended_main_secret}};
 }
 
 ordered_json json_of(const ServerFacts& server) {
   return {{"host", shown(server.host)},
+          {"address", server.address.empty() ? ordered_json(nullptr) : ordered_json(server.address)},
           {"reached", !server.unreachable},
           {"complete", !server.unreachable && !server.unfinished},
           {"connections", server.connections},

@@ -31,7 +31,7 @@ std::string_view way(tls::Resumption resumed) {
 
 /// The certificates that a version was shown, whether its handshake came to an end or not.
 const tls::CertificateChain& shown_by(const VersionFacts& version) {
-  return version.spoken ? version.info.peer_certificates : version.info.unproven_certificates;
+  return version.completed() ? version.info.peer_certificates : version.info.unproven_certificates;
 }
 
 class Judge {
@@ -58,7 +58,7 @@ class Judge {
 
   void judge_versions() {
     const bool any = server_.tls13.spoken || server_.tls12.spoken;
-    if (!any && server_.tls13.failure)
+    if (!server_.tls13.completed() && !server_.tls12.completed() && server_.tls13.failure)
       add(Id::handshake_failed,
           "no handshake was completed: TLS 1.3: " + server_.tls13.failure->message() +
               (server_.tls12.failure ? "; TLS 1.2: " + server_.tls12.failure->message() : ""),
@@ -75,10 +75,9 @@ class Judge {
     if (!server_.weak_suites.empty())
       add(Id::weak_suite, "the server goes on with " + joined(server_.weak_suites),
           "allow suites with ECDHE and an AEAD alone (RFC 9325 §4.1, §4.2)");
-    const auto& failure = server_.tls12.failure;
-    if (failure && failure->code() == tls::Code::no_secure_renegotiation)
-      add(Id::no_secure_renegotiation, "TLS 1.2: " + failure->message(), "update the server (RFC 5746)");
-    if (server_.tls12.spoken && !server_.tls12.info.extended_main_secret)
+    if (server_.no_secure_renegotiation)
+      add(Id::no_secure_renegotiation, "TLS 1.2 without renegotiation_info", "update the server (RFC 5746)");
+    if (server_.tls12.completed() && !server_.tls12.info.extended_main_secret)
       add(Id::no_extended_main_secret, "TLS 1.2 without extended_main_secret", "update the server (RFC 9325 §3.5)");
     for (const VersionFacts* version : {&server_.tls13, &server_.tls12})
       if (version->info.client_certificate != tls::ClientCertificate::not_requested) {
@@ -100,7 +99,7 @@ class Judge {
   void judge_resumption() {
     std::string ways;
     for (const VersionFacts* version : {&server_.tls13, &server_.tls12}) {
-      if (!version->spoken) continue;
+      if (!version->completed()) continue;
       const std::string name(tls::name(version->info.version));
       for (const tls::Resumption resumed : version->resumed)
         ways += (ways.empty() ? "" : ", ") + name + " by " + std::string(way(resumed));

@@ -12,19 +12,23 @@ namespace sallyport::cli::check {
 
 /// One version of TLS, with all that depends on it.
 struct VersionFacts {
-  bool spoken = false;                ///< a handshake was completed
-  std::optional<tls::Error> failure;  ///< else why not
-  tls::ConnectionInfo info;           ///< of the first handshake, or of the one that failed
+  bool spoken = false;                ///< the server has answered with it, whatever became of the handshake
+  std::optional<tls::Error> failure;  ///< why the first handshake did not come to its end
+  tls::ConnectionInfo info;           ///< of that handshake, as far as it came
   std::vector<tls::CipherSuite> suites;
   std::vector<tls::NamedGroup> groups;      ///< of TLS 1.2 only where there is no TLS 1.3
   std::vector<tls::Resumption> resumed;     ///< ways by which a second connection went on
   std::optional<std::uint32_t> early_data;  ///< bytes that a ticket promises to take; none: there was no ticket
+
+  [[nodiscard]] bool completed() const noexcept { return spoken && !failure; }
 };
 
 struct ServerFacts {
   std::string host;                       ///< for people: "example.com:443"
   std::optional<tls::Error> unreachable;  ///< the first connection did not come about
+  std::string address;  ///< of the first connection, to which all others went: "192.0.2.1:443"; empty: there was none
   VersionFacts tls13, tls12;
+  bool no_secure_renegotiation = false;   ///< TLS 1.2 without renegotiation_info (RFC 5746)
   std::vector<std::string> old_versions;  ///< "TLS 1.1": the server answered with a ServerHello
   std::vector<std::string> weak_suites;   ///< that the server chose when it was offered nothing better
   std::optional<std::string> unfinished;  ///< why not all was looked at
