@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import peers
-from needs import openssl_conf, openssl_server as openssl_server_with
+from needs import go_peer, openssl_conf, openssl_server as openssl_server_with
 from table import run_matrix
 
 LEAF = "ecdsa-p256"
@@ -111,6 +111,12 @@ def one_thing_wrong(tool, pki, table):
         with openssl_server_with(pki, LEAF, conf, []) as server:
             _, ids, facts = check(tool, pki, server.port)
             holds(ids, "no_extended_main_secret", "no_resumption")
+    with table.row("gnutls: no renegotiation_info, and all else is looked at all the same"):
+        with peers.gnutls_server(pki, LEAF, priority="NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION") as server:
+            status, ids, facts = check(tool, pki, server.port)
+            expect("status", status, 4)
+            holds(ids, "no_secure_renegotiation")
+            expect("suites", len(facts["TLS 1.2"]["suites"]), 3)
     with table.row("openssl: early data"):
         server = peers.openssl_server(pki, LEAF, ["-early_data", "-max_early_data", "1000"])
         server.command.remove("-www")  # it does not go with early data
@@ -186,6 +192,28 @@ def clients_fail_as_told(tool, pki, table):
         refused_by(lambda: peers.curl(pki, server.port), "ended with 60")
 
 
+def go_fails_as_told(tool, pki, table):
+    """Needs the leaves of clients_fail_as_told()."""
+    def client(program, port):
+        done = peers.run([program, "client", "-roots", pki.root, "-connect", f"127.0.0.1:{port}"])
+        if done.returncode != 0:
+            raise peers.PeerError(done.stderr.decode(errors="replace"))
+
+    with go_peer() as program:
+        if program is None:
+            print("skipped Go's rows: there is no Go 1.26")
+            return
+        with table.row("no intermediate: Go refuses"):
+            server = peers.our_server(tool, pki, [])
+            server.command += ["--cert", pki.path("plain.pem"), "--key", pki.key("plain")]
+            with server:
+                refused_by(lambda: client(program, server.port), "certificate signed by unknown authority")
+        with table.row("with it: Go is content"), peers.our_server(tool, pki, ["plain"]) as server:
+            client(program, server.port)
+        with table.row("a common name alone: Go refuses"), peers.our_server(tool, pki, ["nameless"]) as server:
+            refused_by(lambda: client(program, server.port), "relies on legacy Common Name field")
+
+
 def files(tool, pki, table):
     with table.row("files that OpenSSL wrote: PKCS#12, an encrypted key, DER"):
         openssl("pkcs12", "-export", "-in", pki.chain(LEAF), "-inkey", pki.key(LEAF), "-passout", "pass:secret", "-out", pki.path("site.p12"))
@@ -203,4 +231,4 @@ def files(tool, pki, table):
 
 
 if __name__ == "__main__":
-    run_matrix(__doc__, good_servers, one_thing_wrong, clients_fail_as_told, files)
+    run_matrix(__doc__, good_servers, one_thing_wrong, clients_fail_as_told, go_fails_as_told, files)

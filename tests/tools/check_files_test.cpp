@@ -178,6 +178,25 @@ TEST_CASE_FIXTURE(Texts, "the certificate of a key that was given is the leaf, w
   CHECK(words(judged, Id::chain_extra).find("CN=leaf") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Texts, "files of authorities alone: their dates and keys, but for one that is used as a leaf") {
+  const Findings roots = judge_all({root.pem() + intermediate.pem()});
+  MAKES(roots, days_left);
+  SPARES(roots, leaf_is_authority);
+  SPARES(roots, wrong_purpose);
+  SPARES(roots, chain_gap);
+  SPARES(judge_all({intermediate.pem()}), chain_gap);
+  CertificateSpec weak = authority("Weak");
+  weak.not_after = kNow - 1;
+  MAKES(judge_all({issue(root, weak, key()).pem() + root.pem()}), expired);
+  MAKES(judge_all({root.pem() + issue(root, weak, key()).pem()}), expired);
+  // What `openssl req -x509` makes, with its key or with a name.
+  const Issued own = self_signed(authority("localhost"), key());
+  MAKES(judge_all({own.pem(), own.key_pem()}), leaf_is_authority);
+  CertificateSpec named = authority("localhost");
+  named.dns_names = {"localhost"};
+  MAKES(judge_all({self_signed(named, key()).pem()}), leaf_is_authority);
+}
+
 TEST_CASE_FIXTURE(Texts, "keys alone, several keys, keys that nobody can sign with") {
   const Issued one = leaf(good_leaf());
   MAKES(judge_all({one.key_pem()}), key_alone);

@@ -77,6 +77,7 @@ class Judge {
                      std::to_string(tls::limits::kMaxCertificates) + " at most",
                  "leave out what the leaf does not need");
     arrange_all();
+    if (chain_.authorities) return authorities();
     tell_order();
     for (const Certificate* one : out_.line.path) check_one(*one);
     tell_end();
@@ -91,6 +92,13 @@ class Judge {
   }
 
  private:
+  JudgedChain authorities() {
+    for (const Certificates* part : {&out_.line.path, &out_.line.beside, &out_.line.extra})
+      for (const Certificate* one : *part) check_one(*one);
+    tell_end();
+    return std::move(out_);
+  }
+
   [[nodiscard]] std::string subject() const { return shown(chain_.subject); }
   [[nodiscard]] const Certificate& leaf() const { return *out_.line.path.front(); }
   void add(Id id, std::string_view words, std::string_view advice = {}) {
@@ -154,9 +162,10 @@ class Judge {
   void tell_end() {
     const auto first = std::ranges::min_element(out_.line.path, {}, [](const Certificate* c) { return c->not_after; });
     if ((*first)->not_after >= chain_.now)
-      add(Id::days_left, (*first == &leaf() ? "the leaf" : "the certificate of " + quoted(**first)) + " ends in " +
-                             span_of((*first)->not_after - chain_.now) + ", on " + rfc3339((*first)->not_after));
-    if (out_.line.path.size() > 1 && out_.line.ends_in_root && !out_.line.borrowed)
+      add(Id::days_left,
+          (*first == &leaf() && !chain_.authorities ? "the leaf" : "the certificate of " + quoted(**first)) +
+              " ends in " + span_of((*first)->not_after - chain_.now) + ", on " + rfc3339((*first)->not_after));
+    if (!chain_.authorities && out_.line.path.size() > 1 && out_.line.ends_in_root && !out_.line.borrowed)
       add(Id::chain_root_sent, "the root " + quoted(*out_.line.path.back()) + " is in the chain",
           "leave it out: a client has it, or does not trust it");
   }

@@ -49,6 +49,9 @@ struct ChainCase {
   std::size_t leaf = 0;
   Certificates others = {};  ///< certificates of other files
   bool sent = false;         ///< a server sent it, which has to lead to a root
+  /// There is no leaf: the certificates are authorities', of which dates, keys and signature algorithms alone are
+  /// looked at.
+  bool authorities = false;
   tls::pki::Role role = tls::pki::Role::server;
   std::vector<std::string> names = {};  ///< that the leaf has to be for
   std::int64_t now = 0, days = -1;      ///< -1: see seconds_to_warn()

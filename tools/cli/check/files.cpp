@@ -17,6 +17,7 @@ namespace pki = tls::pki;
 struct Chain {
   const Holdings* file;
   std::size_t leaf;
+  bool authorities = false;  ///< there is no leaf in it
   JudgedChain judged = {};
   [[nodiscard]] const pki::Certificate& certificate() const { return file->certificates[leaf].parsed; }
 };
@@ -33,14 +34,25 @@ std::size_t leaf_in(const Holdings& file, const std::vector<Holdings>& files) {
   return leaf_of(file.certificates);
 }
 
-/// Files of authorities are judged by themselves where there is no leaf that they could belong to.
+/// A certificate that says to be an authority's and is used as a leaf all the same, as `openssl req -x509` makes them:
+/// its key was given, or it has the name of a host.
+bool used_as_leaf(const HeldCertificate& one, const std::vector<Holdings>& files) {
+  return one.parsed.dns_names.size() != 0 || one.parsed.addresses.size() != 0 ||
+         std::ranges::any_of(files, [&](const Holdings& f) { return f.key && belongs_to(*f.key, one.parsed); });
+}
+
+/// Files of authorities belong to the leaves of the others. Where there is no other leaf, one of them may be it.
 std::vector<Chain> chains_of(const std::vector<Holdings>& files) {
   std::vector<Chain> out;
   for (const Holdings& file : files)
     if (!file.certificates.empty() && !authorities_alone(file)) out.push_back({&file, leaf_in(file, files)});
   if (!out.empty()) return out;
-  for (const Holdings& file : files)
-    if (!file.certificates.empty()) out.push_back({&file, leaf_in(file, files)});
+  for (const Holdings& file : files) {
+    if (file.certificates.empty()) continue;
+    Chain one{&file, leaf_in(file, files)};
+    one.authorities = !used_as_leaf(file.certificates[one.leaf], files);
+    out.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -49,6 +61,7 @@ void judge_staple(const std::string& file, tls::Bytes response, const std::vecto
                   Findings& findings) {
   StapleCase first{.subject = file, .response = response, .now = now};
   for (const Chain& chain : chains) {
+    if (chain.authorities) continue;
     const Certificates& path = chain.judged.line.path;
     const StapleCase one{.subject = file,
                          .response = response,
@@ -67,7 +80,8 @@ std::int64_t seconds(std::chrono::milliseconds time) { return std::chrono::floor
 
 std::vector<const HeldCertificate*> leaves_of(const std::vector<Holdings>& files) {
   std::vector<const HeldCertificate*> out;
-  for (const Chain& chain : chains_of(files)) out.push_back(&chain.file->certificates[chain.leaf]);
+  for (const Chain& chain : chains_of(files))
+    if (!chain.authorities) out.push_back(&chain.file->certificates[chain.leaf]);
   return out;
 }
 
@@ -82,6 +96,7 @@ void check_files(const std::vector<Holdings>& files, const FilesCase& how, Findi
                        .leaf = chain.leaf,
                        .others = {},
                        .sent = false,
+                       .authorities = chain.authorities,
                        .role = how.role,
                        .names = how.names,
                        .now = how.now,
@@ -91,6 +106,7 @@ void check_files(const std::vector<Holdings>& files, const FilesCase& how, Findi
       if (&other != chain.file && authorities_alone(other))
         for (const HeldCertificate& one : other.certificates) question.others.push_back(&one.parsed);
     chain.judged = check_chain(question, findings);
+    if (chain.authorities) continue;
     leaves.push_back({chain.file->file, &chain.certificate()});
     if (how.role != pki::Role::server) continue;
     if (chain.certificate().must_staple && !stapled)

@@ -133,6 +133,7 @@ class Judge {
                              .leaf = 0,
                              .others = {},
                              .sent = true,
+                             .authorities = false,
                              .role = pki::Role::server,
                              .names = how_.names,
                              .now = how_.now,
