@@ -375,10 +375,10 @@ TEST_CASE("a server that trickles its answer to an old hello has one deadline fo
 TEST_CASE("the time for all connections is one, whatever each of them takes") {
   // Answers an alert, each time after a while.
   const Strange slow([](Socket& socket) {
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(100ms * time_scale());
     send_all(socket, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
   });
-  const check::ServerFacts facts = ask(slow.port, {.connection = 10s, .server = 250ms});
+  const check::ServerFacts facts = ask(slow.port, {.connection = 10s, .server = 250ms * time_scale()});
   CHECK(facts.unfinished);
   CHECK(facts.connections < 6);
 }
