@@ -177,7 +177,7 @@ class Judge {
       add(Id::leaf_is_authority, quoted(leaf()) + " is an authority's certificate",
           "give the server a certificate that is none: whoever takes its key can issue others");
     else if (leaf().self_issued())
-      add(Id::self_signed, "the leaf is its own issuer", "clients that were not given it refuse it");
+      add(Id::self_signed, "the leaf is its own issuer", "get one of an authority, or give this one to every client");
     if (chain_.role == pki::Role::server) check_names();
   }
 

@@ -52,6 +52,10 @@ class Kept : public tls::ClientSessionStore {
   std::vector<tls::ClientSession> sessions_;
 };
 
+/// For a server to end its side once we have ended ours, and bytes that it may still have sent meanwhile.
+constexpr milliseconds kParting{200};
+constexpr std::size_t kMostPieces = 64;  // of 4 KiB
+
 /// The time is up, or the server does not answer any more: what was found so far is all there will be.
 struct Stop {
   std::string why;
@@ -108,15 +112,17 @@ class Prober {
   tls::Result<tls::Socket> connect_first() {
     const auto addresses = tls::resolve(target_.host, target_.port, false);
     if (!addresses) return std::unexpected(addresses.error());
-    tls::Result<tls::Socket> socket = tls::fail(tls::Code::transport_failed, "the host has no address");
+    std::string why;
     for (const std::string& address : *addresses) {
       address_ = tls::display_address(address);
-      socket = connect_to(address_);
-      if (!socket) continue;
-      facts_.address = address_;
-      break;
+      auto socket = connect_to(address_);
+      if (socket) {
+        facts_.address = address_;
+        return socket;
+      }
+      why += (why.empty() ? "" : "; ") + socket.error().detail();
     }
-    return socket;
+    return tls::fail(tls::Code::transport_failed, why.empty() ? "the host has no address" : why);
   }
 
   tls::Result<tls::Socket> connect_to(const std::string& address) const {
@@ -163,9 +169,24 @@ class Prober {
     }
     if (wait_for != nullptr && channel.info().version == ProtocolVersion::tls13) wait(channel, *wait_for);
     Outcome out{std::nullopt, channel.info()};
-    // In order, so that the server keeps the session; whether it still listens or not.
-    static_cast<void>(channel.close());
+    part(channel);
     return out;
+  }
+
+  /// Ends in order, so that the server keeps the session and complains of nobody: close_notify, and what it has still
+  /// sent is read, for a socket that is closed with unread bytes resets the connection.
+  void part(Channel& channel) const {
+    if (!channel.close()) return;
+    const int fd = channel.socket().fd();
+    (void)::shutdown(fd, SHUT_WR);
+    const Time until = std::min(end_, std::chrono::steady_clock::now() + kParting);
+    std::array<std::uint8_t, 4096> ignored{};
+    for (std::size_t pieces = 0; pieces < kMostPieces; ++pieces) {
+      const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+      pollfd waiting{fd, POLLIN, 0};
+      if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return;
+      if (::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT) <= 0) return;
+    }
   }
 
   void wait(Channel& channel, const Kept& store) {
@@ -225,7 +246,8 @@ class Prober {
     tell("suites of " + std::string(tls::name(version)));
     for (const auto& row : tls::crypto::all_suites()) {
       if (row.version != version || std::ranges::find(facts.suites, row.id) != facts.suites.end()) continue;
-      if (takes(builder(version).cipher_suites({row.id}))) facts.suites.push_back(row.id);
+      const auto info = takes(builder(version).cipher_suites({row.id}));
+      if (info && info->suite == row.id) facts.suites.push_back(row.id);
     }
   }
 
@@ -246,9 +268,9 @@ class Prober {
                                     : tls::pki::parse_certificate(chain.front());
     const auto kind = leaf ? tls::pki::key_kind(*leaf) : std::nullopt;
     const auto curve = kind ? tls::crypto::curve_of(*kind) : std::nullopt;
-    if (version == ProtocolVersion::tls13 || !curve || *curve == group)
-      return takes(builder(version).groups({group})).has_value();
-    const auto info = takes(builder(version).groups({group, *curve}));
+    std::vector<tls::NamedGroup> offer{group};
+    if (version == ProtocolVersion::tls12 && curve && *curve != group) offer.push_back(*curve);
+    const auto info = takes(builder(version).groups(std::move(offer)));
     return info && info->group == group;
   }
 
@@ -309,7 +331,12 @@ class Prober {
       if (n <= 0) return std::nullopt;
       have += static_cast<std::size_t>(n);
       const OldAnswer read = read_old_answer(tls::Bytes(answer).first(have), offer);
-      if (read.complete) return read.accepted ? std::optional(read.suite) : std::nullopt;
+      if (!read.complete) continue;
+      if (!read.accepted) return std::nullopt;
+      // That was all: user_canceled, close_notify (RFC 5246 §7.2).
+      constexpr std::uint8_t kNoMore[] = {21, 3, 1, 0, 2, 1, 90, 21, 3, 1, 0, 2, 1, 0};
+      (void)!::send(socket->fd(), kNoMore, sizeof kNoMore, MSG_NOSIGNAL);
+      return read.suite;
     }
     return std::nullopt;
   }
