@@ -41,7 +41,7 @@ class Judge {
 
   void run() {
     if (server_.unreachable)
-      return add(Id::unreachable, server_.unreachable->message(), "is the server running, and is this its port?");
+      return add(Id::unreachable, server_.unreachable->message());
     if (server_.unfinished)
       add(Id::incomplete, "after " + std::to_string(server_.connections) + " connections: " + *server_.unfinished,
           "give it more --timeout, or ask again later");
