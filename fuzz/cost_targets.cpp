@@ -161,7 +161,7 @@ void chain_cost(Bytes input) {
   const auto judge = [&] {
     report = {};
     const auto chain = pki::PeerChain::parse(ders);
-    if (chain) (void)pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(kNow), &report);
+    if (chain) (void)pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(kNow), &report);
   };
   std::uint64_t cost = meter.of(judge);
   const auto allowed = [&] { return kSanitized * (kBound + report.verifications * kVerification); };

@@ -160,8 +160,7 @@ void ocsp_response(Bytes input) {
   static const auto& der = *new auto(test::unhex(test::kEd25519Certificate));
   static const pki::Certificate& certificate = *new auto(*pki::parse_certificate(der));
   const auto parsed = pki::parse_ocsp_response(input);
-  const auto verdict = pki::judge_staple(input, certificate, certificate, nullptr,
-                                         std::chrono::floor<std::chrono::seconds>(kNow).count());
+  const auto verdict = pki::judge_staple(input, certificate, certificate, nullptr, pki::Moment(kNow));
   require(!verdict, "a response that the fuzzer has signed");
   require(verdict.error().code() == Code::bad_staple, verdict.error().message());
   require(!verdict.error().detail().empty(), "a refusal without a detail");

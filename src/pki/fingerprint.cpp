@@ -12,18 +12,20 @@ const crypto::HashImpl& sha256() noexcept {
   return *best;
 }
 
+std::array<std::uint8_t, 8> octets_of(std::uint64_t number) noexcept {
+  std::array<std::uint8_t, 8> octets;
+  for (std::size_t i = octets.size(); i-- > 0; number >>= 8) octets[i] = static_cast<std::uint8_t>(number);
+  return octets;
+}
+
 }  // namespace
 
 Fingerprinter::Fingerprinter(std::string_view purpose) noexcept : hash_(sha256()) { add(as_bytes(purpose)); }
 
-void Fingerprinter::add(std::uint64_t number) noexcept {
-  std::array<std::uint8_t, 8> octets;
-  for (std::size_t i = octets.size(); i-- > 0; number >>= 8) octets[i] = static_cast<std::uint8_t>(number);
-  hash_.update(octets);
-}
+void Fingerprinter::add(std::uint64_t number) noexcept { add(Bytes(octets_of(number))); }
 
 void Fingerprinter::add(Bytes field) noexcept {
-  add(std::uint64_t{field.size()});
+  hash_.update(octets_of(field.size()));
   hash_.update(field);
 }
 

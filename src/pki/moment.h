@@ -16,13 +16,13 @@ struct Period {
 };
 
 /// Wall time, whole seconds. Whoever judges compares with it by reached() alone, and so it knows in which period all
-/// comparisons come out as they did: within it the same question has the same answer. For one thread. It is made of a
-/// number of seconds, too, where nobody asks for the period.
+/// comparisons come out as they did: within it the same question has the same answer. For one thread. Whoever is given
+/// one hands on that very one: another would leave its comparisons out of the period.
 class Moment {
  public:
-  Moment(std::int64_t seconds) noexcept : seconds_(seconds) {}  // NOLINT: a number of seconds is one
+  explicit Moment(std::int64_t seconds) noexcept : seconds_(seconds) {}
   template <class Rep, class Unit>
-  Moment(std::chrono::duration<Rep, Unit> since_1970) noexcept  // NOLINT: likewise
+  explicit Moment(std::chrono::duration<Rep, Unit> since_1970) noexcept
       : seconds_(std::chrono::floor<std::chrono::seconds>(since_1970).count()) {}
   Moment(const Moment&) = delete;  // a copy would not narrow the period
   Moment& operator=(const Moment&) = delete;

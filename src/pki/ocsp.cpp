@@ -73,7 +73,7 @@ Result<OcspQuestion> ocsp_question(const Credential& credential) {
 Result<OcspAnswer> read_ocsp_answer(const Credential& credential, Bytes response, Clock::Milliseconds now) {
   const auto pair = read_pair(credential);
   if (!pair) return std::unexpected(pair.error());
-  const auto read = pki::read_staple(response, pair->leaf, pair->issuer, std::chrono::floor<Seconds>(now).count());
+  const auto read = pki::read_staple(response, pair->leaf, pair->issuer, pki::Moment(now));
   if (!read) return std::unexpected(read.error());
   OcspAnswer answer{.revoked = read->revoked,
                     .produced_at = Seconds(read->facts.produced_at),

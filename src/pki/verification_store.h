@@ -26,7 +26,7 @@ struct Accepted {
 class VerificationStore {
  public:
   /// Takes at most `bytes`, limits::kMinVerificationMemory or more, half of it for chains.
-  explicit VerificationStore(std::size_t bytes) : bytes_(bytes), chains_(bytes / 2), signatures_(bytes - bytes / 2) {}
+  explicit VerificationStore(std::size_t bytes) : chains_(bytes / 2), signatures_(bytes - bytes / 2) {}
 
   /// The verdict on a chain, where it was accepted and is at `now` for the same reasons.
   [[nodiscard]] std::optional<Accepted> accepted(const MemoryKey& chain, std::int64_t now);
@@ -43,10 +43,8 @@ class VerificationStore {
   struct Nothing {};
   [[nodiscard]] Remembered<Chain>::Counts chains() const { return chains_.counts(); }
   [[nodiscard]] Remembered<Nothing>::Counts signatures() const { return signatures_.counts(); }
-  [[nodiscard]] std::size_t limit() const noexcept { return bytes_; }
 
  private:
-  const std::size_t bytes_;
   Remembered<Chain> chains_;
   Remembered<Nothing> signatures_;
 };

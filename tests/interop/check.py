@@ -92,7 +92,7 @@ def good_servers(tool, pki, table):
         status, ids, facts = check(tool, pki, running.port)
         expect("status", status, 0)
         expect("notes", ids, {"staple_unchecked"})
-        expect("resumed", (facts["TLS 1.3"]["resumed"], facts["TLS 1.2"]["resumed"]), (["psk"], ["ticket", "session-id"]))
+        expect("resumed", (facts["tls13"]["resumed"], facts["tls12"]["resumed"]), (["psk"], ["ticket", "session-id"]))
 
 
 def one_thing_wrong(tool, pki, table):
@@ -116,18 +116,18 @@ def one_thing_wrong(tool, pki, table):
             status, ids, facts = check(tool, pki, server.port)
             expect("status", status, 4)
             holds(ids, "no_secure_renegotiation")
-            expect("suites", len(facts["TLS 1.2"]["suites"]), 3)
+            expect("suites", len(facts["tls12"]["suites"]), 3)
     with table.row("openssl: early data"):
         server = peers.openssl_server(pki, LEAF, ["-early_data", "-max_early_data", "1000"])
         server.command.remove("-www")  # it does not go with early data
         with server:
             _, ids, facts = check(tool, pki, server.port)
         holds(ids, "early_data")
-        expect("bytes", facts["TLS 1.3"]["early_data_bytes"], 1000)
+        expect("bytes", facts["tls13"]["early_data_bytes"], 1000)
     with table.row("openssl: no tickets, no sessions"), peers.openssl_server(pki, LEAF, ["-no_ticket", "-no_cache", "-num_tickets", "0"]) as server:
         _, ids, facts = check(tool, pki, server.port)
         holds(ids, "no_resumption")
-        expect("early data", facts["TLS 1.3"]["early_data_bytes"], None)
+        expect("early data", facts["tls13"]["early_data_bytes"], None)
     with table.row("openssl: asks for a client certificate"), peers.openssl_server(pki, LEAF, ["-verify", "3"]) as server:
         holds(check(tool, pki, server.port)[1], "client_certificate_wanted")
     with table.row("gnutls: demands a client certificate"):
@@ -140,7 +140,7 @@ def one_thing_wrong(tool, pki, table):
     with table.row("openssl: x25519 alone"), peers.openssl_server(pki, "rsa-2048", ["-groups", "X25519"]) as server:
         _, ids, facts = check(tool, pki, server.port)
         holds(ids, "client_no_nist_curve")
-        expect("groups", facts["TLS 1.3"]["groups"], ["x25519"])
+        expect("groups", facts["tls13"]["groups"], ["x25519"])
     with table.row("openssl: another name"), peers.openssl_server(pki, LEAF) as server:
         status, ids, _ = check(tool, pki, server.port, "--name", "other.example")
         expect("status", status, 4)

@@ -95,11 +95,11 @@ TEST_CASE_FIXTURE(CrlScene, "times: from 1950 to 9999; the entries' and the CRL'
 TEST_CASE_FIXTURE(CrlScene, "current: at, below and above the skew") {
   constexpr std::int64_t kSkew = limits::kCrlClockSkew.count();
   const auto crl = parsed(spec());
-  CHECK(crl->current(kNow));
-  CHECK(crl->current(kNow - kHour - kSkew));
-  CHECK_FALSE(crl->current(kNow - kHour - kSkew - 1));
-  CHECK(crl->current(kNow + kDay + kSkew));
-  CHECK_FALSE(crl->current(kNow + kDay + kSkew + 1));
+  CHECK(crl->current(pki::Moment(kNow)));
+  CHECK(crl->current(pki::Moment(kNow - kHour - kSkew)));
+  CHECK_FALSE(crl->current(pki::Moment(kNow - kHour - kSkew - 1)));
+  CHECK(crl->current(pki::Moment(kNow + kDay + kSkew)));
+  CHECK_FALSE(crl->current(pki::Moment(kNow + kDay + kSkew + 1)));
 }
 
 TEST_CASE_FIXTURE(CrlScene, "version 1 has no extensions, and there are two versions") {

@@ -39,7 +39,7 @@ Found search(const std::vector<Der>& roots, const std::vector<Der>& sent, const 
   auto chain = pki::PeerChain::parse(sent);
   REQUIRE(chain);
   Found found;
-  auto path = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow), &found.report);
+  auto path = pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(test::kNow), &found.report);
   if (!path) found.refusal = std::move(path).error();
   return found;
 }
@@ -194,7 +194,7 @@ TEST_CASE_FIXTURE(Fixture,
     REQUIRE(anchors.distrust(distrusted, still));
     const auto chain = pki::PeerChain::parse(sent);
     REQUIRE(chain);
-    const auto path = pki::find_path(anchors, **chain, role, std::chrono::seconds(test::kNow));
+    const auto path = pki::find_path(anchors, **chain, role, pki::Moment(test::kNow));
     if (!path) CHECK(path.error().detail().find("rejected by the trust data") != std::string::npos);
     return path ? std::string("accepted") : std::string(facts(path.error().code()).name);
   };
@@ -220,7 +220,7 @@ TEST_CASE_FIXTURE(Fixture,
   const auto outcome = [&](const Issued& sent) {
     const auto chain = pki::PeerChain::parse(std::vector<Der>{sent.certificate});
     REQUIRE(chain);
-    const auto path = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
+    const auto path = pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(test::kNow));
     return path ? std::string("accepted") : std::string(facts(path.error().code()).name);
   };
   CHECK(outcome(trusted) == "accepted");
@@ -244,8 +244,8 @@ TEST_CASE_FIXTURE(Fixture, "a root that is trusted for servers alone vouches for
   REQUIRE(anchors.add(other.certificate, pki::AnchorKind::roots));
   const auto chain = pki::PeerChain::parse(std::vector<Der>{issue(root, spec, test::key()).certificate, cross});
   REQUIRE(chain);
-  CHECK(pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow)));
-  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::client, std::chrono::seconds(test::kNow)));
+  CHECK(pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(test::kNow)));
+  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::client, pki::Moment(test::kNow)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "RFC 5280 §4.2.1.1: key identifiers tell authorities of one name apart, and cost nothing") {
@@ -337,12 +337,12 @@ TEST_CASE_FIXTURE(Fixture, "a verdict holds until the first certificate of the p
   const auto chain =
       pki::PeerChain::parse(std::vector<Der>{issue(sub, nameless_leaf(), test::key()).certificate, sub.certificate});
   REQUIRE(chain);
-  const auto found = pki::find_path(anchors, **chain, pki::Role::server, std::chrono::seconds(test::kNow));
+  const auto found = pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(test::kNow));
   REQUIRE(found);
   const Clock::Milliseconds until = found->until;
   CHECK(until == std::chrono::seconds(test::kNow + 100) + std::chrono::milliseconds(999));
-  CHECK(pki::find_path(anchors, **chain, pki::Role::server, until));
-  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, until + std::chrono::milliseconds(1)));
+  CHECK(pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(until)));
+  CHECK_FALSE(pki::find_path(anchors, **chain, pki::Role::server, pki::Moment(until + std::chrono::milliseconds(1))));
   REQUIRE(found->path.size() == 3);
   CHECK(found->path.back()->subject.size() == (*chain)->certificates()[1].issuer.size());
   CHECK(found->anchor_key != nullptr);
@@ -374,7 +374,7 @@ TEST_CASE("unknown_ca though a trusted root has that name: another key, or anoth
     pki::Anchors anchors;
     REQUIRE(anchors.add(authority.root.certificate, pki::AnchorKind::roots, whom));
     const auto chain = pki::PeerChain::parse(std::vector<Der>{leaf, authority.intermediate.certificate});
-    const auto path = pki::find_path(anchors, **chain, role, std::chrono::seconds(test::kNow));
+    const auto path = pki::find_path(anchors, **chain, role, pki::Moment(test::kNow));
     REQUIRE_FALSE(path);
     return path.error().detail();
   };

@@ -52,7 +52,7 @@ std::string why(const std::string& response, const std::string& subject, const s
   const auto parsed = pki::parse_certificate(subject_der), parsed_issuer = pki::parse_certificate(issuer_der);
   REQUIRE(parsed);
   REQUIRE(parsed_issuer);
-  const auto verdict = pki::judge_staple(der, *parsed, *parsed_issuer, nullptr, kThen);
+  const auto verdict = pki::judge_staple(der, *parsed, *parsed_issuer, nullptr, pki::Moment(kThen));
   return verdict ? "good" : verdict.error().detail();
 }
 

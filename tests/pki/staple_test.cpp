@@ -44,7 +44,7 @@ struct Scene : test::Authority {
     const auto issuer = pki::parse_certificate(intermediate.certificate);
     REQUIRE(certificate);
     REQUIRE(issuer);
-    return pki::judge_staple(response, *certificate, *issuer, nullptr, kNow);
+    return pki::judge_staple(response, *certificate, *issuer, nullptr, pki::Moment(kNow));
   }
   [[nodiscard]] Result<pki::GoodStaple> judge(const OcspSpec& s) const { return judge(ocsp_response(s)); }
   [[nodiscard]] bool good(const OcspSpec& s) const { return judge(s).has_value(); }

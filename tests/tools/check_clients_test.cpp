@@ -69,11 +69,8 @@ TEST_CASE_FIXTURE(Clients, "keys and signatures that not everybody takes") {
 TEST_CASE_FIXTURE(Clients, "Apple's rules: serverAuth and 825 days, since 1 July 2019") {
   constexpr std::int64_t kRule = 1561939200;
   MAKES(ask_leaf([](auto& s) { s.extended_key_usage.clear(); }), client_no_server_auth);
-  MAKES(ask_leaf([](auto& s) {
-          s.extended_key_usage = {"2.5.29.37.0", kClientAuth};
-          s.extended_key_usage = {kClientAuth};
-        }),
-        client_no_server_auth);
+  MAKES(ask_leaf([](auto& s) { s.extended_key_usage = {"2.5.29.37.0", kClientAuth}; }), client_no_server_auth);
+  MAKES(ask_leaf([](auto& s) { s.extended_key_usage = {kClientAuth}; }), client_no_server_auth);
   SPARES(ask_leaf([](auto&) {}), client_no_server_auth);
   SPARES(ask_leaf([&](auto& s) { s.extended_key_usage.clear(), s.not_before = kRule; }), client_no_server_auth);
   MAKES(ask_leaf(lives(kNow - kDay, 825, 1)), client_825_days);

@@ -5,6 +5,7 @@
 
 #include "tools/check.h"
 #include "tools/place.h"
+#include "tools/strange.h"
 
 using namespace tls::test;
 using nlohmann::json;
@@ -128,7 +129,14 @@ TEST_CASE_FIXTURE(Checked, "a server is asked from outside, and compared with th
   CHECK(found(json::parse(crl.out), "revocation_unknown"));
 }
 
-TEST_CASE_FIXTURE(Checked, "a server that is not there is 2, and one that does not speak TLS 3") {
+TEST_CASE_FIXTURE(Checked,
+                  "a server that is not there is 2, one that speaks something else 3, and one that asks is told") {
+  {
+    const Strange other([](tls::Socket& socket) { send_all(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+    const Ran ran = check({"localhost:" + other.port, "--connect", "127.0.0.1:" + other.port});
+    CHECK(ran.status == 3);
+    CHECK(has(ran.out, "error    handshake_failed"));
+  }
   std::string port;
   {
     const RunningServer gone(serve());

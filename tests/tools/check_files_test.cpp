@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(Texts, "what cannot be read names its block and its line") {
   const Issued one = leaf(good_leaf());
   const Findings cut = after_reading(one.pem() + "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n");
   MAKES(cut, file_malformed);
-  CHECK(words(cut, Id::file_malformed).find("block 2 ('CERTIFICATE', line ") != std::string::npos);
+  CHECK(words(cut, Id::file_malformed).starts_with("block 2 ('CERTIFICATE', line "));
   MAKES(cut, file_read);  // the other one counts
   SPARES(after_reading(one.pem()), file_malformed);
   MAKES(after_reading(to_pem("CERTIFICATE", {0x30, 0x03, 0x02, 0x01, 0x00})), file_malformed);
@@ -249,6 +249,14 @@ TEST_CASE("who may read, write and replace a key") {
     facts.folders.back().mode |= S_ISVTX;  // as /tmp is: nobody moves what is another's
     SPARES(judge_place(facts), key_folder);
   }
+  const auto below = [](uid_t owner, mode_t mode) {
+    check::PlaceFacts one = place(0600);
+    one.folders.push_back({"/keys", mode, owner});
+    return one;
+  };
+  for (const mode_t mode : {mode_t{0755}, mode_t{01777}}) MAKES(judge_place(below(1000, mode), 0), key_folder);
+  SPARES(judge_place(below(1000, 0755), 1000), key_folder);
+  SPARES(judge_place(below(0, 0755), 1000), key_folder);
   MAKES(judge_place(place(0600, 1000), 0), key_owner);
   MAKES(judge_place(place(0600, 1000), 1001), key_owner);
   SPARES(judge_place(place(0600, 1000), 1000), key_owner);

@@ -128,13 +128,23 @@ TEST_CASE("more findings than are kept: the worst of the others still counts") {
 }
 
 TEST_CASE("--only and --skip: what is left out does not count") {
-  const std::vector<Id> chain{Id::expired, Id::names};
-  Findings some = of({Id::expired, Id::names, Id::weak_key});
-  some.select(chain, {});
-  CHECK(some.list().size() == 2);
-  some.select({}, std::vector<Id>{Id::expired});
-  CHECK(some.list().size() == 1);
-  CHECK(check::status_of(some, false) == 0);
+  const auto fill = [](Findings some) {
+    for (const Id id : {Id::expired, Id::names, Id::weak_key}) some.add(id, "file", "words");
+    return some;
+  };
+  CHECK(fill(Findings({Id::expired, Id::names}, {})).list().size() == 2);
+  const Findings last = fill(Findings({Id::expired, Id::names}, {Id::expired}));
+  CHECK(last.list().size() == 1);
+  CHECK(check::status_of(last, false) == 0);
+  CHECK(last.has(Id::expired, "file"));  // it was found all the same
+  CHECK_FALSE(last.has(Id::expired, "other"));
+  // Nor does it take a place, or tell of what has none.
+  Findings many({}, {Id::expires_soon});
+  for (std::size_t i = 0; i < check::kMaxFindings + 1; ++i) many.add(Id::expires_soon, "file", "words");
+  CHECK(many.left_out() == check::Severity::ok);
+  for (std::size_t i = 0; i < check::kMaxFindings; ++i) many.add(Id::names, "file", "words");
+  CHECK(many.list().size() == check::kMaxFindings);
+  CHECK(many.left_out() == check::Severity::ok);
   CHECK(check::id_named("--only", "weak_key") == Id::weak_key);
   CHECK_THROWS_WITH(
       (void)check::id_named("--skip", "chain_gab"),
@@ -181,9 +191,9 @@ TEST_CASE("JSON holds the same, and what the servers have") {
   const auto& host = json.at("servers").at(0);
   CHECK(host.at("host") == "a.example:443");
   CHECK(host.at("complete") == true);
-  CHECK(host.at("TLS 1.3").at("suites") == nlohmann::json({"TLS_AES_128_GCM_SHA256"}));
-  CHECK(host.at("TLS 1.3").at("resumed") == nlohmann::json({"psk"}));
-  CHECK(host.at("TLS 1.3").at("early_data_bytes") == 0);
-  CHECK(host.at("TLS 1.2").at("error") == "timed_out");
-  CHECK(host.at("TLS 1.2").at("early_data_bytes").is_null());
+  CHECK(host.at("tls13").at("suites") == nlohmann::json({"TLS_AES_128_GCM_SHA256"}));
+  CHECK(host.at("tls13").at("resumed") == nlohmann::json({"psk"}));
+  CHECK(host.at("tls13").at("early_data_bytes") == 0);
+  CHECK(host.at("tls12").at("error") == "timed_out");
+  CHECK(host.at("tls12").at("early_data_bytes").is_null());
 }

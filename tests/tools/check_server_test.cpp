@@ -14,6 +14,7 @@
 #include "tls/adapters/socket.h"
 #include "tools/check.h"
 #include "tools/place.h"
+#include "tools/strange.h"
 
 using namespace tls;
 using namespace tls::test;
@@ -68,39 +69,6 @@ struct Servers : Judging {
 check::ServerFacts ask(const std::string& port, const check::ProbeLimits& limits = {}) {
   return check::probe({.host = "127.0.0.1", .port = port, .name = "localhost", .shown = "localhost:" + port}, limits,
                       [](const std::string&) {});
-}
-
-/// Takes connections and does one thing with each, until this goes.
-class Strange {
- public:
-  explicit Strange(std::function<void(Socket&)> with_each) {
-    auto listener = Socket::listen("127.0.0.1", 0);
-    REQUIRE(listener);
-    port = std::to_string(*listener->local_port());
-    listener_ = std::move(*listener);
-    thread_ = std::thread([this, with_each = std::move(with_each)] {
-      while (auto socket = listener_.accept()) {
-        with_each(*socket);
-        kept_.push_back(std::move(*socket));
-      }
-    });
-  }
-  ~Strange() {
-    ::shutdown(listener_.fd(), SHUT_RDWR);
-    thread_.join();
-  }
-  Strange(const Strange&) = delete;
-  Strange& operator=(const Strange&) = delete;
-  std::string port;
-
- private:
-  Socket listener_;
-  std::vector<Socket> kept_;
-  std::thread thread_;
-};
-
-void send_all(Socket& socket, std::string_view bytes) {
-  (void)!::send(socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
 /// A ServerHello with this version, a session ID of so many bytes, and this suite.
@@ -221,8 +189,8 @@ TEST_CASE_FIXTURE(Servers, "leaves: of both versions, and of the files that were
 }
 
 TEST_CASE("a hello of an old version is one that a server of that time reads") {
-  for (const OldOffer offer :
-       {OldOffer::tls10, OldOffer::tls11, OldOffer::no_forward_secrecy, OldOffer::broken_cipher}) {
+  for (const OldOffer offer : {OldOffer::tls10, OldOffer::tls11, OldOffer::no_forward_secrecy, OldOffer::broken_cipher,
+                               OldOffer::no_protection}) {
     const auto hello = check::old_hello(offer, "localhost", system_random());
     REQUIRE(hello.size() > 43);
     CHECK(hello[0] == 22);
@@ -253,6 +221,8 @@ TEST_CASE("an answer to an old hello: whole or cut, what was offered and what wa
   CHECK_FALSE(accepted(server_hello(1, 0, 0x1301), OldOffer::tls10).accepted);
   CHECK(accepted(server_hello(3, 0, 0x0005), OldOffer::broken_cipher).accepted);
   CHECK_FALSE(accepted(server_hello(3, 0, 0xC02F), OldOffer::broken_cipher).accepted);
+  CHECK(accepted(server_hello(3, 0, 0xC018), OldOffer::no_protection).accepted);
+  CHECK_FALSE(accepted(server_hello(3, 0, 0x0005), OldOffer::no_protection).accepted);
   CHECK(accepted(server_hello(3, 0, 0x009C), OldOffer::no_forward_secrecy).accepted);
   for (const std::vector<std::uint8_t>& other :
        {std::vector<std::uint8_t>{21, 3, 1, 0, 2, 2, 70}, {'H', 'T', 'T', 'P'}, {22, 3, 1, 0, 4, 1}}) {
@@ -362,11 +332,12 @@ TEST_CASE("a server that trickles its answer to an old hello has one deadline fo
     }
     for (int i = 0; i < 60; ++i) {  // until the client has gone
       if (::send(socket.fd(), "\x16", 1, MSG_NOSIGNAL) != 1) break;
-      std::this_thread::sleep_for(100ms);
+      std::this_thread::sleep_for(100ms * time_scale());
     }
   });
   const auto begin = std::chrono::steady_clock::now();
-  const check::ServerFacts facts = ask(trickling.port, {.connection = 250ms, .server = 60s});
+  const check::ServerFacts facts =
+      ask(trickling.port, {.connection = 250ms * time_scale(), .server = 60s * time_scale()});
   CHECK_FALSE(facts.unfinished);
   CHECK(facts.old_versions.empty());
   CHECK(std::chrono::steady_clock::now() - begin < 4s * time_scale());

@@ -31,8 +31,8 @@ namespace pki = tls::pki;
 using check::Findings;
 using check::Id;
 
-constexpr std::int64_t kMostDays = 3650;
-constexpr unsigned kMostSeconds = 3600;
+constexpr std::int64_t kMaxDays = 3650;  // of --days
+constexpr unsigned kMaxSeconds = 3600;   // of --timeout
 
 struct Options {
   std::vector<std::string> targets, names, staples, only, skip;
@@ -63,8 +63,10 @@ class Run {
  public:
   explicit Run(const Options& options)
       : options_(options), passwords_(options.passwords, 1), password_(passwords_.source(0)) {
-    for (const std::string& name : options.only) only_.push_back(check::id_named("--only", name));
-    for (const std::string& name : options.skip) skip_.push_back(check::id_named("--skip", name));
+    std::vector<Id> only, skip;
+    for (const std::string& name : options.only) only.push_back(check::id_named("--only", name));
+    for (const std::string& name : options.skip) skip.push_back(check::id_named("--skip", name));
+    findings_ = Findings(std::move(only), std::move(skip));
     for (const std::string& name : options.names)
       if (const auto parsed = pki::ServerName::parse(name); !parsed)
         throw Failure(kUsage, "--name: " + parsed.error().detail());
@@ -88,7 +90,6 @@ class Run {
                                .trust = trust()};
     check::check_files(holdings_, how, findings_);
     for (const std::string& host : hosts_) ask(host);
-    findings_.select(only_, skip_);
     return report();
   }
 
@@ -135,7 +136,9 @@ class Run {
       tls::CrlSet::Builder alone;
       if (const auto added = alone.add(text); !added)
         return findings_.add(Id::file_malformed, file, added.error().detail(), "replace the file");
-      (void)builder.add(text).has_value();
+      if (const auto added = builder.add(text); !added)  // a limit of all of them together
+        return findings_.add(Id::file_malformed, file, "with the CRLs before it: " + added.error().detail(),
+                             "check fewer CRLs at once");
       check::check_crls(alone.build(), file, holdings_, !hosts_.empty(), now_, findings_);
     };
     for (const check::Holdings& file : holdings_)
@@ -183,7 +186,6 @@ class Run {
   const Options& options_;
   KeyPasswords passwords_;
   tls::PasswordSource password_;
-  std::vector<Id> only_, skip_;
   std::vector<std::string> files_, hosts_;
   std::int64_t now_ = 0;
   std::optional<pki::Anchors> anchors_;
@@ -221,10 +223,10 @@ Action define(CLI::App& app) {
           "That the leaf has to be for, and that a host is asked for (repeatable; the first is asked for); default: "
           "HOST, and of files no name is demanded");
   add("--connect", o->connect, "ADDRESS:PORT", "Connects there instead; default: HOST and its port");
-  auto* ca = add("--ca", o->ca, "FILE", "PEM or DER: the roots to trust; default: the system's");
-  (void)ca;
+  add("--ca", o->ca, "FILE", "PEM or DER: the roots to trust; default: the system's");
   app.add_flag("--client", o->client, "The chain of the files is a client's: no name is looked at");
-  several("--staple", o->staples, "FILE", "DER: an OCSP response of the leaf (repeatable), as FILE is; default: none");
+  several("--staple", o->staples, "FILE",
+          "DER: an OCSP response of the leaf (repeatable); it may as well be a TARGET; default: none");
   define_crl_options(app, o->crls, "the chains");
   several("--key-password-file", o->passwords.files, "FILE",
           "The first line is the password of an encrypted key; default: it is asked for at the terminal, if there is "
@@ -233,11 +235,11 @@ Action define(CLI::App& app) {
           "The environment variable that holds the password; default: as above");
   add("--days", o->days, "N",
       "Warns of certificates that end within so many days; default: a quarter of their validity, but 21 at most")
-      ->check(CLI::Range(std::int64_t{0}, kMostDays));
+      ->check(CLI::Range(std::int64_t{0}, kMaxDays));
   add("--time", o->time, "TIME",
       "Judges as of then: seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC); default: now");
   add("--timeout", o->timeout, "SECONDS", "For all connections to one host; each has 10 at most; default 60")
-      ->check(CLI::Range(1u, kMostSeconds));
+      ->check(CLI::Range(1u, kMaxSeconds));
   several("--only", o->only, "ID", "Looks for this finding alone (repeatable); default: for all");
   several("--skip", o->skip, "ID", "Leaves this finding out (repeatable); default: none");
   app.add_flag("--strict", o->strict, "Warnings count as errors");

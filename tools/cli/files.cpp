@@ -21,7 +21,7 @@ namespace {
 }
 
 // A device or a wrong file would be read until the memory is gone.
-constexpr std::size_t kMaxFile = 256 << 20, kMaxSecretFile = 1 << 20;  // bytes
+constexpr std::size_t kMaxFile = 256 << 20;  // bytes
 
 [[noreturn]] void too_large(const std::string& path, std::size_t most) {
   throw Failure(kIo, "'" + path + "' holds more than " + std::to_string(most) + " bytes: is it the right file?");

@@ -15,6 +15,7 @@ namespace sallyport::cli {
 [[nodiscard]] std::string read_file(const std::string& path);
 /// The same for a file that holds, or may hold, a key: it is in one place, and wiped when it goes.
 [[nodiscard]] tls::SecretBytes read_secret(const std::string& path);
+inline constexpr std::size_t kMaxSecretFile = 1 << 20;  ///< bytes that it reads
 
 /// A file as it was read. Two are equal when a reader would not notice a difference; of pipes and devices, which are
 /// read once, none is known.

@@ -217,8 +217,7 @@ class Judge {
       for (const Certificate* one : *part) ders.emplace_back(one->der.begin(), one->der.end());
     auto parsed = pki::PeerChain::parse(ders);
     if (!parsed) return std::unexpected(std::move(parsed).error());
-    auto found =
-        pki::find_path(anchors, **parsed, chain_.role, std::chrono::seconds(chain_.now), nullptr, chain_.trust.crls);
+    auto found = pki::find_path(anchors, **parsed, chain_.role, pki::Moment(chain_.now), nullptr, chain_.trust.crls);
     if (!found) return found;
     root_ = quoted(*found->path.back());  // what it points to goes with the chain
     helped_ = std::ranges::any_of(found->path | std::views::take(found->path.size() - 1), [&](const Certificate* one) {
@@ -292,7 +291,7 @@ class Judge {
 
 std::int64_t seconds_to_warn(const Certificate& certificate, std::int64_t days) {
   if (days >= 0) return days * kDay;
-  return std::min(kMostDays * kDay, (certificate.not_after - certificate.not_before) / 4);
+  return std::min(kWarnDays * kDay, (certificate.not_after - certificate.not_before) / 4);
 }
 
 JudgedChain check_chain(const ChainCase& chain, Findings& findings) { return Judge(chain, findings).run(); }

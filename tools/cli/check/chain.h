@@ -38,8 +38,8 @@ struct Trust {
   tls::pki::CrlQuestion crls = {};
 };
 
-/// When to warn: `days` before the end, or a quarter of the validity, but kMostDays at most.
-inline constexpr std::int64_t kMostDays = 21;
+/// When to warn: `days` before the end, or a quarter of the validity, but kWarnDays at most.
+inline constexpr std::int64_t kWarnDays = 21;
 [[nodiscard]] std::int64_t seconds_to_warn(const tls::pki::Certificate& certificate, std::int64_t days);
 
 /// A chain that is to be judged, and by what.

@@ -15,6 +15,12 @@ constexpr std::int64_t k20190701 = 1561939200, k20200901 = 1598918400, k20260315
                        k20290315 = 1868227200;  // seconds since 1970, each the first of its day
 
 const pki::Certificate& leaf(const ClientCase& server) { return *server.chain->line.path.front(); }
+/// anyExtendedKeyUsage is not serverAuth to Apple's clients.
+bool names_server_auth(const pki::Certificate& certificate) {
+  return certificate.extended_key_usage && std::ranges::any_of(*certificate.extended_key_usage, [](tls::Bytes id) {
+           return pki::oid::is(id, pki::oid::kServerAuth);
+         });
+}
 bool has_key(const ClientCase& server, tls::KeyKind kind) { return pki::key_kind(leaf(server)) == kind; }
 
 /// RFC 5280 §4.1.2.5: from notBefore to notAfter, both included.
@@ -71,7 +77,7 @@ constexpr ClientRow kRows[] = {
      "the leaf has no extKeyUsage with serverAuth", "have it issued with extKeyUsage: serverAuth",
      [](const ClientCase& s) {
        const auto& one = leaf(s);
-       return one.not_before > k20190701 && (!one.extended_key_usage || !one.allows_purpose(pki::oid::kServerAuth));
+       return one.not_before > k20190701 && !names_server_auth(one);
      }},
     // The same page.
     {Id::client_825_days, "Safari and apps on iOS from 13 and macOS from 10.15",

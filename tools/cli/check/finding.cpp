@@ -65,21 +65,24 @@ std::string shown(std::string_view text) {
 }
 
 void Findings::add(Id id, std::string_view subject, std::string_view words, std::string_view advice) {
-  if (list_.size() == kMaxFindings) {
+  if (!wanted(id)) {
+    if (unwanted_.size() < kMaxFindings) unwanted_.emplace_back(id, shown(subject));
+  } else if (list_.size() == kMaxFindings) {
     left_out_ = std::max({left_out_, kind_of(id).severity, Severity::note});
-    return;
+  } else {
+    list_.push_back({id, shown(subject), shown(words), shown(advice)});
   }
-  list_.push_back({id, shown(subject), shown(words), shown(advice)});
 }
 
-bool Findings::has(Id id, std::string_view subject) const noexcept {
-  return std::ranges::any_of(list_, [&](const Finding& one) { return one.id == id && one.subject == subject; });
+bool Findings::wanted(Id id) const noexcept {
+  const auto in = [id](const std::vector<Id>& ids) { return std::ranges::find(ids, id) != ids.end(); };
+  return (only_.empty() || in(only_)) && !in(skip_);
 }
-bool Findings::has(Id id) const noexcept { return std::ranges::find(list_, id, &Finding::id) != list_.end(); }
 
-void Findings::select(std::span<const Id> only, std::span<const Id> skip) {
-  const auto in = [](std::span<const Id> ids, Id id) { return std::ranges::find(ids, id) != ids.end(); };
-  std::erase_if(list_, [&](const Finding& one) { return (!only.empty() && !in(only, one.id)) || in(skip, one.id); });
+bool Findings::has(Id id, std::string_view subject) const {
+  const std::string name = shown(subject);
+  return std::ranges::any_of(list_, [&](const Finding& one) { return one.id == id && one.subject == name; }) ||
+         std::ranges::find(unwanted_, std::pair(id, name)) != unwanted_.end();
 }
 
 Id id_named(const std::string& option, const std::string& name) {

@@ -49,17 +49,22 @@ inline constexpr std::size_t kMaxWords = 2000;
 /// Collects findings, in order. Their texts are shown().
 class Findings {
  public:
+  Findings() = default;
+  /// Those of `only`, or all if it is empty, without those of `skip`: what is not among them takes nobody's place.
+  Findings(std::vector<Id> only, std::vector<Id> skip) : only_(std::move(only)), skip_(std::move(skip)) {}
+
   void add(Id id, std::string_view subject, std::string_view words, std::string_view advice = {});
-  /// Whether this was found about the subject already.
-  [[nodiscard]] bool has(Id id, std::string_view subject) const noexcept;
-  [[nodiscard]] bool has(Id id) const noexcept;
+  /// Whether this was found about the subject already, also where it is not among those that are wanted.
+  [[nodiscard]] bool has(Id id, std::string_view subject) const;
   [[nodiscard]] const std::vector<Finding>& list() const noexcept { return list_; }
   /// Of those beyond kMaxFindings, which were left out, the worst; ok: there were none.
   [[nodiscard]] Severity left_out() const noexcept { return left_out_; }
-  /// Keeps those of `only`, or all if it is empty, without those of `skip`.
-  void select(std::span<const Id> only, std::span<const Id> skip);
 
  private:
+  [[nodiscard]] bool wanted(Id id) const noexcept;
+
+  std::vector<Id> only_, skip_;
+  std::vector<std::pair<Id, std::string>> unwanted_;  ///< at most kMaxFindings, with their subjects
   std::vector<Finding> list_;
   Severity left_out_ = Severity::ok;
 };

@@ -103,6 +103,8 @@ class Reader {
   }
 
   void read_pem() {
+    // Also one whose block is broken: what is left of it is a secret.
+    held_.secret = text_.find("PRIVATE KEY-----") != std::string_view::npos;
     bool certificates = false, crls = false;
     std::size_t keys = 0;
     std::vector<std::string> bad;
@@ -147,9 +149,14 @@ class Reader {
   void collect() {
     std::vector<pki::FoundCertificate> found;
     pki::Warnings warnings;
-    pki::collect_certificates(text_, {}, found, warnings);
-    for (const std::string& words : warnings.told()) malformed(words);
-    for (pki::FoundCertificate& one : found) take(std::move(one.der), std::move(one.where));
+    constexpr std::string_view kSource = "the file";  // its name stands before every finding
+    pki::collect_certificates(text_, kSource, found, warnings);
+    const auto place = [&](std::string_view words) {
+      const std::string_view ahead = ", ";
+      return words.starts_with(kSource) ? words.substr(kSource.size() + ahead.size()) : words;
+    };
+    for (const std::string& words : warnings.told()) malformed(place(words));
+    for (pki::FoundCertificate& one : found) take(std::move(one.der), std::string(place(one.where)));
   }
 
   void take(std::vector<std::uint8_t> der, std::string where) {
@@ -228,9 +235,6 @@ class Reader {
   std::string first_ignored_;  // its place
 };
 
-/// More cannot be a key: such a file is read as CRLs, without the care that secrets take.
-constexpr off_t kMaxSecretSize = 1 << 20;  // bytes, as read_secret() has it
-
 }  // namespace
 
 std::optional<HeldCertificate> hold(std::vector<std::uint8_t> der, std::string where, const std::string& subject,
@@ -249,8 +253,9 @@ Holdings read_holdings(std::string_view text, const std::string& file, const tls
 Holdings read_holdings_of(const std::string& file, const tls::PasswordSource& password, Findings& findings) {
   try {
     struct stat facts{};
-    if (::stat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size > kMaxSecretSize)
-      return read_holdings(read_file(file), file, password, findings);
+    if (::stat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+        facts.st_size > static_cast<off_t>(kMaxSecretFile))
+      return read_holdings(read_file(file), file, password, findings);  // CRLs are so long, and no key is
     const tls::SecretBytes text = read_secret(file);
     return read_holdings(text.text(), file, password, findings);
   } catch (const Failure& failure) {

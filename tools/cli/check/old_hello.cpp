@@ -14,13 +14,17 @@ using tls::Writer;
 // IANA's numbers: with CBC and ephemeral keys first, for what is asked here is the version.
 constexpr std::uint16_t kOldSuites[] = {0xC009, 0xC00A, 0xC013, 0xC014, 0x0033, 0x0039, 0x002F, 0x0035, 0x000A, 0x0005};
 constexpr std::uint16_t kRsaSuites[] = {0x009C, 0x009D, 0x002F, 0x0035, 0x003C, 0x003D};
-constexpr std::uint16_t kBrokenSuites[] = {0xC012, 0xC008, 0x0016, 0x000A, 0xC011, 0xC007, 0x0005,
-                                           0x0004, 0xC010, 0xC006, 0x003B, 0x0002, 0x0001};
+constexpr std::uint16_t kBrokenSuites[] = {0xC012, 0xC008, 0x0016, 0x000A, 0xC011, 0xC007, 0x0005, 0x0004};
+// RFC 9325 §4.1: NULL, then anonymous, then export, then DES.
+constexpr std::uint16_t kUnprotectedSuites[] = {0xC010, 0xC006, 0x003B, 0x0002, 0x0001, 0xC015, 0x006D, 0x006C, 0x00A6,
+                                                0x00A7, 0x003A, 0x0034, 0xC019, 0xC018, 0xC017, 0xC016, 0x001B, 0x0018,
+                                                0x0003, 0x0006, 0x0008, 0x0014, 0x0011, 0x0017, 0x0009, 0x0015};
 constexpr std::uint16_t kRenegotiationScsv = 0x00FF;  // RFC 5746 §3.3
 
 std::span<const std::uint16_t> suites_of(OldOffer offer) {
   if (offer == OldOffer::no_forward_secrecy) return kRsaSuites;
   if (offer == OldOffer::broken_cipher) return kBrokenSuites;
+  if (offer == OldOffer::no_protection) return kUnprotectedSuites;
   return kOldSuites;
 }
 

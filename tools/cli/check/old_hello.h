@@ -17,7 +17,8 @@ enum class OldOffer : std::uint8_t {
   tls10,
   tls11,
   no_forward_secrecy,  ///< TLS 1.2 with RSA key exchange alone
-  broken_cipher,       ///< TLS 1.2 with RC4, 3DES or no encryption alone
+  broken_cipher,       ///< TLS 1.2 with RC4 or 3DES alone
+  no_protection,       ///< TLS 1.2 with no encryption, with keys for export or DES, or with nobody's signature alone
 };
 
 /// The record with the ClientHello. `name`: a DNS name for server_name; empty: none.

@@ -29,9 +29,13 @@ void add_folders(const fs::path& path, std::vector<FolderFacts>& folders) {
   }
 }
 
-/// Whether others than the owner may put another file in place of what is in the folder.
-bool open_to_others(const FolderFacts& folder) {
-  return (folder.mode & (S_IWGRP | S_IWOTH)) != 0 && (folder.mode & S_ISVTX) == 0;
+/// Who may put another file in place of what is in the folder, beside root and `me`; empty: nobody.
+std::string who_may_replace(const FolderFacts& folder, uid_t me) {
+  const std::string where = "the folder '" + folder.path + "' (mode " + octal(folder.mode) + ")";
+  if (folder.owner != 0 && folder.owner != me)  // the sticky bit does not hold its owner back
+    return "the user " + std::to_string(folder.owner) + ", to whom " + where + " belongs,";
+  if ((folder.mode & (S_IWGRP | S_IWOTH)) != 0 && (folder.mode & S_ISVTX) == 0) return "whoever may write to " + where;
+  return {};
 }
 
 }  // namespace
@@ -68,11 +72,9 @@ void check_place(const PlaceFacts& place, uid_t me, const std::string& what, Fin
         std::string((place.mode & S_IWOTH) != 0 ? "every user" : "the file's group") + " may write to " + what + mode,
         close);
   for (const FolderFacts& folder : place.folders)
-    if (open_to_others(folder))
-      findings.add(Id::key_folder, place.path,
-                   "whoever may write to the folder '" + folder.path + "' (mode " + octal(folder.mode) +
-                       ") can put another file in place of " + what,
-                   "chmod go-w, or let the folder have the sticky bit");
+    if (const std::string who = who_may_replace(folder, me); !who.empty())
+      findings.add(Id::key_folder, place.path, who + " can put another file in place of " + what,
+                   "let the folder be root's or the server's, and chmod go-w");
   const bool closed = findings.list().size() == how_many;
   if (place.owner != 0 && place.owner != me)
     findings.add(Id::key_owner, place.path,

@@ -31,7 +31,8 @@ struct PlaceFacts {
 /// Looks at the file system. Empty: the file is not there, or cannot be reached.
 [[nodiscard]] std::optional<PlaceFacts> look_at_place(const std::string& path);
 
-/// Judges what was seen; `me` is the user who runs the program. `what`: "the private key".
+/// Judges what was seen; `me` is the user who runs the program. `what`: "the private key". Modes and owners count;
+/// access control lists are not looked at.
 void check_place(const PlaceFacts& place, uid_t me, const std::string& what, Findings& findings);
 
 }  // namespace sallyport::cli::check

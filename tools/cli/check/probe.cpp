@@ -308,7 +308,7 @@ class Prober {
     tell("older versions and weak suites");
     if (ask(OldOffer::tls10)) facts_.old_versions.emplace_back("TLS 1.0");
     if (ask(OldOffer::tls11)) facts_.old_versions.emplace_back("TLS 1.1");
-    for (const OldOffer offer : {OldOffer::no_forward_secrecy, OldOffer::broken_cipher})
+    for (const OldOffer offer : {OldOffer::no_forward_secrecy, OldOffer::broken_cipher, OldOffer::no_protection})
       if (const auto suite = ask(offer))
         facts_.weak_suites.push_back(tls::registered_name(static_cast<tls::CipherSuite>(*suite)));
   }

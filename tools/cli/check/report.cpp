@@ -60,8 +60,8 @@ ordered_json json_of(const ServerFacts& server) {
           {"reached", !server.unreachable},
           {"complete", !server.unreachable && !server.unfinished},
           {"connections", server.connections},
-          {"TLS 1.3", json_of(server.tls13)},
-          {"TLS 1.2", json_of(server.tls12)},
+          {"tls13", json_of(server.tls13)},
+          {"tls12", json_of(server.tls12)},
           {"old_versions", server.old_versions},
           {"weak_suites", server.weak_suites}};
 }

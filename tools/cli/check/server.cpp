@@ -11,6 +11,10 @@ namespace {
 namespace pki = tls::pki;
 using tls::NamedGroup;
 
+bool of_nist(NamedGroup group) {
+  return group == NamedGroup::secp256r1 || group == NamedGroup::secp384r1 || group == NamedGroup::secp521r1;
+}
+
 template <class Ids>
 std::string list(const Ids& ids) {
   std::string out;
@@ -40,8 +44,7 @@ class Judge {
       : server_(server), how_(how), findings_(findings) {}
 
   void run() {
-    if (server_.unreachable)
-      return add(Id::unreachable, server_.unreachable->message());
+    if (server_.unreachable) return add(Id::unreachable, server_.unreachable->message());
     if (server_.unfinished)
       add(Id::incomplete, "after " + std::to_string(server_.connections) + " connections: " + *server_.unfinished,
           "give it more --timeout, or ask again later");
@@ -143,15 +146,14 @@ class Judge {
     judge_staples(judged);
     compare(held.front(), first);
     const std::vector<NamedGroup>& have = groups();
-    check_clients(
-        {.subject = server_.host,
-         .chain = &judged,
-         .outside = !server_.unfinished,
-         .tls12 = server_.tls12.spoken,
-         .tls13 = server_.tls13.spoken,
-         .nist_curve = have.empty() || std::ranges::any_of(have, [](NamedGroup g) { return g != NamedGroup::x25519; }),
-         .stapled = !server_.tls13.info.ocsp_response.empty() || !server_.tls12.info.ocsp_response.empty()},
-        findings_);
+    check_clients({.subject = server_.host,
+                   .chain = &judged,
+                   .outside = !server_.unfinished,
+                   .tls12 = server_.tls12.spoken,
+                   .tls13 = server_.tls13.spoken,
+                   .nist_curve = have.empty() || std::ranges::any_of(have, of_nist),
+                   .stapled = !server_.tls13.info.ocsp_response.empty() || !server_.tls12.info.ocsp_response.empty()},
+                  findings_);
   }
 
   void judge_staples(const JudgedChain& chain) {

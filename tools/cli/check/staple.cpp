@@ -13,7 +13,7 @@ namespace pki = tls::pki;
 
 bool is_about(const StapleCase& staple) {
   if (staple.leaf == nullptr || staple.issuer == nullptr) return false;
-  return pki::read_staple(staple.response, *staple.leaf, *staple.issuer, staple.now).has_value();
+  return pki::read_staple(staple.response, *staple.leaf, *staple.issuer, pki::Moment(staple.now)).has_value();
 }
 
 void check_staple(const StapleCase& staple, Findings& findings) {
@@ -23,7 +23,7 @@ void check_staple(const StapleCase& staple, Findings& findings) {
   if (staple.leaf == nullptr || staple.issuer == nullptr)
     return add(Id::staple_alone, "the OCSP response can be judged only beside the leaf and its issuer",
                "name the file of the chain as well");
-  const auto answer = pki::read_staple(staple.response, *staple.leaf, *staple.issuer, staple.now);
+  const auto answer = pki::read_staple(staple.response, *staple.leaf, *staple.issuer, pki::Moment(staple.now));
   if (!answer)
     return add(Id::staple_refused, "the OCSP response does not count: " + pki::words_of(answer.error()),
                "have another one fetched: docs/stapling.md");
