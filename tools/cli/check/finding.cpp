@@ -85,6 +85,11 @@ bool Findings::has(Id id, std::string_view subject) const {
          std::ranges::find(unwanted_, std::pair(id, name)) != unwanted_.end();
 }
 
+bool Findings::has(Id id) const noexcept {
+  return std::ranges::find(list_, id, &Finding::id) != list_.end() ||
+         std::ranges::find(unwanted_, id, &std::pair<Id, std::string>::first) != unwanted_.end();
+}
+
 Id id_named(const std::string& option, const std::string& name) {
   std::vector<std::string> known;
   for (std::size_t i = 0; i < std::size(kKinds); ++i) {

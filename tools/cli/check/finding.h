@@ -56,6 +56,7 @@ class Findings {
   void add(Id id, std::string_view subject, std::string_view words, std::string_view advice = {});
   /// Whether this was found about the subject already, also where it is not among those that are wanted.
   [[nodiscard]] bool has(Id id, std::string_view subject) const;
+  [[nodiscard]] bool has(Id id) const noexcept;  ///< about any subject
   [[nodiscard]] const std::vector<Finding>& list() const noexcept { return list_; }
   /// Of those beyond kMaxFindings, which were left out, the worst; ok: there were none.
   [[nodiscard]] Severity left_out() const noexcept { return left_out_; }
