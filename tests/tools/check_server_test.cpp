@@ -130,13 +130,48 @@ TEST_CASE_FIXTURE(Servers, "versions and suites that a server should or should n
   MAKES(with([](auto& s) { s.no_secure_renegotiation = true; }), no_secure_renegotiation);
   SPARES(with([](auto&) {}), no_secure_renegotiation);
   // A version whose handshake fails for another reason is there all the same: for want of a client certificate, say.
-  const Findings demanding = with([](auto& s) { s.tls12.failure = Error::from_peer(Alert::handshake_failure); });
+  const Findings demanding = with([](auto& s) {
+    s.tls12.failure = Error::from_peer(Alert::handshake_failure);
+    s.tls12.info.client_certificate = ClientCertificate::empty;
+  });
+  SPARES(demanding, version_broken);
   SPARES(demanding, client_no_tls12);
   SPARES(demanding, no_extended_main_secret);
   SPARES(demanding, handshake_failed);
   CHECK(words(demanding, Id::versions) == "the server has TLS 1.3 and TLS 1.2");
   MAKES(with([](auto& s) { s.tls12.spoken = false; }), client_no_tls12);
   MAKES(with([](auto& s) { s.tls13.groups = {NamedGroup::x25519}; }), client_no_nist_curve);
+}
+
+TEST_CASE_FIXTURE(Servers, "a version that is broken is an error, though the other one is fine") {
+  const Findings proof = with([](auto& s) { s.tls13.failure = Error(Code::bad_signature); });
+  MAKES(proof, version_broken);
+  SPARES(proof, handshake_failed);
+  CHECK(has(words(proof, Id::version_broken), "TLS 1.3"));
+  const Findings old = with([](auto& s) { s.tls12.failure = Error::from_peer(Alert::internal_error); });
+  MAKES(old, version_broken);
+  CHECK(has(words(old, Id::version_broken), "TLS 1.2"));
+  // What the server would not negotiate is not there.
+  SPARES(with([](auto& s) { s.tls12 = {}, s.tls12.failure = Error::from_peer(Alert::protocol_version); }),
+         version_broken);
+  SPARES(judge_server(good), version_broken);
+  // A client certificate explains that the server ends the handshake, and not that its signature is wrong.
+  const auto asking = [&](const Error& failure) {
+    return with([&](auto& s) {
+      s.tls12.info.client_certificate = ClientCertificate::empty;
+      s.tls12.failure = failure;
+    });
+  };
+  MAKES(asking(Error(Code::bad_signature)), version_broken);
+  SPARES(asking(Error::from_peer(Alert::handshake_failure)), version_broken);
+  SPARES(asking(Error(Code::truncated)), version_broken);
+  const Findings alone = with([](auto& s) {
+    s.tls13 = {}, s.tls13.failure = Error::from_peer(Alert::protocol_version);
+    s.tls12.info.client_certificate = ClientCertificate::empty;
+    s.tls12.failure = Error::from_peer(Alert::handshake_failure);
+  });
+  SPARES(alone, handshake_failed);
+  MAKES(alone, client_certificate_wanted);
 }
 
 TEST_CASE_FIXTURE(Servers, "resumption and early data") {

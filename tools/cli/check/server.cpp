@@ -38,6 +38,13 @@ const tls::CertificateChain& shown_by(const VersionFacts& version) {
   return version.completed() ? version.info.peer_certificates : version.info.unproven_certificates;
 }
 
+/// A handshake that the server ended for want of a client certificate. What we found wrong ourselves is no such end.
+bool wants_certificate(const VersionFacts& version) {
+  if (!version.failure || version.info.client_certificate == tls::ClientCertificate::not_requested) return false;
+  const tls::Code code = version.failure->code();
+  return code == tls::Code::peer_alert || code == tls::Code::truncated || code == tls::Code::transport_failed;
+}
+
 class Judge {
  public:
   Judge(const ServerFacts& server, const ServerCase& how, Findings& findings)
@@ -61,11 +68,7 @@ class Judge {
 
   void judge_versions() {
     const bool any = server_.tls13.spoken || server_.tls12.spoken;
-    if (!server_.tls13.completed() && !server_.tls12.completed() && server_.tls13.failure)
-      add(Id::handshake_failed,
-          "no handshake was completed: TLS 1.3: " + server_.tls13.failure->message() +
-              (server_.tls12.failure ? "; TLS 1.2: " + server_.tls12.failure->message() : ""),
-          "does a TLS server listen there? `sallyport client` says more");
+    judge_failures();
     if (any) {
       std::string words = server_.tls13.spoken ? "TLS 1.3" : "";
       if (server_.tls12.spoken) words += std::string(words.empty() ? "" : " and ") + "TLS 1.2";
@@ -87,6 +90,23 @@ class Judge {
         add(Id::client_certificate_wanted, "the server asks for a client certificate, and was given none");
         break;
       }
+  }
+
+  /// A version that is there and broken counts by itself: the clients that choose it go no other way (RFC 9846 §4.1.3).
+  void judge_failures() {
+    const VersionFacts &tls13 = server_.tls13, &tls12 = server_.tls12;
+    const bool explained = wants_certificate(tls13) || wants_certificate(tls12);
+    if (!tls13.completed() && !tls12.completed() && tls13.failure && !explained)
+      return add(Id::handshake_failed,
+                 "no handshake was completed: TLS 1.3: " + tls13.failure->message() +
+                     (tls12.failure ? "; TLS 1.2: " + tls12.failure->message() : ""),
+                 "does a TLS server listen there? `sallyport client` says more");
+    for (const VersionFacts* version : {&tls13, &tls12})
+      if (version->spoken && version->failure && !wants_certificate(*version))
+        add(Id::version_broken,
+            "the server chose " + std::string(tls::name(version->info.version)) +
+                ", and its handshake failed: " + version->failure->message(),
+            "`sallyport client` with --min-version and --max-version says more");
   }
 
   void judge_suites() {
