@@ -223,6 +223,40 @@ TEST_CASE_FIXTURE(Servers, "leaves: of both versions, and of the files that were
   MAKES(judge_server(failed), days_left);
 }
 
+TEST_CASE_FIXTURE(Servers, "each chain that is shown is judged, and each staple with its own") {
+  const auto shown = [](const check::ServerFacts& of) { return of.tls12.info.peer_certificates; };
+  // TLS 1.2 alone has a leaf that is over.
+  check::ServerFacts two = good;
+  two.tls12.info.peer_certificates =
+      shown(server_of({leaf(changed([](auto& s) { s.not_after = kNow - 1; })), intermediate}));
+  MAKES(judge_server(two), expired);
+  CHECK(judge_server(two).has(Id::expired, "a.example:443 (TLS 1.2, chain 2)"));
+  CHECK(judge_server(two).has(Id::days_left, "a.example:443"));
+  SPARES(judge_server(good), expired);
+  // The leaf is the same, and TLS 1.2 sends no intermediate.
+  check::ServerFacts cut = good;
+  const std::vector<std::vector<std::uint8_t>> one{{shown(good).front().begin(), shown(good).front().end()}};
+  cut.tls12.info.peer_certificates = CertificateChain(one);
+  MAKES(judge_server(cut), chain_gap);
+  MAKES(judge_server(cut), client_gap);
+  SPARES(judge_server(cut), other_leaf);
+  SPARES(judge_server(good), chain_gap);
+  // Neither first handshake was shown it, but one of the others.
+  check::ServerFacts third = good;
+  third.chains = {{ProtocolVersion::tls13, shown(good), {}}, {ProtocolVersion::tls13, shown(two), {}}};
+  MAKES(judge_server(third), expired);
+  MAKES(judge_server(third), other_leaf);
+  third.chains.pop_back();
+  SPARES(judge_server(third), expired);
+  SPARES(judge_server(third), no_stapling);  // one that has no staple does not hide the one that has
+  // A staple of TLS 1.3 does not help TLS 1.2.
+  check::ServerFacts demanding =
+      server_of({leaf(changed([](auto& s) { s.extra.push_back(must_staple_extension()); })), intermediate});
+  demanding.tls12.info.ocsp_response.clear();
+  MAKES(judge_server(demanding), must_staple_unstapled);
+  CHECK(has(words(judge_server(demanding), Id::must_staple_unstapled), "in TLS 1.2"));
+}
+
 TEST_CASE("a hello of an old version is one that a server of that time reads") {
   for (const OldOffer offer : {OldOffer::tls10, OldOffer::tls11, OldOffer::no_forward_secrecy, OldOffer::broken_cipher,
                                OldOffer::no_protection}) {
@@ -303,6 +337,16 @@ TEST_CASE_FIXTURE(Place, "our own server is seen as it was configured") {
   CHECK_FALSE(only13.tls12.spoken);
   CHECK(only13.tls13.resumed.empty());
   CHECK_FALSE(only13.tls13.early_data);
+}
+
+TEST_CASE_FIXTURE(Place, "a server with two leaves is asked for both, in TLS 1.3 alone as well") {
+  Words both = serve({"--min-version", "1.3"});
+  for (const std::string& word : credential("rsa-2048")) both.push_back(word);
+  const RunningServer server(both), single(serve({"--min-version", "1.3"}));
+  const check::ServerFacts facts = ask(server.port());
+  CHECK_FALSE(facts.unfinished);
+  CHECK(facts.chains.size() == 2);
+  CHECK(ask(single.port()).chains.size() == 1);
 }
 
 TEST_CASE("connections are counted, and end at the limit") {

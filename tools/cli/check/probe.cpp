@@ -165,12 +165,27 @@ class Prober {
     if (!done) {
       const tls::Error error = std::move(done).error();
       if (error.code() == tls::Code::timed_out && std::chrono::steady_clock::now() >= end_) (void)left_in_all();
+      note(channel.info());
       return Outcome{error, channel.info()};
     }
+    note(channel.info());
     if (wait_for != nullptr && channel.info().version == ProtocolVersion::tls13) wait(channel, *wait_for);
     Outcome out{std::nullopt, channel.info()};
     part(channel);
     return out;
+  }
+
+  void note(const tls::ConnectionInfo& info) {
+    const auto& chain = info.peer_certificates.empty() ? info.unproven_certificates : info.peer_certificates;
+    if (chain.empty() || info.resumed != tls::Resumption::none) return;
+    for (ShownChain& known : facts_.chains)
+      if (known.certificates == chain) {
+        if (known.ocsp_response.empty()) known.ocsp_response = info.ocsp_response;
+        return;
+      }
+    if (facts_.chains.size() == kMaxChains)
+      throw Stop{"it shows more than " + std::to_string(kMaxChains) + " different chains"};
+    facts_.chains.push_back({info.version, chain, info.ocsp_response});
   }
 
   /// Ends in order, so that the server keeps the session and complains of nobody: close_notify, and what it has still
@@ -259,6 +274,18 @@ class Prober {
     }
   }
 
+  /// A server with several leaves chooses by the signatures that are offered (RFC 9846 §4.5.1.2): note() sees what it
+  /// shows. In TLS 1.2 the suites say as much.
+  void try_signatures() {
+    tell("leaves for RSA and for ECDSA");
+    std::vector<tls::SignatureScheme> rsa, ecdsa;
+    for (const auto& row : tls::crypto::all_schemes()) {
+      if (row.key == tls::KeyKind::rsa || row.key == tls::KeyKind::rsa_pss) rsa.push_back(row.id);
+      if (tls::crypto::curve_of(row.key)) ecdsa.push_back(row.id);
+    }
+    for (auto& schemes : {rsa, ecdsa}) (void)takes(builder(ProtocolVersion::tls13).signature_schemes(schemes));
+  }
+
   /// In TLS 1.2 an ECDSA leaf has to be on one of the curves that are offered (RFC 8422 §5.1): that one is offered as
   /// well, behind the group. A server that prefers it all the same is not known to have the group.
   bool takes_group(const VersionFacts& facts, ProtocolVersion version, tls::NamedGroup group) {
@@ -282,6 +309,7 @@ class Prober {
     if (!facts_.tls13.spoken) return;
     try_suites(facts_.tls13, ProtocolVersion::tls13);
     try_groups(facts_.tls13, ProtocolVersion::tls13);
+    try_signatures();
   }
 
   void look_at_12() {

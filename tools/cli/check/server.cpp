@@ -33,10 +33,14 @@ std::string_view way(tls::Resumption resumed) {
   return resumed == tls::Resumption::ticket ? "ticket" : "PSK";
 }
 
-/// The certificates that a version was shown, whether its handshake came to an end or not.
-const tls::CertificateChain& shown_by(const VersionFacts& version) {
-  return version.completed() ? version.info.peer_certificates : version.info.unproven_certificates;
-}
+/// One chain that is to be judged: all that is said of it goes by its subject.
+struct Subject {
+  std::string name;
+  tls::ProtocolVersion version{};
+  const tls::CertificateChain* certificates = nullptr;
+  std::vector<const std::vector<std::uint8_t>*> staples = {};  ///< no two the same
+  std::vector<tls::ProtocolVersion> unstapled = {};            ///< versions whose handshake had none
+};
 
 /// A handshake that the server ended for want of a client certificate. What we found wrong ourselves is no such end.
 bool wants_certificate(const VersionFacts& version) {
@@ -58,7 +62,7 @@ class Judge {
     judge_versions();
     judge_suites();
     judge_resumption();
-    judge_chain();
+    judge_chains();
   }
 
  private:
@@ -138,20 +142,53 @@ class Judge {
           "be sure that what is answered to it changes nothing (RFC 8470): docs/anti-replay.md");
   }
 
-  void judge_chain() {
-    const VersionFacts& first = shown_by(server_.tls13).empty() ? server_.tls12 : server_.tls13;
-    const tls::CertificateChain& chain = shown_by(first);
-    if (chain.empty()) return;
+  /// Each chain is judged that was shown: a client sees one of them, which depends on its version and what it offers.
+  void judge_chains() {
+    for (const VersionFacts* version : {&server_.tls13, &server_.tls12}) {
+      Subject* const one = subject_of(version->info.version, version->shown());
+      if (one == nullptr) continue;
+      if (version->info.ocsp_response.empty())
+        one->unstapled.push_back(version->info.version);
+      else
+        add_staple(*one, version->info.ocsp_response);
+    }
+    for (const ShownChain& shown : server_.chains)
+      if (Subject* const one = subject_of(shown.version, shown.certificates); one && !shown.ocsp_response.empty())
+        add_staple(*one, shown.ocsp_response);
+    for (const Subject& one : subjects_) judge_chain(one);
+    if (std::ranges::any_of(subjects_, [&](const Subject& one) { return !same_leaf(one, subjects_.front()); }))
+      add(Id::other_leaf, "the server shows different leaves, by version or by what is offered; each was looked at");
+  }
+
+  /// Of the same certificates once; null: there are none. Valid until the next call.
+  Subject* subject_of(tls::ProtocolVersion version, const tls::CertificateChain& certificates) {
+    if (certificates.empty()) return nullptr;
+    for (Subject& known : subjects_)
+      if (*known.certificates == certificates) return &known;
+    std::string name = server_.host;
+    if (!subjects_.empty())
+      name += " (" + std::string(tls::name(version)) + ", chain " + std::to_string(subjects_.size() + 1) + ")";
+    return &subjects_.emplace_back(Subject{.name = std::move(name), .version = version, .certificates = &certificates});
+  }
+  static void add_staple(Subject& to, const std::vector<std::uint8_t>& response) {
+    if (std::ranges::none_of(to.staples, [&](const auto* known) { return *known == response; }))
+      to.staples.push_back(&response);
+  }
+  static bool same_leaf(const Subject& a, const Subject& b) {
+    return std::ranges::equal(a.certificates->front(), b.certificates->front());
+  }
+
+  void judge_chain(const Subject& subject) {
     std::vector<HeldCertificate> held;
     std::size_t number = 0;
-    for (const tls::Bytes der : chain) {
+    for (const tls::Bytes der : *subject.certificates) {
       if (held.size() > tls::limits::kMaxCertificates) break;
-      auto one = hold({der.begin(), der.end()}, "certificate " + std::to_string(++number), server_.host, findings_);
+      auto one = hold({der.begin(), der.end()}, "certificate " + std::to_string(++number), subject.name, findings_);
       if (one) held.push_back(std::move(*one));
       if (held.empty()) return;  // the leaf cannot be parsed
     }
     // From outside the first is the leaf, whatever it is.
-    const ChainCase question{.subject = server_.host,
+    const ChainCase question{.subject = subject.name,
                              .certificates = held,
                              .leaf = 0,
                              .others = {},
@@ -163,63 +200,58 @@ class Judge {
                              .days = how_.days,
                              .trust = how_.trust};
     const JudgedChain judged = check_chain(question, findings_);
-    judge_staples(judged);
-    compare(held.front(), first);
+    judge_staples(subject, judged);
+    compare(subject, held.front());
     const std::vector<NamedGroup>& have = groups();
-    check_clients({.subject = server_.host,
+    check_clients({.subject = subject.name,
                    .chain = &judged,
-                   .outside = !server_.unfinished,
+                   // What is known of the whole server is said once.
+                   .outside = !server_.unfinished && is_first(subject),
                    .tls12 = server_.tls12.spoken,
                    .tls13 = server_.tls13.spoken,
                    .nist_curve = have.empty() || std::ranges::any_of(have, of_nist),
-                   .stapled = !server_.tls13.info.ocsp_response.empty() || !server_.tls12.info.ocsp_response.empty()},
+                   .stapled = subject.unstapled.empty()},
                   findings_);
   }
+  [[nodiscard]] bool is_first(const Subject& subject) const { return &subject == &subjects_.front(); }
 
-  void judge_staples(const JudgedChain& chain) {
+  void judge_staples(const Subject& subject, const JudgedChain& chain) {
     const Certificates& path = chain.line.path;
-    bool any = false;
-    std::vector<std::uint8_t> seen;
-    for (const VersionFacts* version : {&server_.tls13, &server_.tls12}) {
-      const auto& response = version->info.ocsp_response;
-      if (response.empty()) continue;
-      any = true;
-      // The staple of a version belongs to the leaf that this version was shown.
-      if (response == seen || shown_by(*version).empty() ||
-          !std::ranges::equal(shown_by(*version).front(), path[0]->der))
-        continue;
-      seen = response;
-      check_staple({.subject = server_.host,
-                    .response = response,
+    for (const std::vector<std::uint8_t>* response : subject.staples)
+      check_staple({.subject = subject.name,
+                    .response = *response,
                     .leaf = path[0],
                     .issuer = path.size() > 1 ? path[1] : nullptr,
                     .now = how_.now},
                    findings_);
-    }
-    if (any) return;
-    if (path[0]->must_staple)
-      add(Id::must_staple_unstapled, "the leaf demands a staple (RFC 7633), and the server sends none",
-          "have the server staple: docs/stapling.md");
-    else
-      add(Id::no_stapling, "the server staples nothing", "docs/stapling.md says when it is of use");
+    if (path[0]->must_staple && (!subject.unstapled.empty() || subject.staples.empty()))
+      findings_.add(Id::must_staple_unstapled, subject.name,
+                    "the leaf demands a staple (RFC 7633), and the server sends none" +
+                        (subject.unstapled.empty() ? "" : " in " + list(subject.unstapled)),
+                    "have the server staple: docs/stapling.md");
+    else if (subject.staples.empty())
+      findings_.add(Id::no_stapling, subject.name, "the server staples nothing",
+                    "docs/stapling.md says when it is of use");
   }
 
-  void compare(const HeldCertificate& leaf, const VersionFacts& first) {
-    const auto& other = shown_by(server_.tls12);
-    if (&first == &server_.tls13 && !other.empty() && !std::ranges::equal(other.front(), leaf.der))
-      add(Id::other_leaf, "TLS 1.2 is shown another leaf than TLS 1.3; the one of TLS 1.3 was looked at");
+  void compare(const Subject& subject, const HeldCertificate& leaf) {
     if (how_.leaves.empty()) return;
     const auto same = [&](const HeldCertificate* one) { return one->der == leaf.der; };
+    // A server with leaves of two kinds may have been given beside the files of one of them.
+    const auto rival = [&](const HeldCertificate* one) {
+      return pki::key_kind(one->parsed) == pki::key_kind(leaf.parsed);
+    };
     if (std::ranges::any_of(how_.leaves, same))
-      add(Id::serves_this_leaf, "the server shows the leaf of the files");
-    else
-      add(Id::serves_other_leaf, "the server shows another leaf than the files hold",
-          "was it told to read its files again? docs/operators.md");
+      findings_.add(Id::serves_this_leaf, subject.name, "the server shows the leaf of the files");
+    else if (is_first(subject) || std::ranges::any_of(how_.leaves, rival))
+      findings_.add(Id::serves_other_leaf, subject.name, "the server shows another leaf than the files hold",
+                    "was it told to read its files again? docs/operators.md");
   }
 
   const ServerFacts& server_;
   const ServerCase& how_;
   Findings& findings_;
+  std::vector<Subject> subjects_ = {};
 };
 
 }  // namespace

@@ -21,13 +21,27 @@ struct VersionFacts {
   std::optional<std::uint32_t> early_data;  ///< bytes that a ticket promises to take; none: there was no ticket
 
   [[nodiscard]] bool completed() const noexcept { return spoken && !failure; }
+  /// The certificates that it was shown, whether its handshake came to an end or not.
+  [[nodiscard]] const tls::CertificateChain& shown() const noexcept {
+    return completed() ? info.peer_certificates : info.unproven_certificates;
+  }
 };
+
+/// Certificates as a server sent them, and the staple that came with them.
+struct ShownChain {
+  tls::ProtocolVersion version{};
+  tls::CertificateChain certificates;
+  std::vector<std::uint8_t> ocsp_response;  ///< DER; empty: none
+};
+/// Different chains of one server: two leaves, and each whole and cut, in both versions. More are not looked at.
+inline constexpr std::size_t kMaxChains = 8;
 
 struct ServerFacts {
   std::string host;                       ///< for people: "example.com:443"
   std::optional<tls::Error> unreachable;  ///< the first connection did not come about
   std::string address;  ///< of the first connection, to which all others went: "192.0.2.1:443"; empty: there was none
   VersionFacts tls13, tls12;
+  std::vector<ShownChain> chains;         ///< of all handshakes, no two the same; at most kMaxChains
   bool no_secure_renegotiation = false;   ///< TLS 1.2 without renegotiation_info (RFC 5746)
   std::vector<std::string> old_versions;  ///< "TLS 1.1": the server answered with a ServerHello
   std::vector<std::string> weak_suites;   ///< that the server chose when it was offered nothing better
