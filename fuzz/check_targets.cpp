@@ -54,8 +54,7 @@ void check_server(Bytes input) {
 }
 
 void old_answer(Bytes input) {
-  for (const auto offer : {check::OldOffer::tls10, check::OldOffer::tls11, check::OldOffer::no_forward_secrecy,
-                           check::OldOffer::broken_cipher, check::OldOffer::no_protection}) {
+  for (const auto offer : check::kOldOffers) {
     const check::OldAnswer answer = check::read_old_answer(input, offer);
     require(answer.complete || !answer.accepted, "half an answer is accepted");
     if (input.size() >= check::kMostOfAnswer) require(answer.complete, "more is waited for than is ever read");

@@ -99,13 +99,20 @@ def one_thing_wrong(tool, pki, table):
     with table.row("openssl: TLS 1.0, TLS 1.1, RSA key exchange and no encryption"):
         with peers.openssl_server(pki, "rsa-2048", ["-cipher", "ALL:eNULL:@SECLEVEL=0"]) as server:
             status, ids, facts = check(tool, pki, server.port)
-            expect("status", status, 6)
-            holds(ids, "old_version", "weak_suite")
+            expect("status", status, 4)
+            holds(ids, "old_version", "weak_suite", "forbidden_suite")
             expect("old versions", facts["old_versions"], ["TLS 1.0", "TLS 1.1"])
-            expect("weak suites", len(facts["weak_suites"]), 2)
+            expect("weak suites", [one.split("_WITH_")[0] for one in facts["weak_suites"]], ["TLS_RSA", "TLS_DHE_RSA", "TLS_ECDHE_RSA"])
+            expect("forbidden suites", len(facts["forbidden_suites"]), 1)
+    for cipher in ("ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-CAMELLIA128-SHA256", "AES128-CCM8", "ARIA128-GCM-SHA256"):
+        with table.row(f"openssl: {cipher} alone"):
+            with peers.openssl_server(pki, "rsa-2048", ["-no_tls1_3", "-cipher", f"{cipher}:@SECLEVEL=0"]) as server:
+                _, ids, facts = check(tool, pki, server.port)
+                holds(ids, "weak_suite")
+                expect("weak suites", len(facts["weak_suites"]), 1)
     with table.row("openssl: as Debian has it, none of these"), peers.openssl_server(pki, "rsa-2048", ["-cipher", "ECDHE+AESGCM"]) as server:
         _, ids, facts = check(tool, pki, server.port)
-        expect("old versions and weak suites", (facts["old_versions"], facts["weak_suites"]), ([], []))
+        expect("old versions and weak suites", (facts["old_versions"], facts["weak_suites"], facts["forbidden_suites"]), ([], [], []))
         holds(ids, "no_stapling")
     with table.row("openssl: no extended_main_secret"), openssl_conf(MaxProtocol="TLSv1.2", Options="-ExtendedMasterSecret") as conf:
         with openssl_server_with(pki, LEAF, conf, []) as server:

@@ -1,10 +1,13 @@
 // Servers from outside: what is said of the facts, what the hellos of old versions are like, and real servers asked.
 #include "cli/check/server.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -71,6 +74,21 @@ check::ServerFacts ask(const std::string& port, const check::ProbeLimits& limits
                       [](const std::string&) {});
 }
 
+/// Hands on what either sends, until one of them ends.
+void pump(Socket& a, Socket& b) {
+  std::array<std::uint8_t, 4096> bytes{};
+  for (;;) {
+    std::array<pollfd, 2> both{pollfd{a.fd(), POLLIN, 0}, pollfd{b.fd(), POLLIN, 0}};
+    if (::poll(both.data(), both.size(), -1) <= 0) return;
+    for (const std::size_t i : {0u, 1u}) {
+      if ((both[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
+      const ssize_t n = ::recv(both[i].fd, bytes.data(), bytes.size(), 0);
+      if (n <= 0) return a.shut_down_writing();
+      if (::send(both[1 - i].fd, bytes.data(), static_cast<std::size_t>(n), MSG_NOSIGNAL) != n) return;
+    }
+  }
+}
+
 /// A ServerHello with this version, a session ID of so many bytes, and this suite.
 std::vector<std::uint8_t> server_hello(std::uint8_t minor, std::uint8_t session, std::uint16_t suite) {
   std::vector<std::uint8_t> out{22, 3, minor, 0, 80, 2, 0, 0, 76, 3, minor};
@@ -123,7 +141,9 @@ TEST_CASE_FIXTURE(Servers, "versions and suites that a server should or should n
   SPARES(with([](auto& s) { s.tls12 = {}; }), no_tls13);
   MAKES(with([](auto& s) { s.old_versions = {"TLS 1.0"}; }), old_version);
   SPARES(with([](auto&) {}), old_version);
-  MAKES(with([](auto& s) { s.weak_suites = {"TLS_RSA_WITH_RC4_128_SHA"}; }), weak_suite);
+  MAKES(with([](auto& s) { s.forbidden_suites = {"TLS_RSA_WITH_NULL_SHA"}; }), forbidden_suite);
+  SPARES(with([](auto& s) { s.weak_suites = {"TLS_RSA_WITH_AES_128_CBC_SHA"}; }), forbidden_suite);
+  MAKES(with([](auto& s) { s.weak_suites = {"TLS_RSA_WITH_AES_128_CBC_SHA"}; }), weak_suite);
   SPARES(with([](auto&) {}), weak_suite);
   MAKES(with([](auto& s) { s.tls12.info.extended_main_secret = false; }), no_extended_main_secret);
   SPARES(with([](auto& s) { s.tls12 = {}; }), no_extended_main_secret);
@@ -258,8 +278,7 @@ TEST_CASE_FIXTURE(Servers, "each chain that is shown is judged, and each staple 
 }
 
 TEST_CASE("a hello of an old version is one that a server of that time reads") {
-  for (const OldOffer offer : {OldOffer::tls10, OldOffer::tls11, OldOffer::no_forward_secrecy, OldOffer::broken_cipher,
-                               OldOffer::no_protection}) {
+  for (const OldOffer offer : check::kOldOffers) {
     const auto hello = check::old_hello(offer, "localhost", system_random());
     REQUIRE(hello.size() > 43);
     CHECK(hello[0] == 22);
@@ -288,11 +307,47 @@ TEST_CASE("an answer to an old hello: whole or cut, what was offered and what wa
   }
   CHECK_FALSE(accepted(server_hello(1, 33, 0x002F), OldOffer::tls10).accepted);
   CHECK_FALSE(accepted(server_hello(1, 0, 0x1301), OldOffer::tls10).accepted);
-  CHECK(accepted(server_hello(3, 0, 0x0005), OldOffer::broken_cipher).accepted);
-  CHECK_FALSE(accepted(server_hello(3, 0, 0xC02F), OldOffer::broken_cipher).accepted);
-  CHECK(accepted(server_hello(3, 0, 0xC018), OldOffer::no_protection).accepted);
-  CHECK_FALSE(accepted(server_hello(3, 0, 0x0005), OldOffer::no_protection).accepted);
-  CHECK(accepted(server_hello(3, 0, 0x009C), OldOffer::no_forward_secrecy).accepted);
+  // One of each kind, and one that the kind just does not have.
+  struct Row {
+    OldOffer offer;
+    std::uint16_t in, out;
+  };
+  for (const Row& row : {Row{OldOffer::forbidden, 0xC018, 0x000A},
+                         {OldOffer::forbidden, 0x0005, 0x002F},
+                         {OldOffer::forbidden, 0x0015, 0x0016},
+                         {OldOffer::forbidden, 0x0002, 0xC02F},
+                         {OldOffer::broken_cipher, 0x000A, 0x0005},
+                         {OldOffer::broken_cipher, 0xC012, 0xC02F},
+                         {OldOffer::no_forward_secrecy, 0x009C, 0x009E},
+                         {OldOffer::no_forward_secrecy, 0xC050, 0xC052},
+                         {OldOffer::no_forward_secrecy, 0xC0A0, 0xC0AE},
+                         {OldOffer::no_forward_secrecy, 0xC031, 0xC02F},
+                         {OldOffer::finite_field, 0x009E, 0xC02F},
+                         {OldOffer::finite_field, 0x0088, 0x0084},
+                         {OldOffer::finite_field, 0xC09E, 0xC09C},
+                         {OldOffer::cbc, 0xC027, 0xC02F},
+                         {OldOffer::cbc, 0xC076, 0xC08A},
+                         {OldOffer::cbc, 0xC04C, 0xC060},
+                         {OldOffer::cbc, 0xC0AE, 0xC0AC}}) {
+    CAPTURE(row.in);
+    CAPTURE(row.out);
+    CHECK(accepted(server_hello(3, 0, row.in), row.offer).accepted);
+    CHECK_FALSE(accepted(server_hello(3, 0, row.out), row.offer).accepted);
+  }
+  // A warning before the ServerHello is no refusal (RFC 6066 §3: unrecognized_name); a fatal alert is one.
+  for (const std::size_t warnings : {std::size_t{1}, check::kMostWarnings, check::kMostWarnings + 1}) {
+    std::vector<std::uint8_t> answer;
+    for (std::size_t i = 0; i < warnings; ++i) answer.insert(answer.end(), {21, 3, 1, 0, 2, 1, 112});
+    CHECK_FALSE(accepted(answer, OldOffer::tls10).complete == (warnings <= check::kMostWarnings));
+    const auto hello = server_hello(1, 32, 0x002F);
+    answer.insert(answer.end(), hello.begin(), hello.end());
+    CHECK(accepted(answer, OldOffer::tls10).accepted == (warnings <= check::kMostWarnings));
+    if (warnings <= check::kMostWarnings) CHECK(answer.size() <= check::kMostOfAnswer);
+    answer[5] = 2;
+    CHECK(accepted(answer, OldOffer::tls10).complete);
+    CHECK_FALSE(accepted(answer, OldOffer::tls10).accepted);
+  }
+  CHECK_FALSE(accepted({21, 3, 1, 0, 2, 1}, OldOffer::tls10).complete);
   for (const std::vector<std::uint8_t>& other :
        {std::vector<std::uint8_t>{21, 3, 1, 0, 2, 2, 70}, {'H', 'T', 'T', 'P'}, {22, 3, 1, 0, 4, 1}}) {
     CHECK(accepted(other, OldOffer::tls10).complete);
@@ -417,9 +472,38 @@ TEST_CASE("a server that trickles its answer to an old hello has one deadline fo
   const auto begin = std::chrono::steady_clock::now();
   const check::ServerFacts facts =
       ask(trickling.port, {.connection = 250ms * time_scale(), .server = 60s * time_scale()});
-  CHECK_FALSE(facts.unfinished);
+  CHECK(facts.unfinished);  // and no refusal
   CHECK(facts.old_versions.empty());
   CHECK(std::chrono::steady_clock::now() - begin < 4s * time_scale());
+}
+
+TEST_CASE_FIXTURE(Place,
+                  "a server that hangs up from some connection on, or is silent to old hellos: not all was seen") {
+  const RunningServer server(serve());
+  const auto behind = [&](const std::function<bool(Socket&)>& takes) {
+    const Strange proxy([&](Socket& socket) {
+      if (!takes(socket)) return;
+      if (auto to = Socket::connect("127.0.0.1", server.port(), 5s * time_scale())) pump(socket, *to);
+    });
+    return ask(proxy.port, {.connection = 1s * time_scale(), .server = 60s * time_scale()});
+  };
+  const check::ServerFacts whole = behind([](Socket&) { return true; });
+  CHECK_MESSAGE(!whole.unfinished, whole.unfinished.value_or(""));
+  unsigned number = 0;
+  const check::ServerFacts tired = behind([&](Socket& socket) {
+    const bool takes = ++number < whole.connections - 4;
+    if (!takes) socket.shut_down_writing();
+    return takes;
+  });
+  REQUIRE(tired.unfinished);
+  CHECK(has(*tired.unfinished, "no longer takes"));
+  CHECK(tired.tls13.spoken);
+  const check::ServerFacts silent = behind([&](Socket& socket) {
+    std::array<std::uint8_t, 11> hello{};
+    return ::recv(socket.fd(), hello.data(), hello.size(), MSG_PEEK | MSG_WAITALL) != 11 || hello[10] == 3;
+  });
+  REQUIRE(silent.unfinished);
+  CHECK(has(*silent.unfinished, "does not answer in time"));
 }
 
 TEST_CASE("the time for all connections is one, whatever each of them takes") {

@@ -2,30 +2,57 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "tls/info.h"
 
 namespace sallyport::cli::check {
 namespace {
 
 using tls::Writer;
 
-// IANA's numbers: with CBC and ephemeral keys first, for what is asked here is the version.
-constexpr std::uint16_t kOldSuites[] = {0xC009, 0xC00A, 0xC013, 0xC014, 0x0033, 0x0039, 0x002F, 0x0035, 0x000A, 0x0005};
-constexpr std::uint16_t kRsaSuites[] = {0x009C, 0x009D, 0x002F, 0x0035, 0x003C, 0x003D};
-constexpr std::uint16_t kBrokenSuites[] = {0xC012, 0xC008, 0x0016, 0x000A, 0xC011, 0xC007, 0x0005, 0x0004};
-// RFC 9325 §4.1: NULL, then anonymous, then export, then DES.
-constexpr std::uint16_t kUnprotectedSuites[] = {0xC010, 0xC006, 0x003B, 0x0002, 0x0001, 0xC015, 0x006D, 0x006C, 0x00A6,
-                                                0x00A7, 0x003A, 0x0034, 0xC019, 0xC018, 0xC017, 0xC016, 0x001B, 0x0018,
-                                                0x0003, 0x0006, 0x0008, 0x0014, 0x0011, 0x0017, 0x0009, 0x0015};
 constexpr std::uint16_t kRenegotiationScsv = 0x00FF;  // RFC 5746 §3.3
 
-std::span<const std::uint16_t> suites_of(OldOffer offer) {
-  if (offer == OldOffer::no_forward_secrecy) return kRsaSuites;
-  if (offer == OldOffer::broken_cipher) return kBrokenSuites;
-  if (offer == OldOffer::no_protection) return kUnprotectedSuites;
-  return kOldSuites;
+bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> beginnings) {
+  return std::ranges::any_of(beginnings, [&](std::string_view one) { return name.starts_with(one); });
+}
+
+/// The kind of a suite of TLS 1.2 by its name, which says all that decides; none: nothing is to be said against it, or
+/// nobody but who shares a secret can use it.
+std::optional<OldOffer> kind_of_suite(std::string_view name) {
+  const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
+  if (!starts_with_any(name, {"TLS_RSA_", "TLS_DH_", "TLS_DHE_", "TLS_ECDH_", "TLS_ECDHE_"}) || has("PSK"))
+    return std::nullopt;
+  if (has("_NULL_") || has("_RC4_") || has("EXPORT") || has("_DES_") || has("_RC2_") || has("_anon_"))
+    return OldOffer::forbidden;
+  if (has("_3DES_") || has("_IDEA_")) return OldOffer::broken_cipher;
+  if (starts_with_any(name, {"TLS_RSA_", "TLS_DH_", "TLS_ECDH_"})) return OldOffer::no_forward_secrecy;
+  if (name.starts_with("TLS_DHE_")) return OldOffer::finite_field;
+  return has("_CBC_") || has("_CCM_8") ? std::optional(OldOffer::cbc) : std::nullopt;
+}
+
+/// Those of before TLS 1.2 have no hash but SHA-1 and MD5 (RFC 5246 Appendix A.5).
+bool is_old(std::string_view name) { return name.ends_with("_SHA") || name.ends_with("_MD5"); }
+
+std::map<OldOffer, std::vector<std::uint16_t>> sort_suites() {
+  std::map<OldOffer, std::vector<std::uint16_t>> out;
+  std::vector<std::uint16_t> old;
+  for (std::uint32_t number = 0; number <= 0xFFFF; ++number) {
+    const auto suite = static_cast<std::uint16_t>(number);
+    const std::string name = tls::registered_name(static_cast<tls::CipherSuite>(suite));
+    const auto kind = kind_of_suite(name);
+    if (!kind) continue;
+    out[*kind].push_back(suite);
+    if (is_old(name)) old.push_back(suite);
+  }
+  // The last registered first: ECDHE and AES before what no server of today would take for the version's sake.
+  std::ranges::reverse(old);
+  out[OldOffer::tls10] = out[OldOffer::tls11] = std::move(old);
+  return out;
 }
 
 std::uint16_t version_of(OldOffer offer) {
@@ -62,7 +89,23 @@ void write_extensions(Writer& out, OldOffer offer, std::string_view name) {
                     [&] { write_list(out, {0x0403, 0x0503, 0x0804, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201}); });
 }
 
+/// At most kMostWarnings of them; what is behind.
+tls::Bytes without_warnings(tls::Bytes answer) {
+  constexpr std::size_t kSize = 7;
+  for (std::size_t n = 0; n < kMostWarnings && answer.size() >= kSize; ++n) {
+    const bool alert = answer[0] == 21 && answer[3] == 0 && answer[4] == 2;
+    if (!alert || answer[5] != 1) break;  // RFC 5246 §7.2: warning
+    answer = answer.subspan(kSize);
+  }
+  return answer;
+}
+
 }  // namespace
+
+std::span<const std::uint16_t> suites_of(OldOffer offer) {
+  static const auto kSorted = sort_suites();
+  return kSorted.at(offer);
+}
 
 std::vector<std::uint8_t> old_hello(OldOffer offer, std::string_view name, tls::Random& random) {
   std::array<std::uint8_t, 32> client_random{};
@@ -91,7 +134,8 @@ std::vector<std::uint8_t> old_hello(OldOffer offer, std::string_view name, tls::
 
 OldAnswer read_old_answer(tls::Bytes answer, OldOffer offer) {
   OldAnswer out;
-  if (answer.empty()) return out;
+  answer = without_warnings(answer);
+  if (answer.empty() || (answer[0] == 21 && answer.size() < 7)) return out;
   out.complete = true;
   if (answer[0] != 22) return out;  // an alert, or no TLS
   constexpr std::size_t kToSession = 5 + 4 + 2 + 32 + 1;

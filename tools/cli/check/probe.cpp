@@ -80,6 +80,7 @@ class Prober {
       look_at_13();
       if (!facts_.unreachable) look_at_12();
       if (!facts_.unreachable) look_at_old();
+      if (!facts_.unreachable) look_again();
     } catch (const Stop& stop) {
       if (facts_.connections == 0)
         facts_.unreachable = tls::Error(tls::Code::timed_out, stop.why);
@@ -220,12 +221,17 @@ class Prober {
     }
   }
 
+  /// Silence is no answer, and there will be none the next time.
+  static void stop_if_silent(const std::optional<Outcome>& outcome) {
+    if (outcome && outcome->error && outcome->error->code() == tls::Code::timed_out)
+      throw Stop{"the server does not answer: " + outcome->error->message()};
+  }
+
   /// What the server answered where it goes on with this alone. A handshake that fails later says as much: for want of
   /// a client certificate, say.
   std::optional<tls::ConnectionInfo> takes(tls::ClientConfig::Builder config) {
     auto outcome = shake_hands(built(config));
-    if (outcome && outcome->error && outcome->error->code() == tls::Code::timed_out)
-      throw Stop{"the server does not answer: " + outcome->error->message()};
+    stop_if_silent(outcome);
     if (!outcome || outcome->info.version == ProtocolVersion{}) return std::nullopt;
     return std::move(outcome->info);
   }
@@ -238,8 +244,9 @@ class Prober {
     auto first = shake_hands(made, store.get());
     if (!first) return;
     facts.info = std::move(first->info);
-    facts.failure = std::move(first->error);
+    facts.failure = first->error;
     facts.spoken = facts.info.version != ProtocolVersion{};
+    stop_if_silent(first);
     if (!facts.spoken) return;
     facts.suites.push_back(facts.info.suite);
     if (facts.info.group) facts.groups.push_back(*facts.info.group);
@@ -252,6 +259,7 @@ class Prober {
   void resume(VersionFacts& facts, const tls::ClientConfig& made) {
     tell("resumption");
     const auto second = shake_hands(made);
+    stop_if_silent(second);
     if (second && !second->error && second->info.resumed != tls::Resumption::none &&
         std::ranges::find(facts.resumed, second->info.resumed) == facts.resumed.end())
       facts.resumed.push_back(second->info.resumed);
@@ -304,8 +312,6 @@ class Prober {
   void look_at_13() {
     tell("TLS 1.3");
     begin(facts_.tls13, builder(ProtocolVersion::tls13));
-    if (const auto& failure = facts_.tls13.failure; failure && failure->code() == tls::Code::timed_out)
-      throw Stop{"the server does not answer: " + failure->message()};  // nor will it the next time
     if (!facts_.tls13.spoken) return;
     try_suites(facts_.tls13, ProtocolVersion::tls13);
     try_groups(facts_.tls13, ProtocolVersion::tls13);
@@ -333,12 +339,23 @@ class Prober {
   }
 
   void look_at_old() {
-    tell("older versions and weak suites");
+    tell("weak suites and older versions");
+    for (const OldOffer offer : {OldOffer::forbidden, OldOffer::no_forward_secrecy, OldOffer::broken_cipher,
+                                 OldOffer::finite_field, OldOffer::cbc})
+      if (const auto suite = ask(offer))
+        (offer == OldOffer::forbidden ? facts_.forbidden_suites : facts_.weak_suites)
+            .push_back(tls::registered_name(static_cast<tls::CipherSuite>(*suite)));
     if (ask(OldOffer::tls10)) facts_.old_versions.emplace_back("TLS 1.0");
     if (ask(OldOffer::tls11)) facts_.old_versions.emplace_back("TLS 1.1");
-    for (const OldOffer offer : {OldOffer::no_forward_secrecy, OldOffer::broken_cipher, OldOffer::no_protection})
-      if (const auto suite = ask(offer))
-        facts_.weak_suites.push_back(tls::registered_name(static_cast<tls::CipherSuite>(*suite)));
+  }
+
+  /// Who is tired of us hangs up, as one does who has not what he is asked for. So he is asked once more for what he
+  /// has.
+  void look_again() {
+    if (!facts_.tls13.spoken && !facts_.tls12.spoken) return;
+    tell("whether it still answers");
+    if (!takes(builder(facts_.tls13.spoken ? ProtocolVersion::tls13 : ProtocolVersion::tls12)))
+      throw Stop{"the server no longer takes what it took at first, so what it refused before may be there"};
   }
 
   /// The suite with which the server would go on.
@@ -353,9 +370,9 @@ class Prober {
     std::array<std::uint8_t, kMostOfAnswer> answer{};
     for (std::size_t have = 0; have < answer.size();) {
       const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-      if (left.count() <= 0 || !socket->timeouts(left, left)) return std::nullopt;
+      if (left.count() <= 0 || !socket->timeouts(left, left)) throw Stop{"the server does not answer in time"};
       const ssize_t n = ::recv(socket->fd(), answer.data() + have, answer.size() - have, 0);
-      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
       if (n <= 0) return std::nullopt;
       have += static_cast<std::size_t>(n);
       const OldAnswer read = read_old_answer(tls::Bytes(answer).first(have), offer);

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "pki/certificate.h"
+
 namespace sallyport::cli::check {
 namespace {
 
@@ -38,6 +40,13 @@ ordered_json names_of_ids(const Ids& ids) {
   return out;
 }
 
+/// Seconds since 1970, of the leaf that the version was shown; null: none, or none that can be parsed.
+ordered_json not_after_of(const VersionFacts& version) {
+  if (version.shown().empty()) return nullptr;
+  const auto leaf = tls::pki::parse_certificate(version.shown().front());
+  return leaf ? ordered_json(leaf->not_after) : ordered_json(nullptr);
+}
+
 ordered_json json_of(const VersionFacts& version) {
   ordered_json resumed = ordered_json::array();
   for (const tls::Resumption one : version.resumed) resumed.push_back(way(one));
@@ -50,6 +59,7 @@ ordered_json json_of(const VersionFacts& version) {
                                    : ordered_json(nullptr)},
           {"resumed", resumed},
           {"early_data_bytes", version.early_data ? ordered_json(*version.early_data) : ordered_json(nullptr)},
+          {"not_after", not_after_of(version)},
           {"stapled", !version.info.ocsp_response.empty()},
           {"extended_main_secret", version.completed() && version.info.extended_main_secret}};
 }
@@ -63,6 +73,7 @@ ordered_json json_of(const ServerFacts& server) {
           {"tls13", json_of(server.tls13)},
           {"tls12", json_of(server.tls12)},
           {"old_versions", server.old_versions},
+          {"forbidden_suites", server.forbidden_suites},
           {"weak_suites", server.weak_suites}};
 }
 

@@ -82,6 +82,9 @@ class Judge {
     if (!server_.old_versions.empty())
       add(Id::old_version, "the server goes on with " + joined(server_.old_versions),
           "allow TLS 1.2 and TLS 1.3 alone (RFC 8996)");
+    if (!server_.forbidden_suites.empty())
+      add(Id::forbidden_suite, "the server goes on with " + joined(server_.forbidden_suites),
+          "switch off suites with NULL, RC4, DES, export keys or without a certificate (RFC 9325 §4.1)");
     if (!server_.weak_suites.empty())
       add(Id::weak_suite, "the server goes on with " + joined(server_.weak_suites),
           "allow suites with ECDHE and an AEAD alone (RFC 9325 §4.1, §4.2)");

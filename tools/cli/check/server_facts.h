@@ -41,12 +41,13 @@ struct ServerFacts {
   std::optional<tls::Error> unreachable;  ///< the first connection did not come about
   std::string address;  ///< of the first connection, to which all others went: "192.0.2.1:443"; empty: there was none
   VersionFacts tls13, tls12;
-  std::vector<ShownChain> chains;         ///< of all handshakes, no two the same; at most kMaxChains
-  bool no_secure_renegotiation = false;   ///< TLS 1.2 without renegotiation_info (RFC 5746)
-  std::vector<std::string> old_versions;  ///< "TLS 1.1": the server answered with a ServerHello
-  std::vector<std::string> weak_suites;   ///< that the server chose when it was offered nothing better
-  std::optional<std::string> unfinished;  ///< why not all was looked at
-  unsigned connections = 0;               ///< that were made
+  std::vector<ShownChain> chains;             ///< of all handshakes, no two the same; at most kMaxChains
+  bool no_secure_renegotiation = false;       ///< TLS 1.2 without renegotiation_info (RFC 5746)
+  std::vector<std::string> old_versions;      ///< "TLS 1.1": the server answered with a ServerHello
+  std::vector<std::string> forbidden_suites;  ///< as below, of those that RFC 9325 forbids
+  std::vector<std::string> weak_suites;       ///< that the server chose when it was offered nothing better
+  std::optional<std::string> unfinished;      ///< why not all was looked at
+  unsigned connections = 0;                   ///< that were made
 };
 
 }  // namespace sallyport::cli::check
