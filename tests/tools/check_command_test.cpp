@@ -55,6 +55,8 @@ TEST_CASE_FIXTURE(Checked, "exit statuses: 6 for warnings, 4 for errors, 2 for w
   CHECK(check(pair({"--time", "2099-01-01", "--only", "key_match"})).status == 0);
   CHECK(check(pair({"--name", "other.example"})).status == 4);
   CHECK(check({at("none.pem")}).status == 2);
+  CHECK(check({at("none.pem"), "--only", "expired"}).status == 2);
+  CHECK(check({at("none.pem"), "--only", "expired", "--skip", "file_unreadable"}).status == 0);
   CHECK(check(pair({at("none.pem"), "--name", "other.example"})).status == 4);
   for (const Words& wrong : std::vector<Words>{{},
                                                {at("root.pem"), "--only", "nothing"},
@@ -63,6 +65,9 @@ TEST_CASE_FIXTURE(Checked, "exit statuses: 6 for warnings, 4 for errors, 2 for w
                                                {at("root.pem"), "--days", "-1"},
                                                {at("root.pem"), "--connect", "127.0.0.1:1"},
                                                {"localhost", "--client"},
+                                               {at("client-chain.pem"), "--client", "--name", "localhost"},
+                                               {at("root.pem"), "--days", "3651"},
+                                               {"localhost", "--timeout", "3601"},
                                                {"localhost:99999"},
                                                {"localhost", "--timeout", "0"}})
     CHECK(check(wrong).status == 1);
@@ -94,6 +99,10 @@ TEST_CASE_FIXTURE(Checked, "names of files are shown without control characters"
   CHECK(json::parse(document.out).at("findings")[0].at("subject").get<std::string>().ends_with("evil?[2J.pem"));
   const Ran missing = check({folder.path("evil\x1b[2K.pem")});
   CHECK(missing.out.find('\x1b') == std::string::npos);
+  const Ran authority = check({at("root.pem"), "--ca", file});  // it holds no certificate
+  CHECK(authority.status == 2);
+  CHECK(authority.err.find('\x1b') == std::string::npos);
+  CHECK(has(authority.err, "evil?[2J.pem"));
 }
 
 TEST_CASE_FIXTURE(Checked, "--list names every finding, as lines and as JSON") {

@@ -151,6 +151,20 @@ TEST_CASE("--only and --skip: what is left out does not count") {
       "--skip: there is no finding 'chain_gab', did you mean chain_gap? `sallyport check --list` names all");
 }
 
+TEST_CASE("what was not looked at is told with --only as well, and left out by --skip alone") {
+  for (const Id id : {Id::file_unreadable, Id::file_malformed, Id::file_unknown, Id::key_locked, Id::unreachable,
+                      Id::handshake_failed, Id::incomplete}) {
+    Findings only({Id::expired}, {}), skipped({Id::expired}, {id});
+    for (Findings* some : {&only, &skipped}) some->add(id, "file", "words");
+    CHECK(only.list().size() == 1);
+    CHECK(check::status_of(only, false) != 0);
+    CHECK(skipped.list().empty());
+  }
+  Findings other({Id::expired}, {});
+  other.add(Id::version_broken, "file", "words");
+  CHECK(other.list().empty());
+}
+
 TEST_CASE("lines: how bad, which finding, about what, the sentence, what to do; and a count") {
   Findings some;
   some.add(Id::days_left, "a.pem", "fine");
@@ -196,4 +210,10 @@ TEST_CASE("JSON holds the same, and what the servers have") {
   CHECK(host.at("tls13").at("early_data_bytes") == 0);
   CHECK(host.at("tls12").at("error") == "timed_out");
   CHECK(host.at("tls12").at("early_data_bytes").is_null());
+  CHECK(host.at("tls13").at("not_after").is_null());
+  CHECK(host.at("forbidden_suites").empty());
+
+  server.tls13.info.peer_certificates =
+      tls::CertificateChain(std::vector<std::vector<std::uint8_t>>{Judging().leaf(good_leaf()).certificate});
+  CHECK(check::json_of(some, {}, {server}).at("servers").at(0).at("tls13").at("not_after") == kNow + 80 * kDay);
 }

@@ -73,6 +73,8 @@ class Run {
     for (const std::string& word : options.targets) (means_file(word) ? files_ : hosts_).push_back(word);
     if (!options.connect.empty() && hosts_.size() != 1)
       throw Failure(kUsage, "--connect is for one host, and " + std::to_string(hosts_.size()) + " are named");
+    if (options.client && !options.names.empty())
+      throw Failure(kUsage, "--client: a client's chain is for no name, and --name is given");
     if (options.client && !hosts_.empty()) throw Failure(kUsage, "--client is for files, and a host is a server");
     now_ = time_of(options.time);
   }
@@ -109,7 +111,7 @@ class Run {
     if (anchors)
       anchors_ = std::move(*anchors);
     else if (!options_.ca.empty())
-      throw Failure(kIo, "--ca '" + options_.ca + "': " + anchors.error().detail());
+      throw Failure(kIo, check::shown("--ca '" + options_.ca + "': " + anchors.error().detail()));
     else
       std::cerr << "WARNING: " + check::shown(anchors.error().detail()) + "\n";
   }
@@ -240,7 +242,8 @@ Action define(CLI::App& app) {
       "Judges as of then: seconds since 1970, 2027-01-01, or 2027-01-01T12:00:00Z (UTC); default: now");
   add("--timeout", o->timeout, "SECONDS", "For all connections to one host; each has 10 at most; default 60")
       ->check(CLI::Range(1u, kMaxSeconds));
-  several("--only", o->only, "ID", "Looks for this finding alone (repeatable); default: for all");
+  several("--only", o->only, "ID",
+          "Looks for this finding alone (repeatable), and tells what was not looked at; default: for all");
   several("--skip", o->skip, "ID", "Leaves this finding out (repeatable); default: none");
   app.add_flag("--strict", o->strict, "Warnings count as errors");
   app.add_flag("--quiet", o->quiet, "Warnings and errors alone: says nothing where all is fine, as cron likes it");

@@ -39,6 +39,13 @@ bool may_be_shown(char32_t c) {
   return c != 0x061C && c != 0x200E && c != 0x200F && !(c >= 0x2028 && c <= 0x202E) && !(c >= 0x2066 && c <= 0x2069);
 }
 
+/// Something was not looked at, and nobody knows what would have been found.
+bool tells_of_a_gap(Id id) {
+  constexpr Id kGaps[] = {Id::file_unreadable, Id::file_malformed,   Id::file_unknown, Id::key_locked,
+                          Id::unreachable,     Id::handshake_failed, Id::incomplete};
+  return std::ranges::find(kGaps, id) != std::end(kGaps);
+}
+
 }  // namespace
 
 std::string_view name_of(Severity severity) noexcept {
@@ -76,7 +83,7 @@ void Findings::add(Id id, std::string_view subject, std::string_view words, std:
 
 bool Findings::wanted(Id id) const noexcept {
   const auto in = [id](const std::vector<Id>& ids) { return std::ranges::find(ids, id) != ids.end(); };
-  return (only_.empty() || in(only_)) && !in(skip_);
+  return (only_.empty() || in(only_) || tells_of_a_gap(id)) && !in(skip_);
 }
 
 bool Findings::has(Id id, std::string_view subject) const {

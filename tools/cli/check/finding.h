@@ -50,7 +50,8 @@ inline constexpr std::size_t kMaxWords = 2000;
 class Findings {
  public:
   Findings() = default;
-  /// Those of `only`, or all if it is empty, without those of `skip`: what is not among them takes nobody's place.
+  /// Those of `only`, or all if it is empty, without those of `skip`; the others take nobody's place. What says that
+  /// something was not looked at is wanted beside any `only`: silence about `expired` would mean nothing then.
   Findings(std::vector<Id> only, std::vector<Id> skip) : only_(std::move(only)), skip_(std::move(skip)) {}
 
   void add(Id id, std::string_view subject, std::string_view words, std::string_view advice = {});
