@@ -261,6 +261,16 @@ TEST_CASE("who may read, write and replace a key") {
   MAKES(judge_place(place(0600, 1000), 1001), key_owner);
   SPARES(judge_place(place(0600, 1000), 1000), key_owner);
   SPARES(judge_place(place(0600, 0), 1000), key_owner);
+  // In a folder like /tmp whoever owns a link leads it where he likes.
+  const auto linked = [](uid_t owner, mode_t folder) {
+    check::PlaceFacts one = place(0600);
+    one.links.push_back({"/tmp/key.pem", owner, folder});
+    return one;
+  };
+  MAKES(judge_place(linked(1000, 01777), 0), key_folder);
+  SPARES(judge_place(linked(1000, 01777), 1000), key_folder);
+  SPARES(judge_place(linked(0, 01777), 1000), key_folder);
+  for (const mode_t mode : {mode_t{0755}, mode_t{01755}}) SPARES(judge_place(linked(1000, mode), 0), key_folder);
   check::PlaceFacts pipe = place(0644);
   pipe.regular = false;
   CHECK(judge_place(pipe).list().empty());
@@ -282,6 +292,38 @@ TEST_CASE("the file system is looked at through links, from both ends") {
   MAKES(judge_place(*linked, ::geteuid()), key_folder);
   MAKES(judge_place(*linked, ::geteuid()), key_readable_by_group);
   CHECK_FALSE(check::look_at_place(folder.path("none")));
+}
+
+TEST_CASE("links are followed one by one: whoever may change one on the way decides where it leads") {
+  const TemporaryFolder folder;
+  for (const char* name : {"safe", "open", "deep", "deep/down"}) std::filesystem::create_directory(folder.path(name));
+  const auto mode = [&](const char* name, mode_t bits) { REQUIRE(::chmod(folder.path(name).c_str(), bits) == 0); };
+  for (const char* name : {"safe", "open", "deep", "deep/down"}) mode(name, 0755);
+  for (const char* name : {"key.pem", "deep/key.pem"}) {
+    (void)folder.file(name, "x");
+    mode(name, 0600);
+  }
+  std::filesystem::create_symlink("../open/mid", folder.path("safe/key.pem"));
+  std::filesystem::create_symlink(folder.path("key.pem"), folder.path("open/mid"));
+  const auto judged = [&](const char* name) {
+    const auto facts = check::look_at_place(folder.path(name));
+    REQUIRE(facts);
+    return judge_place(*facts, ::geteuid());
+  };
+  SPARES(judged("safe/key.pem"), key_folder);
+  MAKES(judged("safe/key.pem"), key_link);
+  const auto facts = check::look_at_place(folder.path("safe/key.pem"));
+  REQUIRE(facts);
+  CHECK(facts->links.size() == 2);
+  CHECK(facts->target == std::filesystem::canonical(folder.path("key.pem")).string());
+  mode("open", 0777);
+  MAKES(judged("safe/key.pem"), key_folder);
+  // ".." goes up from where a link leads.
+  std::filesystem::create_directory_symlink("deep/down", folder.path("there"));
+  SPARES(judged("there/../key.pem"), key_folder);
+  mode("deep", 0777);
+  MAKES(judged("there/../key.pem"), key_folder);
+  SPARES(judged("key.pem"), key_folder);
 }
 
 TEST_CASE_FIXTURE(Texts, "staples: for which leaf, whether they count, and for how long") {

@@ -18,15 +18,75 @@ std::string octal(mode_t mode) {
   return text.data();
 }
 
-/// The folders from the root to the one that holds `path`, which is absolute.
-void add_folders(const fs::path& path, std::vector<FolderFacts>& folders) {
-  for (fs::path folder = path.parent_path();; folder = folder.parent_path()) {
-    struct stat facts{};
-    const bool known = std::ranges::find(folders, folder.string(), &FolderFacts::path) != folders.end();
-    if (!known && ::stat(folder.c_str(), &facts) == 0)
-      folders.push_back({folder.string(), facts.st_mode & 07777, facts.st_uid});
-    if (folder == folder.parent_path()) return;
+constexpr std::size_t kMaxLinks = 40;  // on the way to one file; Linux follows no more
+
+/// Follows a path name by name, as the system does, and notes through which folders and links it leads.
+class Walk {
+ public:
+  explicit Walk(PlaceFacts& out) : out_(out) {}
+
+  /// `path` is absolute. Where it leads; empty: it leads nowhere.
+  fs::path follow(const fs::path& path) {
+    push(path);
+    while (!ahead_.empty()) {
+      const fs::path name = std::move(ahead_.back());
+      ahead_.pop_back();
+      if (name.empty() || name == "." || name.is_absolute()) continue;
+      if (name == "..")
+        at_ = at_.parent_path();  // `at_` has no links in it
+      else if (!step(name))
+        return {};
+    }
+    return at_;
   }
+
+ private:
+  void push(const fs::path& path) {
+    if (path.is_absolute()) at_ = "/";
+    const std::vector<fs::path> names(path.begin(), path.end());
+    ahead_.insert(ahead_.end(), names.rbegin(), names.rend());
+  }
+
+  bool step(const fs::path& name) {
+    const mode_t folder = note_folder();
+    const fs::path next = at_ / name;
+    struct stat facts{};
+    if (::lstat(next.c_str(), &facts) != 0) return false;
+    if (!S_ISLNK(facts.st_mode)) {
+      at_ = next;
+      return true;
+    }
+    if (out_.links.size() == kMaxLinks) return false;
+    out_.links.push_back({next.string(), facts.st_uid, folder});
+    std::error_code error;
+    const fs::path target = fs::read_symlink(next, error);
+    if (error) return false;
+    push(target);
+    return true;
+  }
+
+  /// The folder at which the walk stands; gives its permissions.
+  mode_t note_folder() {
+    const auto known = std::ranges::find(out_.folders, at_.string(), &FolderFacts::path);
+    if (known != out_.folders.end()) return known->mode;
+    struct stat facts{};
+    if (::lstat(at_.c_str(), &facts) != 0) return 0;
+    out_.folders.push_back({at_.string(), facts.st_mode & 07777, facts.st_uid});
+    return out_.folders.back().mode;
+  }
+
+  PlaceFacts& out_;
+  fs::path at_ = "/";
+  std::vector<fs::path> ahead_;  // the names that are still to be followed, the next one last
+};
+
+constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
+
+/// Who may lead the link elsewhere though its folder's sticky bit holds others back; empty: nobody.
+std::string who_may_lead(const LinkFacts& link, uid_t me) {
+  if (link.owner == 0 || link.owner == me) return {};
+  if ((link.folder & S_ISVTX) == 0 || (link.folder & kOthersMayWrite) == 0) return {};
+  return "the user " + std::to_string(link.owner) + ", to whom the link '" + link.path + "' belongs,";
 }
 
 /// Who may put another file in place of what is in the folder, beside root and `me`; empty: nobody.
@@ -34,7 +94,7 @@ std::string who_may_replace(const FolderFacts& folder, uid_t me) {
   const std::string where = "the folder '" + folder.path + "' (mode " + octal(folder.mode) + ")";
   if (folder.owner != 0 && folder.owner != me)  // the sticky bit does not hold its owner back
     return "the user " + std::to_string(folder.owner) + ", to whom " + where + " belongs,";
-  if ((folder.mode & (S_IWGRP | S_IWOTH)) != 0 && (folder.mode & S_ISVTX) == 0) return "whoever may write to " + where;
+  if ((folder.mode & kOthersMayWrite) != 0 && (folder.mode & S_ISVTX) == 0) return "whoever may write to " + where;
   return {};
 }
 
@@ -45,13 +105,10 @@ std::optional<PlaceFacts> look_at_place(const std::string& path) {
   if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
   PlaceFacts out{.path = path, .mode = facts.st_mode & 07777, .owner = facts.st_uid, .regular = S_ISREG(facts.st_mode)};
   std::error_code error;
-  const fs::path absolute = fs::absolute(path, error).lexically_normal();
+  const fs::path absolute = fs::absolute(path, error);
   if (error) return out;
-  add_folders(absolute, out.folders);
-  const fs::path real = fs::canonical(path, error);
-  if (error) return out;
-  if (real != absolute) out.target = real.string();
-  add_folders(real, out.folders);
+  const fs::path real = Walk(out).follow(absolute);
+  if (!out.links.empty()) out.target = real.string();
   return out;
 }
 
@@ -75,6 +132,10 @@ void check_place(const PlaceFacts& place, uid_t me, const std::string& what, Fin
     if (const std::string who = who_may_replace(folder, me); !who.empty())
       findings.add(Id::key_folder, place.path, who + " can put another file in place of " + what,
                    "let the folder be root's or the server's, and chmod go-w");
+  for (const LinkFacts& link : place.links)
+    if (const std::string who = who_may_lead(link, me); !who.empty())
+      findings.add(Id::key_folder, place.path, who + " can put another file in place of " + what,
+                   "make the link anew, as root or the server's user, in a folder of theirs");
   const bool closed = findings.list().size() == how_many;
   if (place.owner != 0 && place.owner != me)
     findings.add(Id::key_owner, place.path,

@@ -18,6 +18,14 @@ struct FolderFacts {
   uid_t owner = 0;
 };
 
+/// A symbolic link on the way to a file. In a folder where others may write and the sticky bit keeps them from what is
+/// another's, its owner can lead it elsewhere.
+struct LinkFacts {
+  std::string path;
+  uid_t owner = 0;
+  mode_t folder = 0;  ///< permissions of the folder that it lies in
+};
+
 /// Where a file lies, and whose it is.
 struct PlaceFacts {
   std::string path;         ///< as it was given
@@ -25,7 +33,8 @@ struct PlaceFacts {
   mode_t mode = 0;          ///< permissions of the file itself
   uid_t owner = 0;
   bool regular = true;
-  std::vector<FolderFacts> folders = {};  ///< all that lead to the file and to its target
+  std::vector<FolderFacts> folders = {};  ///< all through which the way leads, from link to link
+  std::vector<LinkFacts> links = {};      ///< in the order of the way
 };
 
 /// Looks at the file system. Empty: the file is not there, or cannot be reached.
