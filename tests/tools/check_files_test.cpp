@@ -387,3 +387,12 @@ TEST_CASE_FIXTURE(Texts, "CRLs that are over, or of nobody whom the files know")
   SPARES(with(kNow, kNow + kDay, stranger, true), crl_other);
   SPARES(with(kNow, kNow + kDay, intermediate), crl_other);
 }
+
+TEST_CASE_FIXTURE(Texts, "of a file with CRLs and a key the CRLs alone are kept in the clear") {
+  const std::string one =
+      to_pem("X509 CRL", crl({.issuer = &intermediate, .this_update = kNow, .next_update = kNow + kDay}));
+  const Holdings held_text = read(leaf(good_leaf()).key_pem() + one);
+  REQUIRE(held_text.key);
+  REQUIRE(held_text.crls.size() == 1);
+  CHECK(held_text.crls[0] == one);
+}

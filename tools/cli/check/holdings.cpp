@@ -171,7 +171,16 @@ class Reader {
     if (const auto crls = pki::read_crls(text_); !crls)
       malformed(crls.error().detail());
     else
-      held_.crls.emplace_back(text_);
+      held_.crls.push_back(pki::is_der(text_) ? std::string(text_) : crl_blocks());
+  }
+
+  /// Nothing else: there may be a key beside them.
+  [[nodiscard]] std::string crl_blocks() const {
+    std::string out;
+    pki::PemReader reader(text_);
+    while (auto block = reader.next())
+      if (*block && is_crl_label((*block)->label)) out += pki::to_pem((*block)->label, (*block)->der);
+    return out;
   }
 
   /// What is encrypted and stays so is a finding of its own: nobody may be there to give a password.

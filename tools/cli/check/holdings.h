@@ -31,7 +31,7 @@ struct Holdings {
   std::optional<tls::pki::FoundKey> key;             ///< in the clear; wiped when it goes
   bool secret = false;                               ///< there is a key in it, whether it was opened or not
   std::vector<std::vector<std::uint8_t>> responses;  ///< OCSP responses, DER; not judged
-  std::vector<std::string> crls;                     ///< texts with CRLs that can be parsed
+  std::vector<std::string> crls;                     ///< PEM or DER of those that can be parsed, and nothing else
 };
 
 /// Parses a certificate; `where` names it. What cannot be parsed is a finding about `subject`.
