@@ -98,8 +98,9 @@ TEST_CASE_FIXTURE(Judging, "more certificates than clients look at") {
 }
 
 TEST_CASE_FIXTURE(Judging, "trust: a private root is a note of a file, and an error where it is known whom to trust") {
-  const std::vector<Issued> chain{leaf(good_leaf()), intermediate};
-  MAKES(judge(chain, unknown_root), root_unknown);
+  const std::vector<Issued> chain{leaf(good_leaf()), intermediate}, whole{chain[0], intermediate, root};
+  MAKES(judge(whole, unknown_root), root_unknown);
+  MAKES(judge(whole, unknown_root), chain_complete);
   SPARES(judge(chain), root_unknown);
   SPARES(judge(chain), untrusted);
   const auto named = [&](auto& q) { q.trust = {.anchors = &nobody, .named = true}; };
@@ -107,6 +108,69 @@ TEST_CASE_FIXTURE(Judging, "trust: a private root is a note of a file, and an er
   const auto sent = [&](auto& q) { q.trust = {.anchors = &nobody, .named = false}, q.sent = true; };
   MAKES(judge(chain, sent), untrusted);
   SPARES(judge(chain, sent), root_unknown);
+}
+
+TEST_CASE_FIXTURE(Judging, "an end that is no root and of whose issuer nothing is known may hide a gap") {
+  const std::vector<Issued> chain{leaf(good_leaf()), intermediate};
+  const Findings unknown = judge(chain, unknown_root);
+  MAKES(unknown, chain_end_unknown);
+  SPARES(unknown, chain_complete);
+  SPARES(unknown, root_unknown);
+  SPARES(judge({chain[0], intermediate, root}, unknown_root), chain_end_unknown);
+  SPARES(judge(chain), chain_end_unknown);
+  // The intermediate between them is missing, and its root is the system's.
+  const Issued upper = issue(root, authority("Upper"), key(KeyType::ecdsa_p256, 11));
+  const Issued lower = issue(upper, authority("Lower"), key(KeyType::ecdsa_p256, 12));
+  const Issued one = issue(lower, good_leaf(), key());
+  const auto of_system = [&](auto& q) { q.trust = {.anchors = &anchors, .named = false}; };
+  MAKES(judge({one, lower}, of_system), chain_end_unknown);
+  SPARES(judge({one, lower}, of_system), chain_complete);
+  SPARES(judge({one, lower, upper}, of_system), chain_end_unknown);
+  MAKES(judge({one, lower, upper}, of_system), chain_complete);
+}
+
+TEST_CASE_FIXTURE(Judging, "an end that nobody can trust is told of, and all below it is judged all the same") {
+  const auto end = [&](const Change& change, int number = 2) {
+    CertificateSpec spec = authority("Test Intermediate");
+    spec.key_identifiers = false;
+    change(spec);
+    return issue(root, spec, key(KeyType::ecdsa_p256, number));
+  };
+  const auto has = [](const char* oid, bool critical) {
+    return [=](CertificateSpec& s) { s.extra.push_back({oid, critical, sallyport::der::null()}); };
+  };
+  const Issued one = leaf(changed([](auto& s) { s.key_identifiers = false; }));
+  for (const char* oid : {"1.2.3.4.5", "2.5.29.30"}) {  // not known; name constraints that are none
+    CAPTURE(oid);
+    const Findings refused = judge({one, end(has(oid, true))}, unknown_root);
+    MAKES(refused, chain_refused);
+    SPARES(refused, chain_complete);
+    SPARES(refused, chain_signature);
+    MAKES(judge({one, end(has(oid, true), 8)}, unknown_root), chain_signature);
+  }
+  CHECK(words(judge({one, end(has("1.2.3.4.5", true))}, unknown_root), Id::chain_refused).find("1.2.3.4.5") !=
+        std::string::npos);
+  SPARES(judge({one, end(has("1.2.3.4.5", false))}, unknown_root), chain_refused);
+  SPARES(judge({one, end(has("1.2.3.4.5", false))}, unknown_root), chain_signature);
+  // A key that is too weak signs all the same, and so does an impostor's.
+  const Issued weak = issue(root, authority("Weak"), key(KeyType::rsa_1024));
+  const Issued forged = issue(root, authority("Weak"), key(KeyType::rsa_1024, 3));
+  const auto no_identifiers = changed([](auto& s) { s.key_identifiers = false; });
+  MAKES(judge({issue(forged, no_identifiers, key()), weak}, unknown_root), chain_signature);
+  SPARES(judge({issue(weak, no_identifiers, key()), weak}, unknown_root), chain_signature);
+  SPARES(judge({issue(weak, no_identifiers, key()), weak}, unknown_root), chain_complete);
+  // CRLs are asked as well.
+  const Issued last = end(has("1.2.3.4.5", true));
+  CrlSpec spec{.issuer = &last, .this_update = kNow - kDay, .next_update = kNow + kDay, .number = 1};
+  spec.entries = {{.serial = one.serial, .revoked_at = kNow - 2 * kDay, .reason = 1}};
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(as_text(crl(spec))));
+  const CrlSet set = builder.build();
+  MAKES(judge({one, last}, [&](auto& q) { q.trust = {.crls = {&set.store(), CrlPolicy::if_present}}; }), revoked);
+  SPARES(judge({one, last}, unknown_root), revoked);
+  // A leaf that is its own issuer is an end, too.
+  MAKES(judge({self_signed(changed(has("1.2.3.4.5", true)), key())}, unknown_root), chain_refused);
+  SPARES(judge({self_signed(changed(has("1.2.3.4.5", false)), key())}, unknown_root), chain_refused);
 }
 
 TEST_CASE_FIXTURE(Judging, "signatures are verified, whether the root is known or not") {

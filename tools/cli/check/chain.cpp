@@ -83,11 +83,9 @@ class Judge {
     tell_end();
     check_leaf();
     find_a_path();
-    if (whole_) {
-      const bool root = !findings_.has(Id::root_unknown, subject());
+    if (whole_)
       add(Id::chain_complete,
-          root ? "the chain is whole and leads to " + root_ : "the chain is whole, as far as it goes");
-    }
+          known_ ? "the chain is whole and leads to " + root_ : "the chain is whole, as far as it goes");
     return std::move(out_);
   }
 
@@ -230,6 +228,7 @@ class Judge {
     if (chain_.trust.anchors != nullptr) {
       const auto found = search(*chain_.trust.anchors);
       if (found) {
+        known_ = true;
         out_.public_ = !chain_.trust.named;
         out_.gap = helped_;
         if (helped_) tell_gap();
@@ -263,28 +262,74 @@ class Judge {
     out_.gap = !line.ends_in_root && (line.path.size() == 1 || more);
     if (out_.gap)
       tell_gap();
-    else if (chain_.trust.named || chain_.sent)
-      add_broken(Id::untrusted,
-                 "the chain ends with " + quoted(end) + ", issued by '" + pki::display_name(end.issuer) +
-                     "', and leads to no root that is trusted",
-                 "name the root with --ca FILE, or put in the certificate that is missing");
+    else
+      tell_unknown(end);
+    judge_below(end);
+  }
+
+  void tell_unknown(const Certificate& end) {
+    const std::string issuer = "'" + pki::display_name(end.issuer) + "'";
+    if (chain_.trust.named || chain_.sent)
+      add_broken(
+          Id::untrusted,
+          "the chain ends with " + quoted(end) + ", issued by " + issuer + ", and leads to no root that is trusted",
+          "name the root with --ca FILE, or put in the certificate that is missing");
+    else if (!out_.line.ends_in_root)  // who can say whether that is a root?
+      add_broken(Id::chain_end_unknown,
+                 "the chain ends with " + quoted(end) + ", and nothing is known of " + issuer + ", which issued it",
+                 "put in its certificate if it is an intermediate; if it is your own root, name that with --ca FILE");
     else if (!leaf().self_issued())
-      add(Id::root_unknown, "the chain leads to '" + pki::display_name(end.issuer) + "', no root of the system's list",
+      add(Id::root_unknown, "the chain leads to " + issuer + ", no root of the system's list",
           "name the root with --ca FILE, to have the chain judged to its end");
-    if (line.path.size() == 1) return;
+  }
+
+  void judge_below(const Certificate& end) {
+    if (out_.line.path.size() == 1) {
+      const pki::Moment now(chain_.now);
+      if (const auto good = pki::check_in_place(end, pki::Position::trusted_leaf, chain_.role, now); !good)
+        refuse(good.error());
+      return;
+    }
     pki::Anchors ours;
-    if (auto added = ours.add({end.der.begin(), end.der.end()}, pki::AnchorKind::any); !added) return;  // weak: told
-    if (const auto found = search(ours); !found) refuse(found.error());
+    if (ours.add({end.der.begin(), end.der.end()}, pki::AnchorKind::any)) {
+      if (const auto found = search(ours); !found) refuse(found.error());
+      return;
+    }
+    // Nobody can trust the end, whatever is below it; that is judged all the same.
+    whole_ = false;
+    for (const auto& usable :
+         {pki::check_critical_extensions(end), pki::check_key(end), pki::check_constraints_usable(end)})
+      if (!usable) refuse(usable.error());
+    check_line();
+  }
+
+  /// The signatures of the line, and what CRLs say of it.
+  void check_line() {
+    const Certificates& path = out_.line.path;
+    constexpr std::size_t kLeastBits = 1024;  // of RSA: a weak key is told of, and verifies all the same
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+      const Certificate &subject = *path[i], &issuer = *path[i + 1];
+      const auto key = tls::crypto::PublicKey::from_spki(issuer.subject_public_key_info, kLeastBits);
+      if (key && pki::check_signature_algorithm(subject) && !pki::verify_signature(subject, *key))
+        return add_broken(Id::chain_signature,
+                          "the signature on the certificate of " + quoted(subject) +
+                              " does not verify with the key of " + quoted(issuer),
+                          advice_of(Id::chain_signature));
+    }
+    const pki::Moment now(chain_.now);
+    pki::RevocationCheck revocation(chain_.trust.crls, now);
+    if (const auto good = revocation.check(path, nullptr); !good) refuse(good.error());
   }
 
   const ChainCase& chain_;
   Findings& findings_;
   JudgedChain out_;
-  mutable std::string root_;     // that the path leads to
-  mutable bool helped_ = false;  // by an intermediate of the system's list, which others may not have
-  bool twice_ = false;           // a certificate is there
-  bool first_ = true;            // the leaf stands there
-  bool whole_ = true;            // it is in order, and a path leads through it as far as can be known
+  mutable std::string root_;          // that the path leads to
+  bool known_ = false;                // and it is trusted
+  mutable bool helped_ = false;       // by an intermediate of the system's list, which others may not have
+  bool twice_ = false;                // a certificate is there
+  bool first_ = true;                 // the leaf stands there
+  bool whole_ = true;                 // it is in order, and a path leads through it as far as can be known
 };
 
 }  // namespace
