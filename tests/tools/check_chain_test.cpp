@@ -173,6 +173,36 @@ TEST_CASE_FIXTURE(Judging, "an end that nobody can trust is told of, and all bel
   SPARES(judge({self_signed(changed(has("1.2.3.4.5", false)), key())}, unknown_root), chain_refused);
 }
 
+TEST_CASE_FIXTURE(Judging, "what the trust data rejects is told apart from what nobody knows") {
+  const std::vector<Issued> chain{leaf(good_leaf()), intermediate}, whole{chain[0], intermediate, root};
+  const auto with = [&](pki::TrustedFor of_root, pki::TrustedFor of_intermediate, bool named = false) {
+    pki::Anchors some;
+    REQUIRE(some.add(root.certificate, pki::AnchorKind::roots, of_root));
+    if (!of_intermediate.servers) REQUIRE(some.distrust(intermediate.certificate, of_intermediate));
+    Findings out;
+    for (const auto* one : {&chain, &whole}) {
+      const Findings judged = judge(*one, [&](auto& q) { q.trust = {.anchors = &some, .named = named}; });
+      if (one == &chain) out = judged;
+      CHECK(judged.has(Id::distrusted, "file") == out.has(Id::distrusted, "file"));
+    }
+    return out;
+  };
+  const pki::TrustedFor all, clients{.servers = false, .clients = true}, servers{.servers = true, .clients = false};
+  MAKES(with(clients, all), distrusted);
+  MAKES(with(clients, all, true), distrusted);
+  SPARES(with(clients, all, true), untrusted);
+  SPARES(with(clients, all), chain_complete);
+  SPARES(with(clients, all), chain_end_unknown);
+  MAKES(with(all, clients), distrusted);
+  SPARES(with(servers, all), distrusted);
+  SPARES(with(all, all), distrusted);
+  // A namesake of what is rejected has another key.
+  pki::Anchors others;
+  REQUIRE(others.add(self_signed(authority("Test Root"), key(KeyType::ecdsa_p256, 9)).certificate,
+                     pki::AnchorKind::roots, clients));
+  SPARES(judge(chain, [&](auto& q) { q.trust = {.anchors = &others, .named = false}; }), distrusted);
+}
+
 TEST_CASE_FIXTURE(Judging, "signatures are verified, whether the root is known or not") {
   // Of the right name, and not of the key that has signed.
   const Issued impostor = issue(root, authority("Test Intermediate"), key(KeyType::ecdsa_p256, 8));

@@ -260,11 +260,40 @@ class Judge {
     const Certificate& end = *line.path.back();
     const bool more = std::ranges::any_of(line.extra, [](const Certificate* one) { return one->is_ca; });
     out_.gap = !line.ends_in_root && (line.path.size() == 1 || more);
+    const bool distrusted = tell_distrusted();
     if (out_.gap)
       tell_gap();
-    else
+    else if (!distrusted)
       tell_unknown(end);
     judge_below(end);
+  }
+
+  /// What this machine knows and does not trust for the role is told apart from what it does not know.
+  bool tell_distrusted() {
+    if (chain_.trust.anchors == nullptr) return false;
+    const pki::Anchors& anchors = *chain_.trust.anchors;
+    const bool servers = chain_.role == pki::Role::server;
+    const auto distrusts = [&](const Certificate& one) {
+      return anchors.distrusts(one, pki::canonical_name(one.subject), servers);
+    };
+    const auto tell = [&](const Certificate& one) {
+      add_broken(Id::distrusted,
+                 "the certificate of " + quoted(one) + " is known here, and not to be trusted for " +
+                     (servers ? "servers" : "clients") + ": so says the trust data that stands beside the roots",
+                 "get a certificate of another authority");
+      return true;
+    };
+    for (const Certificate* one : out_.line.path)
+      if (distrusts(*one)) return tell(*one);
+    const Certificate& end = *out_.line.path.back();
+    const std::string issuer = pki::canonical_name(end.issuer);
+    for (const auto& one : anchors.named(issuer))
+      if (distrusts(one->certificate) && pki::verify_signature(end, one->key)) return tell(one->certificate);
+    for (const auto& one : anchors.intermediates_named(issuer)) {
+      const auto key = tls::crypto::PublicKey::from_spki(one->certificate.subject_public_key_info);
+      if (key && distrusts(one->certificate) && pki::verify_signature(end, *key)) return tell(one->certificate);
+    }
+    return false;
   }
 
   void tell_unknown(const Certificate& end) {
