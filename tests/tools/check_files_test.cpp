@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <random>
 
+#include "base/limits.h"
 #include "cli/check/key.h"
 #include "cli/check/place.h"
 #include "cli/check/staple.h"
@@ -195,6 +196,36 @@ TEST_CASE_FIXTURE(Texts, "files of authorities alone: their dates and keys, but 
   CertificateSpec named = authority("localhost");
   named.dns_names = {"localhost"};
   MAKES(judge_all({self_signed(named, key()).pem()}), leaf_is_authority);
+}
+
+TEST_CASE_FIXTURE(Texts,
+                  "files of authorities beside a leaf: their dates and keys, and whether one is used as a leaf") {
+  const std::string chain = leaf(good_leaf()).pem() + intermediate.pem();
+  CertificateSpec named = authority("localhost");
+  named.dns_names = {"localhost"};
+  CertificateSpec over = named;
+  over.not_after = kNow - 1;
+  const Findings fine = judge_all({chain, self_signed(authority("Other"), key()).pem()});
+  SPARES(fine, leaf_is_authority);
+  SPARES(fine, expired);
+  MAKES(judge_all({chain, self_signed(named, key()).pem()}), leaf_is_authority);
+  SPARES(judge_all({chain, self_signed(named, key()).pem()}), expired);
+  MAKES(judge_all({chain, self_signed(over, key()).pem()}), expired);
+  over.dns_names.clear();
+  const Findings old = judge_all({chain, self_signed(over, key()).pem()});
+  MAKES(old, expired);
+  SPARES(old, leaf_is_authority);
+  // An authority with a name that issued the leaf is none.
+  const Issued above = issue(root, named, key(KeyType::ecdsa_p256, 4));
+  SPARES(judge_all({issue(above, good_leaf(), key()).pem(), above.pem()}), leaf_is_authority);
+  // A list of roots may be long.
+  std::string bundle;
+  for (std::size_t i = 0; i <= limits::kMaxCertificates; ++i) bundle += root.pem();
+  SPARES(judge_all({chain, bundle}), chain_too_long);
+  for (int i = 0; i < 40; ++i) bundle += self_signed(over, key()).pem();
+  const Findings long_list = judge_all({chain, bundle});
+  CHECK(std::ranges::count(long_list.list(), Id::expired, &check::Finding::id) == 17);
+  CHECK(told(long_list).find("expired 1: so it is with 24 more of the file") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Texts, "keys alone, several keys, keys that nobody can sign with") {
@@ -395,4 +426,27 @@ TEST_CASE_FIXTURE(Texts, "of a file with CRLs and a key the CRLs alone are kept 
   REQUIRE(held_text.key);
   REQUIRE(held_text.crls.size() == 1);
   CHECK(held_text.crls[0] == one);
+}
+
+TEST_CASE_FIXTURE(Texts, "a key signs once, each public key is asked about once, and of many certificates the first") {
+  const Issued mine = leaf(good_leaf());
+  std::string others;
+  for (int number = 10; number < 13; ++number)
+    for (int twice = 0; twice < 2; ++twice)
+      others += issue(intermediate, good_leaf(), key(KeyType::ecdsa_p256, number)).pem();
+  others += issue(intermediate, good_leaf(), key(KeyType::rsa_2048)).pem();
+  const Holdings file = read(others), key_holdings = read(mine.key_pem());
+  REQUIRE(file.certificates.size() == 7);
+  REQUIRE(key_holdings.key);
+  check::KeyProof proof(*key_holdings.key);
+  for (int twice = 0; twice < 2; ++twice) CHECK_FALSE(proof.leaf_among(file.certificates));
+  CHECK(proof.signatures() == 1);
+  CHECK(proof.verifications() == 3);  // another kind of key needs none
+  std::vector<Issued> many(limits::kMaxCertificates - 1, intermediate);
+  many.push_back(mine);
+  CHECK(proof.leaf_among(held(many)) == limits::kMaxCertificates - 1);
+  CHECK(check::leaf_of(held(many)) == limits::kMaxCertificates - 1);
+  many.insert(many.begin(), intermediate);
+  CHECK_FALSE(proof.leaf_among(held(many)));
+  CHECK(check::leaf_of(held(many)) == 0);
 }

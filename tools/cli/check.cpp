@@ -90,7 +90,7 @@ class Run {
                                .now = now_,
                                .days = options_.days,
                                .trust = trust()};
-    check::check_files(holdings_, how, findings_);
+    leaves_ = check::check_files(holdings_, how, findings_);
     for (const std::string& host : hosts_) ask(host);
     return report();
   }
@@ -168,13 +168,10 @@ class Run {
     }));
     std::vector<std::string> names = options_.names;
     if (names.empty()) names.push_back(target.name);
-    check::check_server(servers_.back(),
-                        {.names = std::move(names),
-                         .now = now_,
-                         .days = options_.days,
-                         .trust = trust(),
-                         .leaves = check::leaves_of(holdings_)},
-                        findings_);
+    check::check_server(
+        servers_.back(),
+        {.names = std::move(names), .now = now_, .days = options_.days, .trust = trust(), .leaves = leaves_},
+        findings_);
   }
 
   [[nodiscard]] int report() const {
@@ -193,6 +190,7 @@ class Run {
   std::optional<pki::Anchors> anchors_;
   tls::CrlSet crls_;
   std::vector<check::Holdings> holdings_;
+  std::vector<const check::HeldCertificate*> leaves_;  // of them
   std::vector<check::ServerFacts> servers_;
   Findings findings_;
 };

@@ -1,6 +1,7 @@
 #include "cli/check/chain.h"
 
 #include <algorithm>
+#include <map>
 #include <ranges>
 
 #include "base/limits.h"
@@ -18,6 +19,7 @@ namespace pki = tls::pki;
 using pki::Certificate;
 
 constexpr std::int64_t kDay = 86400;
+constexpr std::size_t kMostOfKind = 16;  // findings of one kind about the authorities of one file; others are counted
 
 std::string quoted(const Certificate& one) { return "'" + pki::display_name(one.subject) + "'"; }
 
@@ -71,16 +73,17 @@ class Judge {
   Judge(const ChainCase& chain, Findings& findings) : chain_(chain), findings_(findings) {}
 
   JudgedChain run() {
+    if (chain_.authorities) return authorities();
     if (chain_.certificates.size() > tls::limits::kMaxCertificates)
       add_broken(Id::chain_too_long,
                  "there are " + std::to_string(chain_.certificates.size()) + " certificates, and clients look at " +
                      std::to_string(tls::limits::kMaxCertificates) + " at most",
                  "leave out what the leaf does not need");
     arrange_all();
-    if (chain_.authorities) return authorities();
     tell_order();
     for (const Certificate* one : out_.line.path) check_one(*one);
-    tell_end();
+    tell_end(out_.line.path);
+    tell_root();
     check_leaf();
     find_a_path();
     if (whole_)
@@ -90,17 +93,22 @@ class Judge {
   }
 
  private:
+  /// All of them: a list of roots is not sent, and may be long.
   JudgedChain authorities() {
-    for (const Certificates* part : {&out_.line.path, &out_.line.beside, &out_.line.extra})
-      for (const Certificate* one : *part) check_one(*one);
-    tell_end();
-    return std::move(out_);
+    Certificates all;
+    for (const HeldCertificate& one : chain_.certificates) all.push_back(&one.parsed);
+    for (const Certificate* one : all) check_one(*one);
+    tell_end(all);
+    for (const auto& [id, count] : counts_)
+      if (count > kMostOfKind)
+        findings_.add(id, chain_.subject, "so it is with " + std::to_string(count - kMostOfKind) + " more of the file");
+    return {};
   }
 
   [[nodiscard]] std::string subject() const { return shown(chain_.subject); }
   [[nodiscard]] const Certificate& leaf() const { return *out_.line.path.front(); }
   void add(Id id, std::string_view words, std::string_view advice = {}) {
-    findings_.add(id, chain_.subject, words, advice);
+    if (!chain_.authorities || ++counts_[id] <= kMostOfKind) findings_.add(id, chain_.subject, words, advice);
   }
   /// The same of what keeps the chain from being whole, in order and valid.
   void add_broken(Id id, std::string_view words, std::string_view advice) {
@@ -157,13 +165,16 @@ class Judge {
           strong.error().detail(), "have it signed with SHA-256 or better");
   }
 
-  void tell_end() {
-    const auto first = std::ranges::min_element(out_.line.path, {}, [](const Certificate* c) { return c->not_after; });
+  void tell_end(const Certificates& all) {
+    const auto first = std::ranges::min_element(all, {}, [](const Certificate* c) { return c->not_after; });
     if ((*first)->not_after >= chain_.now)
       add(Id::days_left,
-          (*first == &leaf() && !chain_.authorities ? "the leaf" : "the certificate of " + quoted(**first)) +
+          (first == all.begin() && !chain_.authorities ? "the leaf" : "the certificate of " + quoted(**first)) +
               " ends in " + span_of((*first)->not_after - chain_.now) + ", on " + rfc3339((*first)->not_after));
-    if (!chain_.authorities && out_.line.path.size() > 1 && out_.line.ends_in_root && !out_.line.borrowed)
+  }
+
+  void tell_root() {
+    if (out_.line.path.size() > 1 && out_.line.ends_in_root && !out_.line.borrowed)
       add(Id::chain_root_sent, "the root " + quoted(*out_.line.path.back()) + " is in the chain",
           "leave it out: a client has it, or does not trust it");
   }
@@ -355,6 +366,7 @@ class Judge {
   JudgedChain out_;
   mutable std::string root_;          // that the path leads to
   bool known_ = false;                // and it is trusted
+  std::map<Id, std::size_t> counts_;  // of authorities: findings of each kind
   mutable bool helped_ = false;       // by an intermediate of the system's list, which others may not have
   bool twice_ = false;                // a certificate is there
   bool first_ = true;                 // the leaf stands there

@@ -26,9 +26,10 @@ struct Line {
 };
 
 /// Which of them is the leaf: the first that issued none of the others and is no authority; else the first that issued
-/// none; else the first.
+/// none; else the first. Of the first limits::kMaxCertificates: more are not looked at.
 [[nodiscard]] std::size_t leaf_of(std::span<const HeldCertificate> certificates);
-/// `certificates`: no two the same, at least one. `others`: certificates of other files, which may complete the path.
+/// `certificates`: no two the same, at least one. `others`: certificates of other files, which may complete the path,
+/// of limits::kMaxCertificates at most.
 [[nodiscard]] Line arrange(const Certificates& certificates, std::size_t leaf, const Certificates& others = {});
 
 /// Whom to trust, and what is asked about revocation.

@@ -17,11 +17,10 @@ struct FilesCase {
   Trust trust = {};
 };
 
-/// Judges what was read. Files that hold authorities alone complete the chains of the others.
-void check_files(const std::vector<Holdings>& files, const FilesCase& how, Findings& findings);
-
-/// The leaves of the files, as check_files() takes them.
-[[nodiscard]] std::vector<const HeldCertificate*> leaves_of(const std::vector<Holdings>& files);
+/// Judges what was read, and gives the leaves of the files. Files that hold authorities alone complete the chains of
+/// the others; what an authority's certificate is used for shows by its key, which was given, or by its names.
+std::vector<const HeldCertificate*> check_files(const std::vector<Holdings>& files, const FilesCase& how,
+                                                Findings& findings);
 
 /// CRLs that are over or not in force yet, and those that are of none of the issuers of the files' certificates.
 /// `any_host`: a server's certificates may be those that they are about.

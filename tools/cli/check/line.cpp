@@ -1,6 +1,7 @@
 // Which certificate is the leaf, and in which order the others follow.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "cli/check/chain.h"
 
 namespace sallyport::cli::check {
@@ -46,7 +47,8 @@ Named* issuer_among(const Named& subject, std::vector<Named>& all) {
 
 std::size_t leaf_of(std::span<const HeldCertificate> certificates) {
   Certificates parsed;
-  for (const HeldCertificate& one : certificates) parsed.push_back(&one.parsed);
+  for (const HeldCertificate& one : certificates.first(std::min(certificates.size(), tls::limits::kMaxCertificates)))
+    parsed.push_back(&one.parsed);
   const std::vector<Named> all = named_all(parsed);
   const auto issued_none = [&](std::size_t i) {
     for (std::size_t k = 0; k < all.size(); ++k)
@@ -67,7 +69,7 @@ Line arrange(const Certificates& certificates, std::size_t leaf, const Certifica
   all[leaf].taken = true;
   order.push_back(leaf);
   line.path.push_back(at.certificate);
-  while (at.subject != at.issuer) {
+  while (at.subject != at.issuer && line.path.size() < tls::limits::kMaxCertificates) {
     Named* next = issuer_among(at, all);
     if (next != nullptr) {
       order.push_back(static_cast<std::size_t>(next - all.data()));
