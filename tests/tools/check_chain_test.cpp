@@ -310,3 +310,20 @@ TEST_CASE_FIXTURE(Judging, "CRLs: what is revoked, and what nobody knows of") {
   spec.entries = {{.serial = one.serial, .revoked_at = kNow - 2 * kDay, .reason = 1}};
   MAKES(with(CrlPolicy::if_present, true), revoked);
 }
+
+TEST_CASE_FIXTURE(Judging, "a CRL that the issuer which a server has sent did not sign is told of") {
+  const Issued impostor = issue(root, authority("Test Intermediate"), key(KeyType::ecdsa_p256, 8));
+  const auto with = [&](const Issued& signer, bool sent) {
+    tls::CrlSet::Builder builder;
+    REQUIRE(builder.add(as_text(
+        crl({.issuer = &intermediate, .this_update = kNow - kDay, .next_update = kNow + kDay, .signer = &signer}))));
+    const tls::CrlSet set = builder.build();
+    return judge({leaf(good_leaf()), intermediate}, [&](auto& q) {
+      q.trust.crls = {&set.store(), CrlPolicy::if_present};
+      q.sent = sent;
+    });
+  };
+  MAKES(with(impostor, true), crl_refused);
+  SPARES(with(impostor, false), crl_refused);  // files are judged with their CRLs
+  SPARES(with(intermediate, true), crl_refused);
+}

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/limits.h"
+#include "cli/check/crls.h"
 #include "cli/check/key.h"
 #include "cli/check/place.h"
 #include "cli/check/staple.h"
@@ -39,6 +40,13 @@ struct Texts : Judging {
     const check::FilesCase how{.now = kNow, .trust = {.anchors = &anchors, .named = true}};
     check::check_files(files, how, found);
     return found;
+  }
+  [[nodiscard]] Findings judge_crls(const CrlSet& crls, const std::vector<Holdings>& files, bool any_host = false,
+                                    const pki::Anchors* known = nullptr) const {
+    const std::string name = "crl.pem";
+    Findings out;
+    check::check_crls({crls, name, files, known, any_host, kNow}, out);
+    return out;
   }
   [[nodiscard]] Findings after_reading(std::string_view text) const {
     found = {};
@@ -405,9 +413,7 @@ TEST_CASE_FIXTURE(Texts, "CRLs that are over, or of nobody whom the files know")
   const auto with = [&](std::int64_t from, std::int64_t until, const Issued& issuer, bool any_host = false) {
     tls::CrlSet::Builder builder;
     REQUIRE(builder.add(as_text(crl({.issuer = &issuer, .this_update = from, .next_update = until}))));
-    Findings out;
-    check::check_crls(builder.build(), "crl.pem", files, any_host, kNow, out);
-    return out;
+    return judge_crls(builder.build(), files, any_host);
   };
   MAKES(with(kNow - 2 * kDay, kNow - 1, intermediate), crl_outdated);
   SPARES(with(kNow - 2 * kDay, kNow, intermediate), crl_outdated);
@@ -417,6 +423,44 @@ TEST_CASE_FIXTURE(Texts, "CRLs that are over, or of nobody whom the files know")
   MAKES(with(kNow, kNow + kDay, stranger), crl_other);
   SPARES(with(kNow, kNow + kDay, stranger, true), crl_other);
   SPARES(with(kNow, kNow + kDay, intermediate), crl_other);
+}
+
+TEST_CASE_FIXTURE(Texts, "a CRL that was not signed by the authority of its name") {
+  std::vector<Holdings> files, leaf_alone;
+  files.push_back(read(leaf(good_leaf()).pem() + intermediate.pem()));
+  leaf_alone.push_back(read(leaf(good_leaf()).pem()));
+  const Issued impostor = issue(root, authority("Test Intermediate"), key(KeyType::ecdsa_p256, 8));
+  const auto text = [&](const Issued& of, const Issued& signer, std::int64_t from, std::int64_t until) {
+    return to_pem("X509 CRL", crl({.issuer = &of, .this_update = from, .next_update = until, .signer = &signer}));
+  };
+  const auto with = [&](const std::string& texts, const std::vector<Holdings>& held,
+                        const pki::Anchors* known = nullptr) {
+    tls::CrlSet::Builder builder;
+    REQUIRE(builder.add(texts));
+    return judge_crls(builder.build(), held, false, known);
+  };
+  const std::string forged = text(intermediate, impostor, kNow - 1, kNow + kDay);
+  MAKES(with(forged, files), crl_refused);
+  SPARES(with(text(intermediate, intermediate, kNow - 1, kNow + kDay), files), crl_refused);
+  SPARES(with(forged, leaf_alone), crl_refused);  // no key is at hand that could tell
+  // Nor does it hide that the authority's own is over.
+  const Findings both = with(forged + text(intermediate, intermediate, kNow - 2 * kDay, kNow - 1), files);
+  MAKES(both, crl_refused);
+  MAKES(both, crl_outdated);
+  SPARES(with(forged + text(intermediate, intermediate, kNow - 2 * kDay, kNow), files), crl_outdated);
+  // That of a root is asked of the roots that are trusted.
+  MAKES(with(text(root, impostor, kNow, kNow + kDay), files, &anchors), crl_refused);
+  SPARES(with(text(root, root, kNow, kNow + kDay), files, &anchors), crl_refused);
+  SPARES(with(text(root, impostor, kNow, kNow + kDay), files), crl_refused);
+  // One of two authorities of the name has signed it.
+  files.push_back(read(impostor.pem()));
+  SPARES(with(forged, files), crl_refused);
+  // A key that may not sign CRLs.
+  CertificateSpec silent = authority("Silent");
+  silent.key_usage = KeyUsageBits{.key_cert_sign = true};
+  const Issued mute = issue(root, silent, key(KeyType::ecdsa_p256, 6));
+  files.push_back(read(mute.pem()));
+  MAKES(with(text(mute, mute, kNow, kNow + kDay), files), crl_refused);
 }
 
 TEST_CASE_FIXTURE(Texts, "of a file with CRLs and a key the CRLs alone are kept in the clear") {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/check/crls.h"
 #include "cli/check/files.h"
 #include "cli/check/place.h"
 #include "cli/check/probe.h"
@@ -141,7 +142,7 @@ class Run {
       if (const auto added = builder.add(text); !added)  // a limit of all of them together
         return findings_.add(Id::file_malformed, file, "with the CRLs before it: " + added.error().detail(),
                              "check fewer CRLs at once");
-      check::check_crls(alone.build(), file, holdings_, !hosts_.empty(), now_, findings_);
+      check::check_crls({alone.build(), file, holdings_, trust().anchors, !hosts_.empty(), now_}, findings_);
     };
     for (const check::Holdings& file : holdings_)
       for (const std::string& text : file.crls) add(file.file, text);

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "base/limits.h"
+#include "cli/check/crls.h"
 #include "cli/times.h"
 #include "pki/dns_name.h"
 #include "pki/internet_names.h"
@@ -86,6 +87,8 @@ class Judge {
     tell_root();
     check_leaf();
     find_a_path();
+    if (chain_.sent && chain_.trust.crls.crls != nullptr)  // what files hold is judged with their CRLs
+      check_crl_signatures(*chain_.trust.crls.crls, out_.line.path, chain_.subject, findings_);
     if (whole_)
       add(Id::chain_complete,
           known_ ? "the chain is whole and leads to " + root_ : "the chain is whole, as far as it goes");

@@ -1,12 +1,10 @@
 #include "cli/check/files.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "cli/check/clients.h"
 #include "cli/check/key.h"
 #include "cli/check/staple.h"
-#include "cli/times.h"
 
 namespace sallyport::cli::check {
 namespace {
@@ -94,8 +92,6 @@ void judge_staple(const std::string& file, tls::Bytes response, const std::vecto
   check_staple(first, findings);
 }
 
-std::int64_t seconds(std::chrono::milliseconds time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
-
 }  // namespace
 
 std::vector<const HeldCertificate*> check_files(const std::vector<Holdings>& files, const FilesCase& how,
@@ -135,24 +131,6 @@ std::vector<const HeldCertificate*> check_files(const std::vector<Holdings>& fil
   for (const Holdings& file : files)
     for (const auto& response : file.responses) judge_staple(file.file, response, chains, how.now, findings);
   return out;
-}
-
-void check_crls(const tls::CrlSet& crls, const std::string& subject, const std::vector<Holdings>& files, bool any_host,
-                std::int64_t now, Findings& findings) {
-  std::vector<std::string> issuers;
-  for (const Holdings& file : files)
-    for (const HeldCertificate& one : file.certificates) issuers.push_back(pki::display_name(one.parsed.issuer));
-  for (const tls::CrlFacts& crl : crls.facts()) {
-    const std::string name = "the CRL of '" + crl.issuer + "' ";
-    if (seconds(crl.next_update) < now)
-      findings.add(Id::crl_outdated, subject, name + "was good until " + rfc3339(seconds(crl.next_update)),
-                   "fetch a newer one");
-    else if (seconds(crl.this_update) > now)
-      findings.add(Id::crl_outdated, subject, name + "counts from " + rfc3339(seconds(crl.this_update)),
-                   "is this machine's clock right?");
-    if (!any_host && std::ranges::find(issuers, crl.issuer) == issuers.end())
-      findings.add(Id::crl_other, subject, name + "is of an authority that issued none of these certificates");
-  }
 }
 
 }  // namespace sallyport::cli::check

@@ -22,9 +22,4 @@ struct FilesCase {
 std::vector<const HeldCertificate*> check_files(const std::vector<Holdings>& files, const FilesCase& how,
                                                 Findings& findings);
 
-/// CRLs that are over or not in force yet, and those that are of none of the issuers of the files' certificates.
-/// `any_host`: a server's certificates may be those that they are about.
-void check_crls(const tls::CrlSet& crls, const std::string& subject, const std::vector<Holdings>& files, bool any_host,
-                std::int64_t now, Findings& findings);
-
 }  // namespace sallyport::cli::check
