@@ -1,6 +1,9 @@
 // Chains that are as they should be, and chains of which one thing is wrong.
 #include "cli/check/chain.h"
 
+#include <algorithm>
+
+#include "pki/credential_chain.h"
 #include "tls/crl.h"
 #include "tools/check.h"
 
@@ -326,4 +329,42 @@ TEST_CASE_FIXTURE(Judging, "a CRL that the issuer which a server has sent did no
   MAKES(with(impostor, true), crl_refused);
   SPARES(with(impostor, false), crl_refused);  // files are judged with their CRLs
   SPARES(with(intermediate, true), crl_refused);
+}
+
+TEST_CASE_FIXTURE(Judging, "whatever the order of a file, the leaf and its line are those that a server sends") {
+  const Issued stranger = self_signed(authority("Stranger"), key(KeyType::ecdsa_p256, 7));
+  const Issued twin = issue(stranger, authority("Test Intermediate"), intermediate.key);
+  const std::vector<Issued> all{leaf(good_leaf()), intermediate, root, twin};
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  const auto sorted = [](std::vector<std::vector<std::uint8_t>> ders) {
+    std::ranges::sort(ders);
+    return ders;
+  };
+  do {
+    std::vector<Issued> file;
+    std::vector<pki::FoundCertificate> found;
+    for (const std::size_t i : order) {
+      file.push_back(all[i]);
+      found.push_back({all[i].certificate, "certificate " + std::to_string(found.size() + 1), {}});
+    }
+    auto sent = pki::CredentialChain::read(std::move(found), "file");
+    REQUIRE(sent);
+    const std::size_t first = sent->leaf_by_kind(KeyKind::ecdsa_p256);
+    Credential credential;
+    CredentialReport report;
+    REQUIRE(std::move(*sent).fill(credential, first, report));
+    const auto certificates = held(file);
+    CHECK(check::leaf_of(certificates) == first);
+    check::Certificates parsed;
+    for (const check::HeldCertificate& one : certificates) parsed.push_back(&one.parsed);
+    const check::Line line = check::arrange(parsed, first);
+    const auto ders = [](const check::Certificates& some) {
+      std::vector<std::vector<std::uint8_t>> out;
+      for (const pki::Certificate* one : some) out.emplace_back(one->der.begin(), one->der.end());
+      return out;
+    };
+    CHECK(ders(line.path) == credential.chain);
+    CHECK(sorted(ders(line.beside)) == sorted(credential.alternatives));
+    CHECK(line.extra.empty());
+  } while (std::ranges::next_permutation(order).found);
 }
