@@ -248,6 +248,7 @@ Result<void> Pool::open(std::optional<Session>& session) {
       retry_ = std::min(2 * retry_, kLastRetry);
     } else {
       retry_ = kFirstRetry;
+      next_try_ = {};  // it is back: another thread's attempt may have come too early
     }
   }
   if (!opened) {
