@@ -120,6 +120,18 @@ def check_shown(pki, server, leaf):
     expect(shown(server.port) == leaf_of(pki, leaf), True, f"{leaf} is shown")
 
 
+def check_sent_away(tls, alert):
+    """Reads until the end, which is this alert."""
+    try:
+        tls.settimeout(scaled(10))
+        while tls.recv(65536):
+            pass
+        said = "none"
+    except ssl.SSLError as e:
+        said = str(e)
+    expect(alert in said.upper().replace(" ", "_"), True, said)
+
+
 def hang_up(tool, pki, folder):
     """SIGHUP: what is good is taken, what is bad is told with its file and changes nothing."""
     site = Site(tool, pki, os.path.join(folder, "hup"))
@@ -279,14 +291,7 @@ def clients_authority(tool, pki, folder):
             os.rename(roots + ".new", roots)
             server.said("reloaded: .*clients.pem.*configuration 2")
             server.said("while it was connected")
-            try:
-                tls.settimeout(scaled(10))
-                while tls.recv(65536):
-                    pass
-                alert = "none"
-            except ssl.SSLError as e:
-                alert = str(e)
-            expect("UNKNOWN_CA" in alert.upper().replace(" ", "_"), True, alert)
+            check_sent_away(tls, "UNKNOWN_CA")
         try:
             with socket.create_connection(("127.0.0.1", server.port), scaled(10)) as plain, \
                     context.wrap_socket(plain, server_hostname="localhost", session=session) as tls:
@@ -327,14 +332,7 @@ def revoked_client(tool, pki, folder):
             server.hup()
             server.said("reloaded: .*crl.pem.*configuration 2")
             server.said("while it was connected")
-            try:
-                tls.settimeout(scaled(10))
-                while tls.recv(65536):
-                    pass
-                alert = "none"
-            except ssl.SSLError as e:
-                alert = str(e)
-            expect("CERTIFICATE_REVOKED" in alert.upper().replace(" ", "_"), True, alert)
+            check_sent_away(tls, "CERTIFICATE_REVOKED")
         before = server.so_far()
         attempts = [(f"{version} {ticket} {how}", lambda v=version, t=ticket, m=more: peers.openssl_client(pki, server.port, [v, *t, *mine, *m]))
                     for (version, ticket), path in kept.items() for how, more in (("resumes", ("-sess_in", path)), ("anew", ()))]
