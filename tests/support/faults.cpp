@@ -1,5 +1,7 @@
 #include "support/faults.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -62,6 +64,15 @@ void* take(std::size_t size, std::size_t alignment) {
     if (p != nullptr) return p;
   }
   throw std::bad_alloc();
+}
+
+/// Botan keeps secrets in a pool of locked memory, whose deallocate() is noexcept and may allocate: where that fails
+/// the process ends, and there is nothing to catch. Botan reads this variable when it is loaded, before anything here
+/// runs, so the program starts itself once more. docs/embedding.md tells users the same.
+constexpr char kPool[] = "BOTAN_MLOCK_POOL_SIZE";
+[[gnu::constructor]] void without_botans_pool(int, char** arguments) {
+  if (std::getenv(kPool) != nullptr) return;
+  if (::setenv(kPool, "0", 1) != 0 || ::execv("/proc/self/exe", arguments) != 0) std::abort();
 }
 
 }  // namespace
