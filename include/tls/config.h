@@ -53,7 +53,7 @@ enum class Require : std::uint8_t {
 /// HandshakeDone means that there was none.
 enum class FalseStart : std::uint8_t {
   off,           ///< data waits for HandshakeDone
-  with_alpn,     ///< allowed if an application protocol was negotiated: servers that support ALPN tolerate False Start
+  with_alpn,     ///< allowed if an application protocol was negotiated: such servers tolerate False Start
   without_alpn,  ///< allowed with and without an application protocol
 };
 
@@ -96,7 +96,8 @@ class CommonBuilder {
   Builder& psk_without_key_exchange(bool on);
   /// External PSKs (RFC 9257): keys that both sides received by other means. A client offers all of them; a server
   /// looks them up by their identities. A server with external PSKs still needs credentials, for clients that have no
-  /// PSK.
+  /// PSK. A server that requires client certificates uses no external PSK. At most 16, whose identities and contexts
+  /// have at most 16 KiB together.
   Builder& external_psks(std::vector<std::shared_ptr<const ExternalPsk>> psks);
   /// The number of records under one TLS 1.3 key after which this side updates the key. Default and maximum: the limit
   /// of RFC 9846 §5.5.
@@ -228,8 +229,8 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   /// staples. A client can staple in TLS 1.3 alone (RFC 9846 §4.5.1.1), so `require` rejects certificates that a client
   /// sends in TLS 1.2.
   Builder& client_staples(StaplePolicy policy);
-  /// Whether a connection fails if the client offers application protocols and none of them is configured here. If off,
-  /// no protocol is negotiated then. Default: on.
+  /// Whether a connection fails if the client offers application protocols and none of them is in alpn(). If off, or if
+  /// alpn() is empty, no protocol is negotiated then. Default: on.
   Builder& require_alpn(bool on);
   /// Whether the server's preferences decide about cipher suites and groups. ChaCha20 comes first for clients that list
   /// it first. Default: on.

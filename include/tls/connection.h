@@ -1,4 +1,5 @@
-// The sans-I/O engine that a user holds. Bytes in, bytes out, events; no sockets, no threads, no clock of its own.
+// The sans-I/O engine that the application drives: bytes in, bytes and events out. It uses no sockets and no threads,
+// and takes the time from the configuration's clock.
 #pragma once
 
 #include <cstddef>
@@ -19,63 +20,72 @@
 
 namespace tls {
 
-/// What is left of `in` is not a whole record. Call again when it is longer by at least `missing` bytes.
+/// The rest of `in` is not a whole record. Call step() again when `in` is longer by at least `missing` bytes.
 struct NeedInput {
   std::size_t missing = 1;
 };
-/// Application data, decrypted in place: a span into the caller's `in`, valid as long as that buffer is unchanged.
+/// Application data, decrypted in place. A span into the caller's `in`, valid as long as that buffer is unchanged.
 struct AppData {
   MutableBytes bytes;
 };
-/// Data that arrived before the handshake ended: an attacker may have copied and sent it before.
+/// Data that arrived before the handshake was done. It may be a replay: an attacker may have copied it and sent it
+/// before. A span like that of AppData.
 struct EarlyData {
   MutableBytes bytes;
 };
-/// The server did not accept the early data that send_early() took: here it is, in full. Nothing of it is sent again
-/// by itself: data that is safe to send now, to a server that has proven to be fresh, may not be the same (RFC 9846
-/// §4.3.10). Reported once, right before HandshakeDone; send() is allowed already.
+/// The server rejected the early data that send_early() had sent. `bytes` is all of it. The stack does not send it
+/// again by itself, because data that is safe to send now, to a server that has proven to be live, may differ (RFC 9846
+/// §4.3.10). Reported once, directly before HandshakeDone. send() is already allowed.
 // test: resumption13: what the guard says: anything but fresh is a round trip
 // test: resumption13: what the guard says: anything but fresh is a round trip
 struct EarlyDataRejected {
   std::vector<std::uint8_t> bytes;
 };
-/// The handshake is over, info() is complete, the peer is authenticated as configured. Reported once.
+/// The handshake is done: info() is complete, and the peer is authenticated as the configuration requires. Reported
+/// once.
 // test: connection: HandshakeDone is reported once
 struct HandshakeDone {};
-/// The handshake waits for the answer of an operation (pending()); give it to complete(). Reported until it is
-/// answered.
+/// The handshake waits for the result of the operation that pending() returns. Pass the result to complete(). Every
+/// step reports Await until then.
 struct Await {
   OperationId id{};
 };
-/// The peer sent close_notify: all that it wrote was received. We may go on writing. Reported by every later step, too.
+/// The peer sent close_notify, and all the data that it wrote before has been received. This side may still send. Every
+/// later step reports PeerClosed, too.
 struct PeerClosed {};
-/// The connection failed and stays failed: every later step says the same. An alert, where there is one, is in `out`.
+/// The connection failed. It stays failed, and every later step reports the same error. If the failure has an alert,
+/// the alert is in `out`.
 struct Failed {
   Error error;
 };
 
 using Event = std::variant<NeedInput, AppData, EarlyData, HandshakeDone, Await, PeerClosed, Failed, EarlyDataRejected>;
 
-/// One step's event and how many bytes of `in` it used up; the caller forgets those (after reading the data).
+/// The event of one step and the number of bytes of `in` that it consumed. The caller discards those bytes after it has
+/// read the event's data.
 struct Step {
   Event event;
   std::size_t consumed = 0;
 };
 
-/// A connection of either side. Move-only; used by one thread at a time. Owns no buffer while established and idle.
+/// A connection of either side. Move-only. One thread at a time. Holds no buffer while established and idle.
 ///
-/// No function throws. Where memory runs out, the call fails with Code::out_of_memory and so does the connection; its
-/// alert is sent if there is memory for it. One that was moved from fails every call with misuse.
+/// No function throws. If memory runs out, the call fails with Code::out_of_memory and so does the connection. Its
+/// alert is sent if there is memory for it. Every call on a connection that was moved from fails with misuse.
 ///
-/// Providers are what a connection calls: ServerConfigSource, ChainVerifier, CredentialSource, SigningKey,
-/// ClientSessionStore, SessionCache, TicketSealer, ReplayGuard, and the callbacks of a configuration (key_log(),
-/// session_data()). They run inside of step(), complete(), start() and the other calls, in their thread. A provider
-/// should say what went wrong by its Error. What it throws instead fails the connection: std::bad_alloc with
-/// out_of_memory, all else with provider_failed, whose detail holds the words of a std::exception. Functions that are
-/// noexcept (Random, Clock, SigningKey::kind()) end the process when they throw. What remove() of a store throws is
-/// ignored, for the connection has failed already. From within a provider the connection that calls it can be looked at
-/// (info(), pending() and whatever else is const), but not used: a call that could change it fails with misuse and
-/// changes nothing; a step says Failed with that Error. A provider must not destroy the connection or assign to it.
+/// Providers are the application's objects that a connection calls: ServerConfigSource, ChainVerifier,
+/// CredentialSource, SigningKey, ClientSessionStore, SessionCache, TicketSealer, ReplayGuard, and the callbacks of a
+/// configuration (key_log(), session_data()). They run inside step(), complete(), start() and the other calls, in the
+/// thread of the caller.
+///
+/// A provider should report a failure by returning an Error. If it throws, the connection fails: with out_of_memory for
+/// std::bad_alloc, otherwise with provider_failed, whose detail holds what() of a std::exception. An exception from
+/// remove() of a store is ignored, because the connection has already failed. Functions that are noexcept (Random,
+/// Clock, SigningKey::kind()) end the process if they throw.
+///
+/// A provider may inspect the connection that calls it (info(), pending() and the other const functions). It must not
+/// use it otherwise: a call that could change the connection fails with misuse and changes nothing, and step() reports
+/// Failed with that Error. A provider must not destroy the connection or assign to it.
 // test: interference: every allocation of every shape fails once
 // test: interference: every call of every provider of every shape throws once
 // test: connection: a call from within a call of the same connection
@@ -85,113 +95,123 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  /// Handles records of `in` (what the transport has delivered and earlier steps have not consumed) up to the first
-  /// event and returns it: at most one. Decrypts in place: `in` is changed. Appends to `out` what must be sent.
-  /// Call until it says NeedInput, then send `out` and read more. PeerClosed and Failed use up all of `in`.
+  /// Processes records from `in` up to the first event, and returns that event. `in` holds the bytes that the transport
+  /// has delivered and that earlier steps have not consumed. Decrypts in place, so `in` is changed. Appends to `out`
+  /// the bytes to send. Call again until the event is NeedInput; then send `out` and read more. PeerClosed and Failed
+  /// consume all of `in`.
   [[nodiscard]] Step step(MutableBytes in, Output& out);
-  /// The transport ended. PeerClosed after close_notify; else Failed with Code::truncated. Never an end of file.
+  /// Reports that the transport ended. Returns PeerClosed after close_notify, otherwise Failed with Code::truncated.
+  /// The end of the transport is never reported as the regular end of the data.
   // test: connection: RFC 9846 §6.1: an end of the transport without close_notify
   [[nodiscard]] Step transport_closed();
 
-  /// Encrypts `plaintext` (of any size; nothing is sent for none) into records behind `out`; it must not lie in `out`.
-  /// Updates the keys by itself where they are due. Fails with misuse before the handshake allows data, closed after
-  /// close(); both leave the connection as it is.
+  /// Encrypts `plaintext` into records and appends these to `out`. `plaintext` may have any size, must not lie in
+  /// `out`, and sends nothing if it is empty. Updates the keys when that is due. Fails with misuse if the handshake
+  /// does not allow data yet, and with closed after close(). Both leave the connection unchanged.
   // test: connection: sending nothing sends no record
   [[nodiscard]] Result<void> send(Bytes plaintext, Output& out);
-  /// True when send() is allowed now: established, or earlier where a state's permissions say so.
+  /// Returns true if send() is allowed now. That is the case while the connection is established and not closed, and
+  /// before that for half-RTT data of a TLS 1.3 server and for False Start.
   [[nodiscard]] bool may_send() const noexcept;
-  /// Sends close_notify once: we write no more; reading goes on (half-close). Before data may be sent it cancels the
-  /// handshake (user_canceled, close_notify) and the connection fails with closed.
+  /// Sends close_notify once and ends sending. Receiving continues (half-close). If data may not be sent yet, close()
+  /// cancels the handshake instead: it sends user_canceled and close_notify, and the connection fails with closed.
   // test: connection: half-close: after close() we write nothing
   Result<void> close(Output& out);
-  /// Gives up: sends `alert` (the user's own reason) and fails the connection with aborted.
+  /// Ends the connection: sends `alert`, the application's reason, and fails the connection with aborted.
   void abort(Alert alert, Output& out);
 
-  /// The operation that Await announced; null: none, or the connection has failed. What it points to stays as it is
-  /// until complete() is called or the connection is destroyed, whether it fails meanwhile or not.
+  /// Returns the operation that Await reported; null if there is none or if the connection has failed. The object stays
+  /// valid and unchanged until complete() is called or the connection is destroyed, even if the connection fails in
+  /// between.
   [[nodiscard]] const Operation* pending() const noexcept;
-  /// The same for those who answer elsewhere: it may be kept as long as one likes, and read by any thread.
+  /// Returns the same operation with shared ownership, for callers that answer it elsewhere. Any thread may read it,
+  /// for as long as it is held.
   [[nodiscard]] std::shared_ptr<const Operation> share_pending() const noexcept;
-  /// Answers it. A result of another kind, or for another id, fails with operation_failed, and so does the connection.
-  /// With nothing pending it fails and changes nothing.
-  /// Call step() afterwards, with whatever input there is: it may have events without any.
+  /// Passes the result of the pending operation to the handshake. A result of another kind, or for another `id`, fails
+  /// with operation_failed, and so does the connection. If no operation is pending, the call fails and changes nothing.
+  /// Call step() afterwards, even without new input, because there may be events.
   // test: connection: an answer that nobody asked for changes nothing
   Result<void> complete(OperationId id, OperationResult result, Output& out);
 
-  /// TLS 1.3: updates our sending key, and asks the peer for the same if `request_peer`.
+  /// TLS 1.3: updates the sending key, and requests the same of the peer if `request_peer` is true. Fails with misuse
+  /// in TLS 1.2 and before HandshakeDone, and with closed after close(). These leave the connection unchanged.
   Result<void> update_keys(bool request_peer, Output& out);
-  /// Keying material (RFC 9846 §7.5, RFC 5705), out.size() bytes. Where may_send() is true, and still after close():
-  /// before HandshakeDone too, for half-RTT data and False Start, and the peer is then known as far as may_send() says.
-  /// No context and an empty one give the same in TLS 1.3, not in TLS 1.2; there it fails with misuse without
+  /// Writes out.size() bytes of keying material (RFC 9846 §7.5, RFC 5705). Allowed as soon as may_send() is true, and
+  /// still after close(). That may be before HandshakeDone: a server that sends half-RTT data has not received the
+  /// client's Finished yet, and a client in False Start has not received the server's. No context and an empty context
+  /// give the same result in TLS 1.3 and different results in TLS 1.2. Fails with misuse in TLS 1.2 without
   /// extended_main_secret (RFC 7627 §5.4).
   [[nodiscard]] Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                                     MutableBytes out) const;
-  /// The same with the early_exporter_secret of TLS 1.3, which comes from a session and its ClientHello alone: who
-  /// replays the ClientHello gets the same again. For early data: a client's from start() on until it is refused or the
-  /// handshake is done, a server's from the first EarlyData until HandshakeDone. Fails with misuse at other times.
+  /// Writes keying material from the early_exporter_secret of TLS 1.3. That secret depends on the session and the
+  /// ClientHello alone, so anyone who replays the ClientHello causes the same keying material again. For early data.
+  /// Allowed in a client from start() until early data is rejected or the handshake is done, and in a server from the
+  /// first EarlyData until HandshakeDone. Fails with misuse at other times.
   [[nodiscard]] Result<void> export_early_keying_material(std::string_view label, Bytes context,
                                                           MutableBytes out) const;
 
-  /// What is negotiated so far; complete after HandshakeDone. Of the peer nothing is proven before that: once the
-  /// handshake has failed, what it sent is in `unproven_certificates` alone.
+  /// Returns what has been negotiated so far. Complete after HandshakeDone. Before that nothing about the peer is
+  /// proven. If the handshake has failed, the certificates that the peer sent are in `unproven_certificates` alone.
   // test: interference: the certificate of a handshake that failed is not a peer's
   [[nodiscard]] const ConnectionInfo& info() const noexcept;
-  /// The handshake is done and the connection has not failed.
+  /// Returns true if the handshake is done and the connection has not failed.
   [[nodiscard]] bool established() const noexcept;
-  /// Records written and read so far, handshake and alerts included.
+  /// The numbers of records written and read so far, handshake records and alerts included.
   [[nodiscard]] std::uint64_t records_sent() const noexcept;
   [[nodiscard]] std::uint64_t records_received() const noexcept;
 
  protected:
   struct Core;
   explicit Connection(std::unique_ptr<Core> core);
-  /// One that has failed before it began.
+  /// A connection that failed before it began.
   explicit Connection(Code failure) noexcept;
-  std::unique_ptr<Core> core_;        // null: it failed at once, or was moved from
-  Code without_core_ = Code::misuse;  // what is said then
+  std::unique_ptr<Core> core_;        // null: the connection failed at its start, or was moved from
+  Code without_core_ = Code::misuse;  // the error that is reported then
 };
 
-/// What a client knows of the connection besides the name.
+/// Facts about the connection that a client gives besides the server's name.
 struct ClientStart {
-  std::uint16_t port = 0;  ///< of the server: sessions are kept apart by it; 0: none
+  std::uint16_t port = 0;  ///< of the server; 0: none. Sessions for different ports are kept apart
 };
 
-/// A client's side.
+/// The client's side of a connection.
 class ClientConnection : public Connection {
  public:
-  /// Writes the ClientHello to `out`. `server_name`: the host name or address that the certificate must be for. Fails
-  /// with bad_config when it is neither, or empty.
+  /// Writes the ClientHello to `out`. `server_name` is the host name or address that the server's certificate must
+  /// match. Fails with bad_config if it is neither, or empty.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, Output& out);
-  /// The same for a server on a port that is known.
+  /// Does the same for a server whose port is known.
   static Result<ClientConnection> start(const ClientConfig& config, std::string_view server_name, ClientStart start,
                                         Output& out);
 
-  /// How many bytes send_early() takes now; 0: none, for it is not configured, no session allows it, the server has
-  /// refused it or finished its part of the handshake, or all was used.
+  /// Returns the number of bytes that send_early() accepts now. 0 if early data is not configured, no session allows
+  /// it, the server has rejected it or finished its part of the handshake, or all of it was used.
   [[nodiscard]] std::size_t early_data_left() const noexcept;
-  /// Encrypts early data into records behind `out`: at most early_data_left() bytes of it; returns how many. Whoever
-  /// copies these records can send them again: only what may be done twice belongs here. A copy is kept until the
-  /// server has decided: see EarlyDataRejected.
+  /// Encrypts early data into records and appends these to `out`: at most early_data_left() bytes. Returns how many
+  /// bytes it accepted. Anyone who copies these records can send them again, so send only requests that may be executed
+  /// twice. The connection keeps a copy until the server has decided: see EarlyDataRejected.
   [[nodiscard]] Result<std::size_t> send_early(Bytes data, Output& out);
 
  private:
   using Connection::Connection;
 };
 
-/// What a server knows of the connection.
+/// Facts about the connection that a server gives.
 struct ServerStart {
-  std::string peer_address;  ///< for ConfigRequest::peer_address
+  std::string peer_address;  ///< copied to ConfigRequest::peer_address
 };
 
-/// A server's side.
+/// The server's side of a connection.
 class ServerConnection : public Connection {
  public:
-  /// The client begins. The configuration may go before the connection does; without memory the first step says so.
+  /// Starts a connection, which waits for the ClientHello. The configuration may be destroyed before the connection. If
+  /// memory runs out, the first step reports it.
   static ServerConnection start(const ServerConfig& config);
-  /// The same with the configuration that `source` gives for the ClientHello: asked once, when that is complete, as a
-  /// provider is, and shared until then. It may answer later: Await. The configuration that it gives is this
-  /// connection's from the ClientHello to the end, whatever the source would give to the next one. Its Error fails the
-  /// connection, and the client is sent the Error's alert. Null fails the first step with misuse.
+  /// Starts a connection that takes its configuration from `source`. `source` is a provider: it is called once, when
+  /// the ClientHello is complete, and the connection shares its ownership until then. It may answer later (Await). The
+  /// connection uses the configuration that it returns until the connection ends, whatever the source returns to later
+  /// connections. If the source returns an Error, the connection fails and sends the Error's alert. A null source fails
+  /// the first step with misuse.
   // test: live: a source is asked once, and what it gave holds to the end
   static ServerConnection start(std::shared_ptr<const ServerConfigSource> source, ServerStart start = {});
 

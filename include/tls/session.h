@@ -1,5 +1,5 @@
-// Sessions: what one connection leaves behind so that the next is cheaper; who keeps them, and who guards
-// early data against replays. Interfaces; what the stack brings for them is in session_stores.h, ticket_keys.h and
+// Sessions, which make later handshakes cheaper: the interfaces of the stores that keep them, of ticket sealers, and of
+// replay guards for early data. Implementations are in session_stores.h, session_cache.h, ticket_keys.h and
 // replay_guard.h.
 #pragma once
 
@@ -20,50 +20,53 @@
 
 namespace tls {
 
-// ---- the server's ---------------------------------------------------------------------------------------------
+// ---- the server's sessions ------------------------------------------------------------------------------------
 
-/// Bytes that an application may keep in a session: see ServerConfig::Builder::session_data().
+/// The most bytes of application data in a session: see ServerConfig::Builder::session_data().
 inline constexpr std::size_t kMaxSessionData = 1024;
 
-/// What a session holds besides its secret: whom it belongs to, and what the application has noted. Immutable once it
-/// is in a SessionState, whose copies share it; not wiped.
+/// The part of a session that is not secret: the client's identity and the application's data. Immutable after it was
+/// given to a SessionState. Copies of a SessionState share it. Not wiped.
 struct SessionNotes {
   PeerIdentity identity = PeerIdentity::none;
-  CertificateChain certificates;                               ///< chain: all; leaf: one; else none
-  std::shared_ptr<const CertificateSummary> summary;           ///< summary: not null; else null
-  std::array<std::uint8_t, 32> certificate_sha256{};           ///< of the leaf; zeros without one
-  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which the chain ends; max(): unknown
-  std::vector<std::uint8_t> application_data;                  ///< at most kMaxSessionData bytes
+  CertificateChain certificates;                      ///< chain: all of them; leaf: one; otherwise none
+  std::shared_ptr<const CertificateSummary> summary;  ///< summary: not null; otherwise null
+  std::array<std::uint8_t, 32> certificate_sha256{};  ///< of the leaf; zeros without one
+  /// Wall time at which the chain expires; max(): unknown.
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();
+  std::vector<std::uint8_t> application_data;  ///< at most kMaxSessionData bytes
 };
 using SessionNotesPtr = std::shared_ptr<const SessionNotes>;
 
-/// A session as a server keeps it, in a cache or inside a ticket: an opaque string of at most kMax bytes with a format
-/// and version of its own, and notes. The string holds the session's secret: whoever reads it can decrypt or take over
-/// the session. Both parts belong together: a state without the notes that it was made with is an unknown session.
+/// A session as a server stores it, in a cache or inside a ticket. It has two parts: an opaque string of at most kMax
+/// bytes, whose format has a version, and notes. The string holds the session's secret: anyone who reads it can decrypt
+/// or take over the session. The parts belong together: a server treats a string without its notes as an unknown
+/// session.
 class SessionState {
  public:
   static constexpr std::size_t kMax = 192;  ///< bytes of the secret part
 
   SessionState() = default;
-  /// A copy of `secret`, at most kMax bytes; more ends the process. The caller wipes its own. `notes`: null: none.
+  /// Copies `secret`, at most kMax bytes; more ends the process. The caller wipes its own copy. Null `notes`: none.
   explicit SessionState(Bytes secret, SessionNotesPtr notes = nullptr) : secret_(secret), notes_(std::move(notes)) {}
 
-  /// The secret part, for who keeps or seals it. Not callable on a temporary.
+  /// Returns the secret part, for stores and sealers. Not callable on a temporary.
   [[nodiscard]] Bytes expose() const& noexcept { return secret_.expose(); }
   Bytes expose() && = delete;
-  /// Room for `n` bytes of it, at most kMax; more ends the process. The notes stay.
+  /// Returns `n` bytes of room for the secret part, at most kMax; more ends the process. The notes stay unchanged.
   [[nodiscard]] MutableBytes fill(std::size_t n) noexcept { return secret_.fill(n); }
   [[nodiscard]] std::size_t size() const noexcept { return secret_.size(); }
   [[nodiscard]] bool empty() const noexcept { return secret_.empty(); }
-  /// The public part; null: there is none.
+  /// Returns the part that is not secret; null: there is none.
   [[nodiscard]] const SessionNotesPtr& notes() const noexcept { return notes_; }
+  /// Replaces the part that is not secret.
   void note(SessionNotesPtr notes) noexcept { notes_ = std::move(notes); }
-  /// A second one, on purpose: for what is kept and used at once. Shares the notes.
+  /// Returns a copy that shares the notes. Copies are explicit because they duplicate a secret.
   [[nodiscard]] SessionState clone() const { return SessionState(secret_.expose(), notes_); }
 
-  /// Both parts in one string, for stores that keep bytes: to be protected as a private key is, and to be wiped.
+  /// Returns both parts in one string, for stores of bytes. Protect it like a private key, and wipe it after use.
   [[nodiscard]] std::vector<std::uint8_t> serialize() const;
-  /// What serialize() gave. Fails with bad_session for anything else.
+  /// Reads the output of serialize(). Fails with bad_session for any other input.
   static Result<SessionState> parse(Bytes serialized);
 
  private:
@@ -72,45 +75,48 @@ class SessionState {
   SessionNotesPtr notes_;
 };
 
-/// Keeps sessions under an ID: TLS 1.2's Session ID resumption, and TLS 1.3's single-use tickets.
-/// Shared by connections and threads: every function is thread-safe. None may block: a store that has to ask another
-/// machine answers find() and take() later through complete(), and sends what put() and remove() say without waiting.
-/// `now` is wall time, `id` 1 to 32 bytes; both are the caller's for the length of the call alone. What put(), find()
-/// and take() throw fails the connection: see Connection.
+/// Stores sessions under an ID, for Session ID resumption in TLS 1.2 and for single-use tickets in TLS 1.3. Shared by
+/// connections and threads. All functions must be thread-safe, and none may block: a store on another machine answers
+/// find() and take() later through complete(), and sends the requests of put() and remove() without waiting.
+/// `now` is wall time. `id` has 1 to 32 bytes. Arguments are valid during the call alone. If put(), find() or take()
+/// throws, the connection fails: see Connection.
 class SessionCache {
  public:
   virtual ~SessionCache() = default;
-  /// Keeps `state` until `expires` (wall time), or for a shorter time when room is short. Replaces what `id` had.
+  /// Stores `state` until `expires` (wall time), or for a shorter time if the store is full. Replaces the session that
+  /// `id` had.
   virtual void put(Bytes id, const SessionState& state, Clock::Milliseconds now, Clock::Milliseconds expires) = 0;
-  /// The session, unless it is unknown or has expired. An Error is taken as unknown: the handshake is a full one.
+  /// Returns the session, or no value if it is unknown or has expired. An Error has the same effect: the handshake is a
+  /// full one.
   virtual Answer<std::optional<SessionState>> find(Bytes id, Clock::Milliseconds now) = 0;
-  /// The same, and forgets it: of any number of callers at most one is given the session.
+  /// Returns the session as find() does, and removes it. Of any number of callers at most one receives the session.
   virtual Answer<std::optional<SessionState>> take(Bytes id, Clock::Milliseconds now) = 0;
-  /// Forgets it for good: its handshake failed (RFC 5246 §7.2.2). An unknown id is no error.
-  /// What it throws is ignored.
+  /// Removes the session for good, because its handshake failed (RFC 5246 §7.2.2). An unknown `id` is not an error. An
+  /// exception is ignored.
   virtual void remove(Bytes id) = 0;
 };
 
-/// What a ticket held.
+/// The contents of a ticket.
 struct OpenedTicket {
   SessionState state;
-  bool renew = false;  ///< sealed under a key that will soon be gone: the client should be given a new ticket
+  bool renew = false;  ///< the ticket's key expires soon: the server should send the client a new ticket
 };
 
-/// Makes tickets and opens them. Thread-safe. `now` is wall time. What seal() and open() throw fails the connection:
-/// see Connection.
+/// Makes tickets and opens them. Must be thread-safe. `now` is wall time. If seal() or open() throws, the connection
+/// fails: see Connection.
 class TicketSealer {
  public:
   virtual ~TicketSealer() = default;
-  /// True: tickets only name sessions, which stay here, so that these hold whole chains as those of a SessionCache do.
-  /// False: a ticket carries its session, and of a client's chain the leaf or a summary.
+  /// Returns true if tickets only name sessions, which the sealer keeps. Such sessions hold whole chains, as those of a
+  /// SessionCache do. Returns false if a ticket contains its session, with the leaf or a summary of a client's chain.
   [[nodiscard]] virtual bool keeps_sessions() const noexcept { return false; }
-  /// A ticket of 1 to 65535 bytes that holds, or names, `state`; it need not outlive `expires`. Empty vector: no ticket
-  /// can be made now, and none is sent.
+  /// Returns a ticket of 1 to 65535 bytes that contains, or names, `state`. The ticket need not work after `expires`.
+  /// An empty vector means that no ticket can be made now; the server then sends none.
   virtual std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
                                          Clock::Milliseconds expires) = 0;
-  /// Empty: it is not one of ours, was changed, or its key or session is gone; an Error is taken likewise. Never a
-  /// reason to fail: the handshake is a full one.
+  /// Returns no value if the ticket is not ours, was changed, or its key or session no longer exists. An Error has the
+  /// same effect. Neither is a reason to fail: the handshake is a full one. An Answer that is itself empty comes later,
+  /// through complete().
   // test: resumption13: a full handshake, never a failure
   // test: handshake12: tickets that are forged, cut, longer or of somebody else
   virtual Answer<std::optional<OpenedTicket>> open(Bytes ticket, Clock::Milliseconds now) = 0;
@@ -118,78 +124,84 @@ class TicketSealer {
 
 // ---- early data -----------------------------------------------------------------------------------------------
 
-/// Names one first flight: derived from the binder that was verified, which takes the session's secret to make.
+/// Identifies one first flight. Derived from the binder after it was verified; making that binder takes the session's
+/// secret.
 struct ReplayToken {
   std::array<std::uint8_t, 16> bytes{};
 };
 enum class ReplayVerdict : std::uint8_t {
-  fresh,        ///< not claimed before: its early data may be accepted, by this connection alone
+  fresh,        ///< not claimed before: this connection, and no other, may accept the early data
   seen,         ///< claimed before: a replay, or a collision
-  unavailable,  ///< unknown: the memory is full, late, forgotten or out of reach
+  unavailable,  ///< unknown: the memory is full, was lost or is out of reach, or the claim is late
 };
 
-/// How many claims ended how, since the guard was made.
+/// The numbers of claims since the guard was made, by verdict.
 struct ReplayCounts {
-  std::uint64_t fresh = 0;        ///< let through
-  std::uint64_t seen = 0;         ///< replays
-  std::uint64_t late = 0;         ///< unavailable, for they came after their expiry, or are older than the guard
-  std::uint64_t unavailable = 0;  ///< the other unavailable ones: full, expected too far ahead, in a fork, out of reach
+  std::uint64_t fresh = 0;  ///< accepted
+  std::uint64_t seen = 0;   ///< replays
+  /// Unavailable, because they came after their expiry or are older than the guard.
+  std::uint64_t late = 0;
+  /// Unavailable for another reason: full, expected too far ahead, in a forked process, out of reach.
+  std::uint64_t unavailable = 0;
 };
 
-/// Remembers which first flights were used. Thread-safe; linearizable: of any number of claims of one token, at
-/// whatever servers that share the guard, at most one is told `fresh`, for ever. Anything but fresh costs a round trip,
-/// never the connection (RFC 9846 §8), unless it throws: see Connection.
+/// Remembers which first flights were used. Must be thread-safe and linearizable: of any number of claims of one token,
+/// at all servers that share the guard, at most one receives `fresh`, for all time. Every other verdict costs a round
+/// trip and leaves the connection intact (RFC 9846 §8). If the guard throws, the connection fails: see Connection.
 // test: resumption13: what the guard says: anything but fresh is a round trip
 class ReplayGuard {
  public:
   virtual ~ReplayGuard() = default;
-  /// What the guard seals in a ticket, so that it can judge the ticket's early data later.
+  /// The guard's data in a ticket, by which it judges the ticket's early data later.
   struct Stamp {
-    std::uint64_t epoch = 0;     ///< of its memory: another one after it may have forgotten
-    Clock::Milliseconds time{};  ///< its own clock; must not go back within an epoch
+    std::uint64_t epoch = 0;     ///< of the guard's memory; a guard that may have forgotten tokens has a new epoch
+    Clock::Milliseconds time{};  ///< of the guard's own clock; must not go back within an epoch
   };
-  /// Empty: no early data can be accepted now, and none should be offered.
+  /// Returns no value if no early data can be accepted now; the server then offers none in its tickets.
   [[nodiscard]] virtual std::optional<Stamp> stamp() const = 0;
-  /// Claims `token`, which the guard must remember until its clock has passed `expiry`. Early data is bound to fail
-  /// afterwards: a claim that comes later than its expiry is `unavailable`.
+  /// Claims `token`, which the guard must remember until its clock has passed `expiry`. A claim that comes after
+  /// `expiry` is `unavailable`, because the guard may have forgotten the token by then.
   virtual Answer<ReplayVerdict> claim(const ReplayToken& token, Clock::Milliseconds expiry) = 0;
-  /// None: it does not count, as this one does not. A guard that counts lets any thread ask while others claim:
-  /// a claim that has returned, or whose answer was given, is counted; the four are read one after the other.
+  /// Returns the numbers of claims. Default: no value, for a guard that does not count. A guard that counts must allow
+  /// this call in any thread while others claim. Every claim that has returned or was answered is counted. The four
+  /// numbers are read one after the other.
   [[nodiscard]] virtual std::optional<ReplayCounts> counts() const { return std::nullopt; }
 };
 
-// ---- pre-shared keys from outside -----------------------------------------------------------------------------
+// ---- external pre-shared keys ---------------------------------------------------------------------------------
 
 struct ExternalPskRole;
-/// A key that both sides were given by other means (RFC 9846 §2.2, RFC 9257).
+/// A key that both sides received by other means (RFC 9846 §2.2, RFC 9257).
 struct ExternalPsk {
-  std::vector<std::uint8_t> identity;  ///< 1 to 65535 bytes; seen by everybody
+  std::vector<std::uint8_t> identity;  ///< 1 to 65535 bytes; sent in the clear
   std::vector<std::uint8_t> context;   ///< RFC 9258 §5.1: optional, at most 65535 bytes
   Secret<ExternalPskRole, 64> key;     ///< 16 to 64 bytes
-  bool sha384 = false;                 ///< hash that it belongs to: SHA-256 unless this is set
-  /// False: used as it is, with the identity as it is, by one hash alone: for peers that do not know RFC 9258.
+  bool sha384 = false;                 ///< the hash that the key is for: SHA-384 if true, otherwise SHA-256
+  /// True: the key is imported (RFC 9258). False: key and identity are used unchanged, with that one hash, for peers
+  /// that do not support RFC 9258.
   bool imported = true;
 };
 
-// ---- the client's ---------------------------------------------------------------------------------------------
+// ---- the client's sessions ------------------------------------------------------------------------------------
 
 namespace session {
 struct ClientState;
 }
 
-/// A session as a client keeps it. A cheap handle to something immutable: copies share it. Its secret is wiped with the
-/// last of them.
+/// A session as a client stores it. An immutable handle, cheap to copy: copies share the session. Its secret is wiped
+/// with the last copy.
 class ClientSession {
  public:
   explicit ClientSession(std::shared_ptr<const session::ClientState> state) : state_(std::move(state)) {}
   [[nodiscard]] ProtocolVersion version() const noexcept;
-  /// TLS 1.3's: a ticket that is used twice lets an observer link the two connections (RFC 9846 Appendix C.4).
+  /// True for TLS 1.3: an observer can link two connections that use the same ticket (RFC 9846 Appendix C.4).
   [[nodiscard]] bool single_use() const noexcept { return version() == ProtocolVersion::tls13; }
-  [[nodiscard]] Clock::Milliseconds expires() const noexcept;   ///< wall time; not after the peer's chain does
+  /// Wall time; not later than the expiry of the peer's chain.
+  [[nodiscard]] Clock::Milliseconds expires() const noexcept;
   [[nodiscard]] std::uint32_t max_early_data() const noexcept;  ///< bytes; 0: none
-  /// For keeping it elsewhere; to be protected as a private key is, and to be wiped.
+  /// Returns the session as bytes, for other stores. Protect them like a private key, and wipe them after use.
   [[nodiscard]] std::vector<std::uint8_t> serialize() const;
-  /// What serialize() gave. Fails with bad_session for anything else.
+  /// Reads the output of serialize(). Fails with bad_session for any other input.
   static Result<ClientSession> parse(Bytes serialized);
   [[nodiscard]] const session::ClientState& state() const noexcept { return *state_; }
 
@@ -197,8 +209,8 @@ class ClientSession {
   std::shared_ptr<const session::ClientState> state_;
 };
 
-/// Under what a session is kept. Sessions are never used for another name, port or configuration: `configuration` is a
-/// digest of all that the session's peer was checked against.
+/// The look-up key of a client's session. Sessions are never used for another name, port or configuration.
+/// `configuration` is a digest of the settings by which the session's peer was checked.
 // test: handshake: sessions are kept apart by name, port and configuration
 // test: session: sessions are for their name, port and configuration alone
 struct SessionKey {
@@ -208,18 +220,20 @@ struct SessionKey {
   friend auto operator<=>(const SessionKey&, const SessionKey&) = default;
 };
 
-/// Keeps a client's sessions. Thread-safe if connections of several threads share it. Must not block for long. What
-/// put() and take() throw fails the connection: see Connection.
+/// Stores a client's sessions. Must be thread-safe if connections of several threads share it. Must not block for long.
+/// If put() or take() throws, the connection fails: see Connection.
 class ClientSessionStore {
  public:
   virtual ~ClientSessionStore() = default;
-  /// Keeps it beside what `key` has already; old ones may go for it.
+  /// Adds `session` to those of `key`. The store may drop old sessions to make room.
   virtual void put(const SessionKey& key, ClientSession session) = 0;
-  /// The best session that has not expired. One that is single_use() is given once and forgotten.
+  /// Returns the best session of `key` that has not expired. A session that is single_use() is returned once and
+  /// removed. `now` is wall time.
   // test: session: one of TLS 1.3 is given once
   virtual std::optional<ClientSession> take(const SessionKey& key, Clock::Milliseconds now) = 0;
-  /// Forgets all sessions of `key`: a handshake that offered one of them failed, or a connection that left one (or of
-  /// TLS 1.2 resumed one) was ended by a fatal alert (RFC 9846 §6, RFC 5246 §7.2.2). What it throws is ignored.
+  /// Removes all sessions of `key`, because a handshake that offered one of them failed, or because a fatal alert ended
+  /// a connection that had created one (or, in TLS 1.2, resumed one) (RFC 9846 §6, RFC 5246 §7.2.2). An exception is
+  /// ignored.
   virtual void remove(const SessionKey& key) = 0;
 };
 
