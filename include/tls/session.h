@@ -76,7 +76,7 @@ class SessionState {
 };
 
 /// Stores sessions under an ID, for Session ID resumption in TLS 1.2 and for single-use tickets in TLS 1.3. Shared by
-/// connections and threads. All functions must be thread-safe, and none may block: a store on another machine answers
+/// connections and threads. Implementations must be thread-safe and must not block: a store on another machine answers
 /// find() and take() later through complete(), and sends the requests of put() and remove() without waiting.
 /// `now` is wall time. `id` has 1 to 32 bytes. Arguments are valid during the call alone. If put(), find() or take()
 /// throws, the connection fails: see Connection.
