@@ -1,4 +1,4 @@
-// Certificates as a peer sent them: DER, leaf first.
+// Certificate chains as peers send them: DER, leaf first.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace tls {
 
-/// A list of certificates in DER, leaf first. Immutable; all of it lies in one block of memory that copies share: a
-/// connection, its session and a verifier hold one chain. Copies may be used by several threads.
+/// A list of certificates in DER, leaf first. Immutable. All of it lies in one block of memory that copies share, so a
+/// connection, its session and a verifier hold one chain. Several threads may use copies.
 class CertificateChain {
  public:
   /// Visits the certificates in order.
@@ -37,29 +37,30 @@ class CertificateChain {
     std::size_t index_ = 0;
   };
 
-  /// No certificates.
+  /// Makes an empty chain.
   CertificateChain() noexcept = default;
-  /// Copies `certificates`; at most 2^32 - 1 bytes in all, what is behind is left out.
+  /// Copies `certificates`, at most 2^32 - 1 bytes together; the certificates beyond that are left out.
   explicit CertificateChain(std::span<const Bytes> certificates);
-  CertificateChain(const std::vector<std::vector<std::uint8_t>>& certificates);  // NOLINT: a chain in another form
+  CertificateChain(const std::vector<std::vector<std::uint8_t>>& certificates);  // NOLINT: implicit on purpose
 
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  /// Certificate `index`, which is below size(). Valid as long as any copy of this chain.
+  /// Returns certificate `index`. Precondition: index < size(). Valid as long as any copy of this chain.
   [[nodiscard]] Bytes operator[](std::size_t index) const noexcept;
-  /// The leaf. The chain is not empty.
+  /// Returns the leaf. Precondition: the chain is not empty.
   [[nodiscard]] Bytes front() const noexcept { return (*this)[0]; }
   [[nodiscard]] Iterator begin() const noexcept { return {this, 0}; }
   [[nodiscard]] Iterator end() const noexcept { return {this, size()}; }
   void clear() noexcept { block_.reset(); }
 
-  /// True when both are copies of one chain: the same memory, not only the same bytes.
+  /// Returns true if both are copies of one chain: the same memory, not only the same bytes.
   [[nodiscard]] bool shares_memory_with(const CertificateChain& other) const noexcept { return block_ == other.block_; }
-  /// The same certificates in the same order.
+  /// Returns true if both hold the same certificates in the same order.
   friend bool operator==(const CertificateChain& a, const CertificateChain& b) noexcept;
 
  private:
-  /// The number of certificates, where each ends (bytes behind this table), then the certificates. Numbers of 32 bits.
+  /// The number of certificates, then the end of each (as an offset after this table), then the certificates. The
+  /// numbers have 32 bits.
   std::shared_ptr<const std::uint8_t[]> block_;
 };
 

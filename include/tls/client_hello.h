@@ -1,10 +1,10 @@
-// What a ClientHello offers: for servers that choose a configuration by it (tls/config_source.h), and for those who
-// look at one without a connection, to pass it on for example:
+// The offers of a ClientHello, for servers that choose a configuration by them (tls/config_source.h), and for programs
+// that inspect a ClientHello without a connection, for example to forward it:
 //
 //   std::vector<std::uint8_t> received;  // all bytes of the connection so far
 //   auto facts = tls::peek_client_hello(received);
 //   if (!facts) ...                      // refuse_client_hello(facts.error(), out): send `out`, close
-//   else if (!*facts) ...                // read more, and look again
+//   else if (!*facts) ...                // read more, and call it again
 //   else ...                             // **facts
 #pragma once
 
@@ -24,16 +24,16 @@
 
 namespace tls {
 
-/// Bytes of records with which a ClientHello that is looked at must be complete: the longest one that a handshake takes
-/// (64 KiB and its header), and 16 KiB for headers of records and for warnings. A ClientHello of 64 KiB may come in
-/// 3,276 records, one of 2 KiB in records of one byte each.
+/// The most bytes of records within which an inspected ClientHello must be complete: the longest ClientHello that a
+/// handshake accepts (64 KiB and its header), plus 16 KiB for record headers and warning alerts. A ClientHello of 64
+/// KiB may come in 3,276 records, and one of 2 KiB in records of one byte each.
 inline constexpr std::size_t kMaxClientHelloBytes = 4 + (64 << 10) + (16 << 10);
 
-/// Names of application protocols, as a client offers them (RFC 7301 §3.1). Owns them, in as much memory as they took
-/// on the wire.
+/// The names of the application protocols that a client offers (RFC 7301 §3.1). Owns them, in as much memory as they
+/// took on the wire.
 class ProtocolNames {
  public:
-  /// Gives std::string_view; valid as long as the list.
+  /// Visits the names as std::string_view. Iterators and views are valid as long as the list.
   class iterator {
    public:
     using value_type = std::string_view;
@@ -59,12 +59,12 @@ class ProtocolNames {
   };
 
   ProtocolNames() = default;
-  /// `wire`: each name behind its length in one byte. It must be well-formed.
+  /// `wire` holds each name after its length in one byte. Precondition: it is well-formed.
   explicit ProtocolNames(Bytes wire) : wire_(as_text(wire)) {}
   [[nodiscard]] iterator begin() const noexcept { return iterator(wire_.data()); }
   [[nodiscard]] iterator end() const noexcept { return iterator(wire_.data() + wire_.size()); }
   [[nodiscard]] bool empty() const noexcept { return wire_.empty(); }
-  /// Looks at all names before the one that fits.
+  /// Returns whether `name` is in the list. Compares with one name after the other.
   [[nodiscard]] bool contains(std::string_view name) const noexcept {
     for (const std::string_view one : *this)
       if (one == name) return true;
@@ -75,26 +75,26 @@ class ProtocolNames {
   std::string wire_;
 };
 
-/// What a ClientHello offers: claims of a client that has proved none of them. Lists are in the client's order and as
-/// on the wire: they may hold values without a name, GREASE (RFC 8701) among them. Owns all of it.
+/// The offers of a ClientHello. They are claims: the client has proven none of them. Lists are in the client's order
+/// and as on the wire, so they may hold values without a name, such as GREASE (RFC 8701). Owns all of it.
 struct ClientHelloFacts {
   std::string server_name;  ///< in lower case, without a trailing dot; empty: none
   ProtocolNames alpn;       ///< application protocols; empty: none
-  /// supported_versions; without that extension legacy_version alone.
+  /// From supported_versions; without that extension legacy_version alone.
   std::vector<ProtocolVersion> versions;
   std::vector<CipherSuite> suites;
   std::vector<NamedGroup> groups;                    ///< supported_groups; empty: none
-  std::vector<NamedGroup> key_shares;                ///< groups for which a share came with it
+  std::vector<NamedGroup> key_shares;                ///< the groups of the key shares that it contains
   std::vector<SignatureScheme> signature_schemes;    ///< signature_algorithms; empty: none
-  std::vector<SignatureScheme> certificate_schemes;  ///< signature_algorithms_cert; empty: signature_schemes holds
-  /// It offers a session, or an external PSK: by pre_shared_key, by a ticket of TLS 1.2, or by a session ID where it
-  /// does not offer TLS 1.3 (there a session ID is mere compatibility).
+  std::vector<SignatureScheme> certificate_schemes;  ///< signature_algorithms_cert; empty: use signature_schemes
+  /// Whether the client offers a session or an external PSK: by pre_shared_key, by a TLS 1.2 ticket, or, if it does not
+  /// offer TLS 1.3, by a session ID. In TLS 1.3 a session ID serves compatibility alone.
   bool resumes = false;
-  bool early_data = false;  ///< early data follows, or is on its way
+  bool early_data = false;  ///< the client has sent early data, or is about to send it
 };
 
-/// Looks at a ClientHello while it arrives, and goes on where it stopped: for those who look as often as something
-/// came. One thread at a time. Holds up to 64 KiB while a ClientHello is incomplete.
+/// Inspects a ClientHello while it arrives, and continues where it stopped. For programs that inspect after every read.
+/// One thread at a time. Holds up to 64 KiB while the ClientHello is incomplete.
 class ClientHelloPeek {
  public:
   ClientHelloPeek() noexcept;
@@ -102,12 +102,12 @@ class ClientHelloPeek {
   ClientHelloPeek& operator=(ClientHelloPeek&&) noexcept;
   ~ClientHelloPeek();
 
-  /// `received`: all that has come from the client since the beginning, what earlier calls were given included.
-  /// Empty: more is needed. An Error is the one, with the alert, that a ServerConnection gives for these bytes
-  /// whatever its configuration; and message_too_long where the ClientHello is not complete within
-  /// kMaxClientHelloBytes. What a configuration decides (versions, suites, groups, protocols) is not judged, nor is
-  /// what follows the ClientHello. Fails with out_of_memory where memory runs out. After the facts or an Error the
-  /// object is used up, and says misuse.
+  /// `received` is everything that the client has sent since the beginning, including the bytes of earlier calls.
+  /// Returns no value if more bytes are needed. Does not judge what depends on a configuration (versions, suites,
+  /// groups, protocols), or what follows the ClientHello.
+  /// Fails with the Error, and the alert, that a ServerConnection reports for these bytes with any configuration; with
+  /// message_too_long if the ClientHello is not complete within kMaxClientHelloBytes; with out_of_memory if memory runs
+  /// out. After the facts or an Error every call fails with misuse.
   [[nodiscard]] Result<std::optional<ClientHelloFacts>> look(Bytes received);
 
  private:
@@ -116,11 +116,11 @@ class ClientHelloPeek {
   bool used_up_ = false;
 };
 
-/// The same for bytes that are there: a pure function. Looks at all of them in each call.
+/// Inspects all of `received` in each call, and otherwise does what ClientHelloPeek::look() does. A pure function.
 [[nodiscard]] Result<std::optional<ClientHelloFacts>> peek_client_hello(Bytes received);
 
-/// Appends the alert of `error`, where it has one, to `out`: what a client is told that is not given a connection.
-/// Without memory `out` stays as it is.
+/// Appends the alert of `error`, if it has one, to `out`. For clients that are rejected without a connection. If memory
+/// runs out, `out` is unchanged.
 void refuse_client_hello(const Error& error, Output& out) noexcept;
 
 }  // namespace tls

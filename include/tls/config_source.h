@@ -1,4 +1,4 @@
-// Which configuration a server's connection gets: chosen when the ClientHello is there, for this connection alone.
+// The choice of the configuration of a server's connection, made for each connection when its ClientHello has arrived.
 #pragma once
 
 #include <functional>
@@ -12,29 +12,29 @@
 
 namespace tls {
 
-/// What is known when a server's configuration must be chosen. Owns all of it: at most what a ClientHello of 64 KiB
-/// holds.
+/// The facts that are known when a server's configuration must be chosen. Owns all of them, at most the contents of a
+/// ClientHello of 64 KiB.
 struct ConfigRequest {
   ClientHelloFacts hello;
-  std::string peer_address;  ///< as whoever started the connection gave it; adapters: "127.0.0.1:50000"
+  std::string peer_address;  ///< as given in ServerStart; adapters give "127.0.0.1:50000"
 };
 
-/// Chooses the configurations of connections: one for each, when its ClientHello is there. Shared by connections and
-/// threads; choose() must be thread-safe.
+/// Chooses one configuration for each connection, when its ClientHello has arrived. Shared by connections and threads,
+/// so choose() must be thread-safe.
 ///
-/// All that a handshake needs is in the one configuration that it was given, so it sees no change that is made
-/// meanwhile. What is to outlive a change is shared by the configurations: see ServerConfig::rebuild().
+/// A handshake takes all settings from the one configuration that it received, so later changes do not affect it. State
+/// that must survive a change of configuration is shared by the configurations: see ServerConfig::rebuild().
 class ServerConfigSource {
  public:
   virtual ~ServerConfigSource() = default;
-  /// An Error refuses the client: its alert is sent, see Error::with_alert(); Code::unrecognized_name is the one for a
-  /// name that is not served. Empty: the configuration comes later, through complete(). What it throws fails the
-  /// connection: see Connection.
+  /// Returns the configuration. An Error rejects the client and sends its alert, see Error::with_alert();
+  /// Code::unrecognized_name is for a name that this server does not serve. An empty Answer means that the
+  /// configuration comes later, through complete(). If it throws, the connection fails: see Connection.
   virtual Answer<ServerConfig> choose(const ConfigRequest& request) const = 0;
 };
 
-/// A source that is a function. It must be thread-safe if connections of several threads share it. An empty one refuses
-/// every client with misuse.
+/// Makes a source of a function. The function must be thread-safe if connections of several threads share the source.
+/// An empty function rejects every client with misuse.
 [[nodiscard]] std::shared_ptr<const ServerConfigSource> config_source(
     std::function<Answer<ServerConfig>(const ConfigRequest&)> choose);
 

@@ -1,4 +1,4 @@
-// Certificate revocation lists (RFC 5280 §5): which certificates their issuers have taken back.
+// Certificate revocation lists (RFC 5280 §5): the lists of certificates that their issuers have revoked.
 #pragma once
 
 #include <chrono>
@@ -16,77 +16,90 @@ namespace pki {
 class CrlStore;
 }
 
-/// What CRLs decide about a path. Whatever the policy, a certificate that a CRL of its issuer revokes is refused with
-/// certificate_revoked, however old that CRL is; one that is only put on hold (certificateHold) counts in a CRL that is
-/// current. A CRL is current from its thisUpdate to its nextUpdate, both borne by 5 minutes.
+/// How CRLs decide about a path. Under every policy a certificate that a CRL of its issuer revokes is rejected with
+/// certificate_revoked, however old the CRL is. Exception: a certificate on hold (certificateHold) is rejected only if
+/// the CRL is current. A CRL is current from its thisUpdate to its nextUpdate, with a tolerance of 5 minutes on both
+/// sides.
 enum class CrlPolicy : std::uint8_t {
-  if_present,    ///< where there is no CRL, or none that is current, a certificate is taken as not revoked
-  require_leaf,  ///< the leaf needs a current CRL of its issuer, else revocation_unknown; but for noRevAvail (RFC 9608)
-  require_chain,  ///< every certificate of the path needs one, but for the trust anchor
+  /// Without a current CRL a certificate counts as not revoked.
+  if_present,
+  /// The leaf needs a current CRL of its issuer; otherwise the chain is rejected with revocation_unknown. Exception: a
+  /// leaf with noRevAvail (RFC 9608).
+  require_leaf,
+  /// Every certificate of the path except the trust anchor needs a current CRL.
+  require_chain,
 };
 
-/// One CRL of a set, as it tells of itself. Wall time.
+/// The fields of one CRL of a set. Wall times.
 struct CrlFacts {
   std::string issuer;  ///< for people
-  std::string number;  ///< cRLNumber, hexadecimal digits; empty: it has none
+  std::string number;  ///< cRLNumber in hexadecimal digits; empty: none
   std::chrono::milliseconds this_update{}, next_update{};
-  std::size_t entries = 0;  ///< certificates that it revokes
+  std::size_t entries = 0;  ///< the number of certificates that it revokes
 };
 
-/// What CrlSet::Builder::add() did.
+/// The result of CrlSet::Builder::add() and keep_proven().
 struct CrlsAdded {
-  std::size_t added = 0;           ///< CRLs that are in force now
-  std::size_t known = 0;           ///< that were there already, octet for octet
-  std::size_t outdated = 0;        ///< that did not replace a newer one of the same issuer and scope
-  std::vector<std::string> words;  ///< of each that is outdated: where it stands, and which one is newer
+  std::size_t added = 0;           ///< CRLs that are now in force
+  std::size_t known = 0;           ///< CRLs that the builder already had, octet for octet
+  std::size_t outdated = 0;        ///< CRLs that did not replace a newer one of the same issuer and scope
+  std::vector<std::string> words;  ///< one line about each outdated CRL: its place, and which CRL is newer
 };
 
-/// A set of CRLs, immutable: a cheap handle, of which copies share one memory. Thread-safe. An entry takes 15 bytes and
-/// its serial number; the signed octets are not kept, unless the signature is one of Ed25519, which needs them.
+/// An immutable set of CRLs. A handle, cheap to copy: copies share one memory. Thread-safe. An entry takes 15 bytes
+/// plus its serial number. The signed octets are not kept, except for Ed25519 signatures, whose verification needs
+/// them.
 class CrlSet {
  public:
   /// Collects CRLs.
   class Builder {
    public:
-    /// Begins without any, or with those of a set: they are not parsed again, keep what is known of their signatures,
-    /// and are not replaced by older ones.
+    /// Starts without CRLs, or with those of `previous`. The latter are not parsed again, keep the results of their
+    /// signature verifications, and are not replaced by older CRLs.
     Builder();
     explicit Builder(const CrlSet& previous);
     Builder(Builder&&) noexcept;
     Builder& operator=(Builder&&) noexcept;
     ~Builder();
 
-    /// Adds the CRLs of `text`, PEM (X509 CRL) or the DER of one, at most 128 MiB; PEM blocks of other kinds are passed
-    /// over. Of those of one issuer, key and scope the newest is in force, by cRLNumber, or where one has none by
-    /// thisUpdate. All are added or none. Fails with bad_crl, naming block and line, for a CRL that cannot be read;
-    /// that is indirect, a delta, for attribute certificates alone, or without a nextUpdate; that has a critical
-    /// extension which is not known; that is signed with an algorithm which certificates may not have (SHA-1, say); and
-    /// for a text without CRLs; and beyond 4,096 issuers, keys and scopes, 256 scopes of one issuer and key, and 1 GiB.
-    /// Signatures are verified when a chain is judged, with the issuer's key from its path.
+    /// Adds the CRLs of `text`: PEM (X509 CRL), or one CRL as DER; at most 128 MiB. PEM blocks of other kinds are
+    /// skipped. Among CRLs of one issuer, key and scope the newest is in force, by cRLNumber, or by thisUpdate if one
+    /// has no cRLNumber. Adds all CRLs of `text` or none. Signatures are verified later, when a chain is judged, with
+    /// the key of the issuer in its path.
+    ///
+    /// Fails with bad_crl, and names block and line, for a CRL
+    /// - that cannot be read,
+    /// - that is indirect, a delta CRL, for attribute certificates alone, or without a nextUpdate,
+    /// - that has an unknown critical extension,
+    /// - that is signed with an algorithm that is not allowed for certificates, such as SHA-1.
+    ///
+    /// Also fails with bad_crl for a text without CRLs, and beyond 4,096 combinations of issuer, key and scope, 256
+    /// scopes of one issuer and key, or 1 GiB.
     Result<CrlsAdded> add(std::string_view text);
-    /// For who reads all CRLs anew from where they are: call it after add(). Adds the CRLs of `previous` that a key has
-    /// verified, of those issuers, keys and scopes that the builder has, so that neither an older CRL nor somebody
-    /// else's takes their place; and what is known of the signatures of the CRLs that both have. What is not there any
-    /// more, or was not verified, goes. Its words name what is older than a CRL that stays. Fails as add() does beyond
-    /// a limit.
+    /// Carries over what an earlier set has verified. For programs that reload all CRLs from their files: call it after
+    /// add(). For each issuer, key and scope that the builder has, adds the CRLs of `previous` whose signature was
+    /// verified, so that neither an older CRL nor a forged one takes their place. Also carries over the results of
+    /// signature verifications for CRLs that both have. All other CRLs of `previous` are dropped: those that were not
+    /// verified, and those whose issuer, key and scope the builder does not have. The words of the result name the CRLs
+    /// that are older than one that stays. Fails beyond a limit as add() does.
     // test: pki: what is read anew: the verified stay, and the others go
     Result<CrlsAdded> keep_proven(const CrlSet& previous);
-    /// What there is. The builder may go on.
+    /// Returns the CRLs so far. The builder can be used further.
     [[nodiscard]] CrlSet build() const;
 
    private:
     std::unique_ptr<pki::CrlStore> store_;
   };
 
-  /// No CRLs.
+  /// Makes a set without CRLs.
   CrlSet();
 
-  [[nodiscard]] std::size_t size() const noexcept;  ///< CRLs in force
+  [[nodiscard]] std::size_t size() const noexcept;  ///< the number of CRLs in force
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  [[nodiscard]] std::size_t entries() const noexcept;  ///< of all of them
-  [[nodiscard]] std::size_t memory() const noexcept;   ///< bytes that they take, roughly
-  [[nodiscard]] std::vector<CrlFacts> facts() const;   ///< of each, in no order
-  /// For the stack itself.
+  [[nodiscard]] std::size_t entries() const noexcept;  ///< the number of entries of all CRLs in force
+  [[nodiscard]] std::size_t memory() const noexcept;   ///< the bytes that all CRLs take, approximately
+  [[nodiscard]] std::vector<CrlFacts> facts() const;   ///< of each CRL, in no particular order
+  /// Internal to the stack.
   [[nodiscard]] const pki::CrlStore& store() const noexcept { return *store_; }
 
  private:

@@ -1,4 +1,4 @@
-// Errors: what went wrong, which alert it makes, which rule of which RFC was broken, and what to do.
+// Errors: what failed, which alert it causes, which rule of which RFC was broken, and what to do.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace tls {
 
-/// AlertDescription (RFC 9846 §6); values as on the wire.
+/// AlertDescription values (RFC 9846 §6).
 enum class Alert : std::uint8_t {
   close_notify = 0,
   unexpected_message = 10,
@@ -47,29 +47,29 @@ enum class Alert : std::uint8_t {
   no_application_protocol = 120,
 };
 
-/// IANA's name of the alert, of those too that are not in the enumeration; or "unknown alert".
+/// Returns IANA's name of the alert, also for alerts outside the enumeration; "unknown alert" if IANA has no name.
 [[nodiscard]] std::string_view name(Alert alert) noexcept;
 
-/// Every way in which something can fail. One row of the error table (include/tls/error_codes.inc) describes each:
-/// alert, sentence, RFC section, conformance token; a compile-time check proves that the table is total.
+/// The kinds of failure. Each is one row of the error table (include/tls/error_codes.inc): alert, sentence, RFC
+/// section, conformance token. A compile-time check proves that the table has a row for each.
 enum class Code : std::uint16_t {
 #define SALLYPORT_ERROR(code, alert, rfc, token, sentence) code,
 #include "tls/error_codes.inc"
 #undef SALLYPORT_ERROR
 };
 
-/// What the table says of a code.
+/// The row of the error table for a code.
 struct ErrorFacts {
   std::string_view name;       ///< the enumerator's name
-  std::optional<Alert> alert;  ///< the alert that we send for it; none: no alert
-  std::string_view rule;       ///< the rule that was broken, e.g. "RFC 9846 §4.2.3"
-  std::string_view token;      ///< the conformance suite's name for it
+  std::optional<Alert> alert;  ///< the alert that this side sends; no value: it sends none
+  std::string_view rule;       ///< the rule that was broken, for example "RFC 9846 §4.2.3"
+  std::string_view token;      ///< the name of the failure in the conformance suite
   std::string_view sentence;   ///< one sentence for people
 };
-/// The row of `code`; lives as long as the program.
+/// Returns the row of `code`. It lives as long as the program.
 [[nodiscard]] const ErrorFacts& facts(Code code) noexcept;
 
-/// One failure, as functions return it. Cheap to move. A copy for whose detail there is no memory goes without it.
+/// One failure, as functions return it. Cheap to move. If memory for the detail runs out, a copy has no detail.
 class [[nodiscard]] Error {
  public:
   explicit Error(Code code, std::string detail = {}) noexcept : code_(code), detail_(std::move(detail)) {}
@@ -78,22 +78,23 @@ class [[nodiscard]] Error {
   Error(Error&&) noexcept = default;
   Error& operator=(Error&&) noexcept = default;
   ~Error() = default;
-  /// A fatal alert that the peer sent.
+  /// Makes the error for a fatal alert that the peer sent.
   static Error from_peer(Alert alert);
 
   [[nodiscard]] Code code() const noexcept { return code_; }
-  /// The alert that the peer sent, when this error is one (code() == Code::peer_alert).
+  /// Returns the alert that the peer sent. It has a value if code() is Code::peer_alert.
   [[nodiscard]] std::optional<Alert> peer_alert() const noexcept { return peer_alert_; }
-  /// The alert that we send because of this error; none for the peer's own alerts, truncation and misuse.
+  /// Returns the alert that this side sends because of the error. No value for an alert of the peer, for truncation and
+  /// for misuse.
   [[nodiscard]] std::optional<Alert> alert() const noexcept { return alert_ ? alert_ : facts(code_).alert; }
-  /// The same failure under another alert, for the rows whose alert depends on the message.
+  /// Returns the same failure with another alert, for rows whose alert depends on the message.
   Error with_alert(Alert alert) && {
     alert_ = alert;
     return std::move(*this);
   }
-  /// What was offered, what was configured, what to try; may be empty.
+  /// Details: the offer, the configuration, what to try. May be empty.
   [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
-  /// Sentence, detail and rule in one line for people. Holds no secret.
+  /// Returns sentence, detail and rule in one line for people. Contains no secret.
   [[nodiscard]] std::string message() const;
 
  private:
@@ -102,16 +103,16 @@ class [[nodiscard]] Error {
   std::string detail_;
 };
 
-/// A value or what went wrong. A function that returns one warns whoever ignores it: [[nodiscard]] belongs to the type,
-/// so no declaration can forget it. `(void)` says that a failure does not matter.
+/// A value or an Error. The compiler warns if a caller ignores a Result: [[nodiscard]] belongs to the type, so a
+/// declaration cannot lack it. A cast to void states that a failure does not matter.
 // test: results_must_be_used
 template <class T>
 class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
 
-  /// With another, with a value, with a failure, as std::expected compares. Its own operators are ambiguous for what is
-  /// derived from it: GCC 14 warns.
+  /// Compares with a Result, with a value or with a failure, as std::expected does. The operators of std::expected are
+  /// ambiguous for a derived class, and GCC 14 warns about them.
   friend constexpr bool operator==(const Result& a, const Result& b) { return a.base() == b.base(); }
   template <class U>
     requires(!std::is_void_v<T>)
@@ -128,7 +129,7 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
   [[nodiscard]] constexpr const std::expected<T, Error>& base() const noexcept { return *this; }
 };
 
-/// `return fail(Code::decode_error, "...")` in a function that returns a Result.
+/// Makes a failure: `return fail(Code::decode_error, "...")` in a function that returns a Result.
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string detail = {}) {
   return std::unexpected<Error>(std::in_place, code, std::move(detail));
 }

@@ -1,7 +1,7 @@
-// Ticket keys: sessions that clients keep for the server, sealed. Two key rings, one turned by hand and
-// one by the clock, and tickets that only name a session kept on the server.
+// Ticket sealers. Two key rings, of which the application rotates one by hand and the clock rotates the other, and
+// tickets that only name a session which the server stores.
 //
-// What a thief of a key or of a master learns, and for how long, stands in docs/resumption.md.
+// docs/resumption.md describes what a stolen key or master reveals, and for how long.
 #pragma once
 
 #include <chrono>
@@ -19,38 +19,39 @@ struct KeyRing;
 struct Rotation;
 }  // namespace session
 
-/// A ring of ticket keys that the application turns. Tickets are sealed under the current key; the next key and the
-/// previous ones open them too. Keys are any 32 to 1024 bytes that nobody can guess; anything shorter, and bytes that
-/// are all the same, are refused (bad_config). They are kept in locked memory and wiped when they leave the ring.
+/// A ring of ticket keys that the application rotates. The current key seals tickets; the next key and the previous
+/// keys open them, too. A key is 32 to 1024 bytes that nobody can guess. Keys of other lengths, and keys whose bytes
+/// are all equal, are rejected with bad_config. Keys are kept in locked memory and wiped when they leave the ring.
 ///
-/// Functions that return a Result fail with out_of_memory where memory runs out, and change nothing then; seal(),
-/// open() and turn() throw std::bad_alloc, and the ring goes on.
+/// Functions that return a Result fail with out_of_memory if memory runs out, and then change nothing. seal() and
+/// open() throw std::bad_alloc, and so does RotatingTicketKeys::turn(); the ring stays usable.
 // test: faults: every allocation of ticket keys fails once: a ring that is turned by hand
 ///
-/// All functions are thread-safe. seal() and open() take no lock, go on while the ring is turned, and allocate the
-/// ticket itself and what it holds of notes. A ticket of a session without notes has kTicketSize bytes; one with notes
-/// as many multiples of kTicketStep more as they take.
+/// All functions are thread-safe. seal() and open() take no lock and continue while the ring rotates. They allocate the
+/// ticket itself and the notes in it. A ticket has kTicketSize bytes. Notes make it longer, by a multiple of
+/// kTicketStep.
 class TicketKeys final : public TicketSealer {
  public:
   static constexpr std::size_t kTicketSize = 249;  ///< bytes
   static constexpr std::size_t kTicketStep = 512;  ///< bytes
 
-  /// A ring with one key, the current one.
+  /// Makes a ring with one key, which is the current one.
   static Result<std::shared_ptr<TicketKeys>> make(Bytes key);
   ~TicketKeys() override;
 
-  /// `key` becomes the next one: it opens tickets and seals none. For fleets without a common clock: first every server
-  /// is given the key as its next one, then every server rotates to it, in any order and at leisure. Replaces the next
-  /// key that was there. Fails with bad_config if the key is refused or in the ring already.
+  /// Makes `key` the next key: it opens tickets and seals none. Replaces an earlier next key. For fleets without a
+  /// common clock: first give every server the key as its next one, then rotate() every server to it, in any order and
+  /// at any time. Fails with bad_config if the key is rejected or already in the ring.
   Result<void> prepare(Bytes key);
-  /// `key` becomes the current one, the current one the first of the previous ones, of which the `keep` newest stay, at
-  /// most 256 of all keys together. The next key goes, unless `key` is it. Fails with bad_config and changes nothing if
-  /// the key is refused or is current or previous already.
+  /// Makes `key` the current key. The current key becomes the first of the previous ones, of which the `keep` newest
+  /// stay; all keys together are at most 256. A next key other than `key` is dropped. Fails with bad_config and changes
+  /// nothing if the key is rejected, or is already the current or a previous one.
   // test: session: a key cannot come back while it is in the ring
   Result<void> rotate(Bytes key, std::size_t keep);
-  /// rotate() with as many keys as before: `key` becomes the current one and the oldest one goes.
+  /// Makes `key` the current key and drops the oldest key, so that the number of current and previous keys stays the
+  /// same. Otherwise does and fails as rotate().
   Result<void> replace_oldest(Bytes key);
-  /// How many keys open tickets now.
+  /// Returns the number of keys that can open tickets.
   [[nodiscard]] std::size_t size() const noexcept;
 
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
@@ -62,48 +63,57 @@ class TicketKeys final : public TicketSealer {
   std::unique_ptr<session::KeyRing> ring_;
 };
 
-/// When a RotatingTicketKeys turns, and how long its tickets live.
+/// When a RotatingTicketKeys rotates, and how long its tickets live. At most 256 keys follow from both values.
 struct RotationPolicy {
-  std::chrono::seconds period{3600};           ///< one key seals for this long; 60 seconds to 24 hours
-  std::chrono::seconds ticket_lifetime{7200};  ///< a key opens for this long after it has sealed its last; the server's
-                                               ///< ticket_lifetime(), up to 7 days; at most 256 keys in all
+  /// One key seals for this long: 60 seconds to 24 hours.
+  std::chrono::seconds period{3600};
+  /// A key opens tickets for this long after its last period of sealing: 1 second to 7 days. Use the server's
+  /// ticket_lifetime().
+  std::chrono::seconds ticket_lifetime{7200};
 };
 
-/// What becomes of tickets under keys of a master that is replaced.
+/// How to treat tickets under keys of a master that is replaced.
 enum class OldTickets : std::uint8_t {
-  open_on,  ///< they open as long as they would have: for a master that is replaced in time
-  refused,  ///< no key of an old master is kept, and no such ticket opens: for a master that may have been stolen. The
-            ///< ring refuses that master, and those before it, for as long as it lives
+  /// They open for as long as they would have. For a master that is replaced on schedule.
+  open_on,
+  /// They do not open, because no key of an old master is kept. For a master that may have been stolen. For the rest of
+  /// its life the ring rejects that master and the ones before it with bad_config.
+  refused,
 };
 
-/// A ring that turns by itself, driven by the wall time that seal() and open() are given: period i lasts from
-/// i * period to (i + 1) * period since 1970, and has a key of its own. Tickets of the period that comes next are
-/// opened too, since the clocks of a fleet disagree.
+/// A ring of ticket keys that the clock rotates. The clock is the wall time that seal() and open() receive. Period i
+/// lasts from i * period to (i + 1) * period after 1970-01-01T00:00:00Z and has a key of its own. The ring also opens
+/// tickets of the next period, because the clocks of a fleet differ.
 ///
-/// As TicketKeys in all else. The first call of a new period turns the ring; other threads go on meanwhile.
+/// The rules of TicketKeys about errors, memory and threads hold here, too. The first call in a new period rotates the
+/// ring; other threads continue meanwhile.
 class RotatingTicketKeys final : public TicketSealer {
  public:
-  /// Keys derived from a master secret and the number of the period: servers with the same master and policy open each
-  /// other's tickets, without talking. `master`: 32 bytes or more that nobody can guess; shorter ones, and bytes that
-  /// are all the same, are refused (bad_config). Derived keys stay the same for ever: change the master now and then.
+  /// Makes a ring whose keys are derived from `master` and the number of the period. Servers with the same master and
+  /// policy open each other's tickets without communication. `master` is 32 to 1024 bytes that nobody can guess. Other
+  /// lengths, bytes that are all equal, and a `policy` out of range are rejected with bad_config. The derivation does
+  /// not change over time, so replace the master now and then.
   static Result<std::shared_ptr<RotatingTicketKeys>> from_master(Bytes master, RotationPolicy policy = {});
-  /// Keys drawn at random, for a single server: gone when the process ends, and no secret brings back one that has left
-  /// the ring. `random` must be thread-safe and outlive the ring.
+  /// Makes a ring with random keys, for a single server. The keys are lost when the process ends, and no secret can
+  /// restore a key that has left the ring. `random` must be thread-safe and outlive the ring. Fails with bad_config if
+  /// the policy is out of range.
   static Result<std::shared_ptr<RotatingTicketKeys>> at_random(RotationPolicy policy = {},
                                                                Random& random = system_random());
   ~RotatingTicketKeys() override;
 
-  /// From now on keys are derived from `master`. Tickets that this ring may have sealed under keys of the old one open
-  /// on, or not, as `old` has it: open_on keeps what opens today until ticket_lifetime after the end of the current
-  /// period, so whoever has the old master can make tickets for as long. For a fleet: servers agree on tickets again
-  /// when all have the new one; until then some handshakes are full ones. The master that is there already changes
-  /// nothing, but that `refused` drops keys of those before it. A ring at_random() gets its first master so.
+  /// From now on derives keys from `master`. `old` decides about tickets that this ring may have sealed under keys of
+  /// the old master. OldTickets::open_on keeps the keys that open tickets today until ticket_lifetime after the end of
+  /// the current period, so anyone who has the old master can forge tickets until then. The servers of a fleet open
+  /// each other's tickets again when all have the new master; until then some handshakes are full ones. If `master` is
+  /// already the ring's master, nothing changes, except that OldTickets::refused drops the keys of the masters before
+  /// it. A ring of at_random() receives its first master in this way.
   // test: session: the same master once more changes nothing
   Result<void> replace_master(Bytes master, OldTickets old = OldTickets::open_on);
-  /// What the first seal() or open() of a new period does: brings the ring to `now` and wipes what has left it. For a
-  /// timer, where a server may idle for so long that keys should not wait for its next client.
+  /// Brings the ring to the period of `now` and wipes the keys that have left it, as the first seal() or open() of a
+  /// new period does. For a timer, if a server may be idle so long that expired keys should not wait for its next
+  /// client.
   void turn(Clock::Milliseconds now);
-  /// How many keys open tickets now; 0 before the first use.
+  /// Returns the number of keys that can open tickets; 0 before the first use.
   [[nodiscard]] std::size_t size() const noexcept;
 
   std::vector<std::uint8_t> seal(const SessionState& state, Random& random, Clock::Milliseconds now,
@@ -115,9 +125,10 @@ class RotatingTicketKeys final : public TicketSealer {
   std::unique_ptr<session::Rotation> rotation_;
 };
 
-/// Tickets that are a name: 32 random bytes, under which `cache` keeps the session until the ticket is used, once. Then
-/// it is gone: who steals the server's memory later does not decrypt or resume it, and early data that came with the
-/// ticket is refused when it comes again. As thread-safe, and as asynchronous, as the cache. Not null.
+/// Returns a sealer whose tickets only name a session: 32 random bytes, under which `cache` stores the session until
+/// the ticket is used, once. Then the session is removed. Anyone who steals the server's memory later can therefore
+/// neither decrypt nor resume it, and early data that came with the ticket is rejected if it comes again. `cache` must
+/// not be null. Thread-safe if `cache` is; answers later if `cache` does.
 // test: session: a ticket names a session that is given out once
 [[nodiscard]] std::shared_ptr<TicketSealer> single_use_tickets(std::shared_ptr<SessionCache> cache);
 
