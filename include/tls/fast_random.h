@@ -1,20 +1,24 @@
-// Randomness for those who shake hands tens of thousands of times a second.
+// A fast source of randomness, for programs that make tens of thousands of handshakes per second.
 #pragma once
 
 #include "tls/environment.h"
 
 namespace tls {
 
-/// system_random() costs a system call each time, half a microsecond: a tenth of a resumed handshake. This one asks the
-/// operating system for a key for each 64 KiB: ChaCha20 under it fills a pool of each thread with fast key erasure (the
-/// first bytes of each filling are the next key; what was given is wiped), against those who read the memory later.
-/// After a fork parent and child go apart: the kernel wipes the child's pool (MADV_WIPEONFORK); where it does not know
-/// that, each call asks the operating system.
+/// Returns a source that needs few system calls. system_random() makes one for each request, which takes half a
+/// microsecond: a tenth of a resumed handshake.
 ///
-/// It does not see that a running virtual machine was copied: both copies give the same until their pools are used up.
-/// Where that is done stay with system_random(), the default.
+/// Each thread has a pool that ChaCha20 fills. The operating system provides a new ChaCha20 key for every 64 KiB. In
+/// between, the pool uses fast key erasure against an attacker who reads the memory later: the first bytes of each
+/// filling are the next key, and bytes that were handed out are wiped. Requests of more than 256 bytes go to the
+/// operating system. After a fork, parent and child produce different bytes, because the kernel wipes the child's pool
+/// (MADV_WIPEONFORK). If the kernel does not support that, every request goes to the operating system.
 ///
-/// Thread-safe; lives as long as the process. For ClientConfig::Builder::random() and the server's.
+/// The source does not detect that a running virtual machine was copied: both copies then produce the same bytes until
+/// their pools are used up. Where virtual machines are copied, use system_random(), the default.
+///
+/// Thread-safe. Lives as long as the process. For the setting random() of ClientConfig::Builder and
+/// ServerConfig::Builder.
 [[nodiscard]] Random& fast_random() noexcept;
 
 }  // namespace tls

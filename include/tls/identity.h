@@ -1,4 +1,5 @@
-// Who decided: sessions are resumed only under the same deciders as those of the handshake that made them.
+// Identities of verifiers and credential sources. A session is resumed only under the same identities as in the
+// handshake that made it.
 #pragma once
 
 #include <string>
@@ -7,14 +8,14 @@
 
 namespace tls {
 
-/// A decider that can be told from others: a verifier, a source of credentials.
+/// An object whose decisions have an identity: a verifier or a source of credentials.
 class Identified {
  public:
   virtual ~Identified() = default;
-  /// Names what is decided by: any bytes. Two objects may share an identity only if they decide alike; sessions then
-  /// pass from one to the other, and outlive the process if the identity does. There is no default: one that lasts (a
-  /// name with a version, a hash of the roots) lets sessions be resumed after a restart, and unique_identity(), which
-  /// the object draws when it is made and keeps, ends them with the object.
+  /// Returns any bytes that identify how the object decides. Two objects may have the same identity only if they decide
+  /// in the same way, because the sessions of one are then resumed under the other. There is no default. A lasting
+  /// identity (a name with a version, a hash of the roots) lets sessions be resumed after a restart. With a
+  /// unique_identity(), which the object draws when it is made and then keeps, sessions expire with the object.
   [[nodiscard]] virtual std::string identity() const = 0;
 
  protected:
@@ -23,8 +24,8 @@ class Identified {
   Identified& operator=(const Identified&) = delete;
 };
 
-/// 16 random bytes, different in each call and each process: for an object that decides like no other. Draw them when
-/// the object is made, and keep them.
+/// Returns 16 random bytes, different in each call and in each process. For an object whose decisions no other object
+/// shares. Draw them when the object is made, and keep them.
 [[nodiscard]] std::string unique_identity();
 
 }  // namespace tls

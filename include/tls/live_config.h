@@ -1,4 +1,4 @@
-// A configuration that is replaced while connections run, and what becomes of those that are open.
+// A configuration that can be replaced while connections run, and the review of connections that are open.
 //
 //   auto live = std::make_shared<tls::LiveServerConfig>(*config);
 //   loop.listen("::", 443, live, make_handler);                                   // instead of *config
@@ -15,25 +15,27 @@
 
 namespace tls {
 
-/// Gives every connection the configuration that is current when its ClientHello is there. Thread-safe: any thread may
-/// replace it at any time, and connections take no lock to read it. What was replaced lives as long as a connection
-/// uses it. Tickets, session caches and replay guards are shared by configurations that were made by
-/// ServerConfig::rebuild(), so resumption goes on; a session is judged by the configuration of the connection that
-/// would resume it.
+/// Gives every connection the configuration that is current when its ClientHello has arrived. Thread-safe: any thread
+/// may replace the configuration at any time, and connections take no lock to read it. A replaced configuration lives
+/// as long as a connection uses it. Configurations that were made by ServerConfig::rebuild() share tickets, session
+/// caches and replay guards, so sessions survive a replacement. The configuration of the connection that would resume a
+/// session decides about the session.
 class LiveServerConfig final : public ServerConfigSource {
  public:
   explicit LiveServerConfig(ServerConfig first);
   ~LiveServerConfig() override;
 
-  /// Makes `next` current; returns its generation. Takes no memory.
+  /// Makes `next` the current configuration. Returns its generation. Allocates no memory.
   std::uint64_t replace(ServerConfig next);
-  /// Makes what `change` gives for the current configuration the current one; returns its generation. One change at a
-  /// time: none is lost to another that was begun before it ended. An Error of `change`, or what it throws, changes
-  /// nothing; the latter leaves this function. `change` must not call replace() or update().
+  /// Calls `change` with the current configuration, and makes its result the current one. Returns the generation of
+  /// that. One change runs at a time, so none overwrites another that began before it ended. If `change` returns an
+  /// Error or throws, nothing changes; the Error is returned, and the exception leaves this function. `change` must not
+  /// call replace() or update().
   // test: live: a change that fails changes nothing
   Result<std::uint64_t> update(const std::function<Result<ServerConfig>(const ServerConfig& now)>& change);
+  /// Returns the current configuration.
   [[nodiscard]] ServerConfig current() const;
-  /// 1 for the first, and one more for each that was made current.
+  /// Returns 1 for the first configuration, and one more for each that was made current after it.
   [[nodiscard]] std::uint64_t generation() const;
 
   Answer<ServerConfig> choose(const ConfigRequest& request) const override;
@@ -43,22 +45,24 @@ class LiveServerConfig final : public ServerConfigSource {
   const std::unique_ptr<State> state_;
 };
 
-/// Whether the client of an open connection would still be let in by `config`: for connections that live longer than
-/// what they were judged by. `info` is that of a server's connection whose handshake is done. An Error is why not, with
-/// the alert to end the connection with:
+/// Judges whether `config` would still accept the client of an open connection. For connections that live longer than
+/// the data by which they were judged. `info` belongs to a server's connection whose handshake is done. An Error is the
+/// reason to reject the client, and has the alert for ending the connection.
 ///
-/// - Of a client that has shown a certificate the verifier of client_auth() is asked, about what is known of the chain
-///   and without a staple: all of it after a full handshake, and after a resumption from a cache; the leaf alone where
-///   a ticket held no more (PeerIdentity::leaf), which a verifier can accept that needs no intermediates of the
-///   client's. A PeerIdentity::summary cannot be verified, and fails with certificate_refused.
-/// - One that has shown an external PSK needs one of that identity in `config`, or fails with unknown_psk_identity. The
-///   identity is compared, not the key: a digest of that, kept in ConnectionInfo, would let guesses at a weak key be
-///   tried. Who replaces a key that others have learned gives the new one a new identity.
-/// - One without a certificate fails with client_certificate_required where that is required, an external PSK or not.
-/// - Where `config` does not ask for certificates, they are not looked at.
+/// - If the client has authenticated with a certificate, the verifier of client_auth() judges its chain, without a
+///   staple. The whole chain is known after a full handshake and after a resumption from a cache. If a ticket held the
+///   leaf alone (PeerIdentity::leaf), a verifier can accept it if it needs no intermediates of the client's. A
+///   PeerIdentity::summary cannot be verified, and fails with certificate_refused.
+/// - If the client has authenticated with an external PSK, `config` must have an external PSK of that identity.
+///   Otherwise the review fails with unknown_psk_identity. It compares the identity and not the key: with a digest of
+///   the key in ConnectionInfo an attacker could test guesses at a weak key. To replace a key that others have learned,
+///   give the new key a new identity.
+/// - If `config` requires a certificate and the client has none, with or without an external PSK, the review fails with
+///   client_certificate_required.
+/// - If `config` does not request certificates, they are not judged.
 ///
-/// Empty: the verifier would answer later; that answer is not waited for: ask the verifier itself. What it throws
-/// leaves this function.
+/// An empty Answer means that the verifier would answer later. The review does not wait for that answer: call the
+/// verifier itself. If the verifier throws, the exception leaves this function.
 // test: live: review: who would be let in stays
 [[nodiscard]] Answer<ChainAccepted> review_client(const ConnectionInfo& info, const ServerConfig& config);
 

@@ -1,5 +1,5 @@
-// OCSP as the holder of a certificate sees it: what a responder is asked, and whether its answer may be stapled. There
-// is no I/O in here: the adapter sallyport::ocsp asks.
+// OCSP for the holder of a certificate: the request to a responder, and whether its response may be stapled. There is
+// no I/O in this header: the adapter sallyport::ocsp sends the request.
 #pragma once
 
 #include <cstdint>
@@ -14,47 +14,50 @@
 
 namespace tls {
 
-/// What is asked about the leaf of a credential, and whom.
+/// The OCSP request for the leaf of a credential, and the responders to send it to.
 struct OcspQuestion {
-  /// OCSPRequest in DER, as RFC 5019 §2.1 has it: one certificate, CertID by SHA-1, no nonce, not signed. The same for
-  /// the same leaf at all times.
+  /// OCSPRequest in DER according to RFC 5019 §2.1: one certificate, CertID by SHA-1, no nonce, not signed. It is the
+  /// same for the same leaf at all times.
   std::vector<std::uint8_t> request;
-  std::vector<std::string> responders;  ///< URLs of http:// that the leaf names (authorityInfoAccess), in its order
-  std::vector<std::string> other_responders;  ///< those of other schemes, which are not asked
-  bool must_staple = false;                   ///< clients refuse the leaf without a staple (RFC 7633)
-  bool no_rev_avail = false;                  ///< its authority tells of no revocation (RFC 9608)
-  std::string subject;                        ///< of the leaf, for people
+  std::vector<std::string> responders;        ///< the http:// URLs in the leaf (authorityInfoAccess), in its order
+  std::vector<std::string> other_responders;  ///< the URLs with other schemes, which are not used
+  bool must_staple = false;                   ///< clients reject the leaf without a staple (RFC 7633)
+  bool no_rev_avail = false;                  ///< the leaf's authority publishes no revocations (RFC 9608)
+  std::string subject;                        ///< the leaf's subject, for people
 };
 
-/// The question about `credential`, whose chain must hold the leaf and its issuer: the CertID is made of both. Fails
-/// with bad_key_file where the issuer is missing or a certificate is malformed; the detail says what to do.
-/// Thread-safe.
+/// Returns the request for `credential`. Its chain must hold the leaf and the leaf's issuer, because the CertID is made
+/// of both. Fails with bad_key_file if the issuer is missing, if the leaf is self-issued, or if a certificate is
+/// malformed; the detail says what to do. Thread-safe.
 [[nodiscard]] Result<OcspQuestion> ocsp_question(const Credential& credential);
 
-/// What a responder says of a leaf, in a response that is authentic and current. Times are wall time.
+/// The statements of a responder about a leaf, from a response that is authentic and current. Times are wall times.
 struct OcspAnswer {
-  bool revoked = false;  ///< else it is good
+  bool revoked = false;  ///< false: the leaf is good
   Clock::Milliseconds produced_at{}, this_update{};
   std::optional<Clock::Milliseconds> next_update;
-  Clock::Milliseconds until{};       ///< until when it counts: nextUpdate, or ten days after thisUpdate
-  Clock::Milliseconds revoked_at{};  ///< revoked
-  std::string reason;                ///< revoked: as RFC 5280 §5.3.1 names it; empty: not told
+  Clock::Milliseconds until{};       ///< when the response expires: nextUpdate, or ten days after thisUpdate
+  Clock::Milliseconds revoked_at{};  ///< if revoked
+  std::string reason;                ///< if revoked: the name in RFC 5280 §5.3.1; empty: not given
   bool unchecked_responder = false;  ///< see StapleInfo
 };
 
-/// Judges `response` (an OCSPResponse in DER) as clients of this stack do, by the leaf of `credential` and its issuer
-/// at the time `now`, and says what it tells. Fails with bad_staple where it is malformed, an error of the responder,
-/// about another certificate, too old, from the future, forged or of the status `unknown`, and as ocsp_question() does.
-/// Revoked is an answer here, not an error, and counts as long as any other. Thread-safe.
+/// Judges `response` (an OCSPResponse in DER) as clients of this stack do, for the leaf of `credential` and its issuer
+/// at the time `now`, and returns its statements. A revocation is a result and not an error. It is valid for as long as
+/// any other statement. Fails with bad_staple if the response is malformed, reports an error of the responder, is about
+/// another certificate, too old, from the future or forged, or has the status `unknown`. Also fails in the cases of
+/// ocsp_question(). Thread-safe.
 [[nodiscard]] Result<OcspAnswer> read_ocsp_answer(const Credential& credential, Bytes response,
                                                   Clock::Milliseconds now);
 
-/// The same of a response whose time may be over, or to come: what it told at the time that it was made (producedAt).
-/// For who has to know what was said of the leaf before, not for stapling. Fails as read_ocsp_answer() does but for the
-/// present time: a response that was out of date when it was made is refused. Thread-safe.
+/// Does the same for a response that may have expired or may not be valid yet: returns its statements at the time when
+/// it was made (producedAt). For programs that must know earlier statements about the leaf, not for stapling. Fails as
+/// read_ocsp_answer() does, with producedAt in place of the present time: a response that was out of date when it was
+/// made is rejected. Thread-safe.
 [[nodiscard]] Result<OcspAnswer> ocsp_answer_when_made(const Credential& credential, Bytes response);
 
-/// The same credential with another staple; empty: with none. Nothing is checked.
+/// Returns a copy of the credential with another staple, or without one if `response` is empty. Does not check the
+/// response.
 // test: pki: a credential is copied with another staple
 [[nodiscard]] CredentialPtr with_staple(const Credential& credential, std::vector<std::uint8_t> response);
 

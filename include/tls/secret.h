@@ -1,4 +1,4 @@
-// Secret<Role, N>: bytes that are wiped, never copied silently, never compared with == and never printed.
+// Secret<Role, N>: bytes that are wiped, and never copied silently, compared with == or printed.
 // test: base: secrets are not copied, compared, printed or turned into each other
 #pragma once
 
@@ -11,17 +11,18 @@
 
 namespace tls {
 
-/// Overwrites `bytes` with zeros in a way that the compiler keeps.
+/// Overwrites `bytes` with zeros, in a way that the compiler does not remove.
 void wipe(MutableBytes bytes) noexcept;
 
-/// A secret of at most `Max` bytes, in place. Role is a tag: secrets of two roles do not convert into each other.
+/// A secret of at most `Max` bytes, stored in the object. Role is a tag: secrets of two roles do not convert into each
+/// other.
 template <class Role, std::size_t Max = 64>
 class Secret {
  public:
   static constexpr std::size_t kMax = Max;
 
   Secret() = default;
-  /// A copy of `b`, at most Max bytes; more ends the process, in every build. The caller wipes its own.
+  /// Copies `b`, at most Max bytes; more ends the process, in every build. The caller wipes its own copy.
   explicit Secret(Bytes b) : size_(fitting(b.size())) { std::copy(b.begin(), b.end(), data_.begin()); }
   Secret(Secret&& o) noexcept { take(o); }
   Secret& operator=(Secret&& o) noexcept {
@@ -36,16 +37,16 @@ class Secret {
   bool operator==(const Secret&) const = delete;
   ~Secret() { clear(); }
 
-  /// The bytes, for the one computation that needs them. Not callable on a temporary.
+  /// Returns the bytes, for the one computation that needs them. Not callable on a temporary.
   [[nodiscard]] Bytes expose() const& noexcept { return {data_.data(), size_}; }
   Bytes expose() && = delete;
-  /// Room for `n` bytes, at most Max, to be written by the computation that makes the secret; more ends the process.
+  /// Returns room for `n` bytes, at most Max, for the computation that makes the secret; more ends the process.
   [[nodiscard]] MutableBytes fill(std::size_t n) noexcept {
     if (fitting(n) < size_) wipe({data_.data() + n, size_ - n});
     size_ = n;
     return {data_.data(), n};
   }
-  /// A second one, on purpose: for what is kept and used at once.
+  /// Returns a copy. Copies are explicit because they duplicate a secret.
   [[nodiscard]] Secret clone() const { return Secret(expose()); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -59,7 +60,8 @@ class Secret {
     if (n > Max) std::abort();
     return n;
   }
-  /// Of an empty one. A secret on its way through states and answers costs as much as it is long.
+  /// Precondition: this secret is empty. Copies only the bytes in use, so moving a secret through states and results
+  /// costs as much as it is long.
   void take(Secret& o) noexcept {
     std::copy_n(o.data_.begin(), o.size_, data_.begin());
     size_ = o.size_;

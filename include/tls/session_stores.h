@@ -1,4 +1,4 @@
-// Stores that come with the stack. The one that outlives the process does I/O and is an adapter:
+// Client session stores of the stack. The store that outlives the process does I/O and is therefore an adapter:
 // tls/adapters/session_file.h.
 #pragma once
 
@@ -9,13 +9,13 @@
 
 namespace tls {
 
-/// How much a client's store keeps. What is too much goes, the oldest first.
+/// How many sessions a client's store keeps. It drops the oldest sessions beyond that.
 struct ClientSessionLimits {
-  std::size_t sessions = 1024;  ///< in all; at least 1
-  std::size_t per_key = 4;      ///< of one server name, port and configuration: a TLS 1.3 server may send several
+  std::size_t sessions = 1024;  ///< in total; at least 1
+  std::size_t per_key = 4;      ///< for one server name, port and configuration: a TLS 1.3 server may send several
 };
 
-/// Keeps a client's sessions in memory, and gives the newest first. Thread-safe.
+/// Makes a store that keeps a client's sessions in memory and returns the newest first. Thread-safe.
 [[nodiscard]] std::shared_ptr<ClientSessionStore> memory_client_sessions(ClientSessionLimits limits = {});
 
 }  // namespace tls

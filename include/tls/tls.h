@@ -1,4 +1,4 @@
-// All of the public API.
+// The whole public API.
 #pragma once
 
 #include "tls/bytes.h"

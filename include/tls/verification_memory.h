@@ -1,4 +1,5 @@
-// What verifiers remember of chains that they have accepted, so that the same chain costs no signatures again.
+// A memory of verified certificate chains, so that a chain that was accepted before costs no signature verifications
+// again.
 #pragma once
 
 #include <cstddef>
@@ -13,37 +14,41 @@ namespace pki {
 class VerificationStore;
 }
 
-/// What a memory holds, and how often it has helped since it was made.
+/// The contents of a memory, and how often it has helped since it was made.
 struct VerificationCounts {
-  std::size_t chains = 0, signatures = 0;                ///< that are remembered
-  std::uint64_t known_chains = 0, known_signatures = 0;  ///< questions that needed no verification
-  std::size_t bytes = 0;                                 ///< that are taken, but for what the allocator adds
+  std::size_t chains = 0, signatures = 0;                ///< remembered now
+  std::uint64_t known_chains = 0, known_signatures = 0;  ///< look-ups that saved a verification
+  std::size_t bytes = 0;                                 ///< in use, without the overhead of the allocator
 };
 
-/// A memory of verifications, for with_memory(): a cheap handle, of which copies share one memory. Thread-safe.
+/// A memory of verifications, for with_memory(). A handle, cheap to copy: copies share one memory. Thread-safe.
 ///
-/// It holds chains that were accepted, under all that decided: every certificate in its order, role and name, the
-/// anchors, the CRLs and staples and what is asked of them. Within the period in which no certificate, CRL or staple
-/// begins or ends, the same question has the same answer, to the last field; a clock that leaves the period, in either
-/// direction, leads to a full judgement. And it holds signatures on certificates of such chains, under the issuer's
-/// whole SubjectPublicKeyInfo, algorithm, content and signature. All keys are SHA-256. Refusals are not remembered,
-/// nor are chains of more than 32 KiB, staples included.
+/// It holds accepted chains, under everything that decided about them: every certificate with its position, the role
+/// and the name, the anchors, the CRLs and the staples, and what the policy demands of these. Each entry has a period
+/// in which no certificate, CRL or staple starts or stops being valid. Within that period the same question has the
+/// same answer, in every field. If the clock leaves the period, in either direction, the chain is judged in full.
+///
+/// It also holds verified signatures on certificates of such chains, under the issuer's whole SubjectPublicKeyInfo, the
+/// algorithm, the content and the signature. All look-up keys are SHA-256 digests. Refusals are not remembered, nor are
+/// chains of more than 32 KiB, staples included.
 // test: pki: with a memory and without: the same verdicts at every second at which something begins or ends
 ///
-/// What others have shown makes a handshake faster, which a peer can measure: who keeps two worlds apart (users, tabs,
-/// tenants) gives each a memory of its own, as he gives each its own sessions.
+/// A chain that another peer has sent before makes a handshake faster, and a peer can measure that. An application that
+/// separates groups of peers (users, tabs, tenants) must give each group a memory of its own, as it gives each its own
+/// sessions.
 class VerificationMemory {
  public:
-  static constexpr std::size_t kDefaultBytes = std::size_t{256} << 10;  ///< some 600 chains and 1,700 signatures
+  static constexpr std::size_t kDefaultBytes = std::size_t{256} << 10;  ///< about 600 chains and 1,700 signatures
 
-  /// No memory: all is verified each time.
+  /// Returns a handle without a memory: every chain is verified in full.
   static VerificationMemory off() noexcept { return VerificationMemory(nullptr); }
-  /// An empty memory that takes at most `bytes`, from 16 KiB to 64 MiB, half of them for chains, and takes them as they
-  /// are needed. When it is full, what was not used lately makes room. Fails with bad_config.
+  /// Makes an empty memory of at most `bytes`, from 16 KiB to 64 MiB. Half of it is for chains. Memory is allocated as
+  /// it is needed. A full memory drops entries that were not used recently. Fails with bad_config if `bytes` is out of
+  /// range.
   static Result<VerificationMemory> create(std::size_t bytes = kDefaultBytes);
 
   [[nodiscard]] VerificationCounts counts() const;  ///< all 0 without a memory
-  /// For the stack itself; null: off.
+  /// Internal to the stack; null: off.
   [[nodiscard]] pki::VerificationStore* store() const noexcept { return store_.get(); }
 
  private:
