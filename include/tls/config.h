@@ -24,7 +24,7 @@ struct ServerSettings;
 struct ConfigAccess;  // for tests and replayed traces
 
 /// Receives SSLKEYLOGFILE lines (RFC 9850) without the newline. Runs in the connection's thread. Anyone who has these
-/// lines can decrypt the connection. Default: off. Connection says what an exception does.
+/// lines can decrypt the connection. Default: off. If it throws, the connection fails: see Connection.
 using KeyLog = std::function<void(std::string_view line)>;
 
 /// Padding of TLS 1.3 records with zero bytes (RFC 9846 §5.4).
@@ -66,11 +66,12 @@ template <class Builder>
 class CommonBuilder {
  public:
   Builder& versions(ProtocolVersion min, ProtocolVersion max);  ///< default: TLS 1.2 to TLS 1.3
-  Builder& cipher_suites(std::vector<CipherSuite> suites);      ///< in order of preference
-  Builder& groups(std::vector<NamedGroup> groups);              ///< in order of preference
-  /// The schemes that the peer may sign with, in order of preference.
+  Builder& cipher_suites(std::vector<CipherSuite> suites);      ///< in order of preference; default: all
+  /// The key exchange groups, in order of preference. Default: all that are implemented except secp521r1.
+  Builder& groups(std::vector<NamedGroup> groups);
+  /// The schemes that the peer may sign with, in order of preference. Default: all except ecdsa_secp521r1_sha512.
   Builder& signature_schemes(std::vector<SignatureScheme> schemes);
-  Builder& alpn(std::vector<std::string> protocols);  ///< in order of preference; 1 to 255 bytes each
+  Builder& alpn(std::vector<std::string> protocols);  ///< in order of preference, 1 to 255 bytes each; default: none
   /// The largest record plaintext that this side accepts (RFC 8449): 64 to 16385 bytes. Default: a client does not send
   /// the extension; a server answers it with the largest value that the version allows.
   Builder& record_size_limit(std::uint16_t bytes);
@@ -94,10 +95,10 @@ class CommonBuilder {
   /// Allows PSKs without a key exchange (psk_ke, RFC 9846 §4.3.9). Anyone who learns the PSK later can then decrypt
   /// recorded connections. Default: off.
   Builder& psk_without_key_exchange(bool on);
-  /// External PSKs (RFC 9257): keys that both sides received by other means. A client offers all of them; a server
-  /// looks them up by their identities. A server with external PSKs still needs credentials, for clients that have no
-  /// PSK. A server that requires client certificates uses no external PSK. At most 16, whose identities and contexts
-  /// have at most 16 KiB together.
+  /// External PSKs (RFC 9257): keys that both sides received by other means. A client offers all that have the hash of
+  /// one of its cipher suites; a server looks them up by their identities. A server with external PSKs still needs
+  /// credentials, for clients that have no PSK. A server that requires client certificates uses no external PSK. At
+  /// most 16, whose identities and contexts have at most 16 KiB together.
   Builder& external_psks(std::vector<std::shared_ptr<const ExternalPsk>> psks);
   /// The number of records under one TLS 1.3 key after which this side updates the key. Default and maximum: the limit
   /// of RFC 9846 §5.5.
@@ -142,7 +143,8 @@ class ClientConfig::Builder : public CommonBuilder<ClientConfig::Builder> {
   /// The groups for which the first ClientHello holds a key share. Default: the first group. If the list is empty, the
   /// server requests a share for a group that it supports, which costs a round trip.
   Builder& key_shares(std::vector<NamedGroup> groups);
-  /// The names of authorities that the ClientHello lists, in DER. Default: none.
+  /// The names of authorities that the ClientHello lists, in DER: at most 32 KiB together, with 2 bytes added per name.
+  /// Default: none.
   Builder& certificate_authorities(std::vector<std::vector<std::uint8_t>> der_names);
   Builder& request_ocsp(bool on);  ///< requests a stapled OCSP response; default: on
   /// What a server must staple. Default: StaplePolicy::if_present. A server that receives no request need not staple,
@@ -223,7 +225,8 @@ class ServerConfig::Builder : public CommonBuilder<ServerConfig::Builder> {
   Builder& credentials(std::shared_ptr<const CredentialSource> source);  ///< mandatory
   /// Default: ClientAuth::none. `verifier` is mandatory for `request` and `require`.
   Builder& client_auth(ClientAuth mode, std::shared_ptr<const ChainVerifier> verifier);
-  /// The names of authorities that the CertificateRequest lists, in DER.
+  /// The names of authorities that the CertificateRequest lists, in DER: at most 32 KiB together, with 2 bytes added
+  /// per name. Default: none.
   Builder& client_authorities(std::vector<std::vector<std::uint8_t>> der_names);
   /// What clients must staple to their certificates. Default: StaplePolicy::ignore; the server then requests no
   /// staples. A client can staple in TLS 1.3 alone (RFC 9846 §4.5.1.1), so `require` rejects certificates that a client

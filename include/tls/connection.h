@@ -117,7 +117,8 @@ class Connection {
   /// cancels the handshake instead: it sends user_canceled and close_notify, and the connection fails with closed.
   // test: connection: half-close: after close() we write nothing
   Result<void> close(Output& out);
-  /// Ends the connection: sends `alert`, the application's reason, and fails the connection with aborted.
+  /// Ends the connection: sends `alert`, the application's reason, and fails the connection with aborted. Sends no
+  /// alert after close(). Has no effect on a connection that has failed.
   void abort(Alert alert, Output& out);
 
   /// Returns the operation that Await reported; null if there is none or if the connection has failed. The object stays
@@ -189,7 +190,8 @@ class ClientConnection : public Connection {
   [[nodiscard]] std::size_t early_data_left() const noexcept;
   /// Encrypts early data into records and appends these to `out`: at most early_data_left() bytes. Returns how many
   /// bytes it accepted. Anyone who copies these records can send them again, so send only requests that may be executed
-  /// twice. The connection keeps a copy until the server has decided: see EarlyDataRejected.
+  /// twice. The connection keeps a copy until the server has decided: see EarlyDataRejected. Fails with closed after
+  /// close().
   [[nodiscard]] Result<std::size_t> send_early(Bytes data, Output& out);
 
  private:

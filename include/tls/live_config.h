@@ -51,8 +51,8 @@ class LiveServerConfig final : public ServerConfigSource {
 ///
 /// - If the client has authenticated with a certificate, the verifier of client_auth() judges its chain, without a
 ///   staple. The whole chain is known after a full handshake and after a resumption from a cache. If a ticket held the
-///   leaf alone (PeerIdentity::leaf), a verifier can accept it if it needs no intermediates of the client's. A
-///   PeerIdentity::summary cannot be verified, and fails with certificate_refused.
+///   leaf alone (PeerIdentity::leaf), the verifier judges the leaf, and can accept it if it needs no intermediates from
+///   the client. A PeerIdentity::summary cannot be verified, and fails with certificate_refused.
 /// - If the client has authenticated with an external PSK, `config` must have an external PSK of that identity.
 ///   Otherwise the review fails with unknown_psk_identity. It compares the identity and not the key: with a digest of
 ///   the key in ConnectionInfo an attacker could test guesses at a weak key. To replace a key that others have learned,

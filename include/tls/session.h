@@ -99,7 +99,9 @@ class SessionCache {
 /// The contents of a ticket.
 struct OpenedTicket {
   SessionState state;
-  bool renew = false;  ///< the ticket's key expires soon: the server should send the client a new ticket
+  /// Whether the server should send the client a new ticket, because the ticket's key expires soon or the ticket is
+  /// used up.
+  bool renew = false;
 };
 
 /// Makes tickets and opens them. Must be thread-safe. `now` is wall time. If seal() or open() throws, the connection

@@ -47,8 +47,9 @@ struct ChainToVerify {
 
 /// The result for a chain that is trusted.
 struct ChainAccepted {
-  /// Wall time at which the trust expires: the earliest notAfter of the certificates that the verifier relied on. A
-  /// session that the chain authenticates expires then, too. Default, for a verifier that reports none: no expiry.
+  /// Wall time at which the trust expires: the earliest notAfter of the certificates that the verifier relied on and,
+  /// if the leaf must have a staple, not later than the expiry of the staple (RFC 9846 §4.7.1). A session that the
+  /// chain authenticates expires then, too. Default, for a verifier that reports none: no expiry.
   Clock::Milliseconds not_after = Clock::Milliseconds::max();
   std::optional<StapleInfo> staple = {};  ///< the statements of the leaf's staple, if the verifier judged one
   std::optional<CrlInfo> crl = {};        ///< the current CRL that was checked for the leaf, if there was one
@@ -109,10 +110,10 @@ enum class OtherCertificates : std::uint8_t {
 /// about each to `warnings` unless that is null. Fails with bad_key_file if no root is left.
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> trust_system(std::vector<std::string>* warnings = nullptr);
 /// Returns a verifier that judges as `verifier` does and also checks `crls`, for chains and for the peers of sessions.
-/// `verifier` must come from one of the functions above or from this one; otherwise the call fails with bad_config. The
-/// roots are shared and not parsed again, so a verifier for newer CRLs costs no more than an allocation. The CRLs
-/// replace those that `verifier` has. The identity covers the roots and the policy but not the CRLs, so sessions
-/// survive a replacement of the CRLs.
+/// `verifier` must come from a function of this header except trust_anyone_insecurely(); otherwise the call fails with
+/// bad_config. The roots are shared and not parsed again, so a verifier for newer CRLs costs no more than an
+/// allocation. The CRLs replace those that `verifier` has. The identity covers the roots and the policy but not the
+/// CRLs, so sessions survive a replacement of the CRLs.
 // test: pki: a verifier with CRLs: its identity names the policy and not the CRLs
 [[nodiscard]] Result<std::shared_ptr<const ChainVerifier>> with_crls(
     const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy = CrlPolicy::if_present);
