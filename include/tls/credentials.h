@@ -117,8 +117,8 @@ using PasswordSource = std::function<Result<SecretBytes>(const PasswordRequest&)
 /// Observations about a credential that are not errors.
 struct CredentialReport {
   bool reordered = false;  ///< the certificates of the file were not in the order in which they are sent
-  /// For people: the issuer of the leaf if the leaf has no issuer's certificate with it. Clients that do not have that
-  /// authority among their roots need its certificate. Otherwise empty.
+  /// For people: the name of the leaf's issuer if the chain is the leaf alone and the leaf is not self-issued;
+  /// otherwise empty. Clients that do not have that authority among their roots need its certificate.
   std::string missing_issuer;
   std::vector<std::string> warnings;  ///< both observations in words, with the file's name
 };
