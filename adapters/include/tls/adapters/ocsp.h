@@ -1,5 +1,5 @@
-// Staples that renew themselves: OCSP responses fetched from the responders that certificates name, kept on disk, and
-// handed to handshakes, which never wait for them.
+// Automatic OCSP stapling. The keeper fetches OCSP responses from the responders that certificates name, stores them on
+// disk, and hands them to handshakes, which never wait for them.
 // test: ocsp: a handshake never waits for a responder
 #pragma once
 
@@ -18,99 +18,104 @@
 
 namespace tls {
 
-/// What became of a leaf's staple. For a log line.
+/// An event about the staple of one leaf certificate, meant for a log line.
 struct StapleEvent {
   enum class Kind : std::uint8_t {
-    taken,    ///< a staple that calls the leaf good is stapled from now on
-    revoked,  ///< the leaf is revoked: the answer that says so is stapled from now on, and the leaf has to be replaced
-    failed,   ///< no usable answer came, or one was refused; what is stapled stays. `words` say why
-    ending,   ///< the staple ends soon, and no responder is asked for another one
-    expired,  ///< it has ended: there is none until another one comes
-    missing,  ///< the leaf demands a staple (RFC 7633), and there is none: clients refuse it
-    cache,    ///< the folder does not work: `words` say what is wrong
+    taken,    ///< a staple that says that the leaf is good is now used
+    revoked,  ///< the leaf is revoked. The response that says so is now stapled, and the leaf must be replaced
+    failed,   ///< no usable response came, or one was rejected. The present staple stays. `words` says why
+    ending,   ///< the staple ends soon, and no responder is asked for a new one
+    expired,  ///< the staple has ended. There is none until a new one comes
+    missing,  ///< the leaf requires a staple (RFC 7633), and there is none, so clients reject the leaf
+    cache,    ///< the cache folder does not work. `words` says what is wrong
   };
   Kind kind = Kind::taken;
-  /// Of the leaf; and where the staple came from, or what is wrong and what to do. What a certificate or a responder
-  /// says is in them as printable ASCII, and short: it writes no line of its own into a log.
+  /// `subject` is the subject of the leaf. `words` says where the staple came from, or what is wrong and what to do.
+  /// Text that comes from a certificate or a responder is shortened and restricted to printable ASCII, so it writes no
+  /// line of its own into a log.
   // test: ocsp: what a certificate says writes no line of its own into a log
   std::string subject, words;
   std::optional<Clock::Milliseconds>
-      until;  ///< wall time: when the staple ends that is stapled now; none: there is none
-  std::optional<Clock::Milliseconds> next;  ///< wall time: when a responder is asked next; none: none is asked
+      until;  ///< wall time at which the present staple ends. Without a value there is no staple
+  std::optional<Clock::Milliseconds>
+      next;  ///< wall time of the next request to a responder. Without a value none is planned
 };
 
-/// Called from the thread that found out: the keeper's own, or the one inside StapleKeeper::source() or refresh(). What
-/// it throws is dropped. It must not call the keeper.
+/// Receives events. It is called from the keeper's own thread, or from the thread that is inside StapleKeeper::source()
+/// or refresh(). If it throws, the exception is dropped. It must not call the keeper.
 using StapleListener = std::function<void(const StapleEvent&)>;
 
-/// Addresses of a host and port, as tls::resolve() gives them.
+/// Returns the addresses of a host and port, in the form that tls::resolve() returns.
 using StapleResolver = std::function<Result<std::vector<std::string>>(std::string_view host, std::string_view port)>;
 
 struct StapleOptions {
-  bool fetch = true;      ///< responders are asked; false: only what credentials bring and the folder holds is stapled
-  std::string cache_dir;  ///< a folder in which answers outlive the process; empty: none
-  /// Of one attempt for a leaf: all its responders together, redirects included, in real time. Each has its part of
-  /// what is left. To resolve a name counts, but cannot be cut short: one that is being resolved at the end is waited
-  /// for, and no other one is resolved after it.
+  bool fetch = true;      ///< asks responders. If false, only the staples of credentials and of the folder are used
+  std::string cache_dir;  ///< a folder that keeps responses across restarts. Empty: none
+  /// The real time of one attempt for one leaf, for all its responders together and with redirects. Each responder gets
+  /// a share of the time that is left. Name resolution counts, but it cannot be interrupted: if the time ends while a
+  /// name is being resolved, the attempt waits for that name and resolves no other one.
   // test: ocsp: names that take a leaf's time to resolve: no other one is resolved when it is over
   std::chrono::milliseconds timeout = std::chrono::seconds(10);
-  /// Responders at addresses that are not public are asked too: loopback, private and link-local ones and the like.
+  /// Also asks responders whose addresses are not public, such as loopback, private and link-local addresses.
   bool allow_private = false;
-  bool own_thread = true;                ///< false: work is done in source() and refresh() alone
-  const Clock* clock = &system_clock();  ///< wall() decides; must outlive the keeper and its sources
-  Random* random = &system_random();     ///< spreads the times of renewals; used by one thread at a time
+  bool own_thread = true;                ///< if false, source() and refresh() do all the work
+  const Clock* clock = &system_clock();  ///< its wall() decides. It must outlive the keeper and its sources
+  Random* random = &system_random();     ///< spreads the times of renewals. One thread at a time uses it
   StapleListener listener;               ///< may be empty
-  StapleResolver resolve;                ///< empty: the system's
+  StapleResolver resolve;                ///< empty: the system's resolver
 };
 
 /// Keeps staples for the leaves of credentials.
 ///
-/// - A responder is asked over plain HTTP/1.1 (RFC 6960 Appendix A): GET for short requests (RFC 5019 §5), POST for
-///   others and where GET is refused. Redirects are followed on the same host and port alone; sizes and times are
-///   bounded; an address is checked before it is connected to, and that very address is.
-/// - An answer counts when read_ocsp_answer() takes it and it is not older than what was taken before: an error, a
-///   forgery, `unknown` or an older answer leaves the staple as it is. A revocation is no such failure: it is the
-///   responder's newest word, and what every client hears that asks for itself. It replaces a good staple, and is
-///   stapled.
-/// - A staple is renewed at half of its validity, but within a day, and up to a twentieth later. After a failure the
-///   next attempt comes within half a minute, then at growing intervals of at most an hour, shorter ones as the
-///   staple's end comes near.
-/// - One thread asks, for one leaf after another: first for the one whose staple ends first, last for those without a
-///   staple. The first four responders of a leaf are asked. An attempt costs the leaves behind it at most `timeout` and
-///   the time to resolve one name: a hundred leaves whose responders all hang for ten seconds make a round of 17
-///   minutes.
-/// - A staple is dropped at its end (nextUpdate, or ten days after thisUpdate).
-/// - In `cache_dir` each answer is a file, replaced as a whole and named by the hash of the request. It is judged when
-///   it is read as if it came from a responder. One that is authentic and not in date is not stapled, but an answer
-///   from before it does not count any more: a revocation outlives a restart.
+/// - It asks a responder over plain HTTP/1.1 (RFC 6960 Appendix A). Short requests use GET (RFC 5019 §5). Longer
+///   requests use POST, and so does a repeated request if the responder refuses GET. Redirects are followed to the same
+///   host and port alone. Sizes and times are bounded. An address is checked before the keeper connects, and the keeper
+///   connects to exactly that address.
+/// - A response counts if read_ocsp_answer() accepts it and it is not older than a response that was accepted before.
+///   After an error, a forgery, `unknown` or an older response, the staple stays as it is. A revocation is not an
+///   error: it is the responder's newest statement, and any client that asks the responder itself receives it. So it
+///   replaces a good staple, and it is stapled.
+/// - A staple is renewed after half of its validity, but within a day; both times are up to a twentieth longer. After a
+///   failure, the next attempt follows after 30 seconds. The interval doubles with each further failure, up to one
+///   hour. It is shorter when the staple ends soon: a quarter of the time that is left, but at least 10 seconds. Each
+///   interval is up to a quarter longer, at random.
+/// - One thread serves the leaves one after another. The leaf whose staple ends first comes first, and leaves without a
+///   staple come last. The first four responders of a leaf are asked. An attempt delays the leaves behind it by at most
+///   `timeout` and the time to resolve one name. For example, a hundred leaves whose responders all hang for ten
+///   seconds make a round of 17 minutes.
+/// - A staple is dropped at its end: nextUpdate, or ten days after thisUpdate if there is no nextUpdate.
+/// - In `cache_dir`, each response is a file that is replaced as a whole and named by the hash of the request. When it
+///   is read, it is checked as if it came from a responder. A response that is authentic but out of date is not
+///   stapled, yet older responses than it no longer count, so a revocation outlives a restart.
 ///
 /// Thread-safe. Nothing of it throws.
 // test: faults: every allocation of a keeper of staples fails once
 class StapleKeeper {
  public:
-  /// Fails with bad_config where `cache_dir` is no folder of ours or others may write to it, with transport_failed
-  /// where the system gives no descriptor, with provider_failed where it gives no thread. `cache_dir` is made, with
-  /// mode 0700, where its parent exists.
+  /// Starts a keeper. Creates `cache_dir` with mode 0700 if its parent exists. Fails with bad_config if `cache_dir` is
+  /// not a folder of this user or if others may write to it, with transport_failed if the system has no file descriptor
+  /// left, and with provider_failed if the system starts no thread.
   [[nodiscard]] static Result<std::unique_ptr<StapleKeeper>> start(StapleOptions options);
-  /// Ends the thread; a request under way is given up. A name that is being resolved is waited for, but no other one
-  /// is resolved any more. Sources live on with the staples that they have until these end.
+  /// Ends the thread and gives up a request in progress. If a name is being resolved, waits for it, but resolves no
+  /// other one. Sources keep working with the staples that they have until these end.
   // test: ocsp: the end of the keeper waits for one name that is being resolved, and for no other
   ~StapleKeeper();
   StapleKeeper(const StapleKeeper&) = delete;
   StapleKeeper& operator=(const StapleKeeper&) = delete;
 
-  /// Chooses as credential_list(credentials) does, under the same identity, and gives each credential the newest staple
-  /// of its leaf. What a credential brings as ocsp_response is its first staple. Staples are kept for a leaf as long as
-  /// a source lives that has it: for a new configuration ask for a new source and let the old one go, and staples pass
-  /// over. Reads the folder; no responder is asked.
+  /// Returns a source that chooses as credential_list(credentials) does, under the same identity, and that gives each
+  /// credential the newest staple of its leaf. The ocsp_response of a credential is its first staple. The keeper keeps
+  /// the staple of a leaf for as long as a source with that leaf lives. For a new configuration, create the new source
+  /// before you drop the old one, so that the staples carry over. Reads the folder. Asks no responder.
   ///
-  /// Fails with bad_staple where a credential brings a staple that does not fit its leaf or is out of date, and
-  /// with bad_key_file where that cannot be said because the issuer is missing; with `fetch` on these are events. A
-  /// leaf that names no responder, or has no issuer in its chain, is an event where `fetch` is on and it is not exempt.
+  /// Fails with bad_staple if a credential has a staple that does not match its leaf or is out of date, and with
+  /// bad_key_file if the issuer is missing and the check is therefore not possible. If `fetch` is set, both are events instead.
+  /// If `fetch` is set, a leaf that names no responder or whose chain has no issuer is also an event, unless the leaf is exempt (noRevAvail, RFC 9608).
   [[nodiscard]] Result<std::shared_ptr<const CredentialSource>> source(std::vector<CredentialPtr> credentials);
 
-  /// Does what is due now and waits for it: asks responders, drops what has ended. With a thread of its own the keeper
-  /// calls this itself. Gives the wall time of what is due next; Milliseconds::max(): no work is planned.
+  /// Does the work that is due and waits until it is done: asks responders and drops staples that have ended. If the
+  /// keeper has its own thread, that thread calls this function. Returns the wall time of the next work, or
+  /// Milliseconds::max() if no work is planned.
   Clock::Milliseconds refresh() noexcept;
 
  private:

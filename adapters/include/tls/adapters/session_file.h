@@ -1,4 +1,4 @@
-// A client's sessions in a file, so that the next process resumes what this one began.
+// A client's sessions in a file, so that the next process can resume them.
 #pragma once
 
 #include <chrono>
@@ -12,19 +12,23 @@
 
 namespace tls {
 
-/// One sentence for people, about a file that was not read or not written. Called from the thread of the connection.
+/// Receives one sentence for people about a file that was not read or not written. Called on the connection's thread.
 using SessionFileWarning = std::function<void(std::string_view)>;
 
-/// Keeps sessions in the file `path`, which is made, with mode 0600, when there is something to keep. Whoever reads it
-/// can take the sessions over and decrypt what TLS 1.2 carried under them: protect it as a private key.
+/// Returns a store that keeps sessions in the file `path`. It creates the file, with mode 0600, when there is a session
+/// to keep. Anyone who reads the file can take over the sessions and can decrypt the TLS 1.2 traffic that was sent
+/// under them, so protect it like a private key.
 ///
-/// - One line per session, newest first: server name, port, configuration, time of expiry, and the session in base64.
-/// - It is replaced as a whole (a new file, fsync, rename): a reader sees the old one or the new one. Processes that
-///   share it take turns (flock on `path`.lock); one that does not get its turn within `turn`, of the monotonic time of
-///   `clock`, goes without.
-/// - A file that is damaged, of another format, too large, a symbolic link, another user's, or open to other users is
-///   ignored with a warning: handshakes are full ones. What is not a file of this format is not overwritten.
-/// - Every put() and take() reads it, and writes it where something changed: for tools and small clients.
+/// - The file has one line for each session, newest first: server name, port, configuration, time of expiry, and the
+///   session in base64.
+/// - The file is replaced as a whole (new file, fsync, rename), so a reader sees the old file or the new one. Processes
+///   that share the file take turns (flock on `path`.lock). A process that does not get the lock within `turn`, in the
+///   monotonic time of `clock`, continues without the file.
+/// - A file is ignored with a warning if it is damaged, of another format, too large, a symbolic link, owned by another
+///   user, or accessible to other users. The handshakes are then full handshakes. A file that is not of this format is
+///   not overwritten.
+/// - put(), take() and remove() read the file each time, and write it if something changed. This suits tools and small
+///   clients.
 ///
 /// Thread-safe. `warning` may be empty. `clock` must outlive the store.
 [[nodiscard]] std::shared_ptr<ClientSessionStore> file_client_sessions(

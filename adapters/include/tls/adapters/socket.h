@@ -1,4 +1,4 @@
-// TCP sockets as values: closed when they go, IPv4 and IPv6 alike, errors in words.
+// TCP sockets as values. They close themselves, treat IPv4 and IPv6 alike, and explain errors in words.
 #pragma once
 
 #include <chrono>
@@ -11,67 +11,68 @@
 
 namespace tls {
 
-/// A file descriptor of a socket. Move-only; closes it on destruction. Not thread-safe. Nothing of it throws, nor does
-/// resolve(): without memory they fail with out_of_memory, or with their own code and without words.
+/// A file descriptor of a socket. Move-only. The destructor closes it. Not thread-safe. Neither its functions nor
+/// resolve() throw: without memory they fail with out_of_memory, or with their usual code and without words.
 // test: every allocation of a socket's functions fails once
 class Socket {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
   Socket() = default;
-  /// Takes over `fd`; -1: none.
+  /// Takes ownership of `fd`. -1 means no descriptor.
   explicit Socket(int fd) noexcept : fd_(fd) {}
   Socket(Socket&& o) noexcept : fd_(o.release()) {}
   Socket& operator=(Socket&& o) noexcept;
   ~Socket();
 
-  /// Connects over TCP to `host` (a name or an address, IPv6 without brackets, with its zone where it has one:
-  /// fe80::1%eth0) and `port` (a number or a service's
-  /// name), trying all addresses in the resolver's order. `timeout`: for each address; 0: the system's.
-  /// Fails with transport_failed or timed_out; the detail names host, port, every address and why.
+  /// Connects over TCP, trying all addresses in the resolver's order. `host` is a name or an address. An IPv6 address
+  /// has no brackets, and includes its zone if it has one (fe80::1%eth0). `port` is a number or the name of a service.
+  /// `timeout` applies to each address; 0 means the system's timeout. Fails with transport_failed or timed_out. The
+  /// detail names host, port, each address and the reason of each failure.
   [[nodiscard]] static Result<Socket> connect(std::string_view host, std::string_view port, Milliseconds timeout = {});
-  /// Listens on `address` ("127.0.0.1", "::1", "::" ...) and `port`; 0: any that is free, see local_port().
+  /// Listens on `address` ("127.0.0.1", "::1", "::", ...) and `port`. Port 0 means any free port; see local_port().
   [[nodiscard]] static Result<Socket> listen(std::string_view address, std::uint16_t port, int backlog = 128);
-  /// Waits for a connection.
+  /// Waits for a connection and accepts it.
   [[nodiscard]] Result<Socket> accept() const;
 
-  /// How long a read and a write may block; 0: for ever, as a new socket's do.
+  /// Limits how long a read and a write may block. 0: no limit, which is the default of a new socket.
   Result<void> timeouts(Milliseconds read, Milliseconds write);
-  /// Whether what would wait fails at once instead; off for a new socket. Fails with transport_failed.
+  /// If `on`, operations that would block fail at once instead. Default: off. Fails with transport_failed.
   Result<void> non_blocking(bool on);
-  /// No more is written: the peer's reads end once they have all that was.
+  /// Ends writing. The peer's reads reach the end after all data that was written.
   void shut_down_writing() noexcept;
 
-  /// Bytes of the sockaddr of the other end: see display_address(). Fails with transport_failed, also when the peer has
-  /// gone.
+  /// Returns the sockaddr of the peer, as bytes; see display_address(). Fails with transport_failed, also if the peer
+  /// has disconnected.
   [[nodiscard]] Result<std::string> peer() const;
-  /// The port of our end, in the machine's byte order. Fails with transport_failed.
+  /// Returns the local port, in host byte order. Fails with transport_failed.
   [[nodiscard]] Result<std::uint16_t> local_port() const;
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-  /// Gives the descriptor away: it is not closed here any more.
+  /// Returns the descriptor and gives up ownership: this object no longer closes it.
   [[nodiscard]] int release() noexcept;
 
  private:
   int fd_ = -1;
 };
 
-/// An Error of Code::transport_failed that says what was tried and what errno means.
+/// Returns an Error of Code::transport_failed that says what was tried and what errno means.
 [[nodiscard]] Error transport_error(std::string_view what, int error_number) noexcept;
 
-/// The same for an address that could not be reached (bytes of a sockaddr), with what a user can do; timed_out for
-/// ETIMEDOUT.
+/// Returns the Error for an address (sockaddr bytes) that could not be reached, with advice for the user. The code is
+/// timed_out for ETIMEDOUT, otherwise transport_failed.
 [[nodiscard]] Error connect_error(const std::string& address, int error_number) noexcept;
-/// "127.0.0.1:4433", "[::1]:4433" or "[fe80::1%eth0]:4433" of a sockaddr's bytes.
+/// Formats a sockaddr, given as bytes: "127.0.0.1:4433", "[::1]:4433" or "[fe80::1%eth0]:4433".
 [[nodiscard]] std::string display_address(const std::string& address);
-/// The port of a sockaddr's bytes, in the machine's byte order; 0: it has none.
+/// Returns the port of a sockaddr, given as bytes, in host byte order; 0 if it has no port.
 [[nodiscard]] std::uint16_t port_of(std::string_view address) noexcept;
-/// What a certificate can be for: `host` without the zone of a scoped IPv6 address (RFC 4007 §11), which means
-/// something on this machine alone. Sessions are kept under it: of hosts with one link-local address on several links
-/// each finds those of the others, which it refuses.
+/// Returns `host` without the zone of a scoped IPv6 address (RFC 4007 §11), which is the name that a certificate can
+/// contain: the zone has a meaning on this machine alone. Sessions are stored under this name too. So hosts that share
+/// one link-local address on several links find each other's sessions, and reject them.
 [[nodiscard]] std::string_view without_zone(std::string_view host) noexcept;
 
-/// The addresses of a host and port, in the resolver's order, as bytes of a sockaddr. Blocks while a name is resolved.
+/// Returns the addresses of a host and port, in the resolver's order, each as the bytes of a sockaddr. Blocks while the
+/// name is resolved.
 [[nodiscard]] Result<std::vector<std::string>> resolve(std::string_view host, std::string_view port, bool to_listen);
 
 }  // namespace tls
