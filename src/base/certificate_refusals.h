@@ -1,4 +1,4 @@
-// The codes that refuse the peer's certificate, for what treats all of them alike.
+// The error codes that reject the peer's certificate, for code that treats all of them alike.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace tls {
 
-/// What a verifier of trust_pem() or trust_system() may answer.
+/// The codes that a verifier of trust_pem() or trust_system() can return.
 inline constexpr Code kVerifierRefusals[] = {
     Code::bad_certificate,
     Code::unsupported_certificate,
@@ -29,10 +29,10 @@ inline constexpr Code kVerifierRefusals[] = {
     Code::bad_staple,
 };
 
-/// What other judges of a certificate say: the application.
+/// The codes of other parties that reject a certificate, which is the application.
 inline constexpr Code kOtherRefusals[] = {Code::certificate_refused};
 
-/// Whether the peer's certificate is what the error is about.
+/// Returns true if the error means that the peer's certificate was rejected.
 [[nodiscard]] constexpr bool refuses_certificate(Code code) noexcept {
   return std::ranges::find(kVerifierRefusals, code) != std::end(kVerifierRefusals) ||
          std::ranges::find(kOtherRefusals, code) != std::end(kOtherRefusals);

@@ -1,17 +1,17 @@
-// Comparisons whose time does not depend on the bytes, and marks for valgrind that find those that do.
+// Comparisons in constant time, and marks for valgrind that find code whose time depends on secret bytes.
 #pragma once
 
 #include "tls/bytes.h"
 
 namespace tls {
 
-/// True when both have the same length and bytes. The time depends on the length alone.
+/// Returns true if both have the same length and the same bytes. The time depends on the length alone.
 [[nodiscard]] bool constant_time_equal(Bytes a, Bytes b) noexcept;
 
-/// Tells valgrind's memcheck that these bytes are secret: a branch or an address that depends on them is reported.
-/// Nothing outside valgrind.
+/// Tells valgrind's memcheck that these bytes are secret, so it reports each branch and each address that depends on
+/// them. Has no effect outside valgrind.
 void poison(Bytes secret) noexcept;
-/// Takes the mark back: the bytes are public from here on (a tag's verdict, a ciphertext).
+/// Removes the mark. From here on the bytes are public, such as the result of a tag check or a ciphertext.
 void unpoison(Bytes declassified) noexcept;
 
 }  // namespace tls

@@ -1,4 +1,4 @@
-// What exceptions become at the edges where none may pass, without needing memory for it.
+// Turns exceptions into Errors at the boundaries that no exception may cross. This needs no memory.
 #pragma once
 
 #include <exception>
@@ -11,7 +11,7 @@
 
 namespace tls {
 
-/// An error with words, as far as there is memory for them.
+/// Returns an Error with `words`, or without words if there is no memory for them.
 [[nodiscard]] inline Error described(Code code, std::initializer_list<std::string_view> words) noexcept {
   try {
     std::string detail;
@@ -22,10 +22,10 @@ namespace tls {
   }
 }
 
-/// The exception that is being handled, to be called in a handler alone: out_of_memory for std::bad_alloc, `other` for
-/// all else, with `what` and the words of a std::exception.
+/// Returns an Error for the exception that is being handled. Call it inside a catch handler. Returns out_of_memory for
+/// std::bad_alloc, and `other` for any other exception, with `what` and the words of a std::exception.
 [[nodiscard]] inline Error caught(Code other, std::string_view what = {}) noexcept {
-  constexpr std::size_t kMaxWords = 512;  // bytes: they are somebody else's, and go into logs
+  constexpr std::size_t kMaxWords = 512;  // bytes. The words come from foreign code and go into logs
   const std::string_view colon = what.empty() ? "" : ": ";
   try {
     throw;
@@ -38,7 +38,7 @@ namespace tls {
   }
 }
 
-/// Calls what may throw where nothing can be done about it.
+/// Calls `work` and drops its exceptions, for places where nothing can be done about them.
 template <class Work>
 void ignoring_exceptions(Work&& work) noexcept {
   try {

@@ -1,4 +1,4 @@
-// Reader: takes the TLS presentation language (RFC 9846 §3) from bytes, with bounds checked once, here.
+// Reader: reads the TLS presentation language (RFC 9846 §3) from bytes. All bounds checks are here.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace tls {
 
-/// A cursor over bytes that it does not own. Every take says whether there was enough; after a failure the reader is
-/// failed for good, so that a parser may check once at its end with `done()`.
+/// A cursor over bytes that it does not own. After a read that found too few bytes, the reader has failed for good, so
+/// a parser may check once, at its end, with `done()`.
 class Reader {
  public:
   explicit Reader(Bytes bytes) noexcept : rest_(bytes) {}
@@ -20,7 +20,7 @@ class Reader {
   [[nodiscard]] std::uint32_t u32() noexcept { return static_cast<std::uint32_t>(number(4)); }
   [[nodiscard]] std::uint64_t u64() noexcept { return number(8); }
 
-  /// Exactly n bytes; empty and failed when there are fewer.
+  /// Returns exactly n bytes. If there are fewer, fails and returns an empty span.
   [[nodiscard]] Bytes take(std::size_t n) noexcept {
     if (failed_ || n > rest_.size()) {
       fail();
@@ -30,7 +30,7 @@ class Reader {
     rest_ = rest_.subspan(n);
     return taken;
   }
-  /// opaque<min..max> with a length prefix of 1, 2 or 3 bytes.
+  /// Returns the contents of an opaque<min..max> with a length prefix of 1, 2 or 3 bytes.
   [[nodiscard]] Bytes vector8(std::size_t min = 0, std::size_t max = 0xFF) noexcept { return vector(u8(), min, max); }
   [[nodiscard]] Bytes vector16(std::size_t min = 0, std::size_t max = 0xFFFF) noexcept {
     return vector(u16(), min, max);
@@ -38,7 +38,7 @@ class Reader {
   [[nodiscard]] Bytes vector24(std::size_t min = 0, std::size_t max = 0xFFFFFF) noexcept {
     return vector(u24(), min, max);
   }
-  /// All that is left.
+  /// Returns all bytes that are left.
   [[nodiscard]] Bytes rest() noexcept { return take(rest_.size()); }
 
   void fail() noexcept {
@@ -48,7 +48,7 @@ class Reader {
   [[nodiscard]] bool empty() const noexcept { return rest_.empty(); }
   [[nodiscard]] std::size_t remaining() const noexcept { return rest_.size(); }
   [[nodiscard]] bool ok() const noexcept { return !failed_; }
-  /// Nothing failed and nothing is left over.
+  /// Returns true if nothing failed and no byte is left.
   [[nodiscard]] bool done() const noexcept { return !failed_ && rest_.empty(); }
 
  private:

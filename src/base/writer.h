@@ -1,4 +1,4 @@
-// Writer: puts the TLS presentation language (RFC 9846 §3) into a vector; length prefixes are scopes.
+// Writer: writes the TLS presentation language (RFC 9846 §3) to a vector. A length prefix is a scope.
 #pragma once
 
 #include <cassert>
@@ -26,8 +26,8 @@ class Writer {
   void vector16(Bytes b) { u16(b.size()), bytes(b); }
   void vector24(Bytes b) { u24(b.size()), bytes(b); }
 
-  /// `width` bytes of length, then whatever `body()` writes. What is written must fit the width: encoders write what
-  /// was validated before.
+  /// Writes a length of `width` bytes, then the bytes that `body()` writes. Precondition: their length fits into
+  /// `width` bytes. Encoders fulfil it because they write validated values.
   template <class Body>
   void prefixed(unsigned width, Body&& body) {
     const std::size_t at = out_.size();

@@ -1,4 +1,4 @@
-// The five bytes in front of every record: type, version, length.
+// The header of a record: type, version and length, five bytes.
 #pragma once
 
 #include <array>
@@ -11,9 +11,9 @@
 
 namespace tls::record {
 
-/// legacy_record_version of all that we write but the initial ClientHello (RFC 9846 §5.1).
+/// legacy_record_version of all records that we write, except the initial ClientHello (RFC 9846 §5.1).
 inline constexpr std::uint16_t kRecordVersion = 0x0303;
-/// That of the initial ClientHello: old servers refuse others.
+/// legacy_record_version of the initial ClientHello. Old servers reject other values.
 inline constexpr std::uint16_t kInitialRecordVersion = 0x0301;
 
 struct Header {
@@ -24,12 +24,12 @@ struct Header {
 
 using HeaderBytes = std::array<std::uint8_t, limits::kRecordHeader>;
 
-/// Reads a header. `first`: nothing came before it, so that a peer that speaks another protocol can be told from one
-/// that makes mistakes. Fails with not_tls (the detail says what it looks like), wrong_record_version or
-/// unexpected_record_type. Any version 3.x is taken (RFC 9846 §5.1); the length is not judged here.
+/// Parses a header. `first` is true for the first record of a connection. It lets the error tell a peer that speaks
+/// another protocol from a peer that makes mistakes. Fails with not_tls (the detail says which protocol it looks like),
+/// wrong_record_version or unexpected_record_type. Accepts any version 3.x (RFC 9846 §5.1). Does not check the length.
 [[nodiscard]] Result<Header> parse_header(std::span<const std::uint8_t, limits::kRecordHeader> bytes, bool first);
 
-/// The header's bytes.
+/// Returns the bytes of the header.
 [[nodiscard]] constexpr HeaderBytes encode(const Header& header) noexcept {
   return {static_cast<std::uint8_t>(header.type), static_cast<std::uint8_t>(header.version >> 8),
           static_cast<std::uint8_t>(header.version), static_cast<std::uint8_t>(header.length >> 8),
