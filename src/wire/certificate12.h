@@ -11,9 +11,9 @@ namespace tls::wire {
 struct Certificate12 {
   static constexpr HandshakeType kType = HandshakeType::certificate;
 
-  FixedList<Opaque, limits::kMaxCertificates> certificate_list;  ///< DER, leaf first; a client's may be empty
+  FixedList<Opaque, limits::kMaxCertificates> certificate_list;  ///< DER, leaf first. A client's list may be empty
 
-  /// Errors: decode_error, certificate_list_too_long.
+  /// Fails with decode_error or certificate_list_too_long.
   static Result<Certificate12> parse(Bytes body);
   void encode(Writer& w) const;
   friend bool operator==(const Certificate12&, const Certificate12&) = default;

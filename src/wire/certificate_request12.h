@@ -12,11 +12,11 @@ enum class ClientCertificateType : std::uint8_t { rsa_sign = 1, ecdsa_sign = 64 
 struct CertificateRequest12 {
   static constexpr HandshakeType kType = HandshakeType::certificate_request;
 
-  Opaque certificate_types;                            ///< ClientCertificateType, 1 to 255 of them
+  Opaque certificate_types;                            ///< 1 to 255 values of ClientCertificateType
   SignatureSchemeList supported_signature_algorithms;  ///< not empty
   DistinguishedNameList certificate_authorities;       ///< may be empty
 
-  /// Errors: decode_error.
+  /// Fails with decode_error.
   static Result<CertificateRequest12> parse(Bytes body);
   void encode(Writer& w) const;
 

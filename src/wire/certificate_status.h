@@ -13,7 +13,7 @@ struct CertificateStatus {
 
   Opaque response;  ///< OCSPResponse, DER, 1 byte or more
 
-  /// Errors: decode_error; also for any status_type but ocsp, the only one that we ask for.
+  /// Fails with decode_error, also if status_type is not ocsp, which is the only type that we request.
   static Result<CertificateStatus> parse(Bytes body);
   void encode(Writer& w) const;
   friend bool operator==(const CertificateStatus&, const CertificateStatus&) = default;

@@ -13,7 +13,7 @@ struct CertificateVerify {
   SignatureScheme algorithm{};
   Opaque signature;  ///< 0 to 2^16-1 bytes
 
-  /// Errors: decode_error.
+  /// Fails with decode_error.
   static Result<CertificateVerify> parse(Bytes body);
   void encode(Writer& w) const;
   friend bool operator==(const CertificateVerify&, const CertificateVerify&) = default;

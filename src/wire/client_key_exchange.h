@@ -12,7 +12,7 @@ struct ClientKeyExchange {
 
   Opaque ecdh_Yc;  ///< ECPoint, 1 to 255 bytes
 
-  /// Errors: decode_error.
+  /// Fails with decode_error.
   static Result<ClientKeyExchange> parse(Bytes body);
   void encode(Writer& w) const;
   friend bool operator==(const ClientKeyExchange&, const ClientKeyExchange&) = default;

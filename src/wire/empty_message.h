@@ -1,4 +1,4 @@
-// Messages whose body is empty: EndOfEarlyData (RFC 9846 §4.6), HelloRequest and ServerHelloDone (RFC 5246 §7.4.1.1,
+// Messages with an empty body: EndOfEarlyData (RFC 9846 §4.6), HelloRequest and ServerHelloDone (RFC 5246 §7.4.1.1,
 // §7.4.5).
 #pragma once
 
@@ -8,14 +8,14 @@
 
 namespace tls::wire {
 
-/// decode_error unless `body` is empty.
+/// Fails with decode_error unless `body` is empty.
 [[nodiscard]] Result<void> parse_empty(HandshakeType type, Bytes body);
 
 template <HandshakeType Type>
 struct EmptyMessage {
   static constexpr HandshakeType kType = Type;
 
-  /// Errors: decode_error.
+  /// Fails with decode_error.
   static Result<EmptyMessage> parse(Bytes body) {
     if (auto empty = parse_empty(Type, body); !empty) return std::unexpected(std::move(empty.error()));
     return EmptyMessage{};

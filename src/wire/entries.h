@@ -26,7 +26,7 @@ struct PskIdentity {
   friend bool operator==(const PskIdentity&, const PskIdentity&) = default;
 };
 
-/// PskBinderEntry (RFC 9846 §4.3.11). It authenticates: compare it in constant time.
+/// PskBinderEntry (RFC 9846 §4.3.11). A binder authenticates, so compare it in constant time.
 struct PskBinderEntry {
   Bytes binder;  ///< 32 to 255 bytes
 

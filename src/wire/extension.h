@@ -1,4 +1,4 @@
-// Extensions (RFC 9846 §4.3): which exist, and in which messages each may appear. The rules are one table.
+// Extensions (RFC 9846 §4.3): the types that exist, and one table of the messages in which each may appear.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace tls::wire {
 
-/// ExtensionType as on the wire (IANA "TLS ExtensionType Values"): those that this stack recognises.
+/// ExtensionType as on the wire (IANA "TLS ExtensionType Values"). Lists the types that this stack recognises.
 enum class ExtensionType : std::uint16_t {
   server_name = 0,
   max_fragment_length = 1,
@@ -49,8 +49,8 @@ enum class ExtensionType : std::uint16_t {
   renegotiation_info = 0xFF01,
 };
 
-/// Where an extension may stand: the columns of the table. A ServerHello with supported_versions is server_hello, one
-/// without is server_hello12.
+/// The messages that may contain an extension. They are the columns of the table. A ServerHello with supported_versions
+/// is server_hello; without it, it is server_hello12.
 enum class Place : std::uint8_t {
   client_hello = 1 << 0,
   server_hello = 1 << 1,
@@ -77,7 +77,7 @@ inline constexpr std::uint8_t CH = 1 << 0, SH = 1 << 1, HRR = 1 << 2, EE = 1 << 
                               NST = 1 << 6, SH12 = 1 << 7;
 }  // namespace columns
 
-/// RFC 9846 §4.3, Table 1, with the ServerHello of TLS 1.2 as one more column.
+/// RFC 9846 §4.3, Table 1, with one more column for the ServerHello of TLS 1.2.
 inline constexpr auto kExtensions = [] {
   using namespace columns;
   using enum ExtensionType;
@@ -85,7 +85,8 @@ inline constexpr auto kExtensions = [] {
       {server_name, "server_name", CH | EE | CR | SH12},
       {max_fragment_length, "max_fragment_length", CH | EE | SH12},
       {status_request, "status_request", CH | CR | CT | SH12},
-      // Some servers answer it in TLS 1.2, where RFC 8422 §5.2 has no such answer; others let them, and so do we.
+      // Some servers send it in a TLS 1.2 ServerHello, although RFC 8422 §5.2 defines no such answer. Other clients
+      // accept this, so we do too.
       {supported_groups, "supported_groups", CH | EE | SH12},
       {ec_point_formats, "ec_point_formats", CH | SH12},
       {signature_algorithms, "signature_algorithms", CH | CR},
@@ -121,23 +122,24 @@ inline constexpr auto kExtensions = [] {
   });
 }();
 
-/// The row of a type; null when the type is not recognised.
+/// Returns the row of a type, or null if the type is not recognised.
 [[nodiscard]] constexpr const ExtensionFacts* find_extension(ExtensionType type) noexcept {
   for (const ExtensionFacts& row : kExtensions)
     if (row.type == type) return &row;
   return nullptr;
 }
-/// IANA's name, for types that are not recognised too; "GREASE 0x0A0A" and "extension 0x1234" for what has none.
+/// Returns the IANA name, also for types that are not recognised. For types without a name, returns "GREASE 0x0A0A" or
+/// "extension 0x1234".
 [[nodiscard]] std::string name(ExtensionType type);
 
-/// A set of recognised extension types: what a hello or a request offered.
+/// A set of recognised extension types, such as the extensions that a hello or a request offered.
 class ExtensionSet {
  public:
   constexpr ExtensionSet() = default;
   constexpr ExtensionSet(std::initializer_list<ExtensionType> types) noexcept {
     for (ExtensionType type : types) insert(type);
   }
-  /// A type that is not recognised is not inserted.
+  /// Ignores a type that is not recognised.
   constexpr void insert(ExtensionType type) noexcept { bits_ |= bit(type); }
   constexpr void erase(ExtensionType type) noexcept { bits_ &= ~bit(type); }
   [[nodiscard]] constexpr bool contains(ExtensionType type) const noexcept { return (bits_ & bit(type)) != 0; }
@@ -146,7 +148,8 @@ class ExtensionSet {
 
  private:
   static_assert(kExtensions.size() <= 64);
-  // By index: under UndefinedBehaviorSanitizer GCC 12 takes no comparison of a pointer with null for constant.
+  // Uses indices because GCC 12 with UndefinedBehaviorSanitizer does not treat a comparison of a pointer with null as a
+  // constant.
   static constexpr std::uint64_t bit(ExtensionType type) noexcept {
     for (std::size_t i = 0; i < kExtensions.size(); ++i)
       if (kExtensions[i].type == type) return std::uint64_t{1} << i;
@@ -166,12 +169,14 @@ struct Extension {
 };
 using ExtensionList = EntryList<Extension>;
 
-/// Checks the framing of an extensions block (`block`: without its length prefix) and that each extension may stand
-/// where it does; the bodies are left to the message. Takes time in proportion to the size of the block. Fails with
-/// decode_error, duplicate_extension, extension_not_allowed, and in what answers an offer (ServerHello,
-/// HelloRetryRequest, EncryptedExtensions, Certificate) with unsolicited_extension for all that is not in `offered`; in
-/// a ServerHello of TLS 1.2 that comes before extension_not_allowed. Elsewhere `offered` has no meaning, and what is
-/// not recognised is passed on for the message to ignore, however much it is (RFC 9846 §4.2.2).
+/// Checks the framing of an extensions block and that each extension may appear in this message. `block` has no length
+/// prefix. The parser of the message checks the bodies. The time is proportional to the size of the block.
+///
+/// Fails with decode_error, duplicate_extension or extension_not_allowed. A ServerHello, HelloRetryRequest,
+/// EncryptedExtensions or Certificate answers an offer: for these, fails with unsolicited_extension for each extension
+/// that is not in `offered`. In a TLS 1.2 ServerHello, this error has priority over extension_not_allowed. In other
+/// messages, `offered` has no meaning, and extensions that are not recognised are returned, however many there are, so
+/// that the message can ignore them (RFC 9846 §4.2.2).
 [[nodiscard]] Result<ExtensionList> check_extensions(Bytes block, Place place, ExtensionSet offered = {});
 
 }  // namespace tls::wire

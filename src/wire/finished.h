@@ -10,9 +10,10 @@ namespace tls::wire {
 struct Finished {
   static constexpr HandshakeType kType = HandshakeType::finished;
 
-  Bytes verify_data;  ///< it authenticates: compare it in constant time
+  Bytes verify_data;  ///< it authenticates, so compare it in constant time
 
-  /// `size`: of verify_data, Hash.length in TLS 1.3 and 12 in TLS 1.2. Any other length is decode_error.
+  /// `size` is the required size of verify_data: Hash.length in TLS 1.3, 12 in TLS 1.2. Fails with decode_error for any
+  /// other length.
   static Result<Finished> parse(Bytes body, std::size_t size);
   void encode(Writer& w) const;
 };

@@ -1,4 +1,4 @@
-// HelloRetryRequest (RFC 9846 §4.2.4): a ServerHello with a random of its own, and a type of its own here.
+// HelloRetryRequest (RFC 9846 §4.2.4). On the wire it is a ServerHello with a special random. Here it has its own type.
 #pragma once
 
 #include "wire/server_hello.h"
@@ -21,9 +21,9 @@ struct HelloRetryRequest {
   std::optional<Opaque> cookie;                                 ///< 1 to limits::kMaxCookie bytes
   std::optional<NamedGroup> key_share;                          ///< selected_group
 
-  /// `body` is one for which server_hello_kind() says hello_retry_request. `offered`: the ClientHello's; a cookie need
-  /// not be in it. Errors: as ServerHello, missing_extension without supported_versions, illegal_parameter for a cookie
-  /// above the limit.
+  /// Precondition: server_hello_kind(body) is hello_retry_request. `offered` is the set of extensions of the
+  /// ClientHello. A cookie need not be in it. Fails as ServerHello::parse() does, and with missing_extension if
+  /// supported_versions is missing and illegal_parameter if the cookie is above the limit.
   static Result<HelloRetryRequest> parse(Bytes body, ExtensionSet offered);
   void encode(Writer& w) const;
   friend bool operator==(const HelloRetryRequest&, const HelloRetryRequest&) = default;

@@ -12,7 +12,7 @@ struct KeyUpdate {
 
   KeyUpdateRequest request_update = KeyUpdateRequest::update_not_requested;
 
-  /// Errors: decode_error for the length, illegal_parameter for a value that is neither of the two.
+  /// Fails with decode_error if the length is wrong, and with illegal_parameter if the value is not one of the two.
   static Result<KeyUpdate> parse(Bytes body);
   void encode(Writer& w) const;
   friend bool operator==(const KeyUpdate&, const KeyUpdate&) = default;

@@ -1,4 +1,4 @@
-// Handshake (RFC 9846 §4): the four bytes in front of every message's body.
+// Handshake (RFC 9846 §4): the four bytes in front of the body of each message.
 #pragma once
 
 #include <optional>
@@ -10,27 +10,28 @@ namespace tls::wire {
 
 struct HandshakeHeader {
   HandshakeType msg_type{};
-  std::uint32_t length = 0;  ///< bytes of body
+  std::uint32_t length = 0;  ///< bytes of the body
 
-  /// Nothing when there are fewer than kHandshakeHeaderSize bytes.
+  /// Returns no value if there are fewer than kHandshakeHeaderSize bytes.
   static std::optional<HandshakeHeader> peek(Bytes bytes) noexcept;
 };
 
-/// Type and body of a whole message; the body is a view. `message.size() >= kHandshakeHeaderSize`.
+/// Return the type and the body of a complete message. The body is a view.
+/// Precondition: `message.size() >= kHandshakeHeaderSize`.
 [[nodiscard]] HandshakeType message_type(Bytes message) noexcept;
 [[nodiscard]] Bytes message_body(Bytes message) noexcept;
 
-/// Writes a whole message: the header, then what `write_body()` writes, of at most 2^24-1 bytes.
+/// Writes a complete message: the header, then at most 2^24-1 bytes that `write_body()` writes.
 template <class WriteBody>
 void handshake_message(Writer& w, HandshakeType type, WriteBody&& write_body) {
   w.u8(static_cast<std::uint8_t>(type));
   w.prefixed(3, write_body);
 }
 
-/// Bytes that a message is given room for before it is written: most are shorter, and the others grow.
+/// Bytes reserved for a message before it is written. Most messages are shorter. For longer ones, the memory grows.
 inline constexpr std::size_t kUsualMessage = 512;
 
-/// A whole message in memory of its own.
+/// Returns a complete message in its own memory.
 template <class Message>
 [[nodiscard]] ByteVector handshake_message(const Message& message) {
   ByteVector bytes;

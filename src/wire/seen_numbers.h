@@ -1,4 +1,4 @@
-// Which 16-bit numbers of a message were there before: extension types, groups.
+// A set that finds repeated 16-bit numbers in a message, such as extension types and groups.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 
 namespace tls::wire {
 
-/// A set of 16-bit numbers that come from a peer. insert() takes bounded time, whatever is in it: the first few, which
-/// is all that any honest message has, are compared one by one; for more there is a bit for each number.
+/// A set of 16-bit numbers that come from a peer. insert() takes bounded time for any contents. The first few numbers
+/// are compared one by one. No honest message has more. For more numbers, the set has one bit for each possible number.
 class SeenNumbers {
  public:
-  /// False when `number` is in the set already.
+  /// Inserts `number`. Returns false if it is in the set already.
   [[nodiscard]] bool insert(std::uint16_t number) {
     if (!bits_) {
       const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
@@ -38,7 +38,7 @@ class SeenNumbers {
 
   std::array<std::uint16_t, 64> few_;
   std::size_t count_ = 0;
-  std::unique_ptr<Bits> bits_;  // null while the few are enough
+  std::unique_ptr<Bits> bits_;  // null until there are more numbers than `few_` holds
 };
 
 }  // namespace tls::wire

@@ -1,4 +1,4 @@
-// What ServerHello and HelloRetryRequest share: the fields before the extensions (RFC 9846 §4.2.3).
+// The fields before the extensions, which ServerHello and HelloRetryRequest share (RFC 9846 §4.2.3).
 #pragma once
 
 #include "tls/error.h"
@@ -11,11 +11,11 @@ struct ServerHelloPrefix {
   HelloRandom random{};
   Opaque legacy_session_id_echo;
   CipherSuite cipher_suite{};
-  Bytes extensions;  ///< the block without its length prefix; empty when there is none
+  Bytes extensions;  ///< the block without its length prefix. Empty if there is none
 
-  /// Errors: decode_error, bad_compression.
+  /// Fails with decode_error or bad_compression.
   static Result<ServerHelloPrefix> parse(Bytes body);
-  /// All but the extensions.
+  /// Writes all fields except the extensions.
   void encode(Writer& w) const;
 };
 

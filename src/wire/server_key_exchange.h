@@ -17,11 +17,11 @@ struct ServerKeyExchange {
   SignatureScheme algorithm{};
   Opaque signature;
 
-  /// Errors: decode_error; illegal_parameter when the curve is not a named one (RFC 8422 §5.4).
+  /// Fails with decode_error, and with illegal_parameter if the curve is not a named curve (RFC 8422 §5.4).
   static Result<ServerKeyExchange> parse(Bytes body);
   void encode(Writer& w) const;
-  /// ServerECDHParams alone: what is signed, after both randoms. There is one encoding of it, so that these are also
-  /// the bytes that were parsed.
+  /// Writes the ServerECDHParams alone. The signature covers them, after both randoms. They have one encoding, so these
+  /// bytes equal the bytes that were parsed.
   void encode_params(Writer& w) const;
   friend bool operator==(const ServerKeyExchange&, const ServerKeyExchange&) = default;
 };

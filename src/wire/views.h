@@ -1,5 +1,6 @@
-// The shapes in which parsed messages hold what has no fixed size. Views look into the message body (or, for a message
-// that is to be encoded, into the caller's memory) and are valid as long as it; nothing here allocates, but `write`.
+// The types in which parsed messages hold fields of variable size. Views point into the message body or, for a message
+// that is to be encoded, into the caller's memory, and are valid as long as that memory. Nothing here allocates except
+// `write`.
 #pragma once
 
 #include <algorithm>
@@ -17,20 +18,20 @@
 
 namespace tls::wire {
 
-/// `opaque` of the presentation language: a view that is compared by content. Not for what is secret or authenticates:
-/// such fields are plain Bytes, which cannot be compared with ==.
+/// `opaque` of the presentation language: a view that is compared by content. Not for bytes that are secret or that
+/// authenticate. Such fields are plain Bytes, which have no ==.
 struct Opaque : Bytes {
   using Bytes::Bytes;
   constexpr Opaque(Bytes bytes) noexcept : Bytes(bytes) {}
   friend bool operator==(Opaque a, Opaque b) noexcept { return std::ranges::equal(a, b); }
 };
 
-/// Up to N bytes by value: a session ID that must outlive its message.
+/// Holds up to N bytes by value, such as a session ID that must outlive its message.
 template <std::size_t N>
 class ShortBytes {
  public:
   ShortBytes() = default;
-  /// `bytes.size() <= N`.
+  /// Precondition: `bytes.size() <= N`.
   explicit ShortBytes(Bytes bytes) noexcept : size_(bytes.size()) {
     assert(size_ <= N);
     std::ranges::copy(bytes, bytes_.begin());
@@ -45,7 +46,7 @@ class ShortBytes {
   std::size_t size_ = 0;
 };
 
-/// A list of 16-bit numbers as on the wire, read as T (an enum of the RFC; values outside of it are kept as they are).
+/// A list of 16-bit numbers as on the wire, read as T, an enum of the RFC. Values outside the enum are kept unchanged.
 template <class T>
 class U16List {
  public:
@@ -66,9 +67,9 @@ class U16List {
   };
 
   U16List() = default;
-  /// `bytes`: the items, big-endian, without the length prefix; an even number of bytes.
+  /// `bytes` holds the items, big-endian, without the length prefix. Precondition: its size is even.
   explicit U16List(Bytes bytes) noexcept : bytes_(bytes) { assert(bytes.size() % 2 == 0); }
-  /// Puts the items into `storage`, which must outlive the list that is returned.
+  /// Writes the items to `storage` and returns a list of them. `storage` must outlive the list.
   static U16List write(ByteVector& storage, std::span<const T> items) {
     storage.clear();
     storage.reserve(2 * items.size());
@@ -81,10 +82,10 @@ class U16List {
   [[nodiscard]] iterator end() const noexcept { return iterator(bytes_.data() + bytes_.size()); }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / 2; }
   [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
-  /// `i < size()`.
+  /// Precondition: `i < size()`.
   [[nodiscard]] T operator[](std::size_t i) const noexcept { return *iterator(bytes_.data() + 2 * i); }
   [[nodiscard]] bool contains(T item) const noexcept { return std::find(begin(), end(), item) != end(); }
-  /// The items without their length prefix.
+  /// Returns the items without their length prefix.
   [[nodiscard]] Opaque bytes() const noexcept { return bytes_; }
   friend bool operator==(const U16List&, const U16List&) = default;
 
@@ -92,8 +93,8 @@ class U16List {
   Opaque bytes_;
 };
 
-/// A list of structures as on the wire. An Entry has `static Entry read(Reader&)`, which fails the reader when the
-/// entry is malformed, and `void write(Writer&) const`. Iteration reads entry by entry.
+/// A list of structures as on the wire. An Entry has `static Entry read(Reader&)`, which makes the reader fail if the
+/// entry is malformed, and `void write(Writer&) const`. Iteration reads one entry at a time.
 template <class Entry>
 class EntryList {
  public:
@@ -126,7 +127,8 @@ class EntryList {
   };
 
   EntryList() = default;
-  /// `bytes`: the entries without the length prefix of the list. Nothing when they are not whole, well-formed entries.
+  /// `bytes` holds the entries without the length prefix of the list. Returns no value if they are not complete,
+  /// well-formed entries.
   static std::optional<EntryList> parse(Bytes bytes) noexcept {
     Reader r(bytes);
     EntryList list;
@@ -135,7 +137,8 @@ class EntryList {
     list.bytes_ = bytes;
     return list;
   }
-  /// Puts the entries into `storage`, which must outlive the list that is returned. The entries must be well-formed.
+  /// Writes the entries to `storage` and returns a list of them. `storage` must outlive the list. Precondition: the
+  /// entries are well-formed.
   static EntryList write(ByteVector& storage, std::span<const Entry> entries) {
     storage.clear();
     Writer w(storage);
@@ -150,12 +153,12 @@ class EntryList {
   [[nodiscard]] iterator end() const noexcept { return iterator(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  /// `i < size()`; reads all entries before it.
+  /// Precondition: `i < size()`. Reads all entries before it.
   [[nodiscard]] Entry operator[](std::size_t i) const noexcept {
     assert(i < size_);
     return *std::next(begin(), static_cast<std::ptrdiff_t>(i));
   }
-  /// The entries without the length prefix of the list.
+  /// Returns the entries without the length prefix of the list.
   [[nodiscard]] Opaque bytes() const noexcept { return bytes_; }
   friend bool operator==(const EntryList&, const EntryList&) = default;
 
@@ -164,11 +167,11 @@ class EntryList {
   std::size_t size_ = 0;
 };
 
-/// A list of at most N items by value.
+/// Holds a list of at most N items by value.
 template <class T, std::size_t N>
 class FixedList {
  public:
-  /// False, and nothing added, when N items are in it already.
+  /// Returns false, and adds nothing, if the list has N items already.
   [[nodiscard]] bool push_back(const T& item) noexcept {
     if (size_ == N) return false;
     items_[size_++] = item;
