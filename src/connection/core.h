@@ -1,4 +1,4 @@
-// What a Connection owns: it joins the record layer with the handshake, for either side and any version.
+// The inside of a Connection. It joins the record layer with the handshake, for both sides and both versions.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +17,22 @@
 
 namespace tls {
 
-/// The engine behind Connection; its functions of the same names are documented there. To the handshake it is the Sink.
+/// The engine behind Connection. The functions with the same names are documented there. For the handshake, it is the
+/// Sink.
 ///
-/// Every function of the API runs inside of enter(): whatever is thrown below it ends there, and so does a call that
-/// comes from within another one.
+/// Each function of the API runs inside enter(). Exceptions end there, and so does a call from inside another call.
 ///
-/// Three files: core.cpp (the loop and the life of the connection), incoming.cpp (what a record does), outgoing.cpp
-/// (what we write). All memory that only a handshake needs goes when it is done.
+/// Three files: core.cpp (the loop and the life of the connection), incoming.cpp (received records), outgoing.cpp (sent
+/// records). Memory that the handshake alone needs is freed when the handshake is done.
 struct Connection::Core final : handshake::Sink {
-  /// `settings` must be those of `handshake`; shared, for a connection may outlive its config. Of a handshake that has
-  /// none yet: unconfigured().
+  /// `settings` must be the settings of `handshake`, or unconfigured() if the handshake has no configuration yet. They
+  /// are shared because a connection may outlive its config.
   Core(const std::shared_ptr<const CommonSettings>& settings, std::unique_ptr<handshake::Handshake> handshake);
 
-  /// What holds until a handshake has chosen its configuration.
+  /// Returns the settings that apply until a handshake has chosen its configuration.
   [[nodiscard]] static const std::shared_ptr<const CommonSettings>& unconfigured();
 
-  /// Lets the handshake write its first flight. Called once, first.
+  /// Makes the handshake write its first flight. The first call, made once.
   Result<void> begin(Output& out);
   Step step(MutableBytes in, Output& out);
   Step transport_closed();
@@ -56,14 +56,15 @@ struct Connection::Core final : handshake::Sink {
   }
   [[nodiscard]] std::uint64_t records_sent() const noexcept { return sealer_.sent(); }
   [[nodiscard]] std::uint64_t records_received() const noexcept { return opener_.received(); }
-  /// Bytes of buffers held, early data that may come back among them: none while established and idle.
+  /// Returns the bytes of buffers held, including early data that may be returned. 0 while the connection is
+  /// established and idle.
   [[nodiscard]] std::size_t buffered() const noexcept {
     return messages_.capacity() + flight_.capacity() + (early_ ? sizeof(Early) + early_->kept.capacity() : 0);
   }
 
  private:
-  friend struct CoreTest;  // tests give it keys that seal nothing any more
-  /// The length of one call of the API, for which the Sink has the caller's output.
+  friend struct CoreTest;  // tests install keys whose sequence numbers are exhausted
+  /// Lasts for one call of the API. During it, the Sink has the caller's output.
   class Stay {
    public:
     Stay(Core& core, Output* out) noexcept : core_(core) {
@@ -80,7 +81,7 @@ struct Connection::Core final : handshake::Sink {
    private:
     Core& core_;
   };
-  /// What a call that failed answers.
+  /// Returns the value with which a failed call answers.
   template <class Answered>
   static Answered refusal(Error error) noexcept {
     if constexpr (std::is_same_v<Answered, Step>)
@@ -88,8 +89,8 @@ struct Connection::Core final : handshake::Sink {
     else if constexpr (!std::is_void_v<Answered>)
       return std::unexpected(std::move(error));
   }
-  /// Makes one call of the API. An exception fails the connection, and whatever pointed into the caller's memory is
-  /// gone when it returns.
+  /// Makes one call of the API. An exception fails the connection. After the call, nothing here points into the
+  /// caller's memory.
   template <class Body>
   auto enter(Output* out, Body&& body) noexcept -> decltype(body()) {
     if (entered_)
@@ -104,7 +105,7 @@ struct Connection::Core final : handshake::Sink {
     return refusal<decltype(body())>(*failure_);
   }
 
-  /// What a client sent as early data: kept until the server has decided.
+  /// Early data that a client sent. Kept until the server has decided about it.
   struct Early {
     std::size_t sent = 0;
     ByteVector kept;
@@ -163,29 +164,29 @@ struct Connection::Core final : handshake::Sink {
   [[nodiscard]] std::unexpected<Error> take_trouble() noexcept;
 
   std::shared_ptr<const CommonSettings> settings_;
-  std::unique_ptr<handshake::Handshake> handshake_;  // null once done or failed
-  std::unique_ptr<handshake::PostHandshake> post_;   // null until then
+  std::unique_ptr<handshake::Handshake> handshake_;  // null when done or failed
+  std::unique_ptr<handshake::PostHandshake> post_;   // null until the handshake is done
   record::Opener opener_;
   record::Sealer sealer_;
   Messages messages_;
-  ByteVector flight_;                         // messages that wait for a record: one flight in as few as possible
-  Output* out_ = nullptr;                     // of the call that we are in
-  bool entered_ = false;                      // a call of the API runs
-  std::shared_ptr<const Operation> pending_;  // of a connection that failed: for who still reads it
+  ByteVector flight_;      // messages that wait for a record, so that a flight uses as few records as possible
+  Output* out_ = nullptr;  // the output of the present call
+  bool entered_ = false;   // a call of the API is running
+  std::shared_ptr<const Operation> pending_;  // kept after a failure for callers that still read it
   std::optional<Error> failure_;
-  std::optional<Error> trouble_;  // that a Sink function met; the handshake's caller reports it
+  std::optional<Error> trouble_;  // an error inside a Sink function. The handshake's caller reports it
   ConnectionInfo info_;
-  std::unique_ptr<Early> early_;       // null: none was sent, or the server has accepted it
+  std::unique_ptr<Early> early_;       // null if none was sent or the server has accepted it
   std::uint64_t data_sent_ = 0;        // bytes of application data
-  std::uint64_t operations_ = 0;       // announced so far; the last one's id
-  std::size_t skipped_ = 0;            // bytes of refused early data
+  std::uint64_t operations_ = 0;       // number of operations so far, which is the id of the last one
+  std::size_t skipped_ = 0;            // bytes of rejected early data
   std::size_t early_received_ = 0;     // bytes of accepted early data
-  std::size_t peer_limit_ = 0;         // RFC 8449, bytes of plaintext; 0: none was agreed on
+  std::size_t peer_limit_ = 0;         // RFC 8449, bytes of plaintext. 0: none was negotiated
   unsigned empty_ = 0, warnings_ = 0;  // in a row
   unsigned dropped_ccs_ = 0;
   handshake::Epoch read_epoch_ = handshake::Epoch::plaintext, write_epoch_ = handshake::Epoch::plaintext;
   bool done_unreported_ = false;
-  bool peer_canceled_ = false;  // user_canceled came; close_notify must follow
+  bool peer_canceled_ = false;  // user_canceled was received. close_notify must follow
   bool peer_closed_ = false, closed_ = false;
 };
 

@@ -1,4 +1,5 @@
-// Handshake messages out of handshake records: whole ones in place, split ones through a buffer.
+// Extracts handshake messages from handshake records. Complete messages stay in place. Messages that are split over
+// records go through a buffer.
 #pragma once
 
 #include <cstddef>
@@ -11,29 +12,29 @@
 
 namespace tls {
 
-/// A whole handshake message.
+/// A complete handshake message.
 struct Message {
-  Bytes bytes;               ///< header included; valid until the next call of Messages that is not const
-  bool ends_record = false;  ///< nothing follows it in its record
+  Bytes bytes;               ///< with the header. Valid until the next call of a non-const function of Messages
+  bool ends_record = false;  ///< the record holds no bytes after this message
 };
 
-/// Takes the contents of handshake records and gives messages. A message that lies in one record is given in place. The
-/// buffer exists only while a message is incomplete or what follows it must wait, and is freed when it is empty.
+/// Takes the contents of handshake records and returns messages. A message that lies in one record is returned in
+/// place. The buffer exists only while a message is incomplete or later bytes must wait. It is freed when it is empty.
 class Messages {
  public:
-  /// The content of the next record. It must stay as it is until keep().
+  /// Adds the content of the next record. `content` must stay unchanged until keep().
   void add(Bytes content) noexcept { fresh_ = content; }
-  /// The type of the next message, as soon as its first byte is here.
+  /// Returns the type of the next message as soon as its first byte has arrived.
   [[nodiscard]] std::optional<std::uint8_t> type() const noexcept;
-  /// The next message, or nothing while it is incomplete. Fails with message_too_long by the header alone when the body
-  /// is longer than `max_body`: such a body is never buffered.
+  /// Returns the next message, or no value while it is incomplete. Fails with message_too_long as soon as the header
+  /// announces a body longer than `max_body`. Such a body is never buffered.
   [[nodiscard]] Result<std::optional<Message>> next(std::size_t max_body);
-  /// Copies what is left of the record into the buffer: the record is about to be forgotten.
+  /// Copies the rest of the record into the buffer, before the record's memory becomes invalid.
   void keep();
 
-  /// True when no byte waits: all messages that began were given.
+  /// Returns true if no byte waits, so each message that began was returned.
   [[nodiscard]] bool empty() const noexcept { return waiting() + fresh_.size() == 0; }
-  /// Bytes of memory held.
+  /// Returns the bytes of memory held.
   [[nodiscard]] std::size_t capacity() const noexcept { return buffer_.capacity(); }
 
  private:
@@ -42,9 +43,9 @@ class Messages {
   bool pull(std::size_t n);
 
   ByteVector buffer_;
-  std::size_t begin_ = 0;  // of what waits in the buffer
-  std::size_t given_ = 0;  // bytes behind begin_ of the message that was given last
-  Bytes fresh_;            // what is left of the record that was added last
+  std::size_t begin_ = 0;  // start of the waiting bytes in the buffer
+  std::size_t given_ = 0;  // bytes from begin_ on of the message that was returned last
+  Bytes fresh_;            // the rest of the record that was added last
 };
 
 }  // namespace tls

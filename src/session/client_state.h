@@ -1,4 +1,4 @@
-// What a session is, as a client knows it: the facts behind a ClientSession.
+// A session as a client knows it: the data behind a ClientSession.
 #pragma once
 
 #include <algorithm>
@@ -15,25 +15,25 @@ struct ClientState {
   bool extended_main_secret = false;
   ResumptionKey secret;
   Clock::Milliseconds received{};       ///< wall time of the handshake, or of the ticket
-  std::chrono::seconds lifetime{};      ///< from then on; the server's word, capped
+  std::chrono::seconds lifetime{};      ///< counted from `received`. The server's value, capped
   Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which the chain was verified
-  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time with which that chain ends; max(): never
-  std::vector<std::uint8_t> session_id;  ///< TLS 1.2: of a session that the server keeps; empty: none
+  Clock::Milliseconds not_after = Clock::Milliseconds::max();  ///< wall time at which that chain expires. max(): none
+  std::vector<std::uint8_t> session_id;  ///< TLS 1.2: ID of a session that the server keeps. Empty: none
   std::vector<std::uint8_t> ticket;      ///< empty: none
   std::uint32_t age_add = 0;             ///< TLS 1.3: ticket_age_add
   std::uint32_t max_early_data = 0;      ///< TLS 1.3: bytes
-  std::string alpn;                      ///< that was negotiated: early data is for this protocol
-  // What the peer has shown, for ConnectionInfo.
+  std::string alpn;                      ///< the negotiated protocol, for which early data is
+  // What the peer has presented, for ConnectionInfo.
   CertificateChain peer_certificates;
   std::vector<std::uint8_t> peer_certificate_sha256;
   std::vector<std::uint8_t> ocsp_response;
   std::vector<std::uint8_t> signed_certificate_timestamps;
 
-  /// A session does not outlive the chain that authenticated it.
+  /// Returns the wall time of expiry. A session does not outlive the chain that authenticated it.
   [[nodiscard]] Clock::Milliseconds expires() const noexcept {
     return std::min<Clock::Milliseconds>(received + lifetime, not_after);
   }
-  /// How long ago it came; 0 where the clock was set back since.
+  /// Returns the time since the session was received, or 0 if the clock was set back to before that time.
   [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept {
     return std::max(now - received, Clock::Milliseconds(0));
   }

@@ -1,4 +1,4 @@
-// The keys of a ring at one moment, and their publication to threads that seal and open.
+// The keys of a ring at one moment, and how they are published to the threads that seal and open tickets.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace tls::session {
 
-/// Runs what changes a ring and returns a Result. Without memory it fails with out_of_memory, and changes nothing.
+/// Runs `work`, which changes a ring and returns a Result. If memory runs out, fails with out_of_memory and the ring is
+/// unchanged.
 template <class Work>
 auto within_memory(Work&& work) noexcept -> std::invoke_result_t<Work> {
   try {
@@ -24,15 +25,15 @@ auto within_memory(Work&& work) noexcept -> std::invoke_result_t<Work> {
 
 enum class KeyUse : std::uint8_t { next, current, previous };
 
-/// What stands beside a key and need not be secret.
+/// Data about a key that need not be secret.
 struct KeyFacts {
   TicketName name{};
-  KeyUse use = KeyUse::current;  ///< of a ring that is turned by hand
-  std::int64_t period = 0;       ///< of a ring that turns by itself
-  std::uint32_t generation = 0;  ///< of the master that the key comes from
+  KeyUse use = KeyUse::current;  ///< of a ring that is rotated by hand
+  std::int64_t period = 0;       ///< of a ring that rotates automatically
+  std::uint32_t generation = 0;  ///< of the ticket master from which the key is derived
 };
 
-/// An immutable set of keys. `facts()` and `keys()` have the same order: next first, the oldest last.
+/// An immutable set of keys. `facts()` and `keys()` have the same order: the next key first, the oldest last.
 class Keys {
  public:
   Keys() = default;
@@ -45,20 +46,21 @@ class Keys {
     facts.name = keys_.emplace(from.keys_.items()[index]).name();
     facts_.push_back(facts);
   }
-  /// Makes the keys read-only: before they are published.
+  /// Makes the keys read-only. Call it before they are published.
   void freeze() noexcept { keys_.freeze(); }
   [[nodiscard]] std::size_t size() const noexcept { return facts_.size(); }
   [[nodiscard]] const std::vector<KeyFacts>& facts() const noexcept { return facts_; }
   [[nodiscard]] const TicketKey& key(std::size_t index) const noexcept { return keys_.items()[index]; }
-  /// The key that sealed `ticket`, by its name, which is public; size() if there is none.
+  /// Returns the index of the key with this name, which is public in a ticket that the key sealed, or size() if there
+  /// is none.
   [[nodiscard]] std::size_t find(Bytes name) const noexcept;
 
  private:
-  std::vector<KeyFacts> facts_;  // apart from the keys: a search touches little memory
+  std::vector<KeyFacts> facts_;  // separate from the keys, so that a search touches little memory
   LockedArray<TicketKey> keys_;
 };
 
-/// Behind TicketKeys.
+/// The implementation of TicketKeys.
 struct KeyRing {
   explicit KeyRing(TicketCrypto c, Keys first) : crypto(c), keys(std::move(first)) {}
   TicketCrypto crypto;

@@ -1,5 +1,6 @@
-// Memory for keys: never swapped out, not in core dumps, between guard pages, read-only once it is written, wiped when
-// it goes (libsodium). Where the system forbids locking (RLIMIT_MEMLOCK) it does without, and the rest holds.
+// Memory for keys (libsodium). It is not swapped out, not in core dumps, lies between guard pages, is read-only after
+// it is written, and is wiped when it is freed. If the system forbids locking (RLIMIT_MEMLOCK), it may be swapped out,
+// but everything else holds.
 #pragma once
 
 #include <sodium.h>
@@ -12,17 +13,18 @@
 
 namespace tls::session {
 
-/// At most `capacity` objects, appended one by one, then frozen. An allocation costs several pages: for what lives
-/// long.
+/// An array of at most `capacity` objects, which are appended one by one and then frozen. An allocation takes several
+/// pages, so use it for long-lived objects.
 template <class T>
 class LockedArray {
  public:
   LockedArray() = default;
-  /// Throws std::bad_alloc when there is no such memory: keys go nowhere else.
+  /// Throws std::bad_alloc if there is no such memory, because keys must not be stored elsewhere.
   explicit LockedArray(std::size_t capacity) {
     static_assert(alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_destructible_v<T>);
     if (sodium_init() < 0) throw std::bad_alloc();
-    // sodium_allocarray() aligns the end of the array to the guard page, and so the start as far as sizeof(T) does.
+    // sodium_allocarray() aligns the end of the array to the guard page. So the start is aligned as far as sizeof(T)
+    // is.
     static_assert(sizeof(T) % alignof(T) == 0);
     data_ = static_cast<T*>(sodium_allocarray(capacity, sizeof(T)));
     if (data_ == nullptr) throw std::bad_alloc();
@@ -44,7 +46,7 @@ class LockedArray {
   T& emplace(Args&&... args) {
     return *new (data_ + size_++) T(std::forward<Args>(args)...);
   }
-  /// Nothing may write here from now on.
+  /// Makes the memory read-only. Nothing may write here after this.
   void freeze() noexcept {
     if (data_ != nullptr) sodium_mprotect_readonly(data_);
   }

@@ -1,4 +1,4 @@
-// The public part of a session as bytes: whom it belongs to, and what the application has noted.
+// The public part of a session as bytes: the identity of the peer, and the application's data.
 #pragma once
 
 #include <cstddef>
@@ -8,21 +8,23 @@
 
 namespace tls::session {
 
-/// Most that notes_size() gives for notes that well_formed() accepts.
+/// The largest result of notes_size() for notes that well_formed() accepts.
 inline constexpr std::size_t kMaxNotes =
     64 + limits::kMaxSessionChain + 3 * limits::kMaxCertificates + limits::kMaxPeerSummary + kMaxSessionData;
 
-/// What write_notes() can write, and nothing else: the parts that belong to `identity`, none that do not, within their
-/// limits. `notes` says something.
+/// Returns true exactly for notes that write_notes() can write: they have the parts that belong to `identity`, no other
+/// parts, are within their limits, and are not empty.
 [[nodiscard]] bool well_formed(const SessionNotes& notes) noexcept;
-/// Bytes that write_notes() writes.
+/// Returns the number of bytes that write_notes() writes.
 [[nodiscard]] std::size_t notes_size(const SessionNotes& notes) noexcept;
-/// Writes notes_size() bytes. `notes` is well_formed().
+/// Writes notes_size() bytes. Precondition: well_formed(notes).
 void write_notes(const SessionNotes& notes, MutableBytes out) noexcept;
-/// What write_notes() wrote; null for anything else, and for what another version of this code wrote.
+/// Parses the bytes that write_notes() wrote. Returns null for other bytes, and for bytes from another version of this
+/// code.
 [[nodiscard]] SessionNotesPtr parse_notes(Bytes bytes);
 
-/// Bytes of memory that they hold, roughly, and never less than notes_size(); a chain counts whoever else shares it.
+/// Returns the approximate bytes of memory that the notes hold, at least notes_size(). A chain counts fully, even if it
+/// is shared.
 [[nodiscard]] std::size_t memory_of(const SessionNotes& notes) noexcept;
 
 }  // namespace tls::session

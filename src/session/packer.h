@@ -1,4 +1,4 @@
-// Packer: fields into a buffer of a size that is known. No allocation, and nothing of a secret is left behind.
+// Packer: writes fields into a buffer of known size. No allocation, and no copy of a secret is left behind.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace tls::session {
 
-/// Writes into memory that it does not own and that has room for all that is written.
+/// Writes into memory that it does not own. Precondition: the memory has room for all bytes that are written.
 class Packer {
  public:
   explicit Packer(MutableBytes out) noexcept : out_(out) {}
@@ -19,7 +19,7 @@ class Packer {
     std::ranges::copy(b, out_.subspan(at_).begin());
     at_ += b.size();
   }
-  /// With its length in front, in `width` bytes.
+  /// Writes `b` after its length, which takes `width` bytes.
   void vector(Bytes b, unsigned width) noexcept {
     number(b.size(), width);
     bytes(b);

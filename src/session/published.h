@@ -1,13 +1,14 @@
-// One value that many threads read and few replace, without a lock for the readers, and without leaving old values in
-// memory: what was replaced is destroyed as soon as its last reader has gone.
+// One value that many threads read and few threads replace. Readers take no lock. A replaced value does not stay in
+// memory: it is destroyed as soon as its last reader has finished.
 //
-// std::atomic<std::shared_ptr> takes a lock inside in libstdc++ 12, and a plain atomic pointer cannot tell when the old
-// value, here a ring of keys to be wiped, may go. So there are a few slots. A reader counts itself into the slot that
-// is current and then looks whether it still is: only then it touches the value. A writer fills a slot that nobody is
-// counted into and makes it current. Sequential consistency gives both a common order: a reader that counted itself in
-// after the writer had looked sees that the slot is not the current one, and leaves again.
+// std::atomic<std::shared_ptr> takes a lock inside libstdc++ 12. A plain atomic pointer cannot tell when the old value
+// may be destroyed, which here is a ring of keys to be wiped. Therefore there are a few slots. A reader increments the
+// counter of the current slot and then checks that the slot is still current. Only then does it use the value. A writer
+// fills a slot whose counter is zero and makes it current. Sequential consistency gives both threads a common order: if
+// a reader incremented the counter after the writer's check, the reader sees that the slot is not current, and
+// decrements the counter again.
 //
-// Counters are striped by thread, so that readers do not contend for a cache line.
+// The counters are striped by thread, so that readers do not contend for a cache line.
 #pragma once
 
 #include <array>
@@ -20,14 +21,14 @@
 
 namespace tls::session {
 
-/// `T` must be movable. Thread-safe, but for construction and destruction.
+/// `T` must be movable. Thread-safe, except construction and destruction.
 template <class T>
 class Published {
  public:
   explicit Published(T first) { slots_[0].value.emplace(std::move(first)); }
 
-  /// A view of the value that was current when it was made; the value lives as long as the view does. To be held for
-  /// the one computation that needs it: a view that stays keeps old values from going.
+  /// A view of the value that was current when the view was made. The value lives as long as the view. Hold a view for
+  /// one computation only: a view that stays keeps an old value alive.
   class View {
    public:
     explicit View(const Published& owner) noexcept : counter_(nullptr), value_(nullptr) {
@@ -42,7 +43,7 @@ class Published {
           value_ = &*slot.value;
           return;
         }
-        counter.fetch_sub(1, std::memory_order_release);  // it was replaced in between: again
+        counter.fetch_sub(1, std::memory_order_release);  // the slot was replaced in between, so try again
       }
     }
     View(const View&) = delete;
@@ -57,15 +58,17 @@ class Published {
   };
   [[nodiscard]] View view() const noexcept { return View(*this); }
 
-  /// Held by whoever replaces the value, from reading the old one to replace().
+  /// Returns the lock that a writer holds from reading the old value until replace().
   [[nodiscard]] std::unique_lock<std::mutex> writer() const { return std::unique_lock(writer_); }
   [[nodiscard]] std::unique_lock<std::mutex> try_writer() const { return std::unique_lock(writer_, std::try_to_lock); }
 
-  /// The current value, for the writer, who need not count himself in: valid until he calls tidy() after replace().
+  /// Returns the current value for the writer, which needs no counter. Valid until the writer calls tidy() after
+  /// replace().
   [[nodiscard]] const T& current(const std::unique_lock<std::mutex>& /*held*/) const noexcept {
     return *slots_[current_.load(std::memory_order_relaxed)].value;
   }
-  /// Makes `value` the current one, with the lock of writer() held. Waits when readers of several older values linger.
+  /// Makes `value` the current one. Precondition: the caller holds the lock of writer(). Waits if readers still use
+  /// several older values.
   void replace(T value, const std::unique_lock<std::mutex>& /*held*/) {
     const std::size_t old = current_.load(std::memory_order_relaxed);
     std::size_t at = old;
@@ -77,7 +80,8 @@ class Published {
     current_.store(at, std::memory_order_seq_cst);
     stale_.store(true, std::memory_order_relaxed);
   }
-  /// Destroys replaced values that nobody reads, with the lock held. False: somebody still does.
+  /// Destroys replaced values that have no reader. Precondition: the caller holds the lock. Returns false if a replaced
+  /// value still has a reader.
   bool tidy(const std::unique_lock<std::mutex>& /*held*/) {
     const std::size_t current = current_.load(std::memory_order_relaxed);
     bool left = false;
@@ -91,7 +95,7 @@ class Published {
     stale_.store(left, std::memory_order_relaxed);
     return !left;
   }
-  /// Replaced values may still be there: somebody should take the lock and tidy().
+  /// Returns true if replaced values may still exist. A thread should then take the lock and call tidy().
   [[nodiscard]] bool stale() const noexcept { return stale_.load(std::memory_order_relaxed); }
 
  private:
@@ -105,7 +109,7 @@ class Published {
     std::optional<T> value;
   };
 
-  /// Threads take stripes in turn.
+  /// Assigns stripes to threads in turn.
   static std::size_t my_stripe() noexcept {
     static std::atomic<std::size_t> next{0};
     thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kStripes;

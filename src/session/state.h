@@ -1,4 +1,4 @@
-// What a session is, as a server knows it: the plain facts behind a SessionState.
+// A session as a server knows it: the data behind a SessionState.
 #pragma once
 
 #include <array>
@@ -11,48 +11,51 @@
 namespace tls::session {
 
 struct SessionSecretRole;
-/// TLS 1.2: the main secret, 48 bytes. TLS 1.3: the ticket's PSK, as long as the suite's hash.
+/// TLS 1.2: the main secret, 48 bytes. TLS 1.3: the ticket's PSK, as long as the hash of the suite.
 using ResumptionKey = Secret<SessionSecretRole, 48>;
 
-/// A truncated SHA-256: sessions are compared, names are not kept.
+/// A truncated SHA-256. It lets sessions be compared without storing names.
 using Fingerprint = std::array<std::uint8_t, 16>;
 
-/// The digest of all that must be the same when a session is resumed: server name, the service's context, what is asked
-/// of clients, by whom and by which algorithms their certificates are verified. `parts` are taken with their lengths.
+/// Returns the digest of everything that must be the same when a session is resumed: server name, context of the
+/// service, what clients are asked for, who verifies their certificates, and the algorithms for it. Each of `parts` is
+/// hashed with its length.
 [[nodiscard]] Fingerprint fingerprint(const crypto::HashImpl& sha256, std::initializer_list<Bytes> parts) noexcept;
 
-/// One session. encode() writes at most SessionState::kMax bytes; a TLS 1.2 session takes 89. Whom it belongs to stands
-/// in the notes.
+/// One session. encode() writes at most SessionState::kMax bytes. A TLS 1.2 session takes 89 bytes. The identity of the
+/// client is in the notes.
 struct State {
   ProtocolVersion version = ProtocolVersion::tls12;
   CipherSuite suite{};
   bool extended_main_secret = false;
   ResumptionKey secret;
   Clock::Milliseconds issued{};         ///< wall time of the handshake, or of the ticket
-  std::chrono::seconds lifetime{};      ///< from then on
-  Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which a certificate was shown; a renewed
-                                        ///< session does not grow older than limits::kMaxSessionLifetime after it
-  Fingerprint binding{};                ///< fingerprint() of what it is bound to
-  SessionNotesPtr notes;                ///< null: the client has no certificate, and the application has noted nothing
+  std::chrono::seconds lifetime{};      ///< counted from `issued`
+  Clock::Milliseconds authenticated{};  ///< wall time of the handshake in which a certificate was shown. A renewed
+                                        ///< session expires at most limits::kMaxSessionLifetime after it
+  Fingerprint binding{};                ///< fingerprint() of the things to which the session is bound
+  SessionNotesPtr notes;                ///< null: no client certificate, and no data of the application
 
   // TLS 1.3 alone.
   std::uint32_t age_add = 0;         ///< ticket_age_add
-  std::uint32_t max_early_data = 0;  ///< bytes; 0: none may be sent
-  Fingerprint alpn{};                ///< of the protocol that early data is for; zeros without
-  ReplayGuard::Stamp stamp;          ///< of the guard, when the ticket was made; unused without early data
+  std::uint32_t max_early_data = 0;  ///< bytes. 0: early data is not allowed
+  Fingerprint alpn{};                ///< of the protocol for which early data is. Zeros if there is none
+  ReplayGuard::Stamp stamp;          ///< of the guard, when the ticket was made. Unused without early data
 
-  /// The client has authenticated with a certificate.
+  /// Returns true if the client has authenticated with a certificate.
   [[nodiscard]] bool has_certificate() const noexcept { return notes && notes->identity != PeerIdentity::none; }
-  /// Wall time with which the client's chain ends; max() without one.
+  /// Returns the wall time at which the client's chain expires, or max() without a chain.
   [[nodiscard]] Clock::Milliseconds not_after() const noexcept {
     return notes ? notes->not_after : Clock::Milliseconds::max();
   }
-  /// Also true of a session from further in the future than limits::kMaxClockDifference.
+  /// Returns true also for a session that is further in the future than limits::kMaxClockDifference.
   [[nodiscard]] bool expired(Clock::Milliseconds now) const noexcept;
-  /// How long ago it was issued; 0 for a session from the future, whose server's clock is ahead of ours.
+  /// Returns the time since the session was issued. Returns 0 for a session from the future, which a server issued
+  /// whose clock is ahead of ours.
   [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept;
   [[nodiscard]] SessionState encode() const;
-  /// Nothing: not what encode() wrote, without its notes or with others, or written by another version of this code.
+  /// Returns no value if encode() did not write `state`, if its notes are missing or replaced, or if another version of
+  /// this code wrote it.
   [[nodiscard]] static std::optional<State> decode(const SessionState& state);
 };
 
