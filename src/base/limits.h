@@ -21,7 +21,7 @@ inline constexpr unsigned kMaxWarningAlerts = 4;      // warning alerts in a row
 inline constexpr unsigned kMaxKeyUpdatesInRow = 32;   // KeyUpdates without application data between them
 inline constexpr unsigned kMaxCompatibilityCcs = 32;  // dropped ChangeCipherSpec records of one handshake
 // TLS 1.2: requests to renegotiate in a row, without data from the peer between them. Also the number of requests in a
-// row that we answer without data of ours between them.
+// row that we answer without data of ours between them. Further ones are not answered.
 inline constexpr unsigned kMaxRenegotiationRequestsInRow = 32;
 inline constexpr std::uint64_t kMaxKeyUpdates = (std::uint64_t{1} << 48) - 1;  // RFC 9846 §4.7.3, one direction
 

@@ -1,4 +1,4 @@
-// What both versions share where they authenticate.
+// The parts of authentication that both versions share.
 #pragma once
 
 #include <optional>
@@ -18,47 +18,51 @@ namespace tls::handshake {
 
 enum class Role : std::uint8_t { client, server };
 
-/// What of a credential the peer wants to see beside the chain.
+/// The parts of a credential, besides the chain, that the peer asks for.
 struct StapleWishes {
   bool ocsp = false;
   bool scts = false;
 };
 
-/// The names of a certificate_authorities, which outlive their message: at most limits::kMaxAuthorities. They are a
-/// wish, and a name of one byte would cost us twenty times what it cost the peer.
+/// Returns copies of the names of a certificate_authorities, which outlive the message: at most
+/// limits::kMaxAuthorities. They are a wish only, and a name of one byte would cost us twenty times what it cost the
+/// peer.
 [[nodiscard]] std::vector<std::vector<std::uint8_t>> keep_authorities(
     const std::optional<wire::DistinguishedNameList>& names);
 
-/// A peer that has shown certificates and proven nothing yet.
+/// A peer that has sent certificates and has not yet proven anything.
 struct Peer {
   pki::PeerChainPtr chain;
   crypto::PublicKey key;                                       ///< of the leaf
   std::vector<std::vector<std::uint8_t>> issuer_staples = {};  ///< see ChainToVerify::issuer_ocsp_responses
 };
-/// Notes in `info` the certificates that the peer sent, and parses them: the one time in a handshake. Fails with
-/// bad_certificate or unsupported_certificate when the leaf cannot be parsed or may not sign.
+/// Stores the certificates that the peer sent in `info` and parses them, which happens once in a handshake. Fails with
+/// bad_certificate or unsupported_certificate if the leaf cannot be parsed or must not sign.
 [[nodiscard]] Result<Peer> take_peer(CertificateChain certificates, std::size_t min_rsa_bits,
                                      const crypto::HashImpl& sha256, ConnectionInfo& info);
 
-/// What a client asks its verifier of the chain in `info`, which the server has shown now (`parsed` is that chain).
+/// Returns the client's question to its verifier about the chain in `info`, which the server has just sent. `parsed` is
+/// that chain.
 [[nodiscard]] ChainToVerify chain_of_server(const ConnectionInfo& info, pki::PeerChainPtr parsed,
                                             const std::string& name, StaplePolicy staples, const Clock& clock);
-/// The same of the chain that it has shown when the session was made. Staples are left aside: they were judged then.
+/// Returns the client's question about the chain that the server sent when the session was made. Staples are not
+/// included, because they were judged then.
 [[nodiscard]] ChainToVerify chain_of_resumed_server(const ConnectionInfo& info, const std::string& name,
                                                     const Clock& clock);
-/// What a server asks its verifier of the chain in `info`.
+/// Returns the server's question to its verifier about the chain in `info`.
 [[nodiscard]] ChainToVerify chain_of_client(const ConnectionInfo& info, pki::PeerChainPtr parsed, StaplePolicy staples,
                                             const Clock& clock);
 
-/// Notes in `info` that a client has been asked for a certificate, and by what it may sign and who may have issued it.
+/// Stores in `info` that a client was asked for a certificate, the signature schemes that it may use, and the
+/// authorities that may have issued it.
 void note_wish(std::vector<SignatureScheme> schemes, std::vector<std::vector<std::uint8_t>> authorities,
                ConnectionInfo& info);
-/// Notes in `info` that our Certificate message holds so many certificates.
+/// Stores in `info` how many certificates our Certificate message holds.
 void note_sent(Role sender, std::size_t certificates, ConnectionInfo& info) noexcept;
-/// Notes in a server's `info` that the client has answered with so many.
+/// Stores in a server's `info` how many certificates the client has answered with.
 void note_answer(std::size_t certificates, ConnectionInfo& info) noexcept;
 
-/// Whole messages, header included.
+/// Return complete messages with their header.
 [[nodiscard]] ByteVector encode_certificate_verify(SignatureScheme scheme, Bytes signature);
 [[nodiscard]] ByteVector encode_finished(Bytes verify_data);
 

@@ -12,21 +12,22 @@
 
 namespace tls::handshake {
 
-/// Takes the peer's chain into info. Fails with no_certificate when the list is empty, and as take_peer() does.
+/// Stores the peer's chain in `info` and parses it. Fails with no_certificate if the list is empty, and as take_peer()
+/// does.
 [[nodiscard]] Result<Peer> take_certificate(const wire::Certificate12& message, std::size_t min_rsa_bits,
                                             const crypto::HashImpl& sha256, ConnectionInfo& info);
-/// Fails unless an ECDSA key is on one of our groups (RFC 8422 §5.1: bad_leaf_curve).
+/// Fails with bad_leaf_curve if an ECDSA key is not on one of our groups (RFC 8422 §5.1).
 [[nodiscard]] Result<void> check_curve(const crypto::PublicKey& key, std::span<const NamedGroup> groups);
 
-/// What a ServerKeyExchange signs: both randoms and the parameters (RFC 8422 §5.4).
+/// Returns the content that a ServerKeyExchange signs: both randoms and the parameters (RFC 8422 §5.4).
 [[nodiscard]] std::vector<std::uint8_t> signed_parameters(const Agreed12& agreed,
                                                           const wire::ServerKeyExchange& message);
-/// Checks a signature of the peer over `content` made with a scheme that we accept; notes the scheme in info.
+/// Checks a signature of the peer over `content`, with a scheme that we accept. Stores the scheme in `info`.
 [[nodiscard]] Result<void> check_signature(SignatureScheme scheme, Bytes signature, Bytes content,
                                            const crypto::PublicKey& key, std::span<const SignatureScheme> accepted,
                                            ConnectionInfo& info);
 
-/// A whole Certificate message, an empty list for a null credential; `info` says what it holds.
+/// Returns a complete Certificate message, with an empty list for a null credential. Stores in `info` what it holds.
 [[nodiscard]] ByteVector encode_certificate12(Role sender, const Credential* credential, ConnectionInfo& info);
 
 }  // namespace tls::handshake

@@ -12,20 +12,22 @@
 
 namespace tls::handshake {
 
-/// What a CertificateVerify of `signer` signs (RFC 9846 §4.5.2).
+/// Returns the content that a CertificateVerify of `signer` signs (RFC 9846 §4.5.2).
 [[nodiscard]] std::vector<std::uint8_t> signed_content(Role signer, Bytes transcript_hash);
 
-/// Takes the peer's chain and staples into info. Fails when the list is empty, and as take_peer() does.
+/// Stores the peer's chain and staples in `info` and parses the chain. Fails if the list is empty, and as take_peer()
+/// does.
 [[nodiscard]] Result<Peer> take_certificate(const wire::Certificate& message, std::size_t min_rsa_bits,
                                             const crypto::HashImpl& sha256, ConnectionInfo& info);
 
-/// Checks the peer's CertificateVerify against schemes that we accept; notes the scheme in info.
+/// Checks the peer's CertificateVerify, with the schemes that we accept. Stores the scheme in `info`.
 [[nodiscard]] Result<void> check_certificate_verify(const wire::CertificateVerify& message, Role peer,
                                                     const crypto::PublicKey& key,
                                                     std::span<const SignatureScheme> accepted, Bytes transcript_hash,
                                                     ConnectionInfo& info);
 
-/// A whole Certificate message of the main handshake, an empty list for a null credential; `info` says what it holds.
+/// Returns a complete Certificate message of the main handshake, with an empty list for a null credential. Stores in
+/// `info` what it holds.
 [[nodiscard]] ByteVector encode_certificate(Role sender, const Credential* credential, StapleWishes wishes,
                                             ConnectionInfo& info);
 

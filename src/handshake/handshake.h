@@ -1,5 +1,5 @@
-// What the connection holds while it shakes hands, and what is left of it afterwards. The two halves of a
-// connection's life; both speak to the world through a Sink alone.
+// The two halves of a connection's life: the handshake, and the part that stays after it. Both act on the outside
+// through a Sink alone.
 #pragma once
 
 #include <memory>
@@ -15,51 +15,52 @@
 
 namespace tls::handshake {
 
-/// What a state may read and write besides handshake messages: one row of a machine's second table.
+/// What a state may read and write besides handshake messages. One row of a machine's second table.
 struct Permissions {
   enum class Ccs : std::uint8_t {
-    refuse,  ///< a ChangeCipherSpec is unexpected_message
-    drop,    ///< TLS 1.3 compatibility: a well-formed one (one byte, 0x01) in plaintext is ignored, a bounded number of
-             ///< times
-    deliver,  ///< TLS 1.2: it is a row of the machine's table
+    refuse,   ///< a ChangeCipherSpec fails with unexpected_message
+    drop,     ///< TLS 1.3 compatibility: a well-formed plaintext one (one byte, 0x01) is ignored, a bounded number of
+              ///< times
+    deliver,  ///< TLS 1.2: the machine's table has a row for it
   };
   bool write_data = false;        ///< application data may be written (half-RTT data, False Start)
   bool read_data = false;         ///< application data may be read
   bool read_early_data = false;   ///< application data records are early data
   bool write_early_data = false;  ///< early data may be written
   bool skip_early_data =
-      false;  ///< refused early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10)
+      false;  ///< rejected early data: records that do not decrypt are skipped (RFC 9846 §4.3.10), up to a bound
   Ccs ccs = Ccs::refuse;
   friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
 };
 
-/// Whether a fatal alert ended the connection, ours or the peer's: RFC 5246 §7.2.2 says that its session MUST NOT be
-/// resumed. A transport that broke says nothing of the session.
+/// Returns true if a fatal alert ended the connection, from us or from the peer. RFC 5246 §7.2.2 says that its session
+/// MUST NOT be resumed. A broken transport has no effect on the session.
 [[nodiscard]] inline bool ended_by_alert(const Error& error) noexcept { return error.alert() || error.peer_alert(); }
 
-/// After the handshake: KeyUpdate, NewSessionTicket, exporters. Small, for it lives as long as the connection.
+/// The part after the handshake: KeyUpdate, NewSessionTicket, exporters. It is small because it lives as long as the
+/// connection.
 class PostHandshake {
  public:
   virtual ~PostHandshake() = default;
-  /// As Handshake::max_message: a peer cannot make us buffer what nobody waits for.
+  /// Like Handshake::max_message(): a peer cannot make us buffer a message that no row expects.
   [[nodiscard]] virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
-  /// A whole message, header included. `ends_record`: nothing follows it in its record.
+  /// Receives a complete message with its header. `ends_record`: the record holds no bytes after the message.
   virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
-  /// Application data arrived: what counts in a row starts again.
+  /// Application data was received. Counters of repetitions in a row restart.
   virtual void data_received() noexcept = 0;
   virtual Result<void> update_keys(bool request_peer, Sink& sink) = 0;
-  /// True when our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5); `sealed` records
-  /// so far.
+  /// Returns true if our write key must be updated before it seals another record (TLS 1.3, RFC 9846 §5.5). `sealed` is
+  /// the number of records under the present key.
   [[nodiscard]] virtual bool update_due(std::uint64_t sealed) const noexcept = 0;
-  /// A context that is absent and one that is empty give the same in TLS 1.3 (RFC 9846 §7.5) and not in TLS 1.2
-  /// (RFC 5705 §4).
+  /// In TLS 1.3, an absent and an empty context give the same result (RFC 9846 §7.5). In TLS 1.2 they do not (RFC 5705
+  /// §4).
   virtual Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                               MutableBytes out) const = 0;
-  /// As Handshake::failed, for a connection that was established.
+  /// Like Handshake::failed(), for an established connection.
   virtual void failed(const Error&) noexcept {}
 };
 
-/// Why nothing can be exported now.
+/// The errors for keying material that cannot be exported at this time.
 [[nodiscard]] inline std::unexpected<Error> no_exporter_yet() {
   return fail(Code::misuse, "keying material can be exported where data may be sent");
 }
@@ -69,45 +70,45 @@ class PostHandshake {
               "is not done");
 }
 
-/// The handshake of one connection, either role, any version. Freed when it is done.
+/// The handshake of one connection, for both roles and both versions. Freed when it is done.
 class Handshake {
  public:
   virtual ~Handshake() = default;
-  /// Client: writes the ClientHello. Server: nothing. Called once, first.
+  /// Begins the handshake. A client writes the ClientHello, a server does nothing. The first call, made once.
   virtual Result<void> begin(Sink& sink) = 0;
-  /// The most bytes of body that a message of this type may have now; the connection refuses longer ones by their
-  /// header alone (Code::message_too_long), and a type without a row with unexpected_message before it buffers its
-  /// body.
+  /// Returns the maximum bytes of body of a message of this type at this time. The connection rejects a longer message
+  /// by its header alone (Code::message_too_long). A type without a row fails with unexpected_message before its body
+  /// is buffered.
   [[nodiscard]] virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
-  /// A whole message, header included. Not called while an operation is pending.
+  /// Receives a complete message with its header. Precondition: no operation is pending.
   virtual Result<void> receive(Bytes message, bool ends_record, Sink& sink) = 0;
-  /// TLS 1.2's ChangeCipherSpec, where permissions().ccs says deliver.
+  /// Receives a ChangeCipherSpec of TLS 1.2. Precondition: permissions().ccs is deliver.
   virtual Result<void> receive_change_cipher_spec(Sink& sink) = 0;
-  /// The answer to the pending operation.
+  /// Receives the answer to the pending operation.
   virtual Result<void> complete(OperationResult result, Sink& sink) = 0;
   [[nodiscard]] virtual Permissions permissions() const noexcept = 0;
-  /// What is known so far.
+  /// Returns the information that is known so far.
   [[nodiscard]] virtual const ConnectionInfo& info() const noexcept = 0;
-  /// True once Finished went both ways: take() what lives on and drop this object.
+  /// Returns true when both sides have sent and received Finished. Then call take() and drop this object.
   [[nodiscard]] virtual bool done() const noexcept = 0;
-  /// A client: bytes of early data that may be sent in all. A server: that a client
-  /// may believe it may send, whether they are accepted or skipped.
+  /// Client: returns the total bytes of early data that it may send. Server: returns the bytes that the client may
+  /// believe it may send, whether the server accepts or skips them.
   [[nodiscard]] virtual std::size_t max_early_data() const noexcept { return 0; }
-  /// As PostHandshake's, where the keys of the application are in force already: where data may be written. Else
-  /// misuse.
+  /// Like PostHandshake::export_keying_material(), if the application keys are in force already, which is when data may
+  /// be written. Otherwise fails with misuse.
   [[nodiscard]] virtual Result<void> export_keying_material(std::string_view, std::optional<Bytes>,
                                                             MutableBytes) const {
     return no_exporter_yet();
   }
-  /// The same with the early_exporter_secret (RFC 9846 §7.5): a client's while the early data that it has offered is
-  /// not refused, a server's once it has accepted it. Else misuse.
+  /// Exports with the early_exporter_secret (RFC 9846 §7.5). Works for a client while the early data that it offered is
+  /// not rejected, and for a server after it has accepted it. Otherwise fails with misuse.
   [[nodiscard]] virtual Result<void> export_early_keying_material(std::string_view, Bytes, MutableBytes) const {
     return no_early_exporter();
   }
-  /// The connection failed before the handshake was done, by itself or by what the peer said: nothing else is called
-  /// afterwards.
+  /// The connection failed before the handshake was done, through an error of its own or through the peer. The only
+  /// call after this one is take_info().
   virtual void failed(const Error&) noexcept {}
-  /// What was known when it failed; called after failed(), and nothing afterwards.
+  /// Returns the information known at the time of the failure. Called after failed(), as the last call.
   [[nodiscard]] virtual ConnectionInfo take_info() noexcept = 0;
   struct Outcome {
     ConnectionInfo info;
@@ -116,12 +117,12 @@ class Handshake {
   [[nodiscard]] virtual Outcome take() = 0;
 };
 
-/// Handshakes that have not begun. The client's needs the name that the certificate must be for; `port` tells sessions
-/// with several servers of one name apart.
+/// Makes a handshake that has not begun. The client needs the name for which the certificate must be valid. `port`
+/// distinguishes the sessions of several servers with one name.
 [[nodiscard]] Result<std::unique_ptr<Handshake>> client_handshake(std::shared_ptr<const ClientSettings> settings,
                                                                   std::string_view server_name, std::uint16_t port = 0);
 [[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerSettings> settings);
-/// The same with the settings that `source`, which is not null, gives for the ClientHello.
+/// Makes a server's handshake whose settings `source` chooses for the ClientHello. `source` must not be null.
 [[nodiscard]] std::unique_ptr<Handshake> server_handshake(std::shared_ptr<const ServerConfigSource> source,
                                                           std::string peer_address);
 

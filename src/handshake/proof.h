@@ -1,11 +1,12 @@
-// What is proven of every machine at compile time (machine.h, post13.cpp), and of changed tables by the tests.
+// The proofs about each machine. They run at compile time (machine.h, post13.cpp), and tests run them on modified
+// tables.
 #pragma once
 
 #include "handshake/table.h"
 
 namespace tls::handshake {
 
-/// No two rows share state and event.
+/// Returns true if no two rows share state and event.
 constexpr bool rows_are_unique(const MachineTable& machine) {
   for (const auto& a : machine.rows)
     for (const auto& b : machine.rows)
@@ -13,7 +14,7 @@ constexpr bool rows_are_unique(const MachineTable& machine) {
   return true;
 }
 
-/// A handler exists for exactly the rows of the table, and its type names exactly the row's successors.
+/// Returns true if a handler exists for exactly the rows of the table, and its type names exactly the row's successors.
 constexpr bool rows_and_handlers_agree(const MachineTable& machine) {
   for (const auto& row : machine.rows) {
     bool handled = false;
@@ -28,7 +29,7 @@ constexpr bool rows_and_handlers_agree(const MachineTable& machine) {
   return true;
 }
 
-/// From the first state.
+/// Returns true if each state is reachable from the first state.
 constexpr bool all_states_are_reachable(const MachineTable& machine) {
   IdSet seen = 1, before = 0;
   while (seen != before) {

@@ -1,4 +1,4 @@
-// A machine that runs, whatever its states: what hello/ holds once the version is known.
+// The interface of a running machine, whatever its states. hello/ holds one when the version is known.
 #pragma once
 
 #include <optional>
@@ -16,14 +16,15 @@ class Running {
  public:
   virtual ~Running() = default;
   virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
-  /// A message, or a HelloRetryRequest told apart already; `message` holds its header.
+  /// Receives a message whose header is in `message`. A HelloRetryRequest has already been told apart from a
+  /// ServerHello.
   virtual Result<void> receive(On on, Bytes message, bool ends_record, Sink& sink) = 0;
   virtual Result<void> answer(OperationResult result, Sink& sink) = 0;
   virtual Permissions permissions() const noexcept = 0;
   virtual const ConnectionInfo& info() const noexcept = 0;
   virtual ConnectionInfo take_info() noexcept = 0;
   virtual bool done() const noexcept = 0;
-  /// The handshake failed with a fatal alert, ours or the peer's.
+  /// The handshake failed with a fatal alert, from us or from the peer.
   virtual void failed() noexcept = 0;
   virtual std::size_t max_early_data() const noexcept = 0;
   virtual Handshake::Outcome take() = 0;
@@ -32,25 +33,25 @@ class Running {
   virtual Result<void> export_early_keying_material(std::string_view label, Bytes context, MutableBytes out) const = 0;
 };
 
-/// Lets a whole handshake message go: into the transcript, then to the peer. All that a machine writes and hashes takes
-/// this way; tickets, which are in no transcript, do not.
+/// Adds a complete handshake message to the transcript, then sends it. All messages that a machine writes and hashes
+/// take this path. Tickets do not, because they are in no transcript.
 void send(ByteVector message, Epoch epoch, const CommonSettings& settings, Transcript& transcript, Sink& sink);
 
-/// What all states of one machine share. A handler reaches the world through it.
+/// The data that all states of one machine share. A handler accesses everything outside its state through it.
 struct Context {
-  Sink* sink = nullptr;  ///< of the call that runs now
-  Bytes message;         ///< the message that is handled now, header included
+  Sink* sink = nullptr;  ///< the Sink of the present call
+  Bytes message;         ///< the message that is being handled, with its header
   Transcript transcript;
   ConnectionInfo info;
-  /// Wall time with which the peer's chain ends, and with it the sessions of this connection; max(): never.
+  /// Wall time at which the peer's chain expires, and with it the sessions of this connection. max(): no expiry.
   Clock::Milliseconds chain_ends = Clock::Milliseconds::max();
-  bool early_data_open = false;     ///< ours: it was offered, and the server has not refused it
-  bool early_data_refused = false;  ///< it was offered and may be on its way: what a state's row says of skipping holds
-  std::size_t max_early_data = 0;   ///< a server's: bytes that a client was promised, as far as is known
-  /// The answer of an operation whose provider had it at once: delivered when the handler is done.
+  bool early_data_open = false;     ///< client: early data was offered, and the server has not rejected it
+  bool early_data_refused = false;  ///< early data was offered and may arrive: the skip rule of the state's row applies
+  std::size_t max_early_data = 0;   ///< server: bytes of early data promised to the client, as far as is known
+  /// The answer to an operation whose provider answered at once. It is delivered after the handler has returned.
   std::optional<OperationResult> answer;
 
-  /// Asks for an operation: by its provider at once, else by whoever drives the connection.
+  /// Starts an operation. Its provider answers at once, or else the caller of the connection answers later.
   void ask(ChainToVerify chain, const ChainVerifier& verifier) {
     put(verifier.verify(chain), [&] { sink->need(std::move(chain)); });
   }
@@ -60,7 +61,7 @@ struct Context {
   void ask(SignatureRequest request, Random& random) {
     put(request.key->sign_handshake(request.parts(), random), [&] { sink->need(std::move(request)); });
   }
-  /// What a message holds is copied only where the answer will come later.
+  /// Copies bytes of the message only if the answer comes later.
   void ask_for_session(Bytes id, const std::shared_ptr<SessionCache>& cache, Clock::Milliseconds now) {
     put(cache->find(id, now), [&] { sink->need(SessionLookup{{id.begin(), id.end()}, cache, now}); });
   }
@@ -81,7 +82,7 @@ struct Context {
   }
 };
 
-/// The event that a message is: kEvent where it names one, else its HandshakeType.
+/// Returns the event of a message type: kEvent if the type has one, otherwise its HandshakeType.
 template <class M>
 consteval On event_for() {
   if constexpr (requires { M::kEvent; })
@@ -92,20 +93,21 @@ consteval On event_for() {
     return static_cast<On>(M::kType);
 }
 
-/// TLS 1.2's ChangeCipherSpec, as a machine takes it: a record and no message, so there is nothing to parse.
+/// The ChangeCipherSpec of TLS 1.2 in the form that machines take. It is a record, not a message, so there is nothing
+/// to parse.
 struct ChangeCipherSpec {
   static constexpr On kEvent = On::change_cipher_spec;
 };
 
-/// The answers of operations, in the form in which machines take them.
+/// The answers to operations, in the form that machines take.
 template <On O, class T>
 struct Answered {
   static constexpr On kEvent = O;
   using Value = T;
   T value;
 };
-/// What an Error comes to where a handshake goes on without: nothing by default. A session that nobody can look up is
-/// an unknown one, and a claim that nobody can judge is not fresh.
+/// The value that replaces an Error if the handshake continues without the answer. By default there is none. A session
+/// that cannot be looked up is unknown, and a claim that cannot be decided is not fresh.
 template <class T>
 struct InsteadOfError;
 template <class T>
@@ -119,11 +121,11 @@ struct InsteadOfError<ReplayVerdict> {
 
 using CredentialChosen = Answered<On::credential_chosen, CredentialPtr>;
 using ChainVerified = Answered<On::chain_verified, ChainAccepted>;
-/// The same where a handshake goes on without: a session whose chain is refused is not resumed.
+/// Like ChainVerified, but the handshake continues after a rejection: a session whose chain is rejected is not resumed.
 struct ChainReviewed {
   static constexpr On kEvent = On::chain_verified;
   using Value = ChainAccepted;
-  std::optional<ChainAccepted> value;  ///< nothing: it is refused
+  std::optional<ChainAccepted> value;  ///< no value: the chain was rejected
   static ChainReviewed instead_of_error() { return {}; }
 };
 using SignatureMade = Answered<On::signature_made, std::vector<std::uint8_t>>;
@@ -131,12 +133,12 @@ using SessionFound = Answered<On::session_found, std::optional<SessionState>>;
 using TicketOpened = Answered<On::ticket_opened, std::optional<OpenedTicket>>;
 using ReplayClaimed = Answered<On::replay_claimed, ReplayVerdict>;
 
-/// Whether a credential can be used, if there is one: an application may make its own. Fails with bad_config.
+/// Checks that a credential, if there is one, is usable. An application may make its own. Fails with bad_config.
 [[nodiscard]] Result<void> check_credential(const CredentialPtr& credential);
 
-/// The event that an answer is.
+/// Returns the event of an answer.
 [[nodiscard]] On event_of(const OperationResult& result) noexcept;
-/// The name of a HandshakeType, for errors.
+/// Returns the name of a HandshakeType, for errors.
 [[nodiscard]] std::string describe(std::uint8_t handshake_type);
 
 }  // namespace tls::handshake

@@ -6,44 +6,47 @@
 
 namespace tls::handshake {
 
-/// From ServerHello to the server's Finished.
+/// The keys from ServerHello to the server's Finished.
 struct HandshakeKeys {
   SuiteImpl suite;
   HandshakeSecret stage;
   TrafficSecret client, server;  ///< handshake traffic secrets
 };
 
-/// After the server's Finished.
+/// The keys after the server's Finished.
 struct ApplicationKeys {
   SuiteImpl suite;
-  TrafficSecret client_handshake;  ///< the client's Finished is made with it
+  TrafficSecret client_handshake;  ///< key of the client's Finished
   TrafficSecret client, server;    ///< application traffic secrets
   ExporterSecret exporter;
-  MainSecret main;  ///< for the resumption secret, once the client's Finished is in the transcript
+  MainSecret main;  ///< for the resumption secret, when the client's Finished is in the transcript
 };
 
-/// The Handshake Secret and its traffic secrets, logged; the transcript reaches through ServerHello. Without a key
-/// exchange there is no shared secret (psk_ke).
+/// Returns the Handshake Secret and its traffic secrets, and logs them. Precondition: the transcript ends with
+/// ServerHello. `shared` has no value without a key exchange (psk_ke).
 [[nodiscard]] HandshakeKeys enter_handshake(const SuiteImpl& suite, EarlySecret&& early,
                                             std::optional<crypto::SharedSecret>&& shared, Bytes client_random,
                                             Context& c);
-/// The Main Secret's, logged; the transcript reaches through the server's Finished.
+/// Returns the Main Secret and its traffic secrets, and logs them. Precondition: the transcript ends with the server's
+/// Finished.
 [[nodiscard]] ApplicationKeys enter_application(HandshakeKeys&& keys, Bytes client_random, Context& c);
 
-/// TLS-Exporter with them (RFC 9846 §7.5).
+/// Exports keying material with these keys: TLS-Exporter (RFC 9846 §7.5).
 [[nodiscard]] Result<void> export_with(const ApplicationKeys& keys, std::string_view label,
                                        std::optional<Bytes> context, MutableBytes out);
 
-/// The early_exporter_secret of a connection whose early data was offered or accepted.
+/// The early_exporter_secret of a connection that offered or accepted early data.
 struct EarlyExporter {
   const crypto::HashImpl* hash = nullptr;
   ExporterSecret secret;
 };
-/// That of a ClientHello, logged; `through_client_hello`: the transcript's hash.
+/// Returns the early exporter of a ClientHello, and logs its secret. `through_client_hello` is the hash of the
+/// transcript.
 [[nodiscard]] EarlyExporter early_exporter(const crypto::HashImpl& hash, const EarlySecret& early,
                                            Bytes through_client_hello, Bytes client_random, Sink& sink);
 
-/// Records under one key before its owner updates it: the suite's limit, or less when configured.
+/// Returns the number of records under one key before its owner updates it: the suite's limit, or a lower configured
+/// one.
 [[nodiscard]] std::uint64_t records_per_key(const SuiteImpl& suite, std::uint64_t configured);
 
 }  // namespace tls::handshake

@@ -1,4 +1,4 @@
-// Whom a server's sessions belong to: what they keep of a client, and what a connection that resumes knows of it again.
+// The client's identity in a server's sessions: what they store about a client, and what a resumed connection restores.
 #pragma once
 
 #include "handshake/settings.h"
@@ -7,39 +7,40 @@
 
 namespace tls::handshake {
 
-/// Who keeps a session.
+/// The place where a session is stored.
 enum class Keeper : std::uint8_t {
-  server,  ///< a cache, or a sealer that keeps_sessions(): chains are kept whole
-  ticket,  ///< the ticket itself: a leaf of at most ServerSettings::ticket_certificate bytes, or a summary
+  server,  ///< a cache, or a sealer that keeps_sessions(). It stores complete chains
+  ticket,  ///< the ticket itself. It holds a leaf of at most ServerSettings::ticket_certificate bytes, or a summary
 };
 
-/// Whether the client has shown by its Finished that the session it resumes is its own. A ticket of an abbreviated
-/// handshake goes out before that.
+/// Whether the client's Finished has proven that the resumed session is its own. In an abbreviated handshake, the
+/// ticket is sent before this proof.
 enum class ClientProof : std::uint8_t { shown, due };
 
-/// What the sessions of a connection hold beside their secrets.
+/// The part of a connection's sessions that is not secret.
 struct KeptNotes {
-  SessionNotesPtr notes;  ///< null: nothing
-  bool possible = true;   ///< false: nothing that could be kept says who the client is, and there must be no session
+  SessionNotesPtr notes;  ///< null: there are none
+  bool possible = true;   ///< false: nothing that may be stored identifies the client, so there must be no session
 };
-/// The notes of a client that has authenticated as `info` has it, with a chain that ends at `not_after`; the
-/// application is asked for its part once the client's proof is shown; until then what there is goes on. Fails with
-/// misuse when that is too long.
+/// Makes the notes of a client that has authenticated as `info` says, with a chain that expires at `not_after`. If the
+/// client's proof is `shown`, asks the application for its data. If it is `due`, keeps the data that `info` holds.
+/// Fails with misuse if the application's data is too long.
 [[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, ClientProof proof, const ConnectionInfo& info,
                                            Clock::Milliseconds not_after, const ServerSettings& settings);
 
-/// What a session's notes say becomes what the connection that resumes it tells. Null: nothing.
+/// Copies what a session's notes say about the client to the info of the connection that resumes the session. Null:
+/// changes nothing.
 void recall_client(const SessionNotes* notes, ConnectionInfo& info);
 
-/// Whether a session that fits in all else must first be judged again by the verifier.
+/// Whether the verifier must judge a session again that meets all other conditions.
 enum class Review : std::uint8_t {
-  none,        ///< it goes on
-  ask,         ///< the verifier is asked about chain_of_session()
-  impossible,  ///< the verifier lets it not go on (may_resume()), or it holds no whole chain: a full handshake
+  none,        ///< no: the session is resumed
+  ask,         ///< yes: the verifier is asked about chain_of_session()
+  impossible,  ///< the verifier rejects it (may_resume()), or it holds no complete chain: full handshake
 };
-/// Asks the verifier's may_resume() about a session of a client that has authenticated.
+/// Asks the verifier's may_resume() about a session of an authenticated client.
 [[nodiscard]] Review review_of(const SessionNotes* notes, const ServerSettings& settings);
-/// What is asked. `notes` holds a whole chain.
+/// Returns the question for the verifier. Precondition: `notes` holds a complete chain.
 [[nodiscard]] ChainToVerify chain_of_session(const SessionNotes& notes, const Clock& clock);
 
 }  // namespace tls::handshake

@@ -1,4 +1,5 @@
-// The machines' tables in words and pictures: what `sallyport states` prints and docs/state-machine.md holds.
+// The tables of the machines as text and pictures. `sallyport states` prints them, and docs/state-machine.md contains
+// them.
 #pragma once
 
 #include <span>
@@ -9,15 +10,15 @@
 
 namespace tls::handshake {
 
-/// All machines, clients first.
+/// Returns all machines, clients first.
 [[nodiscard]] std::span<const MachineTable* const> machines();
-/// The machine of that name, or null.
+/// Returns the machine with that name, or null.
 [[nodiscard]] const MachineTable* machine_named(std::string_view name);
-/// One machine, or all of them, as Markdown tables.
+/// Returns one machine, or all of them, as Markdown tables.
 [[nodiscard]] std::string states_markdown(const MachineTable* only = nullptr);
-/// The same as a Graphviz digraph.
+/// Returns one machine, or all of them, as a Graphviz digraph.
 [[nodiscard]] std::string states_dot(const MachineTable* only = nullptr);
-/// The same as plain text for a terminal.
+/// Returns one machine, or all of them, as plain text for a terminal.
 [[nodiscard]] std::string states_text(const MachineTable* only = nullptr);
 
 }  // namespace tls::handshake

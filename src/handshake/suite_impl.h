@@ -1,4 +1,4 @@
-// A suite and what carries it out.
+// A cipher suite and its implementations.
 #pragma once
 
 #include "crypto/provider.h"
@@ -6,14 +6,14 @@
 
 namespace tls::handshake {
 
-/// A suite's implementations, resolved once per connection.
+/// The implementations of a suite, looked up once per connection.
 struct SuiteImpl {
   const crypto::SuiteFacts* facts = nullptr;
   const crypto::AeadImpl* aead = nullptr;
   const crypto::HashImpl* hash = nullptr;
 };
 
-/// The implementations that a suite uses under this provider.
+/// Returns the implementations of a suite in this provider.
 [[nodiscard]] inline SuiteImpl implement(const crypto::SuiteFacts& suite, const crypto::Provider& provider) {
   return {&suite, &provider.aead(suite.aead), &provider.hash(suite.hash)};
 }

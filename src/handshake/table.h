@@ -1,4 +1,4 @@
-// A state machine as a table: what a reviewer reads. machine.h proves that the handlers agree with it.
+// A state machine as a table, for reviewers. machine.h proves that the handlers agree with the table.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace tls::handshake {
 
-/// What moves a machine: a handshake message (its HandshakeType), or one of the events that are not messages.
+/// An event of a machine: a handshake message (its HandshakeType), or an event that is not a message.
 enum class On : std::uint16_t {
   hello_request = 0,
   client_hello = 1,
@@ -28,31 +28,31 @@ enum class On : std::uint16_t {
   certificate_status = 22,
   key_update = 24,
   hello_retry_request = 0x100,  // a ServerHello with the special random (RFC 9846 §4.2.4)
-  change_cipher_spec,           // a record, not a message: TLS 1.2
-  credential_chosen,            // answers of operations
+  change_cipher_spec,           // TLS 1.2. A record, not a message
+  credential_chosen,            // this and the next five: answers to operations
   chain_verified,
   signature_made,
   session_found,
   ticket_opened,
   replay_claimed,
-  configuration_chosen,  // hello/ waits for it before there is a machine: no table has a row for it
+  configuration_chosen,  // hello/ waits for it before a machine exists, so no table has a row for it
 };
 [[nodiscard]] std::string_view name(On on) noexcept;
 
-/// When a message enters the transcript.
+/// The time at which a message enters the transcript.
 enum class Hash : std::uint8_t {
   none,
   before,   ///< before the handler runs
-  after,    ///< after it: the handler sees the transcript up to the message before
-  handler,  ///< the handler does it: the message is hashed in two parts, or starts the transcript anew
+  after,    ///< after the handler, which sees the transcript up to the previous message
+  handler,  ///< in the handler: the message is hashed in two parts, or restarts the transcript
 };
-/// Where a message may end.
+/// The place where a message may end.
 enum class Edge : std::uint8_t {
   any,
-  aligned,  ///< it must end its record, for a key change follows (RFC 9846 §5.1)
+  aligned,  ///< it must end its record, because a key change follows (RFC 9846 §5.1)
 };
 
-/// A set of states of one machine, a bit each.
+/// A set of states of one machine, one bit each.
 using IdSet = std::uint32_t;
 template <class... Id>
 consteval IdSet to(Id... ids) {
@@ -77,7 +77,7 @@ struct StateRow {
   Permissions may;
 };
 
-/// One machine's tables without their types, for printing and for tests.
+/// The tables of one machine without their types, for printing and for tests.
 struct MachineTable {
   struct Transition {
     unsigned from;
@@ -90,7 +90,7 @@ struct MachineTable {
     std::string_view name;
     Permissions may;
   };
-  /// What a handler's type says: `on` in state `from` leads to one of `to`.
+  /// From the type of a handler: `on` in state `from` leads to one of `to`.
   struct Handler {
     unsigned from;
     On on;
@@ -98,8 +98,8 @@ struct MachineTable {
   };
   std::string_view name;  ///< "client13", ...
   std::span<const Transition> rows;
-  std::span<const State> states;      ///< the first is where the machine starts, the last where it ends
-  std::span<const Handler> handlers;  ///< one for each row, or it does not compile (proof.h)
+  std::span<const State> states;      ///< the machine starts in the first state and ends in the last
+  std::span<const Handler> handlers;  ///< one for each row. Otherwise the code does not compile (proof.h)
 };
 
 }  // namespace tls::handshake

@@ -8,24 +8,27 @@
 
 namespace tls::handshake {
 
-/// All handshake messages so far. Keeps the bytes until the hash is known, then the running hash alone; in TLS 1.2,
-/// where a CertificateVerify signs the messages and not their hash, both until that is settled.
+/// All handshake messages so far. Stores the bytes until the hash is known, and only the running hash afterwards. In
+/// TLS 1.2, a CertificateVerify signs the messages and not their hash. There it stores both until the signature is
+/// done.
 class Transcript {
  public:
-  /// A whole message, header included.
+  /// Adds a complete message with its header.
   void add(Bytes message);
-  /// The cipher suite is known: what was kept is hashed and forgotten. A second call must name the same hash.
+  /// Sets the hash when the cipher suite is known. Hashes the stored messages and drops them. A second call must pass
+  /// the same hash.
   void choose(const crypto::HashImpl& impl);
-  /// The same, but the messages are kept until forget_messages() (RFC 5246 §7.4.8).
+  /// Like choose(), but keeps the messages until forget_messages() (RFC 5246 §7.4.8).
   void choose_and_keep(const crypto::HashImpl& impl);
-  /// All messages so far; not after choose() or forget_messages().
+  /// Returns all messages so far. Precondition: no call of choose() or forget_messages() before.
   [[nodiscard]] Bytes messages() const noexcept { return kept_; }
   void forget_messages() noexcept;
-  /// RFC 9846 §4.1: with a HelloRetryRequest the first ClientHello is replaced by a message_hash message.
+  /// RFC 9846 §4.1: if there is a HelloRetryRequest, a message_hash message replaces the first ClientHello.
   void replace_by_message_hash();
-  /// Transcript-Hash of all so far. Only after choose().
+  /// Returns the Transcript-Hash of all messages so far. Precondition: the hash was chosen.
   [[nodiscard]] crypto::Digest hash() const { return running_->digest(); }
-  /// The hash with `more` behind it, which does not enter the transcript (a ClientHello cut before its binders).
+  /// Returns the hash of the transcript followed by `more`, such as a ClientHello without its binders. `more` does not
+  /// become a part of the transcript.
   [[nodiscard]] crypto::Digest hash_with(Bytes more) const;
   [[nodiscard]] bool chosen() const noexcept { return running_.has_value(); }
 

@@ -50,8 +50,8 @@ struct State {
   }
   /// Returns true also for a session that is further in the future than limits::kMaxClockDifference.
   [[nodiscard]] bool expired(Clock::Milliseconds now) const noexcept;
-  /// Returns the time since the session was issued. Returns 0 for a session from the future, which a server issued
-  /// whose clock is ahead of ours.
+  /// Returns the time since the session was issued, or 0 for a session from the future: the clock of the server that
+  /// issued it is ahead of ours.
   [[nodiscard]] Clock::Milliseconds age(Clock::Milliseconds now) const noexcept;
   [[nodiscard]] SessionState encode() const;
   /// Returns no value if encode() did not write `state`, if its notes are missing or replaced, or if another version of
