@@ -27,8 +27,8 @@ struct Permissions {
   bool read_data = false;         ///< application data may be read
   bool read_early_data = false;   ///< application data records are early data
   bool write_early_data = false;  ///< early data may be written
-  bool skip_early_data =
-      false;  ///< rejected early data: records that do not decrypt are skipped (RFC 9846 §4.3.10), up to a bound
+  /// Rejected early data: records that do not decrypt are skipped, up to a bound (RFC 9846 §4.3.10).
+  bool skip_early_data = false;
   Ccs ccs = Ccs::refuse;
   friend constexpr bool operator==(const Permissions&, const Permissions&) = default;
 };

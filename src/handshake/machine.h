@@ -1,13 +1,13 @@
-// Machine<Spec>: typed states that run by a table. At compile time it is proven that
+// Machine<Spec>: typed states that follow a table. The compiler proves that
 // - a handler exists for exactly the rows of the table, and its return type names exactly the row's successors;
-// - no two rows share state and event, and every state can be reached;
-// - every state has its permissions.
-// At run time the table is asked first: an event without a row is refused before its body is looked at.
+// - no two rows share state and event, and each state is reachable;
+// - each state has its permissions.
+// At run time, the table comes first: an event without a row is rejected before its body is parsed.
 //
-// Spec gives: State (a variant; each alternative owns exactly its data), Id (an enumeration in the same order),
-// Messages (a tuple of all that moves it), kName, kTable, kStates, Context (max_message(event), parse<Message>(body),
-// failed() where a failure has consequences) and finish(last state, context) for what outlives the machine. Handlers
-// are found by their arguments:
+// Spec provides: State (a variant; each alternative owns exactly its data), Id (an enumeration in the same order),
+// Messages (a tuple of all events of the machine), kName, kTable, kStates, Context (with max_message(event),
+// parse<Message>(body), and failed() if a failure has consequences) and finish(last state, context), which returns the
+// part that outlives the machine. Handlers are found by their arguments:
 //   Result<Next<Successors...>> on(StateX&&, const Message&, Context&);
 #pragma once
 
@@ -26,7 +26,7 @@
 
 namespace tls::handshake {
 
-/// A handler's successors.
+/// The successors of a handler.
 template <class... States>
 using Next = std::variant<States...>;
 
@@ -55,7 +55,7 @@ concept IsAnswer = requires { typename M::Value; };
 
 }  // namespace detail
 
-/// The tables of a Spec without their types, and what its handlers say.
+/// The tables of a Spec without their types, and the handlers as their types declare them.
 template <class Spec>
 struct Tables {
   using State = typename Spec::State;
@@ -63,7 +63,7 @@ struct Tables {
   static constexpr std::size_t kStateCount = std::variant_size_v<State>;
   static constexpr std::size_t kMessageCount = std::tuple_size_v<Messages>;
 
-  /// Of state S and message M; to no state where there is no handler.
+  /// Returns the handler of state S and message M. Its set of successors is empty if there is no handler.
   template <std::size_t S, std::size_t M>
   static consteval MachineTable::Handler handler() {
     using StateType = std::variant_alternative_t<S, State>;
@@ -101,7 +101,7 @@ struct Tables {
   static constexpr MachineTable kTable{Spec::kName, kRows, kStates, kHandlers};
 };
 
-/// The compile-time proofs; see the top of this file.
+/// The compile-time proofs that the top of this file lists.
 template <class Spec>
 struct Proof {
   static consteval bool states_are_in_order() {
@@ -120,7 +120,7 @@ struct Proof {
 template <class Spec>
 class Machine final : public Running {
   static_assert(Proof<Spec>::holds);
-  // So that a machine is in some state whatever is thrown.
+  // This keeps the machine in a valid state when an exception is thrown.
   static_assert(std::is_nothrow_move_constructible_v<typename Spec::State> &&
                 std::is_nothrow_move_assignable_v<typename Spec::State>);
   using State = typename Spec::State;
@@ -133,7 +133,7 @@ class Machine final : public Running {
   Machine(ContextType context, First&& first) : context_(std::move(context)), state_(std::forward<First>(first)) {}
 
   Result<std::size_t> max_message(std::uint8_t type) const override {
-    // RFC 9846 §4: a type that no row expects is refused by its header alone. A HelloRetryRequest is a server_hello.
+    // RFC 9846 §4: a type that no row expects is rejected by its header alone. A HelloRetryRequest is a server_hello.
     if (row_of(static_cast<On>(type)) == nullptr &&
         !(static_cast<On>(type) == On::server_hello && row_of(On::hello_retry_request) != nullptr))
       return unexpected(describe(type));
@@ -164,7 +164,7 @@ class Machine final : public Running {
   Permissions permissions() const noexcept override {
     Permissions may = Spec::kStates[state_.index()].may;
     may.write_early_data &= context_.early_data_open;
-    may.skip_early_data &= context_.early_data_refused;  // from a client that offered none there is nothing to skip
+    may.skip_early_data &= context_.early_data_refused;  // a client that offered no early data sends none to skip
     return may;
   }
   const ConnectionInfo& info() const noexcept override { return context_.info; }
@@ -180,7 +180,7 @@ class Machine final : public Running {
     return {std::move(context_.info), std::move(post)};
   }
 
-  // The states that may write data and own the keys that it is written with.
+  // Works in states that may write data and that own the keys for it.
   Result<void> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                       MutableBytes out) const override {
     return std::visit(
@@ -198,7 +198,7 @@ class Machine final : public Running {
       return no_early_exporter();
   }
 
-  /// For tests: where the machine stands, and a machine that stands in any state.
+  /// For tests: returns the index of the present state. Tests can start a machine in any state.
   [[nodiscard]] std::size_t state() const noexcept { return state_.index(); }
 
  private:
@@ -215,7 +215,7 @@ class Machine final : public Running {
                 what + " in state " + std::string(Spec::kName) + "." + std::string(Spec::kStates[state_.index()].name));
   }
 
-  /// Delivers answers that providers gave at once, until the machine waits or rests.
+  /// Delivers answers that providers gave at once, until the machine waits or has no answer left.
   Result<void> settle() {
     while (context_.answer) {
       OperationResult result = *std::exchange(context_.answer, std::nullopt);

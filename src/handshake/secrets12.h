@@ -1,4 +1,4 @@
-// What a TLS 1.2 handshake carries from state to state: what ServerHello settled, and the keys.
+// The data that a TLS 1.2 handshake carries from state to state: the parameters that ServerHello fixed, and the keys.
 #pragma once
 
 #include "handshake/authentication.h"
@@ -8,36 +8,36 @@
 
 namespace tls::handshake {
 
-/// Settled by ServerHello: all that the key schedule takes besides a secret.
+/// The parameters that ServerHello fixed: everything that the key schedule needs besides a secret.
 struct Agreed12 {
   SuiteImpl suite;
   wire::HelloRandom client_random{}, server_random{};
   bool extended_main_secret = false;
 };
 
-/// From ClientKeyExchange on.
+/// The keys from ClientKeyExchange on.
 struct Keys12 {
   Agreed12 agreed;
   MainSecret12 main;
   KeyBlock block;
 };
 
-/// The keys of a full handshake, logged; the transcript reaches through ClientKeyExchange.
+/// Returns the keys of a full handshake, and logs them. Precondition: the transcript ends with ClientKeyExchange.
 [[nodiscard]] Keys12 enter_keys(const Agreed12& agreed, crypto::SharedSecret&& preliminary, Context& c);
 
-/// The keys of an abbreviated handshake, logged: `secret` is the session's (RFC 5246 §7.3).
+/// Returns the keys of an abbreviated handshake, and logs them. `secret` is the session's (RFC 5246 §7.3).
 [[nodiscard]] Keys12 resume_keys(const Agreed12& agreed, SessionSecret&& secret, Context& c);
 
-/// Keying material (RFC 5705 §4).
+/// Exports keying material (RFC 5705 §4).
 [[nodiscard]] Result<void> export_with(const Keys12& keys, std::string_view label, std::optional<Bytes> context,
                                        MutableBytes out);
 
-/// `us` writes, the peer reads: installs the keys with which `direction` goes on after ChangeCipherSpec.
+/// Installs the keys that `direction` uses after ChangeCipherSpec. `us` is our role: we write, the peer reads.
 void install(Direction direction, Role us, const Keys12& keys, Context& c);
 
-/// A side's Finished over the transcript so far: the whole message.
+/// Returns the complete Finished message of a side over the transcript so far.
 [[nodiscard]] ByteVector finished_message(Role us, const Keys12& keys, const Context& c);
-/// Sends ChangeCipherSpec and, under the new keys, Finished. `MachineContext`: one that sends.
+/// Sends ChangeCipherSpec, then Finished under the new keys. `MachineContext` is a context with send().
 template <class MachineContext>
 void send_finished(Role us, const Keys12& keys, MachineContext& c) {
   ByteVector message = finished_message(us, keys, c);
@@ -45,13 +45,14 @@ void send_finished(Role us, const Keys12& keys, MachineContext& c) {
   install(Direction::write, us, keys, c);
   c.send(std::move(message), Epoch::application);
 }
-/// Fails with bad_finished unless `verify_data` is the peer's over the transcript so far.
+/// Fails with bad_finished unless `verify_data` is the peer's verify_data over the transcript so far.
 [[nodiscard]] Result<void> check_finished(Role peer, const Keys12& keys, Bytes verify_data, const Context& c);
 
-/// RFC 8449 §4: the limits of both sides hold for what the keys of this handshake protect; in TLS 1.2 the content type
-/// does not count.
+/// Applies the record size limits of both sides to records under the keys of this handshake (RFC 8449 §4). In TLS 1.2
+/// the content type does not count.
 void limit_records(std::uint16_t ours, std::uint16_t peers, Context& c);
-/// The record_size_limit that we name in TLS 1.2; without one of our own that of the protocol.
+/// Returns the record_size_limit that we send in TLS 1.2: the configured one, or the protocol's limit if none is
+/// configured.
 [[nodiscard]] std::uint16_t record_size_limit12(std::uint16_t configured) noexcept;
 
 }  // namespace tls::handshake

@@ -20,14 +20,14 @@
 
 namespace tls::handshake::client12 {
 
-/// What all states share.
+/// The data that all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
-  SessionKey session_key;                    ///< under which its sessions are kept
-  bool session_kept = false;                 ///< the store has this connection's session
-  std::string peer_name;                     ///< that the certificate must be for
-  const wire::ServerHello* hello = nullptr;  ///< the first, where hello/ has parsed it: of the call that runs now
-  wire::ExtensionSet offered;                ///< in the ClientHello
+  SessionKey session_key;                    ///< the key under which its sessions are stored
+  bool session_kept = false;                 ///< the store holds this connection's session
+  std::string peer_name;                     ///< the name for which the certificate must be valid
+  const wire::ServerHello* hello = nullptr;  ///< the first one, if hello/ has parsed it, during that call
+  wire::ExtensionSet offered;                ///< extensions in the ClientHello
 
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
@@ -46,12 +46,12 @@ struct Context : handshake::Context {
   }
 };
 
-/// What the handshake may leave for later ones.
+/// The data from this handshake for later handshakes.
 struct NewSession {
-  wire::ShortBytes<wire::kMaxSessionId> id;  ///< under which the server keeps it; empty: it does not
+  wire::ShortBytes<wire::kMaxSessionId> id;  ///< ID under which the server stores the session. Empty: it does not
   bool announced = false;                    ///< NewSessionTicket will come before ChangeCipherSpec
-  ByteVector ticket;                         ///< empty: none yet, or none after all
-  std::uint32_t lifetime_hint = 0;           ///< of the ticket, seconds; 0: not said
+  ByteVector ticket;                         ///< empty: none yet, or the server sends none after all
+  std::uint32_t lifetime_hint = 0;           ///< of the ticket, seconds. 0: unspecified
 
   void take(const wire::NewSessionTicket12& message) {
     ticket.assign(message.ticket.begin(), message.ticket.end());
@@ -59,13 +59,13 @@ struct NewSession {
   }
 };
 
-/// What ServerHello settled, and which messages it announced.
+/// The parameters that ServerHello fixed, and the messages that it announced.
 struct ServerChoice {
   Agreed12 agreed;
   bool status = false;  ///< CertificateStatus may follow Certificate
   NewSession session;
 };
-/// The server's side of the key exchange, as its key has signed it, and the chain that is still to be verified.
+/// The server's share of the key exchange, which its key has signed, and the chain that must still be verified.
 struct ServerShare {
   const crypto::GroupImpl* group = nullptr;
   ByteVector point;
@@ -108,13 +108,13 @@ enum class Id : std::uint8_t {
 };
 // clang-format on
 
-/// Where a client goes on after its own Finished.
+/// The states of a client after its own Finished.
 using AfterFlight = Next<WaitNewSessionTicket, WaitChangeCipherSpec>;
-/// The same where it did not sign, so that it may start falsely.
+/// The same for a client that did not sign, so that False Start is possible.
 using AfterAnonymousFlight =
     Next<WaitNewSessionTicket, WaitChangeCipherSpec, FalseStartNewSessionTicket, FalseStartChangeCipherSpec>;
 
-// A handler's return type names every state that may follow.
+// The return type of a handler names each state that may follow.
 Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> on(WaitServerHello&&,
                                                                                    const wire::ServerHello&, Context&);
 Result<Next<WaitCertificateStatus, WaitServerKeyExchange>> on(WaitCertificate&&, const wire::Certificate12&, Context&);
@@ -151,7 +151,7 @@ struct Spec {
                               ChangeCipherSpec, wire::Finished, ChainVerified, CredentialChosen, SignatureMade>;
   static constexpr std::string_view kName = "client12";
 
-  /// Where our Finished leads, with data behind it at once or not.
+  /// The states after our Finished, with or without data that follows it at once.
   static constexpr IdSet kFinishedSent = to(Id::wait_new_session_ticket, Id::wait_change_cipher_spec,
                                             Id::false_start_new_session_ticket, Id::false_start_change_cipher_spec);
   // clang-format off
@@ -206,23 +206,27 @@ struct Spec {
   static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
 };
 
-/// RFC 7918 §5: whether data may follow our Finished at once. Not asked where the client authenticates or resumes.
+/// Returns true if data may follow our Finished at once (RFC 7918 §5). Not called if the client authenticates or
+/// resumes.
 [[nodiscard]] bool may_start_falsely(FalseStart policy, const crypto::SuiteFacts& suite, const crypto::GroupImpl& group,
                                      std::string_view alpn) noexcept;
 
-/// What a ServerHello that takes up the offered session comes to. Fails when it is not the session that was offered.
+/// Handles a ServerHello that accepts the offered session. Fails if it does not match the offered session.
 [[nodiscard]] Result<Next<WaitCertificate, ResumedNewSessionTicket, ResumedChangeCipherSpec>> resume(
     const hello::Offer& offer, const wire::ServerHello& message, Context& c);
-/// Keeps what can be resumed of a handshake that is over. `authenticated`: wall time at which the chain was verified.
+/// Stores the resumable data of a handshake that is done. `authenticated` is the wall time at which the chain was
+/// verified.
 void keep_session(const Keys12& keys, NewSession&& session, Clock::Milliseconds authenticated, Context& c);
 
-/// The protections that both sides must agree on, or that the configuration does without.
+/// Checks the protections that both sides must agree on, unless the configuration does not require them.
 [[nodiscard]] Result<void> check_protections(const wire::ServerHello& message, const ClientSettings& settings);
-/// What ServerHello answers for this connection, resumed or not.
+/// Stores the ServerHello's answers for this connection, whether it is resumed or not. Fails with bad_alpn_answer if we
+/// did not offer the protocol.
 [[nodiscard]] Result<void> note_answers(const wire::ServerHello& message, Context& c);
 
 [[nodiscard]] const MachineTable& table();
-/// A machine that has sent the ClientHello of `offer`, which is in the context's transcript.
+/// Returns a machine that has sent the ClientHello of `offer`. Precondition: the context's transcript holds that
+/// message.
 [[nodiscard]] std::unique_ptr<Running> start(Context context, hello::Offer offer);
 
 }  // namespace tls::handshake::client12

@@ -22,17 +22,17 @@
 
 namespace tls::handshake::client13 {
 
-/// What all states share.
+/// The data that all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ClientSettings> settings;
-  SessionKey session_key;  ///< under which its sessions are kept
-  std::string peer_name;   ///< that the certificate must be for
+  SessionKey session_key;  ///< the key under which its sessions are stored
+  std::string peer_name;   ///< the name for which the certificate must be valid
   wire::HelloRandom client_random{};
-  const wire::ServerHello* hello = nullptr;  ///< the first, where hello/ has parsed it: of the call that runs now
-  wire::ExtensionSet offered;                ///< in the last ClientHello
-  std::size_t hash_size = 0;                 ///< bytes of a Finished; 0 before ServerHello
-  bool ccs_sent = false;                     ///< the one compatibility ChangeCipherSpec
-  std::optional<ClientSession> resumed;      ///< once the server has selected its ticket
+  const wire::ServerHello* hello = nullptr;  ///< the first one, if hello/ has parsed it, during that call
+  wire::ExtensionSet offered;                ///< extensions in the last ClientHello
+  std::size_t hash_size = 0;                 ///< bytes of a Finished. 0 before ServerHello
+  bool ccs_sent = false;                     ///< the single compatibility ChangeCipherSpec was sent
+  std::optional<ClientSession> resumed;      ///< set when the server has selected its ticket
 
   void send(ByteVector outgoing, Epoch epoch) {
     handshake::send(std::move(outgoing), epoch, *settings, transcript, *sink);
@@ -51,7 +51,7 @@ struct Context : handshake::Context {
   }
 };
 
-/// What a CertificateRequest wants.
+/// The contents of a CertificateRequest.
 struct Wanted {
   CredentialRequest request;
   StapleWishes staples;
@@ -83,7 +83,7 @@ enum class Id : std::uint8_t {
 
 // clang-format on
 
-// A handler's return type names every state that may follow.
+// The return type of a handler names each state that may follow.
 using AfterServerHello = Next<WaitEncryptedExtensions, WaitPskEncryptedExtensions>;
 Result<AfterServerHello> on(WaitServerHello&&, const wire::ServerHello&, Context&);
 Result<Next<WaitRetriedServerHello>> on(WaitServerHello&&, const wire::HelloRetryRequest&, Context&);
@@ -130,7 +130,7 @@ struct Spec {
     {Id::await_signature,            On::signature_made,       to(Id::connected),                               Hash::none,    Edge::any},
   };
   // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between our ClientHello and the server's Finished.
-  // RFC 9846 §4.3.10: early data may go out until the server's Finished has come, unless it was refused before.
+  // RFC 9846 §4.3.10: early data may be sent until the server's Finished has come, unless it was rejected before.
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_server_hello,           "WaitServerHello",          {.write_early_data = true, .ccs = Permissions::Ccs::drop}},
     {Id::wait_retried_server_hello,   "WaitRetriedServerHello",   {.ccs = Permissions::Ccs::drop}},
@@ -153,7 +153,8 @@ struct Spec {
 };
 
 [[nodiscard]] const MachineTable& table();
-/// A machine that has sent the ClientHello of `offer`, which is in the context's transcript.
+/// Returns a machine that has sent the ClientHello of `offer`. Precondition: the context's transcript holds that
+/// message.
 [[nodiscard]] std::unique_ptr<Running> start(Context context, hello::Offer offer);
 
 }  // namespace tls::handshake::client13

@@ -1,4 +1,4 @@
-// The ClientHello that a server reads first, before its version and perhaps its configuration are known.
+// The ClientHello before the server knows the version, and perhaps before it has a configuration.
 #pragma once
 
 #include "tls/client_hello.h"
@@ -6,13 +6,13 @@
 
 namespace tls::handshake::hello {
 
-/// How long the first message of a client may be (Handshake::max_message). Fails with unexpected_message for any other
-/// than a ClientHello.
+/// Returns the maximum length of a client's first message (Handshake::max_message()). Fails with unexpected_message for
+/// any type other than ClientHello.
 [[nodiscard]] Result<std::size_t> max_first_message(std::uint8_t type);
-/// The first message of a client, header included; it must be a ClientHello. Views look into `message`.
+/// Parses a client's first message with its header. Precondition: it is a ClientHello. Views point into `message`.
 [[nodiscard]] Result<wire::ClientHello> read_first_message(Bytes message);
 
-/// What a ClientHello offers.
+/// Returns the facts about a ClientHello's offer.
 [[nodiscard]] ClientHelloFacts facts_of(const wire::ClientHello& hello);
 
 }  // namespace tls::handshake::hello

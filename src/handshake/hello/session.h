@@ -1,4 +1,4 @@
-// Which session a client offers, and under what it is kept.
+// The session that a client offers, and the key under which it is stored.
 #pragma once
 
 #include <optional>
@@ -8,12 +8,13 @@
 
 namespace tls::handshake::hello {
 
-/// Under what sessions with this peer are kept; `name` has been checked by reference_name().
+/// Returns the key under which sessions with this peer are stored. Precondition: `name` comes from reference_name().
 [[nodiscard]] SessionKey session_key(const ClientSettings& settings, std::string_view name, std::uint16_t port);
 
-/// A session that may be offered now, taken out of the store: of a version and with a suite that are configured, not
-/// older than it may be, with the protections that are demanded today, and of a server of which the verifier knows
-/// nothing else by now (may_resume()): else all of `key` are forgotten. Nothing without a store.
+/// Takes a session from the store. Returns no value without a store, or if the session must not be offered now. It may
+/// be offered if its version and suite are configured, it has not expired, and it has the protections that the
+/// configuration requires. The verifier must also still accept its server (may_resume()): otherwise all sessions
+/// of `key` are removed from the store.
 [[nodiscard]] std::optional<ClientSession> take_session(const ClientSettings& settings, const SessionKey& key);
 
 }  // namespace tls::handshake::hello

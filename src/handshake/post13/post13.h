@@ -1,4 +1,4 @@
-// After a TLS 1.3 handshake: KeyUpdate, NewSessionTicket, exporters (RFC 9846 §4.7, §7.5).
+// The part of TLS 1.3 after the handshake: KeyUpdate, NewSessionTicket, exporters (RFC 9846 §4.7, §7.5).
 #pragma once
 
 #include <memory>
@@ -11,23 +11,24 @@
 
 namespace tls::handshake::post13 {
 
-/// What makes a client's sessions of the tickets that come. Held apart: only where somebody keeps sessions.
+/// Makes a client's sessions from the tickets that it receives. Separate, because it exists only if sessions are
+/// stored.
 struct TicketKeeper {
   std::shared_ptr<const ClientSettings> settings;
   SessionKey key;
   ResumptionSecret secret;
-  session::ClientState like;  ///< what all sessions of this connection have in common
-  std::size_t kept = 0;       ///< so far; at most limits::kMaxNewTickets
+  session::ClientState like;  ///< the data that all sessions of this connection share
+  std::size_t kept = 0;       ///< sessions so far. At most limits::kMaxNewTickets
 };
 
-/// What outlives the handshake.
+/// The data that outlives the handshake.
 struct Survivors {
   SuiteImpl suite;
   TrafficSecret read, write;
   ExporterSecret exporter;
   bool is_client = false;
-  std::uint64_t records_per_key = 0;                ///< after which we update our key by ourselves
-  std::unique_ptr<TicketKeeper> tickets = nullptr;  ///< a client's; null: tickets are read and forgotten
+  std::uint64_t records_per_key = 0;  ///< number of records after which we update our key without a request
+  std::unique_ptr<TicketKeeper> tickets = nullptr;  ///< of a client. Null: tickets are parsed and dropped
 };
 
 [[nodiscard]] std::unique_ptr<PostHandshake> make(Survivors survivors);

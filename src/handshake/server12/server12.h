@@ -19,14 +19,14 @@
 
 namespace tls::handshake::server12 {
 
-/// What all states share.
+/// The data that all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
-  const wire::ClientHello* hello = nullptr;       ///< the first, which hello/ has parsed: of the call that runs now
-  wire::ShortBytes<wire::kMaxSessionId> kept_id;  ///< of this connection's session, if the cache has it
+  const wire::ClientHello* hello = nullptr;       ///< the first one, which hello/ has parsed, during that call
+  wire::ShortBytes<wire::kMaxSessionId> kept_id;  ///< ID of this connection's session, if the cache holds it
 
-  /// RFC 5246 §7.2.2: the session of a connection that failed MUST NOT be resumed again. A ticket cannot be taken back:
-  /// what would have to be remembered is just what the server keeps nowhere; its client is to forget it.
+  /// RFC 5246 §7.2.2: the session of a failed connection MUST NOT be resumed again. A ticket cannot be revoked: the
+  /// server would have to remember it, and a ticket exists so that the server stores nothing. The client must drop it.
   void failed() noexcept {
     if (!kept_id.empty()) ignoring_exceptions([&] { settings->session_cache->remove(kept_id.bytes()); });
   }
@@ -45,14 +45,14 @@ struct Context : handshake::Context {
   }
 };
 
-/// What a full handshake leaves for later ones.
+/// The data from a full handshake for later handshakes.
 struct NewSession {
-  wire::ShortBytes<wire::kMaxSessionId> id;  ///< under which it will be kept; empty: it will not be
+  wire::ShortBytes<wire::kMaxSessionId> id;  ///< will be stored under this ID. Empty: will not be
   bool ticket = false;                       ///< a NewSessionTicket was announced
   session::Fingerprint binding{};
 };
 
-/// The key exchange that ServerKeyExchange opens and ClientKeyExchange completes.
+/// The key exchange, which ServerKeyExchange begins and ClientKeyExchange completes.
 struct Exchange {
   Agreed12 agreed;
   NewSession session;
@@ -64,17 +64,17 @@ struct Exchange {
 struct WaitClientHello {};
 struct AwaitTicket { hello::Common12 common; };
 struct AwaitSession { hello::Common12 common; };
-struct AwaitResumedVerification { hello::Common12 common; session::State session; Resumption how; bool ticket; };  // the chain of a session
+struct AwaitResumedVerification { hello::Common12 common; session::State session; Resumption how; bool ticket; };  // for the chain of a session
 struct AwaitCredential { hello::Decision12 decision; };
 struct AwaitSignature { Exchange exchange; ByteVector point; SignatureScheme scheme; };
 struct WaitCertificate { Exchange exchange; };
 struct AwaitVerification { Exchange exchange; crypto::PublicKey peer; };
-struct WaitClientKeyExchange { Exchange exchange; };                             // from a client without certificate
-struct WaitSignedKeyExchange { Exchange exchange; crypto::PublicKey peer; };     // CertificateVerify will follow
+struct WaitClientKeyExchange { Exchange exchange; };  // from a client without certificate
+struct WaitSignedKeyExchange { Exchange exchange; crypto::PublicKey peer; };  // CertificateVerify will follow
 struct WaitCertificateVerify { Keys12 keys; NewSession session; crypto::PublicKey peer; };
 struct WaitChangeCipherSpec { Keys12 keys; NewSession session; };
 struct WaitFinished { Keys12 keys; NewSession session; };
-struct ResumedChangeCipherSpec { Keys12 keys; };                                 // abbreviated: our Finished is out already
+struct ResumedChangeCipherSpec { Keys12 keys; };  // abbreviated handshake: our Finished was already sent
 struct ResumedFinished { Keys12 keys; };
 struct Connected { Keys12 keys; };
 using State = std::variant<WaitClientHello, AwaitTicket, AwaitSession, AwaitResumedVerification, AwaitCredential,
@@ -89,7 +89,7 @@ enum class Id : std::uint8_t {
 };
 // clang-format on
 
-// A handler's return type names every state that may follow.
+// The return type of a handler names each state that may follow.
 Result<Next<AwaitTicket, AwaitSession, AwaitCredential>> on(WaitClientHello&&, const wire::ClientHello&, Context&);
 using AfterLookup = Next<AwaitResumedVerification, AwaitCredential, ResumedChangeCipherSpec>;
 Result<AfterLookup> on(AwaitTicket&&, const TicketOpened&, Context&);
@@ -158,28 +158,29 @@ struct Spec {
   static std::unique_ptr<PostHandshake> finish(Connected&& last, Context& c);
 };
 
-/// ServerHello as far as full and abbreviated handshakes agree: all but the session ID, tickets and what only a full
-/// one answers. Its views look into `d`.
+/// Returns the parts of ServerHello that full and abbreviated handshakes share: everything except the session ID,
+/// tickets, and the extensions that only a full handshake answers. Its views point into `d`.
 [[nodiscard]] wire::ServerHello server_hello(const hello::Common12& d, const Agreed12& agreed,
                                              const ServerSettings& settings);
-/// Our random, marked where TLS 1.3 could have been negotiated.
+/// Returns our random, with the downgrade mark if TLS 1.3 could have been negotiated.
 [[nodiscard]] wire::HelloRandom draw_random(const hello::Common12& d, Random& source);
-/// What is agreed on becomes what the connection tells.
+/// Stores the results of the negotiation in the connection's info.
 void note(const hello::Common12& d, const Agreed12& agreed, Context& c);
 
-/// The session of these keys as of now: `authenticated` is when its client could show a certificate. Nothing: it would
-/// end at once, or could not say whose it is. Fails as make_notes() does.
+/// Returns the session of these keys at this time. `authenticated` is the time when the client could present a
+/// certificate. Returns no value if the session would expire at once or could not identify the client. Fails as
+/// make_notes() does.
 [[nodiscard]] Result<std::optional<session::State>> session_state(const Keys12& keys,
                                                                   const session::Fingerprint& binding,
                                                                   Clock::Milliseconds authenticated, Keeper keeper,
                                                                   ClientProof proof, const Context& c);
-/// Who keeps the session of a ticket.
+/// Returns where the session of a ticket is stored.
 [[nodiscard]] Keeper keeper_of(const TicketSealer& sealer) noexcept;
-/// NewSessionTicket, with an empty ticket where none can be made (RFC 5077 §3.3).
+/// Sends a NewSessionTicket. The ticket is empty if none can be made (RFC 5077 §3.3).
 void send_ticket(const std::optional<session::State>& session, Context& c);
 
 [[nodiscard]] const MachineTable& table();
-/// A machine that waits for a ClientHello whose version was chosen to be TLS 1.2.
+/// Returns a machine that waits for a ClientHello. Precondition: TLS 1.2 was chosen for it.
 [[nodiscard]] std::unique_ptr<Running> start(Context context);
 
 }  // namespace tls::handshake::server12

@@ -19,23 +19,23 @@
 
 namespace tls::handshake::server13 {
 
-/// The tickets that the client will be given, and what their sessions say.
+/// The tickets that the client will receive, and the data of their sessions.
 struct TicketPlan {
   std::uint8_t count = 0;
   session::Fingerprint binding{}, alpn{};
-  std::optional<Clock::Milliseconds> authenticated;  ///< wall time of the first handshake; none: of this one
+  std::optional<Clock::Milliseconds> authenticated;  ///< wall time of the first handshake. No value: this handshake
 };
 
-/// What all states share.
+/// The data that all states share.
 struct Context : handshake::Context {
   std::shared_ptr<const ServerSettings> settings;
-  const wire::ClientHello* hello = nullptr;  ///< the first, which hello/ has parsed: of the call that runs now
+  const wire::ClientHello* hello = nullptr;  ///< the first one, which hello/ has parsed, during that call
   wire::HelloRandom client_random{};
-  wire::ExtensionSet requested;        ///< in our CertificateRequest: what the client's Certificate may answer
-  std::size_t hash_size = 0;           ///< bytes of a Finished; 0 before ServerHello
-  bool ccs_sent = false;               ///< the one compatibility ChangeCipherSpec
-  TicketPlan tickets;                  ///< for the end of the handshake
-  std::optional<EarlyExporter> early;  ///< once early data is accepted
+  wire::ExtensionSet requested;  ///< extensions of our CertificateRequest, which the client's Certificate may answer
+  std::size_t hash_size = 0;     ///< bytes of a Finished. 0 before ServerHello
+  bool ccs_sent = false;         ///< the single compatibility ChangeCipherSpec was sent
+  TicketPlan tickets;            ///< for the end of the handshake
+  std::optional<EarlyExporter> early;  ///< set when early data is accepted
 
   Result<void> export_early(std::string_view label, Bytes exporter_context, MutableBytes out) const {
     if (!early) return no_early_exporter();
@@ -58,21 +58,21 @@ struct Context : handshake::Context {
   }
 };
 
-/// A ClientHello whose identities are being looked up, one by one.
+/// A ClientHello whose identities are looked up one after another.
 struct Search {
   hello::Decision13 decision;
-  ByteVector hello;          ///< the whole message: an operation may be answered when the record is gone
-  std::size_t identity = 0;  ///< that is looked up now
+  ByteVector hello;          ///< the complete message: an operation may be answered after the record is gone
+  std::size_t identity = 0;  ///< the identity that is being looked up
 };
-/// A PSK that an identity of the ClientHello stands for.
+/// The PSK of an identity in the ClientHello.
 struct FoundPsk {
   const crypto::SuiteFacts* suite = nullptr;
   EarlySecret::Binder kind{};
   Psk key;
-  std::optional<session::State> session = {};  ///< none: an external PSK
-  bool renew = false;                          ///< its ticket
+  std::optional<session::State> session = {};  ///< no value: an external PSK
+  bool renew = false;                          ///< its ticket must be renewed
 };
-/// The PSK of the handshake: its binder has been verified.
+/// The PSK of the handshake. Its binder has been verified.
 struct SelectedPsk {
   std::uint16_t identity = 0;
   EarlySecret early;
@@ -83,12 +83,12 @@ struct WaitClientHello {};
 struct WaitRetriedClientHello {
   const crypto::SuiteFacts* suite;
   const crypto::GroupImpl* group;
-  crypto::Digest first;   ///< of what the second ClientHello must repeat
-  ByteVector cookie;      ///< empty: none was sent
-  bool share_asked;       ///< with key_share: for one share, of `group`
+  crypto::Digest first;  ///< digest of the parts that the second ClientHello must repeat
+  ByteVector cookie;  ///< empty: none was sent
+  bool share_asked;  ///< by key_share: for one share, of `group`
 };
 struct AwaitTicket { Search search; };
-struct AwaitResumedVerification { Search search; FoundPsk found; };  // the chain of a session; its binder has been verified
+struct AwaitResumedVerification { Search search; FoundPsk found; };  // for the chain of a session. Its binder has been verified
 struct AwaitReplayVerdict { hello::Decision13 decision; SelectedPsk psk; };
 struct AwaitCredential { hello::Decision13 decision; };
 struct AwaitSignature { HandshakeKeys keys; SignatureScheme scheme; };
@@ -109,7 +109,7 @@ enum class Id : std::uint8_t {
 
 // clang-format on
 
-// A handler's return type names every state that may follow.
+// The return type of a handler names each state that may follow.
 Result<Next<WaitRetriedClientHello, AwaitTicket, AwaitCredential, WaitFinished>> on(WaitClientHello&&,
                                                                                     const wire::ClientHello&, Context&);
 Result<Next<AwaitTicket, AwaitCredential, WaitFinished>> on(WaitRetriedClientHello&&, const wire::ClientHello&,
@@ -154,8 +154,9 @@ struct Spec {
     {Id::wait_finished,             On::finished,           to(Id::connected),                                        Hash::handler, Edge::aligned},
   };
   // RFC 9846 §5: a compatibility ChangeCipherSpec is dropped between the first ClientHello and the client's Finished.
-  // RFC 9846 §4.3.10: refused early data is skipped up to the second ClientHello, or to the first record that decrypts.
-  // RFC 9846 §4.5.3: a server may write before the client's Finished, but not to a client that it has yet to authenticate.
+  // RFC 9846 §4.3.10: rejected early data is skipped until the second ClientHello, or until the first record that
+  // decrypts.
+  // RFC 9846 §4.5.3: a server may write before the client's Finished, but not if the client has yet to authenticate.
   static constexpr StateRow<Id> kStates[] = {
     {Id::wait_client_hello,         "WaitClientHello",        {}},
     {Id::wait_retried_client_hello, "WaitRetriedClientHello", {.skip_early_data = true, .ccs = Permissions::Ccs::drop}},
@@ -177,7 +178,7 @@ struct Spec {
 };
 
 [[nodiscard]] const MachineTable& table();
-/// A machine that waits for a ClientHello whose version was chosen to be TLS 1.3.
+/// Returns a machine that waits for a ClientHello. Precondition: TLS 1.3 was chosen for it.
 [[nodiscard]] std::unique_ptr<Running> start(Context context);
 
 }  // namespace tls::handshake::server13
