@@ -32,7 +32,7 @@ struct KeptNotes {
 /// changes nothing.
 void recall_client(const SessionNotes* notes, ConnectionInfo& info);
 
-/// Whether the verifier must judge a session again that meets all other conditions.
+/// Whether the verifier must judge a session again, although the session meets all other conditions.
 enum class Review : std::uint8_t {
   none,        ///< no: the session is resumed
   ask,         ///< yes: the verifier is asked about chain_of_session()

@@ -109,8 +109,9 @@ class StapleKeeper {
   /// before you drop the old one, so that the staples carry over. Reads the folder. Asks no responder.
   ///
   /// Fails with bad_staple if a credential has a staple that does not match its leaf or is out of date, and with
-  /// bad_key_file if the issuer is missing and the check is therefore not possible. If `fetch` is set, both are events instead.
-  /// If `fetch` is set, a leaf that names no responder or whose chain has no issuer is also an event, unless the leaf is exempt (noRevAvail, RFC 9608).
+  /// bad_key_file if its issuer is missing, which prevents that check. If `fetch` is set, both are events instead. If
+  /// `fetch` is set, a leaf that names no responder or whose chain has no issuer is also an event, unless the leaf is
+  /// exempt (noRevAvail, RFC 9608).
   [[nodiscard]] Result<std::shared_ptr<const CredentialSource>> source(std::vector<CredentialPtr> credentials);
 
   /// Does the work that is due and waits until it is done: asks responders and drops staples that have ended. If the
