@@ -32,7 +32,7 @@ struct Connection::Core final : handshake::Sink {
   /// Returns the settings that apply until a handshake has chosen its configuration.
   [[nodiscard]] static const std::shared_ptr<const CommonSettings>& unconfigured();
 
-  /// Makes the handshake write its first flight. The first call, made once.
+  /// Makes the handshake write its first flight. Must be called first, and once.
   Result<void> begin(Output& out);
   Step step(MutableBytes in, Output& out);
   Step transport_closed();

@@ -74,7 +74,7 @@ class PostHandshake {
 class Handshake {
  public:
   virtual ~Handshake() = default;
-  /// Begins the handshake. A client writes the ClientHello, a server does nothing. The first call, made once.
+  /// Begins the handshake. A client writes the ClientHello, a server does nothing. Must be called first, and once.
   virtual Result<void> begin(Sink& sink) = 0;
   /// Returns the maximum bytes of body of a message of this type at this time. The connection rejects a longer message
   /// by its header alone (Code::message_too_long). A type without a row fails with unexpected_message before its body

@@ -16,8 +16,7 @@ class Running {
  public:
   virtual ~Running() = default;
   virtual Result<std::size_t> max_message(std::uint8_t type) const = 0;
-  /// Receives a message whose header is in `message`. A HelloRetryRequest has already been told apart from a
-  /// ServerHello.
+  /// Receives a message with its header. `on` already distinguishes a HelloRetryRequest from a ServerHello.
   virtual Result<void> receive(On on, Bytes message, bool ends_record, Sink& sink) = 0;
   virtual Result<void> answer(OperationResult result, Sink& sink) = 0;
   virtual Permissions permissions() const noexcept = 0;

@@ -9,7 +9,7 @@ namespace tls::handshake {
 
 /// The place where a session is stored.
 enum class Keeper : std::uint8_t {
-  server,  ///< a cache, or a sealer that keeps_sessions(). It stores complete chains
+  server,  ///< a cache, or a sealer that keeps_sessions(). Complete chains up to limits::kMaxSessionChain
   ticket,  ///< the ticket itself. It holds a leaf of at most ServerSettings::ticket_certificate bytes, or a summary
 };
 
@@ -23,8 +23,8 @@ struct KeptNotes {
   bool possible = true;   ///< false: nothing that may be stored identifies the client, so there must be no session
 };
 /// Makes the notes of a client that has authenticated as `info` says, with a chain that expires at `not_after`. If the
-/// client's proof is `shown`, asks the application for its data. If it is `due`, keeps the data that `info` holds.
-/// Fails with misuse if the application's data is too long.
+/// client's proof is `shown`, asks the application for its data if session_data is set. Otherwise keeps the data that
+/// `info` holds. Fails with misuse if the application's data is too long.
 [[nodiscard]] Result<KeptNotes> make_notes(Keeper keeper, ClientProof proof, const ConnectionInfo& info,
                                            Clock::Milliseconds not_after, const ServerSettings& settings);
 

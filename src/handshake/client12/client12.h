@@ -85,12 +85,12 @@ struct AwaitSignature { Keys12 keys; NewSession session; SignatureScheme scheme;
 struct WaitNewSessionTicket { Keys12 keys; NewSession session; };
 struct WaitChangeCipherSpec { Keys12 keys; NewSession session; };
 struct WaitFinished { Keys12 keys; NewSession session; };
-struct FalseStartNewSessionTicket { Keys12 keys; NewSession session; };  // the same three, but our data may go out
-struct FalseStartChangeCipherSpec { Keys12 keys; NewSession session; };  // already (RFC 7918)
+struct FalseStartNewSessionTicket { Keys12 keys; NewSession session; };  // the same three states after False Start:
+struct FalseStartChangeCipherSpec { Keys12 keys; NewSession session; };  // we may send data already (RFC 7918)
 struct FalseStartFinished { Keys12 keys; NewSession session; };
-struct ResumedNewSessionTicket { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // abbreviated:
-struct ResumedChangeCipherSpec { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // the server's
-struct ResumedFinished { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // Finished is the first
+struct ResumedNewSessionTicket { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // abbreviated handshake:
+struct ResumedChangeCipherSpec { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // the server sends its
+struct ResumedFinished { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };  // Finished before ours
 struct AwaitResumedVerification { Keys12 keys; NewSession session; Clock::Milliseconds authenticated; };
 struct Connected { Keys12 keys; };
 using State = std::variant<WaitServerHello, WaitCertificate, WaitCertificateStatus, WaitServerKeyExchange,
