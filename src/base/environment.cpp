@@ -1,7 +1,8 @@
 #include "tls/environment.h"
 
-#include <sodium.h>
+#include <sys/random.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace tls {
@@ -9,10 +10,14 @@ namespace {
 
 class SystemRandom final : public Random {
  public:
-  SystemRandom() {
-    if (sodium_init() < 0) std::abort();  // no randomness: nothing that follows could be secure
+  void fill(MutableBytes out) noexcept override {
+    while (!out.empty()) {
+      const ssize_t drawn = ::getrandom(out.data(), out.size(), 0);
+      if (drawn < 0 && errno == EINTR) continue;
+      if (drawn <= 0) std::abort();  // no randomness: nothing that follows could be secure
+      out = out.subspan(static_cast<std::size_t>(drawn));
+    }
   }
-  void fill(MutableBytes out) noexcept override { randombytes_buf(out.data(), out.size()); }
 };
 
 class SystemClock final : public Clock {

@@ -1,21 +1,19 @@
 #include "tls/fast_random.h"
 
-#include <sodium.h>
-#include <sys/mman.h>
-
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <utility>
+#include <optional>
 
+#include "base/chacha20.h"
+#include "base/locked_memory.h"
 #include "tls/secret.h"
 
 namespace tls {
 namespace {
 
-constexpr std::size_t kKey = crypto_stream_chacha20_ietf_KEYBYTES;
-constexpr std::size_t kPool = 1024;  // bytes of one filling that are given out
-constexpr unsigned kFillings = 64;   // before the next key comes from the operating system
+constexpr std::size_t kKey = kChaCha20Key;
+constexpr std::size_t kPool = 4 * kChaCha20Batch - kKey;  // bytes of one filling that are given out
+constexpr unsigned kFillings = 66;                        // 64 KiB, before the next key comes from the operating system
 
 /// In memory of its own, which a fork leaves as zeros: those of a pool that was never filled.
 struct Pool {
@@ -25,14 +23,12 @@ struct Pool {
 
   void fill() noexcept {
     if (fillings == 0) {
-      randombytes_buf(bytes.data(), kKey);
+      system_random().fill(MutableBytes(bytes).first(kKey));
       fillings = kFillings;
     }
     std::array<std::uint8_t, kKey> key;
     std::memcpy(key.data(), bytes.data(), kKey);
-    // A key makes one filling: the nonce need not differ.
-    constexpr std::array<std::uint8_t, crypto_stream_chacha20_ietf_NONCEBYTES> kNonce{};
-    crypto_stream_chacha20_ietf(bytes.data(), bytes.size(), kNonce.data(), key.data());
+    chacha20_keystream(key, bytes);  // a key makes one filling: the nonce need not differ
     wipe(key);
     left = kPool;
     --fillings;
@@ -54,27 +50,15 @@ constinit thread_local Pool* own = nullptr;
 /// Makes the pool when the thread first draws, and takes it away when the thread ends.
 class PoolKeeper {
  public:
-  PoolKeeper() noexcept {
-    if (sodium_init() < 0) std::abort();  // no randomness: nothing that follows could be secure
-#ifdef MADV_WIPEONFORK
-    void* const memory = mmap(nullptr, sizeof(Pool), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return;
-    if (madvise(memory, sizeof(Pool), MADV_WIPEONFORK) != 0) {
-      munmap(memory, sizeof(Pool));
-      return;
-    }
-    sodium_mlock(memory, sizeof(Pool));  // where it may; and not in core dumps
-    own = static_cast<Pool*>(memory);
-#endif
+  PoolKeeper() noexcept : memory_(LockedMemory::make(sizeof(Pool), LockedMemory::Fork::wipes)) {
+    if (memory_) own = reinterpret_cast<Pool*>(memory_->bytes().data());
   }
-  ~PoolKeeper() {
-    Pool* const pool = std::exchange(own, nullptr);
-    if (pool == nullptr) return;
-    sodium_munlock(pool, sizeof(Pool));  // wipes, too
-    munmap(pool, sizeof(Pool));
-  }
+  ~PoolKeeper() { own = nullptr; }
   PoolKeeper(const PoolKeeper&) = delete;
   PoolKeeper& operator=(const PoolKeeper&) = delete;
+
+ private:
+  std::optional<LockedMemory> memory_;
 };
 
 class FastRandom final : public Random {

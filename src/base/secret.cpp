@@ -1,6 +1,6 @@
 #include "tls/secret.h"
 
-#include <sodium.h>
+#include <string.h>
 
 #include "base/constant_time.h"
 
@@ -13,10 +13,18 @@
 
 namespace tls {
 
-void wipe(MutableBytes bytes) noexcept { sodium_memzero(bytes.data(), bytes.size()); }
+void wipe(MutableBytes bytes) noexcept {
+  if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());
+}
 
 bool constant_time_equal(Bytes a, Bytes b) noexcept {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  std::uint32_t differing = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differing |= static_cast<std::uint32_t>(a[i] ^ b[i]);
+    asm volatile("" : "+r"(differing));  // the compiler knows nothing of it, and so no reason to stop early
+  }
+  return differing == 0;
 }
 
 void poison(Bytes secret) noexcept { SALLYPORT_MARK(UNDEFINED, secret); }

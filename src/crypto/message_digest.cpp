@@ -1,10 +1,9 @@
 #include "crypto/message_digest.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "crypto/hash.h"
+#include "crypto/sodium/sha2.h"
 #include "tls/credentials.h"
 
 namespace tls::crypto {
@@ -23,10 +22,7 @@ MessageDigest message_digest(SchemeHash hash, std::initializer_list<Bytes> parts
   MessageDigest result;
   result.size_ = size(hash);
   if (hash == SchemeHash::sha512) {  // not a hash of any suite, so not in the table of hashes
-    crypto_hash_sha512_state state;
-    crypto_hash_sha512_init(&state);
-    for (const Bytes part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
-    crypto_hash_sha512_final(&state, result.data_.data());
+    sodium::sha512(parts, result.data_);
     return result;
   }
   Hash running(best(hash == SchemeHash::sha256 ? HashId::sha256 : HashId::sha384));

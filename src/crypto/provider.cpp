@@ -1,9 +1,8 @@
 #include "crypto/provider.h"
 
-#include <sodium.h>
-
-#include <cstdlib>
 #include <string>
+
+#include "crypto/sodium/start.h"
 
 namespace tls::crypto {
 namespace {
@@ -22,7 +21,7 @@ std::string runnable(const Cpu& cpu) {
 }  // namespace
 
 Provider Provider::best(const Cpu& cpu) {
-  if (sodium_init() < 0) std::abort();  // libsodium chooses its own code paths here; no randomness, no security
+  sodium::start();
   Provider p;
   p.cpu = cpu;
   for (std::size_t i = 0; i < kAeads; ++i) p.aeads[i] = &select_aead(static_cast<AeadId>(i), cpu);

@@ -1,9 +1,8 @@
 #include "pki/pem.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "pki/certificate.h"
 
@@ -62,17 +61,12 @@ std::optional<std::string_view> skip_headers(std::string_view body, bool& encryp
   return std::nullopt;
 }
 
-/// Base64 without branches or look-ups on the characters' values: the text may be a private key.
-bool decode_base64(std::string_view body, std::vector<std::uint8_t>& out) {
-  static_assert(kWhiteSpace.data()[kWhiteSpace.size()] == '\0');
-  if (body.find('\0') != std::string_view::npos) return false;  // libsodium takes it for the end of what it ignores
-  out.resize(body.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  if (sodium_base642bin(out.data(), out.size(), body.data(), body.size(), kWhiteSpace.data(), &size, nullptr,
-                        sodium_base64_VARIANT_ORIGINAL) != 0)
-    return false;
-  out.resize(size);
-  return size != 0;
+/// The text may be a private key.
+bool decode_body(std::string_view body, std::vector<std::uint8_t>& out) {
+  out.resize(base64_decoded_most(body.size()));
+  const auto size = decode_base64(body, kWhiteSpace, out);
+  out.resize(size.value_or(0));
+  return !out.empty();
 }
 
 std::unexpected<Error> bad_block(const PemBlock& block, std::string_view reason) {
@@ -128,7 +122,7 @@ Result<PemBlock> PemReader::read_block(const Line& begin) {
                                          : " begins with '-----END ' and is no '-----END label-----' alone"));
     const auto data = skip_headers(text_.substr(body, line->start - body), block.encrypted);
     if (!data) return bad_block(block, "no empty line ends its headers");
-    if (!block.encrypted && !decode_base64(*data, block.der)) return bad_block(block, "it is not base64");
+    if (!block.encrypted && !decode_body(*data, block.der)) return bad_block(block, "it is not base64");
     return block;
   }
   return bad_block(block, "it begins and is not ended: is the file cut off?");
@@ -163,9 +157,7 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
 
 std::string to_pem(std::string_view label, Bytes der) {
   constexpr std::size_t kLine = 64;
-  std::string base64(sodium_base64_encoded_len(der.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(base64.data(), base64.size(), der.data(), der.size(), sodium_base64_VARIANT_ORIGINAL);
-  base64.pop_back();  // the terminating zero
+  const std::string base64 = encode_base64(der);
   std::string out = std::string(kBegin) + std::string(label) + "-----\n";
   for (std::size_t at = 0; at < base64.size(); at += kLine) out += base64.substr(at, kLine) + "\n";
   return out + std::string(kEnd) + std::string(label) + "-----\n";

@@ -1,6 +1,5 @@
 #include "tls/replay_guard.h"
 
-#include <sodium.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "base/limits.h"
 #include "session/replay_ring.h"
+#include "session/siphash.h"
 
 namespace tls {
 namespace {
@@ -143,19 +143,12 @@ class LocalReplayGuard final : public ReplayGuard {
   std::uint64_t clock() const noexcept { return count(std::max(clock_.monotonic() - origin_, Milliseconds(0))); }
 
   /// SipHash under a key of our own: nobody can choose tokens that meet in a cell.
-  std::uint64_t fingerprint(const ReplayToken& token) const noexcept {
-    std::uint64_t value = 0;
-    std::array<std::uint8_t, crypto_shorthash_BYTES> hash;
-    static_assert(sizeof value == sizeof hash);
-    crypto_shorthash(hash.data(), token.bytes.data(), token.bytes.size(), key_.data());
-    std::memcpy(&value, hash.data(), sizeof value);
-    return value;
-  }
+  std::uint64_t fingerprint(const ReplayToken& token) const noexcept { return session::siphash64(key_, token.bytes); }
 
   const OwnProcess process_;  // a fork has a memory of its own, and would tell `fresh` again
   const Clock& clock_;
   const Milliseconds origin_, horizon_;
-  std::array<std::uint8_t, crypto_shorthash_KEYBYTES> key_{};
+  session::SipKey key_{};
   std::uint64_t epoch_ = 0;
   std::vector<Cell> cells_;
   session::ReplayRing<Cell> ring_;

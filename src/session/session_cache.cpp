@@ -1,7 +1,5 @@
 #include "tls/session_cache.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -9,7 +7,9 @@
 #include <string>
 
 #include "base/limits.h"
+#include "base/locked_memory.h"
 #include "session/cache_shard.h"
+#include "session/siphash.h"
 
 namespace tls {
 namespace {
@@ -26,20 +26,22 @@ struct Room {
   }
 };
 
-/// Zeroed memory for states: not in core dumps, not in swap where that can be had; wiped at the end.
+/// Memory for states.
 class LockedGranules {
  public:
-  explicit LockedGranules(std::size_t count) : granules_(count) {
-    sodium_mlock(granules_.data(), size());  // beyond RLIMIT_MEMLOCK it keeps them out of core dumps alone
+  explicit LockedGranules(std::size_t count) {
+    auto memory = LockedMemory::make(count * sizeof(Granule));
+    if (!memory) throw std::bad_alloc();
+    memory_ = std::move(*memory);
+    // Relaxed atomics without destructors: the pages' zeros are what their constructors would write.
+    static_assert(std::is_trivially_destructible_v<Granule>);
+    granules_ = {new (memory_.bytes().data()) Granule[count], count};
   }
-  ~LockedGranules() { sodium_munlock(granules_.data(), size()); }  // wipes, too
-  LockedGranules(const LockedGranules&) = delete;
-  LockedGranules& operator=(const LockedGranules&) = delete;
-  std::span<Granule> part(std::size_t at, std::size_t count) { return std::span(granules_).subspan(at, count); }
+  std::span<Granule> part(std::size_t at, std::size_t count) { return granules_.subspan(at, count); }
 
  private:
-  [[nodiscard]] std::size_t size() const noexcept { return granules_.size() * sizeof(Granule); }
-  std::vector<Granule> granules_;
+  LockedMemory memory_;
+  std::span<Granule> granules_;
 };
 
 class MemorySessionCache final : public SessionCache {
@@ -72,17 +74,12 @@ class MemorySessionCache final : public SessionCache {
 
  private:
   /// 128 bits under a key of our own: nobody can choose IDs that meet.
-  [[nodiscard]] CacheId hash_of(Bytes id) const noexcept {
-    CacheId hash;
-    static_assert(sizeof hash == crypto_shorthash_siphashx24_BYTES);
-    crypto_shorthash_siphashx24(reinterpret_cast<std::uint8_t*>(hash.data()), id.data(), id.size(), key_.data());
-    return hash;
-  }
+  [[nodiscard]] CacheId hash_of(Bytes id) const noexcept { return session::siphash128(key_, id); }
   [[nodiscard]] CacheShard& shard(const CacheId& hash) noexcept {
     return shards_[static_cast<std::size_t>((hash[0] >> 32) * shards_.size() >> 32)];
   }
 
-  std::array<std::uint8_t, crypto_shorthash_siphashx24_KEYBYTES> key_{};
+  session::SipKey key_{};
   LockedGranules granules_;
   std::deque<CacheShard> shards_;  // they do not move
 };

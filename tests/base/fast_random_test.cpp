@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/hex.h"
+#include "support/wipes.h"
 #include "tls/fast_random.h"
 
 using namespace tls;
@@ -23,7 +24,7 @@ std::string draw(std::size_t size = 32) {
 }  // namespace
 
 TEST_CASE("no two draws are alike, over many fillings and keys") {
-  constexpr int kDraws = 10'000;  // 320,000 bytes: the pool is filled 312 times, and its key comes anew 5 times
+  constexpr int kDraws = 10'000;  // 320,000 bytes: the pool is filled 322 times, and its key comes anew 4 times
   std::set<std::string> seen;
   for (int i = 0; i < kDraws; ++i) seen.insert(draw());
   CHECK(seen.size() == kDraws);
@@ -40,6 +41,19 @@ TEST_CASE("every byte of a draw is drawn, whatever its size, and none behind it"
     for (std::size_t at = 0; at < size; ++at) REQUIRE(ored[at] != 0);
     CHECK(ored[size] == 0);
   }
+}
+
+TEST_CASE("what was drawn is wiped out of the pool, and so is the key of each filling") {
+  std::array<std::uint8_t, 32> bytes{};
+  const auto one = test::wiped_during([&] { fast_random().fill(bytes); });
+  CHECK(std::ranges::count(one, std::vector<std::uint8_t>(bytes.begin(), bytes.end())) == 1);
+  // 992 bytes are given out of a filling. A draw wipes what it gives; a filling wipes its copy of the key as well.
+  std::ptrdiff_t blocks = 0;
+  const auto many = test::wiped_during([&] {
+    for (int i = 0; i < 62; ++i) fast_random().fill(bytes);
+  });
+  for (const auto& block : many) blocks += block.size() == 32 ? 1 : 0;
+  CHECK(blocks == 62 + 2);
 }
 
 TEST_CASE("bits are ones as often as zeros") {

@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # through it.
 HANDSHAKES = ["test_handshake", "test_handshake12", "test_resumption13"]
 PROGRAMS = {
+    "base": ["test_base"],
     "wire": ["test_wire", *HANDSHAKES, "test_connection"],
     "record": ["test_record", "test_connection", "test_resumption13"],
     "handshake": [*HANDSHAKES, "test_live"],

@@ -175,11 +175,11 @@ TEST_CASE("garbage is refused with words") {
   for (const std::string& bad : std::vector<std::string>{
            "", "hello", "-----BEGIN ", "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nAAEC\n",
            "-----BEGIN A-----\nAAEC\n-----END B-----\n", "-----BEGIN A-----\n-----END A-----\n",
-           "-----BEGIN A-----\nA*EC\n-----END A-----\n", "-----BEGIN A-----\nA\0AEC\n-----END A-----\n"s,
-           "-----BEGIN A-----\nAAEC\0\n-----END A-----\n"s, "-----BEGIN A-----\nAAE\n-----END A-----\n",
-           "-----BEGIN A-----\nAAE=\nAAEC\n-----END A-----\n", "-----BEGIN A-----\nAAEC=\n-----END A-----\n",
-           "-----BEGIN A-----\nAAF=\n-----END A-----\n", "-----BEGIN A-----\nx: y\n-----END A-----\n",
-           "-----BEGIN A\nB-----\nAAEC\n-----END A\nB-----\n"}) {
+           "-----BEGIN A-----\nA*EC\n-----END A-----\n", "-----BEGIN A-----\nA\x80\x45\x43\n-----END A-----\n",
+           "-----BEGIN A-----\nA\0AEC\n-----END A-----\n"s, "-----BEGIN A-----\nAAEC\0\n-----END A-----\n"s,
+           "-----BEGIN A-----\nAAE\n-----END A-----\n", "-----BEGIN A-----\nAAE=\nAAEC\n-----END A-----\n",
+           "-----BEGIN A-----\nAAEC=\n-----END A-----\n", "-----BEGIN A-----\nAAF=\n-----END A-----\n",
+           "-----BEGIN A-----\nx: y\n-----END A-----\n", "-----BEGIN A\nB-----\nAAEC\n-----END A\nB-----\n"}) {
     CAPTURE(bad);
     CHECK_FALSE(why_not(bad).empty());
   }

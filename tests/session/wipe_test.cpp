@@ -2,44 +2,16 @@
 #include <doctest/doctest.h>
 
 #include "session/cache_shard.h"
+#include "session/locked.h"
 #include "session/states.h"
 #include "session/ticket_key.h"
 #include "support/freed_memory.h"
+#include "support/wipes.h"
 #include "tls/replay_guard.h"
 #include "tls/session_cache.h"
 
 using namespace tls;
 using namespace tls::test;
-
-namespace {
-
-/// What is wiped while somebody looks: how many blocks of `size` bytes that hold `needle`.
-struct Wipes {
-  Bytes needle;
-  std::size_t size = 0;
-  int found = 0;
-};
-thread_local Wipes* wipes_seen = nullptr;
-
-template <class Run>
-int wiped_with(Bytes needle, std::size_t size, Run&& run) {
-  Wipes mine{needle, size, 0};
-  wipes_seen = &mine;
-  run();
-  wipes_seen = nullptr;
-  return mine.found;
-}
-
-}  // namespace
-
-// The linker leads all wiping here (--wrap, in CMakeLists.txt).
-extern "C" void __real_sodium_memzero(void* memory, std::size_t size);
-extern "C" void __wrap_sodium_memzero(void* memory, std::size_t size) {
-  if (wipes_seen != nullptr && size == wipes_seen->size &&
-      !std::ranges::search(Bytes(static_cast<const std::uint8_t*>(memory), size), wipes_seen->needle).empty())
-    ++wipes_seen->found;
-  __real_sodium_memzero(memory, size);
-}
 
 namespace {
 
@@ -167,6 +139,25 @@ TEST_CASE("a cache that ends leaves neither sessions nor its key in freed memory
   again->put(name, state, milliseconds(0), milliseconds(100));
   CHECK(freed_with(state.expose(), [&] { cache.reset(); }) == 0);
   CHECK(freed_with(Bytes(random.drawn).first(16), [&] { again.reset(); }) == 0);
+}
+
+TEST_CASE("a cache that ends wipes the memory of its sessions before it gives it back") {
+  Known random;
+  const SessionState state = some_state();
+  const SessionCacheOptions options{.entries = 10, .shards = 1};
+  auto cache = *memory_session_cache(options, random);
+  const std::array<std::uint8_t, 1> name = {1};
+  cache->put(name, state, milliseconds(0), milliseconds(100));
+  constexpr std::size_t kGranules = 20;  // of ten sessions of TLS 1.2
+  CHECK(wiped_with(state.expose().first(64), kGranules * sizeof(session::Granule), [&] { cache.reset(); }) == 1);
+}
+
+TEST_CASE("an array of keys is wiped when it ends") {
+  session::LockedArray<std::array<std::uint8_t, 32>> keys(3);
+  keys.emplace().fill(0x5A);
+  keys.freeze();
+  const std::vector<std::uint8_t> key(32, 0x5A);
+  CHECK(wiped_with(key, 96, [&] { keys = {}; }) == 1);
 }
 
 TEST_CASE("a replay guard that ends leaves nothing of its key in freed memory") {

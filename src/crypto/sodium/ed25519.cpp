@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/sodium/start.h"
 #include "tls/secret.h"
 
 namespace tls::crypto::sodium {
@@ -49,12 +50,14 @@ class Ed25519Key final : public SigningKey {
 Result<KeyVerifierPtr> ed25519_verifier(Bytes key) {
   if (key.size() != crypto_sign_PUBLICKEYBYTES)
     return fail(Code::bad_certificate, "an Ed25519 key has 32 bytes, not " + std::to_string(key.size()));
+  start();
   return std::make_unique<const Verifier>(key);
 }
 
 Result<std::shared_ptr<const SigningKey>> ed25519_signing_key(Bytes seed) {
   if (seed.size() != crypto_sign_SEEDBYTES)
     return fail(Code::bad_key_file, "an Ed25519 private key has 32 bytes, not " + std::to_string(seed.size()));
+  start();
   return std::make_shared<const Ed25519Key>(seed);
 }
 

@@ -1,11 +1,13 @@
 #include <sodium.h>
 
 #include "crypto/password.h"
+#include "crypto/sodium/start.h"
 
 namespace tls::crypto {
 
 Result<SecretBytes> scrypt(Bytes password, Bytes salt, std::uint64_t n, std::uint32_t r, std::uint32_t p,
                            std::size_t length) {
+  sodium::start();
   constexpr std::uint8_t kNothing = 0;  // libsodium takes no null pointer, not even for no bytes
   SecretBytes key;
   const MutableBytes out = key.extend(length);

@@ -45,4 +45,11 @@ constinit const HashImpl kSha384 = {.name = "sha384-sodium",
                                     .initial = kSha384Initial,
                                     .compress = compress_sha512};
 
+void sha512(std::initializer_list<Bytes> parts, std::span<std::uint8_t, 64> out) noexcept {
+  crypto_hash_sha512_state state;
+  crypto_hash_sha512_init(&state);
+  for (const Bytes part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
+  crypto_hash_sha512_final(&state, out.data());
+}
+
 }  // namespace tls::crypto::sodium

@@ -4,10 +4,13 @@
 
 #include <cassert>
 
+#include "crypto/sodium/start.h"
+
 namespace tls::crypto::sodium {
 
 Result<KeySharePrivate> x25519_generate(Random& random, MutableBytes share) {
   assert(share.size() == kX25519Size);
+  start();
   KeySharePrivate key;
   const MutableBytes scalar = key.fill(kX25519Size);  // any 32 bytes: the ladder clamps them (RFC 7748 §5)
   random.fill(scalar);
@@ -17,6 +20,7 @@ Result<KeySharePrivate> x25519_generate(Random& random, MutableBytes share) {
 
 Result<SharedSecret> x25519_finish(KeySharePrivate&& key, Bytes share) {
   const KeySharePrivate used = std::move(key);
+  start();
   if (share.size() != kX25519Size) return wrong_share_size("x25519", kX25519Size, share.size());
   SharedSecret secret;
   // RFC 9846 §7.4.2: the all-zero shared secret is refused; libsodium answers -1 for it.
