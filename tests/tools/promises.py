@@ -14,6 +14,7 @@ foreach(version 12 13)
   add_test(NAME interop${version} COMMAND x "${CMAKE_CURRENT_SOURCE_DIR}/matrix.py")
 endforeach()
 # add_test(NAME commented_out COMMAND x)
+sallyport_memcheck(session)
 """
 CASES = """
 TEST_CASE("of many takers one gets the session") {}
@@ -140,7 +141,7 @@ class Promises(unittest.TestCase):
     # ---- names ----
 
     def test_names_that_there_are(self):
-        for name in ("session", "test_session", "interop12", "interop13", "session: of many takers",
+        for name in ("session", "test_session", "session_memcheck", "interop12", "interop13", "session: of many takers",
                      'session: "of many takers one gets the session"', "of many takers", "not given, and not counted",
                      "interop12: resumes"):
             with self.subTest(name):
@@ -148,7 +149,7 @@ class Promises(unittest.TestCase):
                 self.assert_holds(self.header(f"/// It never waits.\n// test: {name}\nint a;\n"))
 
     def test_names_that_there_are_not(self):
-        for name in ("sessions", "interop14", "commented_out", "session: of few takers", "a case that is gone",
+        for name in ("sessions", "interop12_memcheck", "interop14", "commented_out", "session: of few takers", "a case that is gone",
                      "interop12: of many takers"):
             with self.subTest(name):
                 self.assert_fails(self.page(f"It never waits. <!-- test: {name} -->\n"), "no test has this name", name)
