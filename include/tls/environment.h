@@ -29,7 +29,7 @@ class Clock {
   [[nodiscard]] virtual Milliseconds monotonic() const noexcept = 0;
 };
 
-/// The operating system's randomness, through libsodium. Thread-safe. Lives as long as the process.
+/// The operating system's randomness (getrandom(2)). Thread-safe. Lives as long as the process.
 [[nodiscard]] Random& system_random() noexcept;
 /// The operating system's clocks. Thread-safe. Lives as long as the process.
 [[nodiscard]] const Clock& system_clock() noexcept;
