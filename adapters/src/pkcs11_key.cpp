@@ -2,7 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
+#include <charconv>
 #include <condition_variable>
 #include <csignal>
 #include <list>
@@ -48,8 +49,15 @@ struct Job {
   Time deadline;
   SignatureAsk ask;
   bool begun = false;
+  std::uint64_t lost = 0;  // which of Pool::losses_ was its first; 0: no session was lost with it
 };
 using Jobs = std::list<Job>;
+
+/// What a thread signs with.
+struct Hand {
+  std::optional<Session> session;
+  std::uint64_t opened = 0;  // Pool::losses_ when it was
+};
 
 /// The threads that call the module, and what they share. Lives as long as the last of them.
 class Pool {
@@ -65,13 +73,24 @@ class Pool {
 
  private:
   using Signature = std::vector<std::uint8_t>;
+  using Lock = std::unique_lock<std::mutex>;
 
   [[nodiscard]] Time now() const noexcept { return Time(options_.clock->monotonic()); }
   void work();
   void watch();
   void leave() noexcept;
-  Result<Signature> sign(std::optional<Session>& session, SignatureScheme scheme, Bytes message);
-  Result<void> open(std::optional<Session>& session);
+  Result<Signature> sign(std::optional<Session>& session, SignatureScheme scheme, Bytes message, CK_RV& rv);
+
+  // With the lock held, which some let go meanwhile.
+  bool reach(Hand& hand, Lock& lock);
+  bool look(Hand& hand, Lock& lock);
+  void refuse_all(Lock& lock);
+  bool again(const Hand& hand, Job& job);
+  [[nodiscard]] bool no_session() const noexcept { return trouble_.has_value() && holding_ == 0; }
+  [[nodiscard]] bool refuses() const noexcept { return refuses_ && no_session() && now() < next_try_; }
+  [[nodiscard]] Error refusal() const noexcept { return worded(Code::signing_failed, {trouble_->detail()}); }
+  [[nodiscard]] Error late() const noexcept;
+  [[nodiscard]] Error overflow() const noexcept;
 
   const Pkcs11Options options_;
   const std::unique_ptr<Token> token_;
@@ -85,6 +104,14 @@ class Pool {
   std::vector<std::thread> threads_;
   unsigned alive_ = 0;
   bool stopped_ = false;
+
+  // A thread without a session looks for the token, one at a time.
+  std::condition_variable back_;  // for those that wait for its outcome, and for the end of the pause behind it
+  bool looking_ = false;
+  unsigned holding_ = 0;          // threads with a session
+  std::uint64_t losses_ = 0;      // jobs with which a session was lost
+  std::optional<Error> trouble_;  // why there was no session, the last time
+  bool refuses_ = false;          // trouble_ is an answer of the token, and not its absence
   Time next_try_{};
   milliseconds retry_ = kFirstRetry;
 
@@ -133,6 +160,7 @@ void Pool::stop() noexcept {
     job = next;
   }
   work_.notify_all();
+  back_.notify_all();
   watch_.notify_all();
   lock.unlock();
   for (Job& job : lost) job.ask.tell(std::unexpected(Error(Code::closed)));
@@ -164,17 +192,23 @@ void Pool::stop() noexcept {
 void Pool::ask(const SignatureRequest& request, SignatureAsk&& ask) {
   if (::getpid() != process_)
     return ask.tell(fail(Code::misuse, "this PKCS#11 key was opened before fork(): its child opens one of its own"));
+  const pkcs11::Facts& facts = token_->facts();
+  if (!pkcs11::way_of(request.scheme, facts.kind, facts.mechanisms))
+    return ask.tell(fail(Code::signing_failed, "the token has no mechanism for this scheme"));
   Jobs one;
   one.emplace_back(request.scheme, request.message, Time{}, std::move(ask));
   std::unique_lock lock(mutex_);
   one.front().deadline = now() + options_.deadline;  // with the lock: the list is in this order
-  if (stopped_ || jobs_.size() >= options_.under_way) {
-    const bool stopped = stopped_;
+  std::optional<Error> no;
+  if (stopped_)
+    no = Error(Code::closed);
+  else if (refuses())
+    no = refusal();
+  else if (jobs_.size() >= options_.under_way)
+    no = overflow();
+  if (no) {
     lock.unlock();
-    return one.front().ask.tell(stopped ? std::unexpected(Error(Code::closed))
-                                        : fail(Code::signing_failed, std::to_string(options_.under_way) +
-                                                                         " signatures are under way at the token: it "
-                                                                         "is too slow"));
+    return one.front().ask.tell(std::unexpected(*std::move(no)));
   }
   jobs_.splice(jobs_.end(), one);
   // Not where the list was empty: jobs that hang in the module are in it, and nobody waits for them any more.
@@ -186,27 +220,41 @@ void Pool::ask(const SignatureRequest& request, SignatureAsk&& ask) {
 
 /// Signs what comes. A job stays in the list while it is signed, and its answer may have been given by watch().
 void Pool::work() {
-  std::optional<Session> session;
+  Hand hand;
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [&] { return stopped_ || begun_ < jobs_.size(); });
     if (stopped_) break;
+    if (!hand.session && !reach(hand, lock)) continue;
     const auto job = std::ranges::find(jobs_, false, &Job::begun);
     if (job == jobs_.end()) continue;
     job->begun = true;
     ++begun_;
     lock.unlock();
-    auto made = at_the_edge([&] { return sign(session, job->scheme, job->message); });
+    CK_RV rv = CKR_OK;
+    auto made = at_the_edge([&] { return sign(hand.session, job->scheme, job->message, rv); });
     lock.lock();
+    --begun_;
+    if (!hand.session) --holding_;
+    if (!made && pkcs11::is_gone(rv) && again(hand, *job)) continue;
     Jobs done;
     done.splice(done.end(), jobs_, job);
-    --begun_;
     lock.unlock();
     done.front().ask.tell(std::move(made));
     done.clear();
     lock.lock();
   }
   lock.unlock();
+}
+
+/// Whether a job with which a session was lost waits again, for another one. It does not where the session is younger
+/// than its first loss: then it was asked once more, and that came to nothing, too.
+bool Pool::again(const Hand& hand, Job& job) {
+  if (!job.ask.waits() || (job.lost != 0 && hand.opened >= job.lost)) return false;
+  if (job.lost == 0) job.lost = ++losses_;
+  job.begun = false;
+  work_.notify_one();
+  return true;
 }
 
 /// Answers those whose deadline is over. What was not begun goes; what is with the module stays in the list, so that it
@@ -224,61 +272,114 @@ void Pool::watch() {
       watch_.wait_for(lock, left);
       continue;
     }
-    SignatureAsk late = std::move(next->ask);
+    SignatureAsk ask = std::move(next->ask);
     Jobs gone;
     if (!next->begun) gone.splice(gone.end(), jobs_, next);
+    Error why = late();
     lock.unlock();
-    late.tell(fail(Code::timed_out, "the token does not sign in time"));
+    ask.tell(std::unexpected(std::move(why)));
     gone.clear();
     lock.lock();
   }
 }
 
-/// While the token is away it is not asked more often than the pause between two attempts allows.
-Result<void> Pool::open(std::optional<Session>& session) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (now() < next_try_) return fail(Code::signing_failed, "the token is away, and is looked for again in a moment");
-  }
-  auto opened = token_->session();
-  {
-    const std::lock_guard lock(mutex_);
-    if (!opened) {
-      next_try_ = now() + retry_;
-      retry_ = std::min(2 * retry_, kLastRetry);
-    } else {
-      retry_ = kFirstRetry;
-      next_try_ = {};  // it is back: another thread's attempt may have come too early
-    }
-  }
-  if (!opened) {
-    const std::lock_guard lock(warning_);
-    warnings_.say("token", "PKCS#11: " + opened.error().detail(), now());
-    return fail(Code::signing_failed, opened.error().detail());
-  }
-  session.emplace(std::move(*opened));
-  return {};
+Error Pool::late() const noexcept {
+  if (no_session())
+    return worded(Code::timed_out, {"the token was away until the deadline (", trouble_->detail(),
+                                    "): put it back, or start what its module needs; it is looked for again"});
+  return worded(Code::timed_out, {"the token does not sign in time: where it does not hang, it needs a longer deadline "
+                                  "or fewer signatures"});
 }
 
-/// A session that has ended is replaced, once.
-Result<Pool::Signature> Pool::sign(std::optional<Session>& session, SignatureScheme scheme, Bytes message) {
+Error Pool::overflow() const noexcept {
+  std::array<char, 24> count{};
+  std::to_chars(count.data(), count.data() + count.size() - 1, options_.under_way);
+  if (no_session())
+    return worded(Code::signing_failed, {count.data(), " signatures wait for the token, which is away (",
+                                         trouble_->detail(), "): put it back, or start what its module needs"});
+  return worded(Code::signing_failed, {count.data(), " signatures are under way at the token: it is too slow"});
+}
+
+/// Gives a thread that has none a session. False: there is none, and the thread has waited until it may be otherwise.
+/// While the token is away it is not asked more often than the pause between two attempts allows.
+bool Pool::reach(Hand& hand, Lock& lock) {
+  if (refuses()) {
+    refuse_all(lock);
+    return false;
+  }
+  if (const auto left = next_try_ - now(); looking_ || left > Time::duration::zero()) {
+    work_.notify_one();  // what this thread was woken for may be for one that has a session
+    if (looking_)
+      back_.wait(lock);
+    else
+      back_.wait_for(lock, left);
+    return false;
+  }
+  return look(hand, lock);
+}
+
+bool Pool::look(Hand& hand, Lock& lock) {
+  looking_ = true;
+  hand.opened = losses_;
+  lock.unlock();
+  CK_RV rv = CKR_OK;
+  auto made = at_the_edge([&] { return token_->session(rv); });
+  if (made) hand.session.emplace(*std::move(made));
+  lock.lock();
+  looking_ = false;
+  back_.notify_all();
+  if (hand.session) {
+    ++holding_;
+    trouble_.reset();
+    refuses_ = false;
+    retry_ = kFirstRetry;
+    next_try_ = {};
+    return true;
+  }
+  trouble_ = std::move(made).error();
+  refuses_ = !pkcs11::may_pass(rv) && trouble_->code() != Code::out_of_memory;
+  next_try_ = now() + retry_;
+  retry_ = std::min(2 * retry_, kLastRetry);
+  std::string words;
+  come_what_may([&] { words = "PKCS#11: " + (trouble_->detail().empty() ? trouble_->message() : trouble_->detail()); });
+  lock.unlock();
+  come_what_may([&] {
+    const std::lock_guard mine(warning_);
+    warnings_.say("token", std::move(words), now());
+  });
+  lock.lock();
+  return false;
+}
+
+/// Answers what waits for a token that has said no: waiting would not change that.
+void Pool::refuse_all(Lock& lock) {
+  while (!stopped_ && refuses()) {
+    const auto job = std::ranges::find(jobs_, false, &Job::begun);
+    if (job == jobs_.end()) return;
+    Jobs gone;
+    gone.splice(gone.end(), jobs_, job);
+    Error why = refusal();
+    lock.unlock();
+    gone.front().ask.tell(std::unexpected(std::move(why)));
+    gone.clear();
+    lock.lock();
+  }
+}
+
+/// A session with which that fails is not used again: an operation may be left open in it.
+Result<Pool::Signature> Pool::sign(std::optional<Session>& session, SignatureScheme scheme, Bytes message, CK_RV& rv) {
   const pkcs11::Facts& facts = token_->facts();
   const auto way = pkcs11::way_of(scheme, facts.kind, facts.mechanisms);
   if (!way) return fail(Code::signing_failed, "the token has no mechanism for this scheme");
   const std::vector<std::uint8_t> input = pkcs11::input_of(*way, scheme, message);
-  for (bool again = session.has_value();; again = false) {
-    if (!session)
-      if (auto opened = open(session); !opened) return std::unexpected(std::move(opened).error());
-    CK_RV rv = CKR_OK;
-    auto made = session->sign(*way, input, facts.login_each_time, rv);
-    if (made) {
-      auto signature = pkcs11::output_of(*way, *made);
-      if (!signature) return fail(Code::signing_failed, "the token gave something that is no signature");
-      return std::move(*signature);
-    }
-    session.reset();  // an operation may be left open in it
-    if (!again || !pkcs11::is_gone(rv)) return made;
+  auto made = session->sign(*way, input, facts.login_each_time, rv);
+  if (!made) {
+    session.reset();
+    return made;
   }
+  auto signature = pkcs11::output_of(*way, *made);
+  if (!signature) return fail(Code::signing_failed, "the token gave something that is no signature");
+  return std::move(*signature);
 }
 
 class Pkcs11Key final : public RemoteKey {

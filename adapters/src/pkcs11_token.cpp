@@ -121,6 +121,11 @@ bool is_gone(CK_RV rv) noexcept {
   return std::ranges::find(kGone, rv) != std::ranges::end(kGone);
 }
 
+bool may_pass(CK_RV rv) noexcept {
+  static constexpr CK_RV kFull[] = {CKR_SESSION_COUNT, CKR_HOST_MEMORY, CKR_DEVICE_MEMORY};
+  return is_gone(rv) || std::ranges::find(kFull, rv) != std::ranges::end(kFull);
+}
+
 // ---- a session ----------------------------------------------------------------------------------------------------
 
 Session::Session(Session&& o) noexcept
@@ -394,8 +399,8 @@ Result<Session> Token::open_session_here(CK_RV& rv, Place& place, unsigned* gene
   return open_session(rv, place);
 }
 
-Result<Session> Token::session() {
-  CK_RV rv = CKR_OK;
+Result<Session> Token::session(CK_RV& rv) {
+  rv = CKR_OK;
   Place place;
   unsigned seen = 0;
   auto session = open_session_here(rv, place, &seen);

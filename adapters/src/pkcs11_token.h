@@ -21,6 +21,8 @@ namespace tls::pkcs11 {
 [[nodiscard]] Error module_error(std::string_view what, CK_RV rv);
 /// Whether a new session, or the module started anew, may help.
 [[nodiscard]] bool is_gone(CK_RV rv) noexcept;
+/// Whether it is no answer of the token to be relied on: it is gone, or has no room at the moment.
+[[nodiscard]] bool may_pass(CK_RV rv) noexcept;
 
 /// What is known of a key.
 struct Facts {
@@ -111,8 +113,9 @@ class Token {
   Token(const Token&) = delete;
   Token& operator=(const Token&) = delete;
 
-  /// A session; where the token is gone, the module is started anew once, unless another call to it is under way.
-  [[nodiscard]] Result<Session> session();
+  /// A session; where the token is gone, the module is started anew once, unless another call to it is under way. What
+  /// the module gave in the end is in `rv`: CKR_OK where that was not the trouble.
+  [[nodiscard]] Result<Session> session(CK_RV& rv);
   [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
 
  private:

@@ -50,3 +50,26 @@ TEST_CASE("many handshakes: a module whose other half is killed half-way costs t
   CHECK(tally.done == count);
   CHECK_MESSAGE(tally.failed <= kThreads, (tally.words.empty() ? "" : tally.words.front()));
 }
+
+TEST_CASE("many handshakes: a module that is away for a while half-way costs none that waits for it") {
+  SoftToken* const token = SoftToken::get();
+  if (token == nullptr) return;
+  const unsigned long count = handshakes(kUsual);
+  const auto key = open_key(token->wayward_uri("p256"));
+  REQUIRE(key);
+  Wayward& module = token->wayward();
+  Tally tally;
+  unsigned long before = 0;
+  std::atomic<unsigned long> meanwhile{0};
+  shake_hands(meetings(*key), count, kThreads, tally, count / 2, [&] {
+    const unsigned long starts = module.starts;
+    module.absent = true;
+    before = tally.done;
+    CHECK(within(std::chrono::milliseconds(20'000), [&] { return module.starts >= starts + 4; }));
+    meanwhile = tally.done - before;
+    module.absent = false;
+  });
+  CHECK(meanwhile <= kThreads);  // they wait, and do not fail
+  CHECK(tally.done == count);
+  CHECK_MESSAGE(tally.failed == 0, (tally.words.empty() ? "" : tally.words.front()));
+}

@@ -19,12 +19,13 @@ CK_FUNCTION_LIST ours;
 
 /// What every call fails with now.
 CK_RV trouble() {
-  if (control.dead) return CKR_DEVICE_ERROR;
+  if (control.dead || control.absent) return CKR_DEVICE_ERROR;
   return control.gone ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
 CK_RV initialize(void* arguments) {
   ++control.starts;
+  if (control.absent) return CKR_DEVICE_ERROR;
   control.dead = false;
   return real->C_Initialize(arguments);
 }
@@ -33,7 +34,7 @@ CK_RV finalize(void* reserved) {
   return real->C_Finalize(reserved);
 }
 CK_RV get_slot_list(unsigned char present, CK_SLOT_ID* slots, unsigned long* count) {
-  if (control.dead) return CKR_DEVICE_ERROR;
+  if (control.dead || control.absent) return CKR_DEVICE_ERROR;
   if (!control.gone) return real->C_GetSlotList(present, slots, count);
   *count = 0;
   return CKR_OK;
@@ -56,6 +57,8 @@ CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, un
   return control.wrong_pin ? CKR_PIN_INCORRECT : real->C_Login(session, user, pin, length);
 }
 CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
+  ++control.inits;
+  if (control.lose_signs > 0 && control.lose_signs-- > 0) return CKR_SESSION_HANDLE_INVALID;
   if (const CK_RV rv = trouble(); rv != CKR_OK) return rv;
   return real->C_SignInit(session, mechanism, key);
 }

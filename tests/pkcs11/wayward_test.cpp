@@ -1,45 +1,18 @@
 // A token that is taken out, a module whose other half is killed, a card that is slow, a PIN that is refused.
 #include "keyserver/pair.h"
-#include "pkcs11/soft_token.h"
+#include "pkcs11/directed.h"
 
 using namespace tls;
 using namespace tls::test;
 using std::chrono::milliseconds;
 
-namespace {
-
-constexpr SignatureScheme kScheme = SignatureScheme::ecdsa_secp256r1_sha256;
-
-/// A key through the module that the test directs, which is as it should be before and after.
-struct Directed {
-  SoftToken& token;
-  Wayward& module;
-  std::shared_ptr<const RemoteKey> key;
-
-  explicit Directed(SoftToken& t, const std::function<void(Pkcs11Options&)>& change = {})
-      : token(t), module(t.wayward()) {
-    auto made = open_key(token.wayward_uri("p256"), change);
-    REQUIRE_MESSAGE(made, (made ? "" : made.error().message()));
-    key = *made;
-  }
-  ~Directed() {
-    module.gone = module.dead = module.short_signature = module.wrong_pin = module.no_sessions = false;
-    module.hangs = false;
-    module.slow_ms = 0;
-  }
-  Directed(const Directed&) = delete;
-  Directed& operator=(const Directed&) = delete;
-  [[nodiscard]] bool signs() const { return sign_with(key, kScheme, "what is signed").has_value(); }
-};
-
-}  // namespace
-
-TEST_CASE("a token that is gone costs the signatures of that time") {
+TEST_CASE("a token that is gone costs the signatures whose deadline passes, and is told to people once") {
   SoftToken* const token = SoftToken::get();
   if (token == nullptr) return;
   std::vector<std::string> warnings;
   std::mutex mutex;
   const Directed d(*token, [&](Pkcs11Options& o) {
+    o.deadline = scaled(milliseconds(200));
     o.warning = [&](std::string_view words) {
       const std::lock_guard lock(mutex);
       warnings.emplace_back(words);
@@ -85,14 +58,17 @@ TEST_CASE("sessions are closed when they end, and are no more than were asked fo
   CHECK(token->wayward().sessions == before);
 }
 
-TEST_CASE("a token that has no session left is an error, and asked again later") {
+TEST_CASE("a token that has no session left is waited for, and asked again later") {
   SoftToken* const token = SoftToken::get();
   if (token == nullptr) return;
-  const Directed d(*token, [](Pkcs11Options& o) { o.sessions = 1; });
+  const Directed d(*token, [](Pkcs11Options& o) {
+    o.sessions = 1;
+    o.deadline = scaled(milliseconds(200));
+  });
   d.module.no_sessions = true;
   const Signed answer = sign_with(d.key, kScheme, "x");
   REQUIRE_FALSE(answer);
-  CHECK(answer.error().code() == Code::signing_failed);
+  CHECK(answer.error().code() == Code::timed_out);
   d.module.no_sessions = false;
   CHECK(within(milliseconds(20'000), [&] { return d.signs(); }));
 }
@@ -193,6 +169,7 @@ TEST_CASE("a warning may ask the key: nothing that a signature needs is locked m
   std::atomic<int> answers{0};
   Directed d(*token, [&](Pkcs11Options& o) {
     o.sessions = 1;
+    o.deadline = scaled(milliseconds(200));
     o.warning = [&](std::string_view) {
       if (const auto key = self.lock())
         key->sign_later({kScheme, {1, 2, 3}, nullptr}, [&](OperationResult) { ++answers; });

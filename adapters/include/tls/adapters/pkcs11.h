@@ -6,9 +6,12 @@
 //   if (!tls::answer_signature(operation, link.answer_later(id))) ...  // an operation of another kind
 //
 // A module's calls block, so threads of the key's make them: nothing here blocks a handshake but a token that is too
-// slow for its deadline. A token that is taken out costs the handshakes that need it while it is away; it is looked for
-// again, the module started anew where that helps, and the user logged in again.
-// test: pkcs11: a token that is gone costs the signatures of that time
+// slow for its deadline. While a token is away (taken out, its module's other half killed, no session left), signatures
+// wait for it as long as the deadline lets them, those too that were with it when it went: they are asked for a second
+// time, and no further one. It is looked for again, by one thread and with a growing pause (50 ms to 1 s), the module
+// started anew where that helps, and the user logged in again. A token that is there and refuses is not waited for.
+// test: pkcs11: a token that comes back within the deadline costs no signature, however it was away
+// test: pkcs11: a token that answers, and refuses, is not waited for
 #pragma once
 
 #include <chrono>
@@ -33,7 +36,7 @@ struct Pkcs11Options {
   /// Gives the PIN, each time that the user has to log in: it is wiped when it was used. Empty: the file of the URI's
   /// `pin-source` is read for it, without the end of its line; without that, the token is used without a login.
   std::function<Result<SecretBytes>()> pin = {};
-  std::chrono::milliseconds deadline{5000};  ///< of one signature, 1 ms to 60 s: after it timed_out
+  std::chrono::milliseconds deadline{5000};  ///< of one signature, 1 ms to 60 s: after it timed_out and words
   unsigned sessions = 4;                     ///< with the token, each on a thread of its own; 1 to 32
   std::size_t under_way = 256;               ///< signatures that are waited for at once, 1 to 65536: more fail at once
   std::function<void(std::string_view)> warning = {};  ///< a sentence for people, from one of the key's threads
