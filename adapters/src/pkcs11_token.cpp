@@ -80,6 +80,7 @@ Result<SecretBytes> pin_in_file(std::string path) {
   }
   if (size > kMaxPin) return fail(Code::bad_config, "'" + path + "' is too long to hold a PIN");
   while (size > 0 && (room[size - 1] == '\n' || room[size - 1] == '\r')) --size;
+  if (size == 0) return fail(Code::bad_config, "'" + path + "' is empty: it holds no PIN");
   pin.shorten(size);
   return pin;
 }

@@ -124,6 +124,14 @@ TEST_CASE("the PIN comes from the file that the URI names, or from the function;
   CHECK(words("&pin-source=file:/no/such/pin", without).find("/no/such/pin") != std::string::npos);
   CHECK(words("&pin-source=pin", without).find("absolute path") != std::string::npos);
   CHECK(words("&pin-source=%7Cecho%201234", without).find("absolute path") != std::string::npos);  // "|echo 1234"
+  const TemporaryFolder folder;
+  const std::string empty = folder.file("empty", "\n");
+  const unsigned long logins = token->wayward().logins;
+  CHECK_FALSE(open_key(
+      "pkcs11:token=sallyport;object=p256?module-path=" + std::string(SALLYPORT_WAYWARD) + "&pin-source=file:" + empty,
+      without));
+  CHECK(token->wayward().logins == logins);  // the token would count it
+  CHECK(words("&pin-source=file:" + empty, without).find("holds no PIN") != std::string::npos);
   CHECK(words("", [](Pkcs11Options& o) { o.pin = [] { return SecretBytes(as_bytes("wrong")); }; }).find("login") !=
         std::string::npos);
   CHECK(words("", [](Pkcs11Options& o) {

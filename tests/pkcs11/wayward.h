@@ -14,6 +14,7 @@ struct Wayward {
   std::atomic<bool> hangs{false};            ///< C_Sign does not return until this is over
   std::atomic<bool> short_signature{false};  ///< C_Sign gives one byte less
   std::atomic<bool> wrong_pin{false};        ///< C_Login refuses
+  std::atomic<bool> any_pin{false};          ///< C_Login takes any, by logging in with the one that is right
   std::atomic<bool> no_sessions{false};      ///< C_OpenSession has none left
   std::atomic<unsigned long> inits{0}, signs{0}, logins{0}, starts{0};  ///< calls so far, also those that fail
   std::atomic<unsigned long> sessions{0};                               ///< open now

@@ -90,19 +90,19 @@ void prove(const tls::Credential& credential, const std::string& words, Side sid
 
 bool is_far_key(const std::string& key) { return key.starts_with(kKeyServer) || key.starts_with(kPkcs11); }
 
-std::shared_ptr<const tls::SigningKey> far_key(const std::string& key) {
+std::shared_ptr<const tls::SigningKey> far_key(const std::string& key, [[maybe_unused]] const PinSource& pin) {
   if (key.starts_with(kKeyServer)) return served_key(key);
 #ifdef SALLYPORT_HAVE_PKCS11
-  return token_key(key);
+  return token_key(key, pin);
 #else
   throw Failure(kUsage, "--key " + key + ": this program was built without PKCS#11 (libp11-kit-dev)");
 #endif
 }
 
-tls::CredentialPtr far_credential(const std::string& cert, const std::string& key, Side side) {
+tls::CredentialPtr far_credential(const std::string& cert, const std::string& key, const PinSource& pin, Side side) {
   if (!is_far_key(key)) return nullptr;
   const std::string words = "'" + cert + "' and --key " + key + ": ";
-  auto made = tls::make_credential(read_file(cert), far_key(key));
+  auto made = tls::make_credential(read_file(cert), far_key(key, pin));
   if (!made) throw Failure(kIo, words + made.error().message());
   prove(**made, words, side);
   return *made;

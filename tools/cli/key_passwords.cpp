@@ -46,7 +46,25 @@ Result<SecretBytes> from_environment(const std::string& name) {
   return SecretBytes(tls::as_bytes(value));
 }
 
+/// An empty one comes of a file that is written later, or of a pipe that was read before: a token would count it as a
+/// wrong one.
+Result<SecretBytes> as_pin(Result<SecretBytes> text, const std::string& words) {
+  if (!text) return text;
+  if (text->empty()) return tls::fail(tls::Code::bad_key_file, words + " holds no PIN: its first line is empty");
+  if (text->size() > tls::limits::kMaxPassword)
+    return tls::fail(tls::Code::bad_key_file,
+                     words + " holds no PIN: it has more than " + std::to_string(tls::limits::kMaxPassword) + " bytes");
+  return text;
+}
+
 }  // namespace
+
+PinSource pin_in_environment(std::string name, std::string variable) {
+  std::string words = "the environment variable '" + variable + "'";
+  return {std::move(name), [variable = std::move(variable), words = std::move(words)] {
+            return as_pin(from_environment(variable), words);
+          }};
+}
 
 KeyPasswords::KeyPasswords(KeyPasswordOptions options, std::size_t credentials) : options_(std::move(options)) {
   if (!options_.files.empty() && !options_.names.empty())
@@ -57,6 +75,13 @@ KeyPasswords::KeyPasswords(KeyPasswordOptions options, std::size_t credentials) 
 
 tls::PasswordSource KeyPasswords::source(std::size_t place) {
   return [this, place](const tls::PasswordRequest& request) { return get(place, request); };
+}
+
+PinSource KeyPasswords::pin(std::size_t place) const {
+  if (!options_.names.empty()) return pin_in_environment("--key-password-env", of_place(options_.names, place));
+  if (options_.files.empty()) return {};
+  return {"--key-password-file",
+          [file = of_place(options_.files, place)] { return as_pin(from_file(file), "'" + file + "'"); }};
 }
 
 Result<SecretBytes> KeyPasswords::get(std::size_t place, const tls::PasswordRequest& request) {

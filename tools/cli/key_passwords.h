@@ -2,6 +2,7 @@
 // there for everybody to read.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,6 +17,14 @@ struct KeyPasswordOptions {
   std::vector<std::string> files, names;
 };
 
+/// Where the PIN of a token comes from. Needs nothing that is elsewhere: a key that is shared keeps it.
+struct PinSource {
+  std::string name;                                       ///< for people: the option; empty: none was given
+  std::function<tls::Result<tls::SecretBytes>()> read{};  ///< each time that the token is to be logged in to
+};
+/// The PIN in that variable of the environment. `name` is for people.
+[[nodiscard]] PinSource pin_in_environment(std::string name, std::string variable);
+
 /// Lives as long as credentials may be loaded anew: files and the environment are read at every load, and what was
 /// typed is kept, for nobody is asked at a reload.
 class KeyPasswords {
@@ -25,6 +34,8 @@ class KeyPasswords {
 
   /// The password of the credential of this place, from 0. Must not outlive this.
   [[nodiscard]] tls::PasswordSource source(std::size_t place);
+  /// The PIN, where that credential's key is in a token. Nobody is asked for it at the terminal.
+  [[nodiscard]] PinSource pin(std::size_t place) const;
   /// The first load is over: what is not known by now is not asked for.
   void settle() noexcept { settled_ = true; }
 

@@ -110,11 +110,12 @@ void warn_of_readers(const std::string& file) {
     std::cerr << "WARNING: '" + file + "' is open to other users than its owner: chmod 600\n";
 }
 
-std::shared_ptr<const tls::SigningKey> load(const std::string& file, const tls::PasswordSource& password) {
-  if (is_far_key(file)) return far_key(file);
+std::shared_ptr<const tls::SigningKey> load(const std::string& file, KeyPasswords& passwords, std::size_t place) {
+  if (is_far_key(file)) return far_key(file, passwords.pin(place));
   warn_of_readers(file);
   const tls::SecretBytes text = read_secret(file);
   const std::string name = "'" + file + "'";
+  const tls::PasswordSource password = passwords.source(place);
   tls::pki::PasswordAsker asker(password, name);
   auto found = tls::pki::find_private_key(text.text(), asker, name);
   if (!found) throw Failure(kIo, found.error().message());
@@ -133,7 +134,7 @@ void add_keys(const std::vector<std::string>& words, bool for_clients, KeyPasswo
     if (equals == std::string::npos || equals == 0 || equals + 1 == one.size())
       throw Failure(kUsage, std::string(for_clients ? "--client-key " : "--key ") + one + ": it is NAME=FILE");
     keys.push_back({.name = one.substr(0, equals),
-                    .key = load(one.substr(equals + 1), passwords.source(keys.size())),
+                    .key = load(one.substr(equals + 1), passwords, keys.size()),
                     .for_servers = !for_clients,
                     .for_clients = for_clients});
   }
@@ -246,12 +247,13 @@ Action define(CLI::App& app) {
   add("--client-key", o->client_keys, "NAME=FILE", "The same for clients' certificates (repeatable); default: none")
       ->allow_extra_args(false);
   add("--key-password-file", o->passwords.files, "FILE",
-      "The first line is the password of an encrypted key; once for all, or once for each: those of --key, then those "
-      "of "
-      "--client-key; default: it is asked for at the terminal")
+      "The first line is the password of an encrypted key, or the PIN of a pkcs11: one, and there the only source of "
+      "it; "
+      "once for all, or once for each: those of --key, then those of --client-key; default: a password is asked for at "
+      "the terminal")
       ->allow_extra_args(false);
   add("--key-password-env", o->passwords.names, "NAME",
-      "The environment variable that holds the password, likewise; default: as above")
+      "The environment variable that holds the password or PIN, likewise; default: as above")
       ->allow_extra_args(false);
   add("--allow", o->allow, "USER[:NAME,...]",
       "Who may call, by the user of its process or, as @GROUP[:NAME,...], its group, and which keys it may use "

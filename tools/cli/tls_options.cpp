@@ -61,11 +61,12 @@ void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
       "keyserver:PATH#NAME (see `sallyport keyserver`) or pkcs11:... (RFC 7512); default: it is in the file of --cert")
       ->allow_extra_args(false);
   add("--key-password-file", o.key_passwords.files, "FILE",
-      "The first line is the password of an encrypted key; once for all, or once for each --cert; default: it is asked "
-      "for at the terminal")
+      "The first line is the password of an encrypted key, or the PIN of a pkcs11: one, and there the only source of "
+      "it; "
+      "once for all, or once for each --cert; default: a password is asked for at the terminal")
       ->allow_extra_args(false);
   add("--key-password-env", o.key_passwords.names, "NAME",
-      "The environment variable that holds the password, likewise; default: as above")
+      "The environment variable that holds the password or PIN, likewise; default: as above")
       ->allow_extra_args(false);
   add("--min-version", o.min_version, "VERSION", "Oldest version of TLS, 1.2 or 1.3; default 1.2");
   add("--max-version", o.max_version, "VERSION", "Newest version of TLS, 1.2 or 1.3; default 1.3");
@@ -113,7 +114,7 @@ namespace {
 tls::CredentialPtr load_credential(const TlsOptions& options, std::size_t place, KeyPasswords& passwords) {
   const std::string& cert = options.certs[place];
   if (!options.keys.empty())
-    if (auto far = far_credential(cert, options.keys[place], options.side)) return far;
+    if (auto far = far_credential(cert, options.keys[place], passwords.pin(place), options.side)) return far;
   const bool together = options.keys.empty() || options.keys[place] == cert;
   tls::CredentialReport report;
   tls::CredentialOptions how{

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "cli/command.h"
 #include "tls/adapters/pkcs11.h"
@@ -13,27 +14,37 @@ namespace {
 
 constexpr const char* kPin = "SALLYPORT_PKCS11_PIN";
 
-tls::Pkcs11Options options_of(const std::string& uri) {
+/// What is given, which may be nothing. That of two neither is taken is no accident: a PIN that is wrong counts, and
+/// the token may lock itself.
+PinSource one_of(const std::string& uri, const PinSource& option) {
+  const bool in_uri = uri.find("pin-source=") != std::string::npos;
+  std::vector<PinSource> given;
+  if (option.read) given.push_back(option);
+  if (in_uri) given.push_back({.name = "pin-source in the URI"});
+  if (std::getenv(kPin) != nullptr) given.push_back(pin_in_environment(kPin, kPin));
+  if (given.size() > 1)
+    throw Failure(kUsage, "--key " + uri + ": its PIN is given twice, by " + given[0].name + " and by " +
+                              given[1].name + ": leave one out");
+  return given.empty() ? PinSource{} : given.front();
+}
+
+tls::Pkcs11Options options_of(const std::string& uri, const PinSource& pin) {
   tls::Pkcs11Options options;
   options.uri = uri;
   options.warning = [](std::string_view words) { std::cerr << "WARNING: " + std::string(words) + "\n"; };
-  const bool in_file = uri.find("pin-source=") != std::string::npos;
-  if (!in_file && std::getenv(kPin) != nullptr)
-    options.pin = []() -> tls::Result<tls::SecretBytes> {
-      const char* const pin = std::getenv(kPin);
-      return tls::SecretBytes(tls::as_bytes(pin != nullptr ? pin : ""));
-    };
+  options.pin = one_of(uri, pin).read;  // empty: that of the URI, if there is one
   return options;
 }
 
 }  // namespace
 
-std::shared_ptr<const tls::SigningKey> token_key(const std::string& uri) {
+std::shared_ptr<const tls::SigningKey> token_key(const std::string& uri, const PinSource& pin) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<const tls::SigningKey>> keys;
+  const tls::Pkcs11Options options = options_of(uri, pin);
   const std::lock_guard lock(mutex);
   if (auto key = keys[uri].lock()) return key;
-  auto made = tls::pkcs11_key(options_of(uri));
+  auto made = tls::pkcs11_key(options);
   if (!made)
     throw Failure(made.error().code() == tls::Code::bad_config ? kUsage : kIo,
                   "--key " + uri + ": " + made.error().message());
