@@ -170,9 +170,11 @@ void KeyClient::State::expire_waiting() {
   while (!waiting.empty() && waiting.front().deadline <= at) {
     Questions late;
     late.splice(late.end(), waiting, waiting.begin());
-    late.front().done(fail(Code::timed_out, lanes.front().trouble().empty()
-                                                ? "the key server takes no connection"
-                                                : "there is no key server: " + lanes.front().trouble()));
+    const std::string& trouble = lanes.front().trouble();
+    late.front().done(fail(Code::timed_out, (trouble.empty() ? "the key server takes no connection"
+                                                             : "there is no key server: " + trouble) +
+                                                std::string(": start it, or see why it does not answer; it is "
+                                                            "looked for again")));
   }
 }
 

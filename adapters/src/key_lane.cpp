@@ -70,7 +70,8 @@ void Lane::drop(const Error& why, Time now) {
   asked.swap(asked_);
   while (!asked.empty()) {
     Question& question = asked.front();
-    if (question.done && !std::exchange(question.again, true)) {
+    if (question.done && (!question.broke || made_ <= *question.broke)) {
+      if (!question.broke) question.broke = now;
       move_first(asked, lost_);
       continue;
     }
@@ -88,6 +89,7 @@ bool Lane::tick(Time now) {
       return false;
     }
     socket_ = std::move(*socket);
+    made_ = now;
     return true;
   }
   for (Question& question : asked_) {

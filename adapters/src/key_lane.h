@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct Question {
   std::uint32_t id = 0;
   std::vector<std::uint8_t> frame;
   Time deadline;
-  Answered done;       ///< empty: it was answered, for its deadline was over
-  bool again = false;  ///< a connection broke while it was waited for: it is asked once more, and not a third time
+  Answered done;  ///< empty: it was answered, for its deadline was over
+  /// When a connection broke while it was waited for, the first time. It is asked again, until one breaks that was made
+  /// later: a server that ends closes its connections one after another.
+  std::optional<Time> broke = {};
 };
 /// In the order of their deadlines, also of those that are asked again: whoever waits looks at the first.
 using Questions = std::list<Question>;
@@ -60,7 +63,7 @@ class Lane {
   void serve(short ready, Time now);
   /// Does what is due. True: a connection was made.
   bool tick(Time now);
-  /// Ends the connection. Questions that were asked for the second time are answered with `why`, the others are lost().
+  /// Ends the connection. Questions that were lost before it was made are answered with `why`, the others are lost().
   void drop(const Error& why, Time now);
   /// Questions whose connection broke, to be asked again: the oldest first. They are the caller's then.
   [[nodiscard]] Questions lost() noexcept { return std::move(lost_); }
@@ -79,7 +82,7 @@ class Lane {
   std::size_t written_ = 0;  // of out_
   Questions asked_;
   Questions lost_;
-  Time next_try_{};
+  Time made_{}, next_try_{};
   std::chrono::milliseconds retry_ = kFirstRetry;
   std::string trouble_;
 };

@@ -2,6 +2,9 @@
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 
+#include <ctime>
+#include <deque>
+
 #include "crypto/signature.h"
 #include "key_lane.h"
 #include "keyserver/pair.h"
@@ -212,6 +215,68 @@ TEST_CASE("a server that is killed costs the signatures under way") {
   CHECK(client->stats().lost == 0);
 }
 
+TEST_CASE("a key server that stays away fails each signature at its deadline, and says what to do") {
+  const milliseconds deadline = scaled(milliseconds(700)), slack = scaled(milliseconds(400));
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  struct One {
+    std::chrono::steady_clock::time_point asked, answered{};
+    std::optional<Signed> answer;
+  };
+  std::mutex mutex;
+  std::deque<One> all;
+  RunningKeys keys;
+  keys.start();
+  const auto client = client_of(keys.options.path, [&](KeyClientOptions& o) {
+    o.deadline = deadline;
+    o.under_way = 40;
+  });
+  const auto key = key_of(client);
+  const auto ask = [&] {
+    One* one = nullptr;
+    {
+      const std::lock_guard lock(mutex);
+      one = &all.emplace_back(One{.asked = now(), .answered = {}, .answer = {}});
+    }
+    key->sign_later(request(key), [&, one](OperationResult result) {
+      const std::lock_guard lock(mutex);
+      one->answered = now();
+      one->answer = std::get<Signed>(std::move(result));
+    });
+  };
+  const auto answered = [&] {
+    const std::lock_guard lock(mutex);
+    return static_cast<std::size_t>(std::ranges::count_if(all, [](const One& one) { return one.answer.has_value(); }));
+  };
+  keys.stop();
+  const std::clock_t spent = std::clock();
+  for (int i = 0; i < 10; ++i) {  // in the pauses between attempts
+    for (int j = 0; j < 4; ++j) ask();
+    std::this_thread::sleep_for(scaled(milliseconds(30)));
+  }
+  CHECK(answered() == 0);  // as many as may be under way
+  ask();
+  CHECK(answered() == 1);
+  CHECK(all.back().answer->error().detail().contains("40 signatures"));
+  all.pop_back();
+  REQUIRE(within(milliseconds(20'000), [&] { return answered() == all.size(); }));
+  CHECK(static_cast<double>(std::clock() - spent) / CLOCKS_PER_SEC <
+        std::chrono::duration<double>(now() - all.front().asked).count() / 2);  // nobody spins
+  for (const One& one : all) {
+    REQUIRE_FALSE(*one.answer);
+    CHECK(one.answer->error().code() == Code::timed_out);
+    CHECK(one.answer->error().detail().contains("there is no key server"));
+    CHECK(one.answer->error().detail().contains("start it"));
+    CHECK(one.answered - one.asked >= deadline - milliseconds(1));  // the clock counts whole milliseconds
+    CHECK(one.answered - one.asked < deadline + slack);
+  }
+  all.clear();
+  ask();
+  ask();
+  keys.start();  // within the deadline
+  REQUIRE(within(milliseconds(20'000), [&] { return answered() == 2; }));
+  for (const One& one : all) CHECK(*one.answer);
+}
+
 TEST_CASE("between two attempts to connect the pause grows, up to a second, and is short again after an answer") {
   RunningKeys keys;
   keys::Lane lane(keys.options.path, milliseconds(1000));
@@ -288,6 +353,39 @@ TEST_CASE("what is asked again behind newer questions is still late at its own d
     wanted.push_back(n);
     CHECK(late == wanted);
   }
+}
+
+TEST_CASE("a server that ends closes one connection after another: a question is lost with each that is older") {
+  const TemporaryFolder folder;
+  const auto door = keys::Door::open(folder.path("keys"), 0600, {});
+  REQUIRE(door);
+  keys::Time at{};
+  keys::Lane first(folder.path("keys"), milliseconds(1000)), second(folder.path("keys"), milliseconds(1000));
+  REQUIRE(first.tick(at));
+  REQUIRE(second.tick(at));
+  int answers = 0;
+  keys::Questions waiting;
+  waiting.push_back({1, *keys::encode(1, keys::Describe{"web"}), at + milliseconds(1000),
+                     [&answers](const Result<keys::Reply>& reply) {
+                       CHECK(reply.error().code() == Code::signing_failed);
+                       ++answers;
+                     }});
+  const Error broke(Code::signing_failed, "as the test demands");
+  at += milliseconds(5);
+  for (keys::Lane* const lane : {&first, &second}) {  // the second breaks a little later, and was there before
+    lane->ask(waiting);
+    lane->drop(broke, at);
+    CHECK(answers == 0);
+    keys::move_all(lane->lost(), waiting);
+    REQUIRE(waiting.size() == 1);
+    at += milliseconds(1);
+  }
+  at += milliseconds(100);
+  REQUIRE(first.tick(at));  // a new server, by all that is known
+  first.ask(waiting);
+  first.drop(broke, at);
+  CHECK(answers == 1);
+  CHECK(first.lost().empty());
 }
 
 TEST_CASE("an answer that does not come: timed out, and the connection is made anew when nothing comes at all") {
