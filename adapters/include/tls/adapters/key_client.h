@@ -6,7 +6,8 @@
 //   if (!tls::answer_signature(operation, link.answer_later(id))) ...  // an operation of another kind
 //
 // Nothing here blocks a handshake. While a key server is away, signatures wait for it as long as the deadline lets
-// them; those that it was asked for when it was killed are asked for a second time, and no further one.
+// them; those that it was asked for when it was killed are asked for anew, until that fails over a connection made
+// since.
 // test: keyserver: a server that is killed costs the signatures under way
 // Who listens at the socket has to be root, the user of this process or the socket's owner; else there is no key
 // server.
