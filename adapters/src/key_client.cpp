@@ -173,8 +173,7 @@ void KeyClient::State::expire_waiting() {
     const std::string& trouble = lanes.front().trouble();
     late.front().done(fail(Code::timed_out, (trouble.empty() ? "the key server takes no connection"
                                                              : "there is no key server: " + trouble) +
-                                                std::string(": start it, or see why it does not answer; it is "
-                                                            "looked for again")));
+                                                std::string("; start it and check that it allows this user")));
   }
 }
 

@@ -20,9 +20,11 @@ struct Directed {
     key = *made;
   }
   ~Directed() {
-    module.gone = module.dead = module.absent = module.short_signature = module.wrong_pin = module.no_sessions = false;
+    module.gone = module.dead = module.absent = module.short_signature = module.wrong_pin = module.no_sessions =
+        module.signs_none = false;
     module.hangs = false;
-    module.slow_ms = module.lose_signs = 0;
+    module.slow_ms = 0;
+    module.stale = 0;
   }
   Directed(const Directed&) = delete;
   Directed& operator=(const Directed&) = delete;

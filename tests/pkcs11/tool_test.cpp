@@ -146,13 +146,13 @@ TEST_CASE("tool: two sources of a PIN are refused, and each is named") {
       for (const std::string& word : words) CHECK_MESSAGE(has(ran.err, word), ran.err);
     }
   };
-  refused(source, option, {"given twice", "--key-password-file", "pin-source"});
-  refused(source, name, {"given twice", "--key-password-env", "pin-source"});
+  refused(source, option, {"two sources", "--key-password-file", "pin-source"});
+  refused(source, name, {"two sources", "--key-password-env", "pin-source"});
   refused("", option + name, {"do not go together"});
   const Variable usual("SALLYPORT_PKCS11_PIN", kUserPin);
-  refused(source, {}, {"given twice", "pin-source", "SALLYPORT_PKCS11_PIN"});
-  refused("", option, {"given twice", "--key-password-file", "SALLYPORT_PKCS11_PIN"});
-  refused("", name, {"given twice", "--key-password-env", "SALLYPORT_PKCS11_PIN"});
+  refused(source, {}, {"two sources", "pin-source", "SALLYPORT_PKCS11_PIN"});
+  refused("", option, {"two sources", "--key-password-file", "SALLYPORT_PKCS11_PIN"});
+  refused("", name, {"two sources", "--key-password-env", "SALLYPORT_PKCS11_PIN"});
 }
 
 TEST_CASE("tool: a PIN that is wrong, missing, empty or too long is told, and names its file or variable") {
@@ -184,6 +184,6 @@ TEST_CASE("tool: each option that may hold a PIN says so in --help") {
   for (const char* command : {"server", "client", "keyserver"}) {
     const Ran ran = run_tool({command, "--help"});
     CHECK(has(ran.out, "or the PIN of a pkcs11:"));
-    CHECK(has(ran.out, "password or PIN"));
+    CHECK(has(ran.out, "password or the PIN"));
   }
 }

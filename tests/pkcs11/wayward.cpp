@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -30,7 +31,7 @@ CK_RV initialize(void* arguments) {
   return real->C_Initialize(arguments);
 }
 CK_RV finalize(void* reserved) {
-  control.sessions = 0;
+  control.sessions = control.newest = control.stale = 0;  // handles begin anew
   return real->C_Finalize(reserved);
 }
 CK_RV get_slot_list(unsigned char present, CK_SLOT_ID* slots, unsigned long* count) {
@@ -43,7 +44,9 @@ CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void* application, CK_NOTIFY
   if (const CK_RV rv = trouble(); rv != CKR_OK) return rv;
   if (control.no_sessions) return CKR_SESSION_COUNT;
   const CK_RV rv = real->C_OpenSession(slot, flags, application, notify, session);
-  if (rv == CKR_OK) ++control.sessions;
+  if (rv != CKR_OK) return rv;
+  ++control.sessions;
+  control.newest = std::max<unsigned long>(control.newest, *session);
   return rv;
 }
 CK_RV close_session(CK_SESSION_HANDLE session) {
@@ -61,7 +64,7 @@ CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, un
 }
 CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
   ++control.inits;
-  if (control.lose_signs > 0 && control.lose_signs-- > 0) return CKR_SESSION_HANDLE_INVALID;
+  if (control.signs_none || session <= control.stale) return CKR_SESSION_HANDLE_INVALID;
   if (const CK_RV rv = trouble(); rv != CKR_OK) return rv;
   return real->C_SignInit(session, mechanism, key);
 }

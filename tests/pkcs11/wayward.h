@@ -9,7 +9,9 @@ struct Wayward {
   std::atomic<bool> gone{false};             ///< the token is out: no slot has one, and every call of it fails
   std::atomic<bool> dead{false};             ///< every call fails until the module is started anew
   std::atomic<bool> absent{false};           ///< every call fails, and the module does not start either
-  std::atomic<int> lose_signs{0};            ///< so many calls of C_SignInit say that the session is gone
+  std::atomic<bool> signs_none{false};       ///< C_SignInit says that the session is gone
+  std::atomic<unsigned long> stale{0};       ///< C_SignInit says so of sessions up to this handle
+  std::atomic<unsigned long> newest{0};      ///< handle of the newest session
   std::atomic<int> slow_ms{0};               ///< C_Sign takes so long
   std::atomic<bool> hangs{false};            ///< C_Sign does not return until this is over
   std::atomic<bool> short_signature{false};  ///< C_Sign gives one byte less

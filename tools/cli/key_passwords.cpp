@@ -46,8 +46,7 @@ Result<SecretBytes> from_environment(const std::string& name) {
   return SecretBytes(tls::as_bytes(value));
 }
 
-/// An empty one comes of a file that is written later, or of a pipe that was read before: a token would count it as a
-/// wrong one.
+/// Rejects an empty PIN, for example of a pipe that was read before, because the token would count it as a wrong one.
 Result<SecretBytes> as_pin(Result<SecretBytes> text, const std::string& words) {
   if (!text) return text;
   if (text->empty()) return tls::fail(tls::Code::bad_key_file, words + " holds no PIN: its first line is empty");

@@ -17,12 +17,12 @@ struct KeyPasswordOptions {
   std::vector<std::string> files, names;
 };
 
-/// Where the PIN of a token comes from. Needs nothing that is elsewhere: a key that is shared keeps it.
+/// The source of a token's PIN. Self-contained: a shared key may keep it.
 struct PinSource {
-  std::string name;                                       ///< for people: the option; empty: none was given
-  std::function<tls::Result<tls::SecretBytes>()> read{};  ///< each time that the token is to be logged in to
+  std::string name;                                       ///< the option, for messages; empty if none was given
+  std::function<tls::Result<tls::SecretBytes>()> read{};  ///< reads the PIN; called at each login to the token
 };
-/// The PIN in that variable of the environment. `name` is for people.
+/// Returns the source that reads an environment variable. `name` is for messages.
 [[nodiscard]] PinSource pin_in_environment(std::string name, std::string variable);
 
 /// Lives as long as credentials may be loaded anew: files and the environment are read at every load, and what was
@@ -34,7 +34,7 @@ class KeyPasswords {
 
   /// The password of the credential of this place, from 0. Must not outlive this.
   [[nodiscard]] tls::PasswordSource source(std::size_t place);
-  /// The PIN, where that credential's key is in a token. Nobody is asked for it at the terminal.
+  /// Returns the source of the PIN, if the credential's key is in a token. Does not ask at the terminal.
   [[nodiscard]] PinSource pin(std::size_t place) const;
   /// The first load is over: what is not known by now is not asked for.
   void settle() noexcept { settled_ = true; }

@@ -247,13 +247,14 @@ Action define(CLI::App& app) {
   add("--client-key", o->client_keys, "NAME=FILE", "The same for clients' certificates (repeatable); default: none")
       ->allow_extra_args(false);
   add("--key-password-file", o->passwords.files, "FILE",
-      "The first line is the password of an encrypted key, or the PIN of a pkcs11: one, and there the only source of "
-      "it; "
+      "The first line is the password of an encrypted key, or the PIN of a pkcs11: key, which must have no other "
+      "source; "
       "once for all, or once for each: those of --key, then those of --client-key; default: a password is asked for at "
       "the terminal")
       ->allow_extra_args(false);
   add("--key-password-env", o->passwords.names, "NAME",
-      "The environment variable that holds the password or PIN, likewise; default: as above")
+      "The environment variable that holds the password or the PIN; once for all, or once for each as above; default: "
+      "as above")
       ->allow_extra_args(false);
   add("--allow", o->allow, "USER[:NAME,...]",
       "Who may call, by the user of its process or, as @GROUP[:NAME,...], its group, and which keys it may use "

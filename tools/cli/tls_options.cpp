@@ -61,12 +61,13 @@ void define_tls_options(CLI::App& app, TlsOptions& o, Side side) {
       "keyserver:PATH#NAME (see `sallyport keyserver`) or pkcs11:... (RFC 7512); default: it is in the file of --cert")
       ->allow_extra_args(false);
   add("--key-password-file", o.key_passwords.files, "FILE",
-      "The first line is the password of an encrypted key, or the PIN of a pkcs11: one, and there the only source of "
-      "it; "
+      "The first line is the password of an encrypted key, or the PIN of a pkcs11: key, which must have no other "
+      "source; "
       "once for all, or once for each --cert; default: a password is asked for at the terminal")
       ->allow_extra_args(false);
   add("--key-password-env", o.key_passwords.names, "NAME",
-      "The environment variable that holds the password or PIN, likewise; default: as above")
+      "The environment variable that holds the password or the PIN; once for all, or once for each as above; default: "
+      "as above")
       ->allow_extra_args(false);
   add("--min-version", o.min_version, "VERSION", "Oldest version of TLS, 1.2 or 1.3; default 1.2");
   add("--max-version", o.max_version, "VERSION", "Newest version of TLS, 1.2 or 1.3; default 1.3");

@@ -14,8 +14,7 @@ namespace {
 
 constexpr const char* kPin = "SALLYPORT_PKCS11_PIN";
 
-/// What is given, which may be nothing. That of two neither is taken is no accident: a PIN that is wrong counts, and
-/// the token may lock itself.
+/// Returns the only source that is given, or an empty one. Two are an error, because a wrong guess may lock the token.
 PinSource one_of(const std::string& uri, const PinSource& option) {
   const bool in_uri = uri.find("pin-source=") != std::string::npos;
   std::vector<PinSource> given;
@@ -23,8 +22,8 @@ PinSource one_of(const std::string& uri, const PinSource& option) {
   if (in_uri) given.push_back({.name = "pin-source in the URI"});
   if (std::getenv(kPin) != nullptr) given.push_back(pin_in_environment(kPin, kPin));
   if (given.size() > 1)
-    throw Failure(kUsage, "--key " + uri + ": its PIN is given twice, by " + given[0].name + " and by " +
-                              given[1].name + ": leave one out");
+    throw Failure(kUsage, "--key " + uri + ": its PIN has two sources, " + given[0].name + " and " + given[1].name +
+                              ": remove one");
   return given.empty() ? PinSource{} : given.front();
 }
 
