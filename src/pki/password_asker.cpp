@@ -56,7 +56,7 @@ Result<void> PasswordAsker::spend_iterations(std::uint64_t iterations) {
 Result<void> PasswordAsker::spend_scrypt(std::uint64_t n, std::uint64_t r, std::uint64_t p) {
   const std::uint64_t block = product(r, 128);  // bytes; N and p are counts of such
   const std::uint64_t memory = product(block, sum(n, p));
-  const std::uint64_t work = product(product(block, p), sum(n, kScryptStretchWork));
+  const std::uint64_t work = product(product(block, p), sum(n, limits::kScryptStretchWork));
   if (memory > limits_.scrypt_memory) return too_much("scrypt with more bytes of memory", limits_.scrypt_memory);
   if (work > left_.scrypt_work) return too_much("more work of scrypt, in bytes,", limits_.scrypt_work);
   left_.scrypt_work -= work;

@@ -11,19 +11,13 @@
 
 namespace tls::pki {
 
-/// scrypt takes p blocks besides N, which PBKDF2 makes and reads again. For each of their bytes it takes as long as for
-/// so many bytes of 128 * N * r * p: 28 to 34 ns beside 4 to 5 ns (libsodium 1.0.18 on x86-64).
-inline constexpr std::uint64_t kScryptStretchWork = 8;
-/// What p may add to the memory and the work that the limits allow for N = 131,072 and r = 8.
-inline constexpr std::uint64_t kScryptMargin = std::uint64_t{1} << 20;  // bytes
-
 /// What deriving keys from passwords may cost in one load. The defaults are the limits; tests and fuzzers have less.
 struct DerivationLimits {
   std::uint64_t iterations = limits::kMaxPasswordIterations;
   /// 128 * r * (N + p)
-  std::uint64_t scrypt_memory = limits::kMaxScryptMemory + kScryptMargin;
-  /// 128 * r * p * (N + kScryptStretchWork)
-  std::uint64_t scrypt_work = limits::kMaxScryptWork + kScryptMargin;
+  std::uint64_t scrypt_memory = limits::kMaxScryptMemory + limits::kScryptMargin;
+  /// 128 * r * p * (N + limits::kScryptStretchWork)
+  std::uint64_t scrypt_work = limits::kMaxScryptWork + limits::kScryptMargin;
 };
 
 /// The error's detail, or its sentence where it has none: to be put behind a place.

@@ -210,7 +210,7 @@ TEST_CASE("scrypt's memory is limited, whether it is N, r or p that takes it: be
 TEST_CASE("scrypt's work is limited, what PBKDF2 makes for p counted: below, at, above") {
   const PasswordSource none;
   constexpr std::uint64_t kMost = pki::DerivationLimits{}.scrypt_work;
-  constexpr std::uint64_t kEach = 128 * (2 + pki::kScryptStretchWork);  // for each of p, of N = 2 and r = 1
+  constexpr std::uint64_t kEach = 128 * (2 + limits::kScryptStretchWork);  // for each of p, of N = 2 and r = 1
   for (const std::uint64_t p : {kMost / kEach - 1, kMost / kEach, kMost / kEach + 1, std::uint64_t{1} << 22}) {
     CAPTURE(p);
     pki::PasswordAsker asker(none, {}, {.scrypt_memory = UINT64_MAX});
