@@ -55,6 +55,7 @@ inline constexpr std::size_t kNameConstraintOctets = 16;  // octets that each co
 inline constexpr std::size_t kMaxPathLength = 10;         // certificates of one path, root included
 inline constexpr std::size_t kMaxPathSteps = 64;          // certificates visited in search of a path
 inline constexpr std::size_t kMaxVerifications = 16;      // signatures verified in search of a path
+inline constexpr std::size_t kMaxOrderVerifications = 64;     // to tell issuers of one name apart in a credential
 inline constexpr std::size_t kMaxOcspResponse = 1 << 16;  // bytes of a staple. Usual sizes are 500 to 2,500
 inline constexpr std::size_t kMaxSingleResponses = 256;   // SingleResponses of one OCSP response
 inline constexpr std::size_t kMaxResponderCertificates = 4;  // of one OCSP response, tried as its signer's

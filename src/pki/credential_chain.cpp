@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "pki/issuer_choice.h"
 #include "pki/password_asker.h"
 #include "pki/policy.h"
 #include "pki/server_name.h"
@@ -78,10 +79,28 @@ void CredentialChain::take(Credential& credential, std::size_t i, bool in_line) 
   (in_line ? credential.chain : credential.alternatives).push_back(std::move(found_[i].der));
 }
 
+std::vector<std::size_t> CredentialChain::line_from(std::size_t leaf) const {
+  std::vector<std::string> subjects;
+  for (const Certificate& one : parsed_) subjects.push_back(canonical_name(one.subject));
+  std::vector<std::size_t> line{leaf};
+  IssuerChoice choice;
+  while (true) {
+    const Certificate& last = parsed_[line.back()];
+    const std::string wanted = canonical_name(last.issuer);
+    std::vector<const Certificate*> candidates;
+    for (std::size_t i = 0; i < size(); ++i)
+      if (subjects[i] == wanted && std::ranges::find(line, i) == line.end()) candidates.push_back(&parsed_[i]);
+    const std::size_t next = choice.choose(last, candidates);
+    if (next == candidates.size()) return line;
+    line.push_back(static_cast<std::size_t>(candidates[next] - parsed_.data()));
+  }
+}
+
 Result<void> CredentialChain::fill(Credential& credential, std::size_t leaf, CredentialReport& report) && {
   describe_leaf(credential, parsed_[leaf]);
+  const std::vector<std::size_t> line = line_from(leaf);
+  std::size_t in_line = 1;                                                // of `line`, that are taken
   std::vector<std::string> wanted{canonical_name(parsed_[leaf].issuer)};  // the issuer names so far
-  std::size_t last = 0, end = leaf;  // the end of the line: of `wanted`, and as a certificate
   std::vector<bool> taken(size());
   take(credential, leaf, true), taken[leaf] = true;
   std::size_t left = size() - 1;
@@ -92,16 +111,17 @@ Result<void> CredentialChain::fill(Credential& credential, std::size_t leaf, Cre
       if (taken[i]) continue;
       const std::string subject = canonical_name(parsed_[i].subject);
       if (std::ranges::find(wanted, subject) == wanted.end()) continue;  // perhaps later: another may lead to it
-      const bool in_line = wanted[last] == subject;
+      const bool next = in_line < line.size() && line[in_line] == i;
+      if (!next && std::ranges::find(line, i) != line.end()) continue;  // its turn comes
       wanted.push_back(canonical_name(parsed_[i].issuer));
-      if (in_line) last = wanted.size() - 1, end = i;
-      take(credential, i, in_line), taken[i] = true;
+      take(credential, i, next), taken[i] = true;
+      in_line += next ? 1 : 0;
       --left, progress = true;
       in_order = in_order && first;
     }
   }
   for (std::size_t i = 0; i < size(); ++i)
-    if (!taken[i]) return stranger(i, parsed_[end]);
+    if (!taken[i]) return stranger(i, parsed_[line.back()]);
   report.reordered = !in_order;
   if (report.reordered)
     report.warnings.push_back(

@@ -26,7 +26,9 @@ class CredentialChain {
 
   /// Fills in what the certificates say, and moves them away: the line that starts with the leaf, in which each
   /// certificate certifies the one before it, and alternatives, which certify another one (RFC 9846 §4.5.1: a current
-  /// and a deprecated intermediate). Whatever the order of the file was; where it matters, that of the file decides.
+  /// and a deprecated intermediate). Whatever the order of the file was: of several certificates of the issuer's name
+  /// that one continues the line whose key has signed (IssuerChoice); and where it matters, the order of the file
+  /// decides.
   /// Fails with bad_key_file for a certificate that certifies none of the others. Tells in `report` what is worth it.
   [[nodiscard]] Result<void> fill(Credential& credential, std::size_t leaf, CredentialReport& report) &&;
 
@@ -34,6 +36,7 @@ class CredentialChain {
   CredentialChain() = default;
   [[nodiscard]] std::string place(std::size_t i) const;
   [[nodiscard]] std::string in_file(std::string_view words) const;
+  [[nodiscard]] std::vector<std::size_t> line_from(std::size_t leaf) const;
   void describe_leaf(Credential& credential, const Certificate& leaf) const;
   [[nodiscard]] std::unexpected<Error> stranger(std::size_t i, const Certificate& end) const;
   void take(Credential& credential, std::size_t i, bool in_line);

@@ -4,18 +4,13 @@
 
 #include "base/limits.h"
 #include "pki/certificate_policies.h"
+#include "pki/issuer_choice.h"
 #include "pki/signature_memory.h"
 
 namespace tls::pki {
 namespace {
 
 bool same(Bytes a, Bytes b) noexcept { return std::ranges::equal(a, b); }
-
-/// RFC 5280 §4.2.1.1: the key identifiers, where both are there, tell apart authorities of one name.
-bool may_have_issued(const Certificate& issuer, const Certificate& subject) {
-  return issuer.subject_key_identifier.empty() || subject.authority_key_identifier.empty() ||
-         same(issuer.subject_key_identifier, subject.authority_key_identifier);
-}
 
 /// Names in the form in which they are compared, each made once: a peer chooses how long they are, and the search asks
 /// for them again and again.
@@ -124,7 +119,7 @@ class Search {
 
   bool try_anchors(const Node& last, std::size_t issuer) {
     for (const auto& anchor : anchors_.named(names_[issuer])) {
-      if (!trusted(*anchor, names_[issuer]) || !may_have_issued(anchor->certificate, *last.certificate)) continue;
+      if (!trusted(*anchor, names_[issuer]) || !key_identifiers_fit(*last.certificate, anchor->certificate)) continue;
       if (signatures_.known_bad(*last.certificate, anchor->certificate)) continue;
       path_.push_back(&anchor->certificate);
       const bool valid = finish(validate(*anchor), &anchor->key);
@@ -149,7 +144,7 @@ class Search {
   }
 
   bool try_issuer(const Node& last, std::size_t issuer, const Node& next, bool usable, bool& any) {
-    if (next.subject != issuer || !may_have_issued(*next.certificate, *last.certificate)) return false;
+    if (next.subject != issuer || !key_identifiers_fit(*last.certificate, *next.certificate)) return false;
     if (std::ranges::find(path_, next.certificate) != path_.end()) return false;
     if (signatures_.known_bad(*last.certificate, *next.certificate)) return false;
     if (next.usable != usable) return false;
@@ -259,7 +254,7 @@ class Search {
     for (std::size_t i = 1; i < sent_.size(); ++i) {  // follow the chain as it was sent
       const std::size_t wanted = issuer_of(*last);
       const auto next = std::find_if(sent_.begin() + 1, sent_.end(), [&](const Node& one) {
-        return &one != last && one.subject == wanted && may_have_issued(*one.certificate, *last->certificate);
+        return &one != last && one.subject == wanted && key_identifiers_fit(*last->certificate, *one.certificate);
       });
       if (next == sent_.end()) break;
       last = &*next;

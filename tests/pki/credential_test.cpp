@@ -200,13 +200,41 @@ TEST_CASE_FIXTURE(Files, "RFC 9846 §4.5.1: two intermediates that certify one l
   CHECK((*two)->issuers == std::vector<der::Der>{distinguished_name("Test Intermediate"),
                                                  distinguished_name("Test Root"), distinguished_name("Old Root")});
   // What continues the line belongs to it, wherever it stands; what continues an alternative does not.
-  const auto all = load_credential(
-      end.pem() + intermediate.pem() + deprecated.pem() + old_root.pem() + root.pem() + cross.pem(), end.key_pem());
+  const std::string four = end.pem() + intermediate.pem() + deprecated.pem() + old_root.pem() + root.pem();
+  const auto beside = load_credential(four, end.key_pem());
+  REQUIRE(beside);
+  CHECK((*beside)->chain == std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate});
+  CHECK((*beside)->alternatives == std::vector<der::Der>{deprecated.certificate, old_root.certificate});
+  const auto all = load_credential(four + cross.pem(), end.key_pem());
   REQUIRE(all);
-  CHECK((*all)->chain ==
-        std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate, cross.certificate});
-  CHECK((*all)->alternatives == std::vector<der::Der>{deprecated.certificate, old_root.certificate});
+  CHECK((*all)->chain == std::vector<der::Der>{end.certificate, intermediate.certificate, root.certificate,
+                                               cross.certificate, old_root.certificate});
+  CHECK((*all)->alternatives == std::vector<der::Der>{deprecated.certificate});
   CHECK(says(load_credential(end.pem() + intermediate.pem() + old_root.pem(), end.key_pem()), "none of the others"));
+}
+
+TEST_CASE_FIXTURE(Files, "of two authorities of one name that one continues the line whose key has signed") {
+  for (const bool identified : {true, false}) {
+    CAPTURE(identified);
+    const auto named = [&](const char* name) {
+      CertificateSpec spec = authority(name);
+      spec.key_identifiers = identified;
+      return spec;
+    };
+    const Issued before = issue(root, named("Test Intermediate"), test::key(KeyType::ecdsa_p256, 7)),
+                 now = issue(root, named("Test Intermediate"), intermediate.key),
+                 old_root = self_signed(named("Test Root"), test::key(KeyType::ecdsa_p256, 8));
+    std::vector<std::string> pems = {end.pem(), before.pem(), now.pem(), root.pem(), old_root.pem()};
+    std::ranges::sort(pems);
+    do {
+      std::string text;
+      for (const std::string& one : pems) text += one;
+      const auto loaded = load_credential(text, end.key_pem());
+      REQUIRE(loaded);
+      CHECK((*loaded)->chain == std::vector<der::Der>{end.certificate, now.certificate, root.certificate});
+      CHECK((*loaded)->alternatives.size() == 2);
+    } while (std::ranges::next_permutation(pems).found);
+  }
 }
 
 TEST_CASE_FIXTURE(Files, "chain and key are read as DER and under the other labels of certificates") {

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "cli/check/chain.h"
+#include "pki/issuer_choice.h"
 
 namespace sallyport::cli::check {
 namespace {
@@ -26,21 +27,17 @@ std::vector<Named> named_all(const Certificates& certificates) {
   return out;
 }
 
-/// Whether `issuer` fits by its key identifier, where both name one (RFC 5280 §4.2.1.1).
-bool fits(const pki::Certificate& subject, const pki::Certificate& issuer) {
-  const tls::Bytes wanted = subject.authority_key_identifier, has = issuer.subject_key_identifier;
-  return wanted.empty() || has.empty() || std::ranges::equal(wanted, has);
-}
-
-/// The issuer of `subject` among those that are not taken: one whose key identifier fits before one of the name alone.
-Named* issuer_among(const Named& subject, std::vector<Named>& all) {
-  Named* by_name = nullptr;
+/// The issuer of `subject` among those that are not taken.
+Named* issuer_among(const Named& subject, std::vector<Named>& all, pki::IssuerChoice& choice) {
+  std::vector<Named*> named;
+  Certificates candidates;
   for (Named& one : all) {
     if (one.taken || one.subject != subject.issuer) continue;
-    if (fits(*subject.certificate, *one.certificate)) return &one;
-    if (by_name == nullptr) by_name = &one;
+    named.push_back(&one);
+    candidates.push_back(one.certificate);
   }
-  return by_name;
+  const std::size_t i = choice.choose(*subject.certificate, candidates);
+  return i == named.size() ? nullptr : named[i];
 }
 
 }  // namespace
@@ -65,15 +62,16 @@ Line arrange(const Certificates& certificates, std::size_t leaf, const Certifica
   Line line;
   std::vector<Named> all = named_all(certificates), more = named_all(others);
   std::vector<std::size_t> order;  // where those of the path stand
+  pki::IssuerChoice choice;
   Named at = all[leaf];
   all[leaf].taken = true;
   order.push_back(leaf);
   line.path.push_back(at.certificate);
   while (at.subject != at.issuer && line.path.size() < tls::limits::kMaxCertificates) {
-    Named* next = issuer_among(at, all);
+    Named* next = issuer_among(at, all, choice);
     if (next != nullptr) {
       order.push_back(static_cast<std::size_t>(next - all.data()));
-    } else if ((next = issuer_among(at, more)) != nullptr) {
+    } else if ((next = issuer_among(at, more, choice)) != nullptr) {
       line.borrowed = true;
     } else {
       break;
