@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "tls/error.h"
 
@@ -35,6 +36,16 @@ namespace tls {
     return described(other, {what, colon, std::string_view(e.what()).substr(0, kMaxWords)});
   } catch (...) {
     return described(other, {what, colon, "an exception of an unknown type"});
+  }
+}
+
+/// What `work` gives, a Result; what it throws is an error of the call: see caught().
+template <class Work>
+[[nodiscard]] auto without_exceptions(std::string_view what, Work&& work) noexcept -> std::invoke_result_t<Work> {
+  try {
+    return work();
+  } catch (...) {
+    return std::unexpected(caught(Code::internal_error, what));
   }
 }
 

@@ -6,6 +6,7 @@ namespace tls::pki {
 namespace {
 
 std::unexpected<Error> at(const std::string& where, const Error& error) {
+  if (error.code() == Code::out_of_memory) return std::unexpected(error);  // no fault of the text
   return fail(Code::bad_key_file, where + ": " + error.detail());
 }
 
@@ -54,8 +55,10 @@ Result<Anchors> read_system_anchors(std::vector<std::string>* warnings) {
   // The system's list is not ours to correct: what cannot be a root is left out, which trusts less, and told.
   Anchors anchors;
   for (FoundCertificate& one : found.certificates)
-    if (auto added = anchors.add(std::move(one.der), AnchorKind::mixture, one.trusted_for); !added)
+    if (auto added = anchors.add(std::move(one.der), AnchorKind::mixture, one.trusted_for); !added) {
+      if (added.error().code() == Code::out_of_memory) return std::unexpected(added.error());
       found.warnings.add(one.where + ": " + added.error().detail());
+    }
   for (const FoundCertificate& one : found.distrusted)
     if (auto noted = anchors.distrust(one.der, one.trusted_for); !noted)
       found.warnings.add(one.where + ": " + noted.error().detail());

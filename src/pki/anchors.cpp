@@ -10,6 +10,7 @@ namespace tls::pki {
 namespace {
 
 std::unexpected<Error> unusable(const Error& error) {
+  if (error.code() == Code::out_of_memory) return std::unexpected(error);  // no fault of the certificate
   return fail(Code::bad_key_file, error.detail().empty() ? std::string(facts(error.code()).sentence) : error.detail());
 }
 

@@ -204,11 +204,7 @@ Result<CredentialPtr> load_text(std::string_view text, const CredentialOptions& 
 /// Nothing that is thrown leaves the functions of the public header.
 template <class Load>
 Result<CredentialPtr> at_the_edge(Load&& load) noexcept {
-  try {
-    return load();
-  } catch (...) {
-    return std::unexpected(caught(Code::internal_error, "loading a credential"));
-  }
+  return without_exceptions("loading a credential", std::forward<Load>(load));
 }
 
 }  // namespace

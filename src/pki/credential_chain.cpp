@@ -38,6 +38,7 @@ std::string CredentialChain::in_file(std::string_view words) const {
 }
 
 std::unexpected<Error> CredentialChain::error_at(std::size_t i, const Error& error) const {
+  if (error.code() == Code::out_of_memory) return std::unexpected(error);  // no fault of the file
   return fail(Code::bad_key_file, place(i) + ": " + words_of(error));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/exceptions.h"
 #include "pki/certificate.h"
 #include "pki/ocsp_request.h"
 #include "pki/ocsp_response.h"
@@ -53,44 +54,50 @@ bool is_plain_http(std::string_view url) {
 }  // namespace
 
 Result<OcspQuestion> ocsp_question(const Credential& credential) {
-  const auto pair = read_pair(credential);
-  if (!pair) return std::unexpected(pair.error());
-  auto request = pki::ocsp_request(pair->leaf, pair->issuer);
-  if (!request) return std::unexpected(std::move(request).error());
-  auto urls = pki::ocsp_responders(pair->leaf);
-  if (!urls) return fail(Code::bad_key_file, urls.error().detail());
-  OcspQuestion question{.request = std::move(*request),
-                        .responders = {},
-                        .other_responders = {},
-                        .must_staple = pair->leaf.must_staple,
-                        .no_rev_avail = pair->leaf.no_rev_avail,
-                        .subject = pki::display_name(pair->leaf.subject)};
-  for (std::string& url : *urls)
-    (is_plain_http(url) ? question.responders : question.other_responders).push_back(std::move(url));
-  return question;
+  return without_exceptions("asking about a certificate", [&]() -> Result<OcspQuestion> {
+    const auto pair = read_pair(credential);
+    if (!pair) return std::unexpected(pair.error());
+    auto request = pki::ocsp_request(pair->leaf, pair->issuer);
+    if (!request) return std::unexpected(std::move(request).error());
+    auto urls = pki::ocsp_responders(pair->leaf);
+    if (!urls) return fail(Code::bad_key_file, urls.error().detail());
+    OcspQuestion question{.request = std::move(*request),
+                          .responders = {},
+                          .other_responders = {},
+                          .must_staple = pair->leaf.must_staple,
+                          .no_rev_avail = pair->leaf.no_rev_avail,
+                          .subject = pki::display_name(pair->leaf.subject)};
+    for (std::string& url : *urls)
+      (is_plain_http(url) ? question.responders : question.other_responders).push_back(std::move(url));
+    return question;
+  });
 }
 
 Result<OcspAnswer> read_ocsp_answer(const Credential& credential, Bytes response, Clock::Milliseconds now) {
-  const auto pair = read_pair(credential);
-  if (!pair) return std::unexpected(pair.error());
-  const auto read = pki::read_staple(response, pair->leaf, pair->issuer, pki::Moment(now));
-  if (!read) return std::unexpected(read.error());
-  OcspAnswer answer{.revoked = read->revoked,
-                    .produced_at = Seconds(read->facts.produced_at),
-                    .this_update = Seconds(read->facts.this_update),
-                    .next_update = {},
-                    .until = Seconds(read->facts.until),
-                    .revoked_at = Seconds(read->revoked_at),
-                    .reason = read->reason ? pki::reason_name(*read->reason) : std::string(),
-                    .unchecked_responder = read->facts.unchecked_responder};
-  if (read->facts.next_update) answer.next_update = Seconds(*read->facts.next_update);
-  return answer;
+  return without_exceptions("reading an OCSP response", [&]() -> Result<OcspAnswer> {
+    const auto pair = read_pair(credential);
+    if (!pair) return std::unexpected(pair.error());
+    const auto read = pki::read_staple(response, pair->leaf, pair->issuer, pki::Moment(now));
+    if (!read) return std::unexpected(read.error());
+    OcspAnswer answer{.revoked = read->revoked,
+                      .produced_at = Seconds(read->facts.produced_at),
+                      .this_update = Seconds(read->facts.this_update),
+                      .next_update = {},
+                      .until = Seconds(read->facts.until),
+                      .revoked_at = Seconds(read->revoked_at),
+                      .reason = read->reason ? pki::reason_name(*read->reason) : std::string(),
+                      .unchecked_responder = read->facts.unchecked_responder};
+    if (read->facts.next_update) answer.next_update = Seconds(*read->facts.next_update);
+    return answer;
+  });
 }
 
 Result<OcspAnswer> ocsp_answer_when_made(const Credential& credential, Bytes response) {
-  const auto parsed = pki::parse_ocsp_response(response);
-  if (!parsed) return std::unexpected(parsed.error());
-  return read_ocsp_answer(credential, response, Seconds(parsed->produced_at));
+  return without_exceptions("reading an OCSP response", [&]() -> Result<OcspAnswer> {
+    const auto parsed = pki::parse_ocsp_response(response);
+    if (!parsed) return std::unexpected(parsed.error());
+    return read_ocsp_answer(credential, response, Seconds(parsed->produced_at));
+  });
 }
 
 CredentialPtr with_staple(const Credential& credential, std::vector<std::uint8_t> response) {

@@ -1,5 +1,6 @@
 #include "pki/trust_sources.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,8 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <system_error>
 
@@ -87,25 +88,33 @@ bool is_certificate_name(std::string_view name) {
   return name.ends_with(".pem") || name.ends_with(".crt") || name.ends_with(".cer") || name.ends_with(".der");
 }
 
+struct CloseDirectory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
 /// The names to read, sorted.
 Result<std::vector<std::string>> names_in(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code problem;
   std::set<std::string> hashed, plain;
   std::size_t entries = 0;
-  fs::directory_iterator at(path, problem);
-  for (; !problem && at != fs::directory_iterator(); at.increment(problem)) {
+  // Not std::filesystem, whose iterator ends the process where memory runs out.
+  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  if (!directory) return unreadable(path, std::generic_category().message(errno));
+  while (true) {
+    errno = 0;
+    const dirent* const at = ::readdir(directory.get());
+    if (at == nullptr) break;
+    std::string name = at->d_name;
+    if (name == "." || name == "..") continue;
     if (++entries > limits::kMaxTrustDirectoryFiles)
       return fail(Code::bad_key_file, shown(path) + ": the directory has more than " +
                                           std::to_string(limits::kMaxTrustDirectoryFiles) +
                                           " entries: it is not read at all");
-    std::string name = at->path().filename().string();
     if (is_hashed_name(name))
       hashed.insert(std::move(name));
     else if (is_certificate_name(name))
       plain.insert(std::move(name));
   }
-  if (problem) return unreadable(path, problem.message());
+  if (errno != 0) return unreadable(path, std::generic_category().message(errno));
   const auto& chosen = hashed.empty() ? plain : hashed;
   return std::vector<std::string>(chosen.begin(), chosen.end());
 }
@@ -138,7 +147,7 @@ void TrustSources::collect_directory(const std::string& path) {
   if (names->empty()) warnings_.add(shown(path) + ": the directory holds no file of certificates");
   std::size_t room = limits::kMaxTrustDirectoryBytes;
   for (const std::string& name : *names) {
-    const std::string file = (std::filesystem::path(path) / name).string();
+    const std::string file = path + (path.ends_with('/') ? "" : "/") + name;
     const auto text = read_file(file, limits::kMaxPem, Accept::regular_files);
     if (!text) {
       warnings_.add(text.error().detail());

@@ -1,5 +1,6 @@
 #include "pki/verification_store.h"
 
+#include "base/exceptions.h"
 #include "tls/verification_memory.h"
 
 namespace tls {
@@ -27,11 +28,14 @@ void VerificationStore::keep_verified(std::span<const MemoryKey> signatures) {
 static_assert(VerificationMemory::kDefaultBytes == limits::kDefaultVerificationMemory);
 
 Result<VerificationMemory> VerificationMemory::create(std::size_t bytes) {
-  if (bytes < limits::kMinVerificationMemory || bytes > limits::kMaxVerificationMemory)
-    return fail(Code::bad_config, "a memory of verifications takes " + std::to_string(limits::kMinVerificationMemory) +
-                                      " to " + std::to_string(limits::kMaxVerificationMemory) + " bytes, not " +
-                                      std::to_string(bytes) + "; without one: VerificationMemory::off()");
-  return VerificationMemory(std::make_shared<pki::VerificationStore>(bytes));
+  return without_exceptions("VerificationMemory::create()", [&]() -> Result<VerificationMemory> {
+    if (bytes < limits::kMinVerificationMemory || bytes > limits::kMaxVerificationMemory)
+      return fail(Code::bad_config, "a memory of verifications takes " +
+                                        std::to_string(limits::kMinVerificationMemory) + " to " +
+                                        std::to_string(limits::kMaxVerificationMemory) + " bytes, not " +
+                                        std::to_string(bytes) + "; without one: VerificationMemory::off()");
+    return VerificationMemory(std::make_shared<pki::VerificationStore>(bytes));
+  });
 }
 
 VerificationCounts VerificationMemory::counts() const {

@@ -1,5 +1,7 @@
 // Verifiers: trust anchors, the path to one of them, and the name.
 #include "tls/verifier.h"
+
+#include "base/exceptions.h"
 #include "pki/anchor_sources.h"
 #include "pki/judge.h"
 
@@ -99,11 +101,16 @@ class AcceptsAnyone final : public ChainVerifier {
 
 using VerifierResult = Result<std::shared_ptr<const ChainVerifier>>;
 
-VerifierResult make(Result<pki::Anchors> anchors) {
-  if (!anchors) return std::unexpected(std::move(anchors).error());
-  auto memory = VerificationMemory::create();
-  if (!memory) return std::unexpected(std::move(memory).error());
-  return std::make_shared<const AnchorVerifier>(std::move(*anchors), std::move(*memory));
+/// A verifier by the anchors that `read` gives. Nothing that is thrown leaves the functions of the public header.
+template <class Read>
+VerifierResult make(Read&& read) noexcept {
+  return without_exceptions("loading trust anchors", [&]() -> VerifierResult {
+    Result<pki::Anchors> anchors = read();
+    if (!anchors) return std::unexpected(std::move(anchors).error());
+    auto memory = VerificationMemory::create();
+    if (!memory) return std::unexpected(std::move(memory).error());
+    return std::make_shared<const AnchorVerifier>(std::move(*anchors), std::move(*memory));
+  });
 }
 
 std::unexpected<Error> not_ours(const std::string& function, const std::string& another) {
@@ -118,27 +125,35 @@ std::unexpected<Error> not_ours(const std::string& function, const std::string& 
 bool ChainVerifier::may_resume(const ResumedPeer&) const { return true; }
 
 VerifierResult with_crls(const std::shared_ptr<const ChainVerifier>& verifier, CrlSet crls, CrlPolicy policy) {
-  const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
-  if (known == nullptr) return not_ours("with_crls()", "looks at CRLs itself");
-  return std::make_shared<const AnchorVerifier>(*known, Revocations{std::move(crls), policy});
+  return without_exceptions("with_crls()", [&]() -> VerifierResult {
+    const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
+    if (known == nullptr) return not_ours("with_crls()", "looks at CRLs itself");
+    return std::make_shared<const AnchorVerifier>(*known, Revocations{std::move(crls), policy});
+  });
 }
 
 VerifierResult with_memory(const std::shared_ptr<const ChainVerifier>& verifier, VerificationMemory memory) {
-  const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
-  if (known == nullptr) return not_ours("with_memory()", "remembers, or does not, as it likes");
-  return std::make_shared<const AnchorVerifier>(*known, std::move(memory));
+  return without_exceptions("with_memory()", [&]() -> VerifierResult {
+    const auto* known = dynamic_cast<const AnchorVerifier*>(verifier.get());
+    if (known == nullptr) return not_ours("with_memory()", "remembers, or does not, as it likes");
+    return std::make_shared<const AnchorVerifier>(*known, std::move(memory));
+  });
 }
 
 VerifierResult trust_pem(std::string_view roots, OtherCertificates others) {
-  return make(pki::read_anchors(
-      roots, others == OtherCertificates::refuse ? pki::AnchorSource::roots : pki::AnchorSource::mixture));
+  return make([&] {
+    return pki::read_anchors(
+        roots, others == OtherCertificates::refuse ? pki::AnchorSource::roots : pki::AnchorSource::mixture);
+  });
 }
 
 VerifierResult trust_pem_ignoring_issuers(std::string_view certificates) {
-  return make(pki::read_anchors(certificates, pki::AnchorSource::any));
+  return make([&] { return pki::read_anchors(certificates, pki::AnchorSource::any); });
 }
 
-VerifierResult trust_system(std::vector<std::string>* warnings) { return make(pki::read_system_anchors(warnings)); }
+VerifierResult trust_system(std::vector<std::string>* warnings) {
+  return make([&] { return pki::read_system_anchors(warnings); });
+}
 
 std::shared_ptr<const ChainVerifier> trust_anyone_insecurely() { return std::make_shared<const AcceptsAnyone>(); }
 

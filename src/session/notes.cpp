@@ -1,5 +1,6 @@
 #include "session/notes.h"
 
+#include "base/exceptions.h"
 #include "base/reader.h"
 #include "session/packer.h"
 
@@ -131,14 +132,16 @@ std::vector<std::uint8_t> SessionState::serialize() const {
 }
 
 Result<SessionState> SessionState::parse(Bytes serialized) {
-  Reader in(serialized);
-  if (as_text(in.take(kMagic.size())) != kMagic) return bad("it does not begin with the name of its format");
-  const Bytes secret = in.vector8(0, kMax);
-  if (!in.ok()) return bad("a length does not fit");
-  if (in.empty()) return SessionState(secret);
-  auto notes = session::parse_notes(in.rest());
-  if (!notes) return bad("its notes are none");
-  return SessionState(secret, std::move(notes));
+  return without_exceptions("reading a session", [&]() -> Result<SessionState> {
+    Reader in(serialized);
+    if (as_text(in.take(kMagic.size())) != kMagic) return bad("it does not begin with the name of its format");
+    const Bytes secret = in.vector8(0, kMax);
+    if (!in.ok()) return bad("a length does not fit");
+    if (in.empty()) return SessionState(secret);
+    auto notes = session::parse_notes(in.rest());
+    if (!notes) return bad("its notes are none");
+    return SessionState(secret, std::move(notes));
+  });
 }
 
 }  // namespace tls

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
 #include "session/replay_ring.h"
 #include "session/siphash.h"
@@ -164,20 +165,22 @@ std::size_t replay_guard_memory(const ReplayGuardOptions& options) noexcept {
 
 Result<std::shared_ptr<ReplayGuard>> local_replay_guard(const ReplayGuardOptions& options, Random& random,
                                                         const Clock& clock) {
-  if (options.window <= Milliseconds(0) || options.window > limits::kMaxReplayWindow)
-    return fail(Code::bad_config, "the replay window is " + std::to_string(options.window.count()) +
-                                      " ms; it must be within 1 to " +
-                                      std::to_string(limits::kMaxReplayWindow.count()));
-  if (options.tokens_per_second == 0 || options.tokens_per_second > limits::kMaxReplayTokensPerSecond)
-    return fail(Code::bad_config, "the guard is to hold " + std::to_string(options.tokens_per_second) +
-                                      " tokens each second; it must be 1 to " +
-                                      std::to_string(limits::kMaxReplayTokensPerSecond));
-  try {
-    return std::make_shared<LocalReplayGuard>(options, random, clock);
-  } catch (const std::bad_alloc&) {
-    return fail(Code::bad_config, "the guard needs " + std::to_string(replay_guard_memory(options)) +
-                                      " bytes, which cannot be had: allow fewer tokens each second");
-  }
+  return without_exceptions("local_replay_guard()", [&]() -> Result<std::shared_ptr<ReplayGuard>> {
+    if (options.window <= Milliseconds(0) || options.window > limits::kMaxReplayWindow)
+      return fail(Code::bad_config, "the replay window is " + std::to_string(options.window.count()) +
+                                        " ms; it must be within 1 to " +
+                                        std::to_string(limits::kMaxReplayWindow.count()));
+    if (options.tokens_per_second == 0 || options.tokens_per_second > limits::kMaxReplayTokensPerSecond)
+      return fail(Code::bad_config, "the guard is to hold " + std::to_string(options.tokens_per_second) +
+                                        " tokens each second; it must be 1 to " +
+                                        std::to_string(limits::kMaxReplayTokensPerSecond));
+    try {
+      return std::make_shared<LocalReplayGuard>(options, random, clock);
+    } catch (const std::bad_alloc&) {
+      return fail(Code::bad_config, "the guard needs " + std::to_string(replay_guard_memory(options)) +
+                                        " bytes, which cannot be had: allow fewer tokens each second");
+    }
+  });
 }
 
 }  // namespace tls

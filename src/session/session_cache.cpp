@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "base/exceptions.h"
 #include "base/limits.h"
 #include "base/locked_memory.h"
 #include "session/cache_shard.h"
@@ -117,22 +118,24 @@ std::size_t session_cache_memory(const SessionCacheOptions& options) noexcept {
 }
 
 Result<std::shared_ptr<SessionCache>> memory_session_cache(const SessionCacheOptions& options, Random& random) {
-  if (options.entries == 0 || options.entries > limits::kMaxCachedSessions)
-    return fail(Code::bad_config, "the session cache is to hold " + std::to_string(options.entries) +
-                                      " sessions; it must be 1 to " + std::to_string(limits::kMaxCachedSessions));
-  if (options.shards == 0 || options.shards > limits::kMaxCacheShards)
-    return fail(Code::bad_config, "the session cache is to have " + std::to_string(options.shards) +
-                                      " shards; it must be 1 to " + std::to_string(limits::kMaxCacheShards));
-  const Room r = room(options);
-  if (r.entries == 0)
-    return fail(Code::bad_config, std::to_string(options.bytes) + " bytes hold no session in each of " +
-                                      std::to_string(r.shards) + " shards: allow more bytes, or fewer shards");
-  try {
-    return std::make_shared<MemorySessionCache>(r, options.notes, options.eviction, random);
-  } catch (const std::bad_alloc&) {
-    return fail(Code::bad_config, "the session cache needs " + std::to_string(session_cache_memory(options)) +
-                                      " bytes, which cannot be had: allow fewer sessions");
-  }
+  return without_exceptions("memory_session_cache()", [&]() -> Result<std::shared_ptr<SessionCache>> {
+    if (options.entries == 0 || options.entries > limits::kMaxCachedSessions)
+      return fail(Code::bad_config, "the session cache is to hold " + std::to_string(options.entries) +
+                                        " sessions; it must be 1 to " + std::to_string(limits::kMaxCachedSessions));
+    if (options.shards == 0 || options.shards > limits::kMaxCacheShards)
+      return fail(Code::bad_config, "the session cache is to have " + std::to_string(options.shards) +
+                                        " shards; it must be 1 to " + std::to_string(limits::kMaxCacheShards));
+    const Room r = room(options);
+    if (r.entries == 0)
+      return fail(Code::bad_config, std::to_string(options.bytes) + " bytes hold no session in each of " +
+                                        std::to_string(r.shards) + " shards: allow more bytes, or fewer shards");
+    try {
+      return std::make_shared<MemorySessionCache>(r, options.notes, options.eviction, random);
+    } catch (const std::bad_alloc&) {
+      return fail(Code::bad_config, "the session cache needs " + std::to_string(session_cache_memory(options)) +
+                                        " bytes, which cannot be had: allow fewer sessions");
+    }
+  });
 }
 
 }  // namespace tls
