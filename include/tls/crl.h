@@ -75,15 +75,17 @@ class CrlSet {
     ///
     /// Also fails with bad_crl for a text without CRLs, and beyond 4,096 combinations of issuer, key and scope, 256
     /// scopes of one issuer and key, or 1 GiB.
-    Result<CrlsAdded> add(std::string_view text);
-    /// Carries over what an earlier set has verified. For programs that reload all CRLs from their files: call it after
-    /// add(). For each issuer, key and scope that the builder has, adds the CRLs of `previous` whose signature was
-    /// verified, so that neither an older CRL nor a forged one takes their place. Also carries over the results of
-    /// signature verifications for CRLs that both have. All other CRLs of `previous` are dropped: those that were not
-    /// verified, and those whose issuer, key and scope the builder does not have. The words of the result name the CRLs
-    /// that are older than one that stays. Fails beyond a limit as add() does.
-    // test: pki: what is read anew: the verified stay, and the others go
-    Result<CrlsAdded> keep_proven(const CrlSet& previous);
+    /// `name` is the name of the file, for words.
+    Result<CrlsAdded> add(std::string_view text, std::string_view name = {});
+    /// Carries over CRLs of an earlier set. For programs that reload all CRLs from their files: call it after add(). A
+    /// new CRL takes no revocation back unless the key that signed the earlier CRL has signed it, too. The CRLs of
+    /// `previous` that a key has verified stay until there is a newer one of that key. If no key has verified a CRL of
+    /// their scope yet, those stay that no key was tried on in vain. For an issuer, key and scope that the builder does
+    /// not have, they stay until nextUpdate has passed at `now` (wall time). Also carries over the results of signature
+    /// verifications for CRLs that both have. The words of the result name each CRL that stays although something else
+    /// was read, or nothing: which file, what and why. Fails beyond a limit as add() does.
+    // test: pki: what is read anew takes nothing back that its key has not taken back
+    Result<CrlsAdded> keep(const CrlSet& previous, std::chrono::milliseconds now);
     /// Returns the CRLs so far. The builder can be used further.
     [[nodiscard]] CrlSet build() const;
 

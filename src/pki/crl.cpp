@@ -38,11 +38,12 @@ std::strong_ordering compare(Bytes a, Bytes b) noexcept {
 
 }  // namespace
 
-Result<CrlPtr> Crl::parse(Bytes der) {
+Result<CrlPtr> Crl::parse(Bytes der, std::string place) {
   const auto fields = read_crl(der);
   if (!fields) return std::unexpected(fields.error());
   auto crl = std::make_shared<Crl>(Token{});
   if (auto taken = crl->take(*fields); !taken) return std::unexpected(std::move(taken).error());
+  crl->place_ = std::move(place);
   return CrlPtr(std::move(crl));
 }
 
@@ -120,8 +121,10 @@ std::optional<Revocation> Crl::find(Bytes serial) const noexcept {
 
 bool Crl::current(const Moment& now) const noexcept {
   constexpr std::int64_t kSkew = limits::kCrlClockSkew.count();
-  return now.reached(this_update_ - kSkew) && !now.is_past(next_update_ + kSkew);
+  return now.reached(this_update_ - kSkew) && !over(now);
 }
+
+bool Crl::over(const Moment& now) const noexcept { return now.is_past(next_update_ + limits::kCrlClockSkew.count()); }
 
 bool Crl::same_scope(const Crl& other) const noexcept {
   return issuer_ == other.issuer_ && authority_key_ == other.authority_key_ && scope_octets_ == other.scope_octets_;
@@ -139,7 +142,7 @@ bool Crl::same_contents(const Crl& other) const noexcept {
 }
 
 std::size_t Crl::memory() const noexcept {
-  return sizeof *this + issuer_.capacity() + shown_issuer_.capacity() + authority_key_.capacity() +
+  return sizeof *this + issuer_.capacity() + shown_issuer_.capacity() + place_.capacity() + authority_key_.capacity() +
          scope_octets_.capacity() + point_.capacity() + (number_ ? number_->capacity() : 0) +
          slots_.capacity() * sizeof(Slot) + entries_.capacity() + signed_.capacity() + signature_.capacity();
 }
@@ -168,8 +171,22 @@ Result<void> Crl::verify(Bytes spki, const crypto::PublicKey& key) const {
     known_[known_count_ % known_.size()] = {name, verified.has_value()};
     known_count_ = known_count_ + 1 == 2 * known_.size() ? known_.size() : known_count_ + 1;
   }
-  if (verified && !prover_) prover_ = name;
+  if (verified && !prover_) {
+    prover_key_.assign(spki.begin(), spki.end());
+    prover_ = name;
+  }
   return verified;
+}
+
+void Crl::verify_like(const Crl& other) const {
+  const std::vector<std::uint8_t> spki = other.prover_key();
+  if (spki.empty() || known_verdict(spki) != Verdict::unknown) return;
+  if (const auto key = crypto::PublicKey::from_spki(spki)) static_cast<void>(verify(spki, *key));
+}
+
+std::vector<std::uint8_t> Crl::prover_key() const {
+  const std::scoped_lock lock(mutex_);
+  return prover_key_;
 }
 
 bool Crl::proven() const {

@@ -28,12 +28,13 @@ class Crl {
   struct Token {};  // make_shared() needs a constructor that is public, and nobody else does
 
  public:
-  /// Fails as read_crl() and read_crl_entry() do. `der` is not kept.
-  static Result<std::shared_ptr<const Crl>> parse(Bytes der);
+  /// Fails as read_crl() and read_crl_entry() do. `der` is not kept. `place`, for people: where it was read.
+  static Result<std::shared_ptr<const Crl>> parse(Bytes der, std::string place = {});
   explicit Crl(Token) {}
 
   [[nodiscard]] const std::string& issuer() const noexcept { return issuer_; }  ///< as canonical_name() has it
   [[nodiscard]] const std::string& shown_issuer() const noexcept { return shown_issuer_; }
+  [[nodiscard]] const std::string& place() const noexcept { return place_; }
   [[nodiscard]] Bytes authority_key_identifier() const noexcept { return authority_key_; }
   [[nodiscard]] const CrlScope& scope() const noexcept { return scope_; }
   [[nodiscard]] std::int64_t this_update() const noexcept { return this_update_; }
@@ -41,6 +42,7 @@ class Crl {
   [[nodiscard]] const std::optional<std::vector<std::uint8_t>>& number() const noexcept { return number_; }
   /// thisUpdate is not in the future, and nextUpdate not in the past; both by limits::kCrlClockSkew.
   [[nodiscard]] bool current(const Moment& now) const noexcept;
+  [[nodiscard]] bool over(const Moment& now) const noexcept;  ///< nextUpdate is past
   /// Both tell of the same certificates, and one replaces the other.
   [[nodiscard]] bool same_scope(const Crl& other) const noexcept;
   /// By cRLNumber where both have one, and by thisUpdate where these do not decide.
@@ -62,6 +64,8 @@ class Crl {
   [[nodiscard]] bool proven() const;
   /// The first key that has, as SHA-256 of its SubjectPublicKeyInfo; nothing: none yet.
   [[nodiscard]] std::optional<crypto::MessageDigest> prover() const;
+  /// Verifies with the key that has verified `other`, unless that was tried already or there is none.
+  void verify_like(const Crl& other) const;
   /// Keys were tried, and none has verified it.
   [[nodiscard]] bool refuted() const;
 
@@ -81,8 +85,9 @@ class Crl {
   [[nodiscard]] Bytes serial_at(std::uint32_t at) const noexcept;
   [[nodiscard]] Revocation revocation_at(std::uint32_t at) const noexcept;
   [[nodiscard]] const Known* find_known(Bytes key) const noexcept;
+  [[nodiscard]] std::vector<std::uint8_t> prover_key() const;
 
-  std::string issuer_, shown_issuer_;
+  std::string issuer_, shown_issuer_, place_;
   std::vector<std::uint8_t> authority_key_, scope_octets_;
   std::vector<std::uint8_t> point_;  ///< GeneralNames of its distribution point
   std::optional<std::vector<std::uint8_t>> number_;
@@ -101,6 +106,7 @@ class Crl {
   mutable std::array<Known, limits::kMaxCrlVerdicts> known_;  ///< as far as known_count_ goes, then round and round
   mutable std::size_t known_count_ = 0;
   mutable std::optional<crypto::MessageDigest> prover_;
+  mutable std::vector<std::uint8_t> prover_key_;  ///< SubjectPublicKeyInfo
 };
 using CrlPtr = std::shared_ptr<const Crl>;
 

@@ -114,27 +114,86 @@ Result<CrlStore::Added> CrlStore::add(CrlPtr crl) {
   return newest ? Added::added : Added::outdated;
 }
 
-Result<std::vector<CrlPtr>> CrlStore::keep_proven(const CrlStore& previous) {
+CrlGroup* CrlStore::group_of(const Crl& crl) {
+  const auto groups = issuers_.find(crl.issuer());
+  if (groups == issuers_.end()) return nullptr;
+  const auto at =
+      std::ranges::find_if(groups->second, [&](const CrlGroup& one) { return one.front()->same_scope(crl); });
+  return at == groups->second.end() ? nullptr : &*at;
+}
+
+namespace {
+
+/// Of those that were read before: what a key has verified; and where none has verified any yet, what none was tried on
+/// in vain, for it may be the issuer's.
+CrlGroup worth_keeping(const CrlGroup& before) {
+  const bool none = std::ranges::none_of(before, [](const CrlPtr& one) { return one->proven(); });
+  CrlGroup kept;
+  for (const CrlPtr& one : before)
+    if (one->proven() || (none && !one->refuted())) kept.push_back(one);
+  return kept;
+}
+
+bool contains(const CrlGroup& group, const Crl& crl) {
+  return std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(crl); });
+}
+
+KeptCrl::Why why_kept(const Crl& kept, const Crl& read) {
+  if (!kept.proven()) return KeptCrl::Why::unknown;
+  if (!read.proven()) return KeptCrl::Why::forged;
+  return std::ranges::equal(kept.prover()->bytes(), read.prover()->bytes()) ? KeptCrl::Why::older : KeptCrl::Why::gone;
+}
+
+}  // namespace
+
+std::optional<KeptCrl> CrlStore::keep_beside(CrlGroup& group, const CrlGroup& before) {
+  for (CrlPtr& crl : group)
+    if (const auto at = std::ranges::find_if(before, [&](const CrlPtr& one) { return one->same_contents(*crl); });
+        at != before.end())
+      crl = *at;  // which remembers its signature
+  const CrlGroup read = group;
+  for (const CrlPtr& one : worth_keeping(before)) {
+    // Now, and not when a chain is judged: whoever overwrites a file shall hear of it.
+    for (const CrlPtr& crl : read) crl->verify_like(*one);
+    if (!contains(group, *one)) insert(group, one);
+  }
+  trim(group, *read.front());
+  for (const CrlPtr& one : group)
+    if (!contains(read, *one)) return KeptCrl{one, read.front(), why_kept(*one, *read.front())};
+  return std::nullopt;
+}
+
+Result<std::optional<KeptCrl>> CrlStore::keep_gone(const CrlGroup& before, const Moment& now) {
+  std::optional<KeptCrl> kept;
+  for (const CrlPtr& one : worth_keeping(before)) {
+    if (one->over(now)) continue;
+    if (kept) {
+      insert(*group_of(*one), one);
+      continue;
+    }
+    kept = {one, nullptr, KeptCrl::Why::gone};
+    if (auto begun = begin_group(issuers_[one->issuer()], one); !begun) return std::unexpected(begun.error());
+  }
+  return kept;
+}
+
+Result<std::vector<KeptCrl>> CrlStore::keep(const CrlStore& previous, const Moment& now) {
   snapshot_.renew();
-  std::vector<CrlPtr> in_front;
-  for (auto& [issuer, groups] : issuers_)
-    for (CrlGroup& group : groups) {
-      const CrlPtr read = group.front();
-      for (const CrlGroup& before : previous.of(issuer)) {
-        if (!before.front()->same_scope(*read)) continue;
-        for (const CrlPtr& one : before) {
-          const auto again = std::ranges::find_if(group, [&](const CrlPtr& crl) { return crl->same_contents(*one); });
-          if (again != group.end())
-            *again = one;  // which remembers its signature
-          else if (one->proven())
-            insert(group, one);
-        }
-        trim(group, *read);
+  std::vector<KeptCrl> all;
+  for (const auto& [issuer, groups] : previous.issuers_)
+    for (const CrlGroup& before : groups) {
+      std::optional<KeptCrl> kept;
+      if (CrlGroup* group = group_of(*before.front())) {
+        kept = keep_beside(*group, before);
+      } else {
+        auto gone = keep_gone(before, now);
+        if (!gone) return std::unexpected(std::move(gone).error());
+        kept = std::move(*gone);
       }
-      if (!group.front()->same_contents(*read)) in_front.push_back(group.front());
+      if (kept) all.push_back(*std::move(kept));
     }
   if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
-  return in_front;
+  return all;
 }
 
 namespace {
@@ -145,12 +204,12 @@ std::unexpected<Error> at(const std::string& where, const Error& error) {
 
 }  // namespace
 
-Result<std::vector<FoundCrl>> read_crls(std::string_view text) {
+Result<std::vector<FoundCrl>> read_crls(std::string_view text, std::string_view name) {
   std::vector<FoundCrl> found;
   if (text.size() > limits::kMaxCrlText)
     return fail(Code::bad_crl, "the text is longer than " + std::to_string(limits::kMaxCrlText) + " bytes");
   const auto take = [&](Bytes der, std::string where) -> Result<void> {
-    auto crl = Crl::parse(der);
+    auto crl = Crl::parse(der, name.empty() ? where : "'" + std::string(name) + "': " + where);
     if (!crl) return at(where, crl.error());
     found.push_back({std::move(*crl), std::move(where)});
     return {};
@@ -204,6 +263,26 @@ std::string outdated_words(const pki::FoundCrl& found, const pki::Crl& newer) {
          " does not replace that of " + pki::display_time(newer.this_update()) + ", which is newer";
 }
 
+/// What is said of a CRL that stays.
+std::string kept_words(const pki::KeptCrl& kept) {
+  using Why = pki::KeptCrl::Why;
+  const auto dated = [](const pki::Crl& crl) {
+    return pki::display_time(crl.this_update()) + (crl.number() ? " (number " + hex(*crl.number()) + ")" : "");
+  };
+  const pki::Crl& crl = *kept.crl;
+  const std::string name = ": the CRL of '" + crl.shown_issuer() + "' of ", before = dated(crl);
+  if (kept.why == Why::gone)
+    return crl.place() + name + before + " is not there any more; it stays in force until " +
+           pki::display_time(crl.next_update());
+  const std::string read = kept.read->place() + name + dated(*kept.read);
+  if (kept.why == Why::forged)
+    return read + " is not signed by the key that has signed that of " + before + ", which stays in force";
+  if (kept.why == Why::older)
+    return read + " is older than that of " + before + ", which was read before and verified, and stays in force";
+  return read + " stands beside that of " + before +
+         ", which was read before and stays in force: no key has verified either yet";
+}
+
 }  // namespace
 
 CrlSet::Builder::Builder() : store_(std::make_unique<pki::CrlStore>()) {}
@@ -212,9 +291,9 @@ CrlSet::Builder::Builder(Builder&&) noexcept = default;
 CrlSet::Builder& CrlSet::Builder::operator=(Builder&&) noexcept = default;
 CrlSet::Builder::~Builder() = default;
 
-Result<CrlsAdded> CrlSet::Builder::add(std::string_view text) {
+Result<CrlsAdded> CrlSet::Builder::add(std::string_view text, std::string_view name) {
   try {
-    auto found = pki::read_crls(text);
+    auto found = pki::read_crls(text, name);
     if (!found) return std::unexpected(std::move(found).error());
     auto store = std::make_unique<pki::CrlStore>(*store_);
     CrlsAdded result;
@@ -234,17 +313,14 @@ Result<CrlsAdded> CrlSet::Builder::add(std::string_view text) {
   }
 }
 
-Result<CrlsAdded> CrlSet::Builder::keep_proven(const CrlSet& previous) {
+Result<CrlsAdded> CrlSet::Builder::keep(const CrlSet& previous, std::chrono::milliseconds now) {
   try {
     auto store = std::make_unique<pki::CrlStore>(*store_);
-    const auto in_front = store->keep_proven(previous.store());
-    if (!in_front) return std::unexpected(in_front.error());
+    const auto kept = store->keep(previous.store(), pki::Moment(now));
+    if (!kept) return std::unexpected(kept.error());
     CrlsAdded result;
-    for (const pki::CrlPtr& crl : *in_front)
-      result.words.push_back(
-          "that of '" + crl->shown_issuer() + "' of " + pki::display_time(crl->this_update()) +
-          ", which was read before, stays in force: it was verified, and what is there now is older");
-    result.added = in_front->size();
+    for (const pki::KeptCrl& one : *kept) result.words.push_back(kept_words(one));
+    result.added = kept->size();
     store_ = std::move(store);
     return result;
   } catch (...) {

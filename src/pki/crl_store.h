@@ -1,6 +1,7 @@
 // The CRLs behind a CrlSet: by issuer, and of each scope the newest.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,18 @@ using CrlGroup = std::vector<CrlPtr>;
 /// A newer CRL of the group was verified by the key that has verified the one at `i`, which does not count any more.
 [[nodiscard]] bool superseded(const CrlGroup& group, std::size_t i);
 
+/// A CRL that was read before and stays, though there is something else now, or nothing.
+struct KeptCrl {
+  enum class Why : std::uint8_t {
+    older,    ///< `read` is, and by the same key
+    forged,   ///< the key that has signed `crl` has not signed `read`
+    unknown,  ///< no key has verified either yet
+    gone,     ///< nothing of its key was read
+  };
+  CrlPtr crl, read;  ///< `read` null: gone
+  Why why;
+};
+
 /// Copies share the CRLs. Filled by one thread, and immutable then.
 class CrlStore {
  public:
@@ -35,8 +48,8 @@ class CrlStore {
   /// Fails with bad_crl beyond limits::kMaxCrls groups, limits::kMaxCrlScopes of one issuer and key identifier, and
   /// the limit of memory; the store is of no use then.
   Result<Added> add(CrlPtr crl);
-  /// CrlSet::Builder::keep_proven(): gives the CRLs of `previous` that are in front of what was read.
-  Result<std::vector<CrlPtr>> keep_proven(const CrlStore& previous);
+  /// CrlSet::Builder::keep(): gives the CRLs of `previous` that stay though what was read has not got them.
+  Result<std::vector<KeptCrl>> keep(const CrlStore& previous, const Moment& now);
   /// The newest CRL of the scope of `crl`; null: none.
   [[nodiscard]] const Crl* in_force(const Crl& crl) const;
 
@@ -58,6 +71,9 @@ class CrlStore {
   Result<void> begin_group(std::vector<CrlGroup>& groups, CrlPtr crl);
   std::size_t insert(CrlGroup& group, CrlPtr crl);
   void drop(CrlGroup& group, std::size_t i);
+  [[nodiscard]] CrlGroup* group_of(const Crl& crl);
+  std::optional<KeptCrl> keep_beside(CrlGroup& group, const CrlGroup& before);
+  Result<std::optional<KeptCrl>> keep_gone(const CrlGroup& before, const Moment& now);
   void trim(CrlGroup& group, const Crl& added);
   void trim_to_limit(CrlGroup& group, bool proven, const Crl& added);
   [[nodiscard]] Result<void> check_memory() const;
@@ -67,11 +83,11 @@ class CrlStore {
   std::size_t groups_ = 0, memory_ = 0, memory_limit_;
 };
 
-/// The CRLs of `text`, each with where it stands, as CrlSet::Builder::add() has it.
+/// The CRLs of `text`, each with where it stands, as CrlSet::Builder::add() has it, and behind `name` as its place().
 struct FoundCrl {
   CrlPtr crl;
   std::string where;  ///< "block 2 ('X509 CRL', line 31)"
 };
-[[nodiscard]] Result<std::vector<FoundCrl>> read_crls(std::string_view text);
+[[nodiscard]] Result<std::vector<FoundCrl>> read_crls(std::string_view text, std::string_view name = {});
 
 }  // namespace tls::pki

@@ -95,7 +95,7 @@ TEST_CASE_FIXTURE(Given, "every allocation of every public function that gives a
       {"ocsp_answer_when_made", [&] { return code_of(ocsp_answer_when_made(*credential, staple)); }},
       {"ocsp_answer_when_made of junk", [&] { return code_of(ocsp_answer_when_made(*credential, as_bytes(junk))); }},
       {"CrlSet::Builder::add", [&] { return code_of(adding.add(crl_text)); }},
-      {"CrlSet::Builder::keep_proven", [&] { return code_of(keeping.keep_proven(crls)); }},
+      {"CrlSet::Builder::keep", [&] { return code_of(keeping.keep(crls, kNow)); }},
       {"ClientSession::parse", [&] { return code_of(ClientSession::parse(session)); }},
       {"ClientSession::parse of junk", [&] { return code_of(ClientSession::parse(as_bytes(junk))); }},
       {"SessionState::parse", [&] { return code_of(SessionState::parse(state)); }},

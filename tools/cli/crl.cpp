@@ -37,11 +37,11 @@ tls::CrlPolicy policy_of(const CrlOptions& o) {
 tls::CrlSet load_crls(const CrlOptions& o, std::int64_t now, const tls::CrlSet& previous) {
   tls::CrlSet::Builder builder;
   for (const std::string& file : o.files) {
-    const auto added = builder.add(read_file(file));
+    const auto added = builder.add(read_file(file), file);
     if (!added) throw Failure(kIo, "'" + file + "': " + added.error().detail());
     for (const std::string& words : added->words) warn("'" + file + "': " + words);
   }
-  const auto kept = builder.keep_proven(previous);
+  const auto kept = builder.keep(previous, std::chrono::seconds(now));
   if (!kept) throw Failure(kIo, kept.error().detail());
   for (const std::string& words : kept->words) warn(words);
   tls::CrlSet crls = builder.build();

@@ -21,10 +21,10 @@ struct CrlOptions {
 void define_crl_options(CLI::App& app, CrlOptions& options, const std::string& whose);
 
 [[nodiscard]] tls::CrlPolicy policy_of(const CrlOptions& options);
-/// The CRLs of the files; and of `previous`, of issuers, keys and scopes that the files still have, those that were
-/// verified: an older one or somebody else's takes no place, and what was not verified goes with its file. Warns, on
-/// the standard error, of those that are outdated: that a newer one replaces, or that are not current at `now`
-/// (seconds). Failure(kIo) for a file that cannot be read or has none, and beyond a limit of tls::CrlSet.
+/// The CRLs of the files; and of `previous` what CrlSet::Builder::keep() keeps: an older CRL, a forged one or another
+/// authority's takes no place. Warns, on the standard error, of what stays in spite of the files, and of those that are
+/// outdated: that a newer one replaces, or that are not current at `now` (seconds). Failure(kIo) for a file that cannot
+/// be read or has none, and beyond a limit of tls::CrlSet.
 [[nodiscard]] tls::CrlSet load_crls(const CrlOptions& options, std::int64_t now, const tls::CrlSet& previous = {});
 /// `verifier` with the CRLs of the options, where there are some, or a policy: else `verifier`. Failure(kIo).
 [[nodiscard]] std::shared_ptr<const tls::ChainVerifier> with_crl_options(
