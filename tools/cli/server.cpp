@@ -16,6 +16,7 @@
 #include "cli/crl.h"
 #include "cli/far_keys.h"
 #include "cli/host.h"
+#include "cli/serve/client_trust.h"
 #include "cli/serve/folder.h"
 #include "cli/serve/http.h"
 #include "cli/serve/loop.h"
@@ -61,14 +62,14 @@ std::shared_ptr<tls::ReplayGuard> make_guard(const Options& options, const Share
   return *guard;
 }
 
-/// What outlives a reload: passwords that were typed, staples that were fetched, and of the CRLs those that were
-/// verified and whose scope the files still have.
+/// What outlives a reload: passwords that were typed, staples that were fetched, CRLs that no other of their key has
+/// replaced, and signatures that were verified.
 struct Kept {
   explicit Kept(const Options& options)
       : passwords(options.tls.key_passwords, options.tls.certs.size()), staples(options.staples) {}
   KeyPasswords passwords;
   Staples staples;
-  tls::CrlSet crls;
+  ClientTrust clients;
 };
 
 /// All that a reload reads again, and what is made of it. Files are read by read_file() and read_secret(), so that they
@@ -83,7 +84,7 @@ Loaded load_files(const Options& options, Kept& kept, tls::ServerConfig::Builder
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");
     builder.client_auth(options.verify_client == "require" ? tls::ClientAuth::require : tls::ClientAuth::request,
-                        with_crl_options(load_roots(options.client_ca), options.crls, kept.crls));
+                        load_client_trust(options.client_ca, options.crls, kept.clients));
   } else if (!options.client_ca.empty() || options.crls.given()) {
     throw Failure(kUsage, std::string(options.crls.given() ? "--crl" : "--client-ca") +
                               " needs --verify-client request or require");
