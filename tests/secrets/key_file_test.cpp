@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "cli/check/holdings.h"
 #include "cli/files.h"
 #include "cli/shared.h"
 #include "cli/tls_options.h"
@@ -38,6 +39,7 @@ struct KeyFiles {
       put_file(folder.file("key.pem"), as_bytes(pem));
       put_file(folder.file("both.pem"), as_bytes(leaf.pem() + pem));
       put_file(folder.file("cut.pem"), as_bytes(pem).first(pem.size() - 30));
+      put_file(folder.file("long.pem"), as_bytes(std::string(3 * cli::kMaxSecretFile, '#') + "\n" + pem));
       put_file(folder.file("key.der"), key->pkcs8());
       const std::size_t line = pem.find('\n', pem.find('\n') + 1) - 40;
       tell(folder.file("text"), as_bytes(pem).subspan(line, 24));
@@ -108,6 +110,17 @@ TEST_CASE("read_secret(): nothing is left of the file, of any length, when it go
       CHECK(occurrences(needle) == 1);
     }
     CHECK(occurrences(needle) == 0);
+  }
+}
+
+TEST_CASE("sallyport check: nothing is left of a file with a key, were it longer than any key") {
+  const KeyFiles files(KeyType::ecdsa_p256);
+  for (const char* name : {"key.pem", "key.der", "both.pem", "cut.pem", "long.pem"}) {
+    CAPTURE(name);
+    cli::check::Findings findings;
+    const PasswordSource none;
+    CHECK(cli::check::read_holdings_of(files.folder.file(name), none, findings).secret);
+    CHECK(left(files) == 0);
   }
 }
 

@@ -20,9 +20,6 @@ namespace {
   throw Failure(kIo, "'" + path + "' cannot be " + what + ": " + std::strerror(errno));
 }
 
-// A device or a wrong file would be read until the memory is gone.
-constexpr std::size_t kMaxFile = 256 << 20;  // bytes
-
 [[noreturn]] void too_large(const std::string& path, std::size_t most) {
   throw Failure(kIo, "'" + path + "' holds more than " + std::to_string(most) + " bytes: is it the right file?");
 }
@@ -150,7 +147,7 @@ std::string read_file(const std::string& path) {
   }
 }
 
-tls::SecretBytes read_secret(const std::string& path) {
+tls::SecretBytes read_secret(const std::string& path, std::size_t most) {
   const Noting note(path);
   constexpr std::size_t kPiece = 16384;  // bytes; growing wipes what was too small
   const Descriptor file(note.open(path));
@@ -168,7 +165,7 @@ tls::SecretBytes read_secret(const std::string& path) {
       note.whole(out.expose());
       return out;
     }
-    if (out.size() > kMaxSecretFile) too_large(path, kMaxSecretFile);
+    if (out.size() > most) too_large(path, most);
   }
 }
 

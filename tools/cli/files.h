@@ -13,9 +13,11 @@ namespace sallyport::cli {
 
 /// A whole file. Failure(kIo) when it cannot be read. Not for secrets: copies of it stay in memory.
 [[nodiscard]] std::string read_file(const std::string& path);
-/// The same for a file that holds, or may hold, a key: it is in one place, and wiped when it goes.
-[[nodiscard]] tls::SecretBytes read_secret(const std::string& path);
-inline constexpr std::size_t kMaxSecretFile = 1 << 20;  ///< bytes that it reads
+inline constexpr std::size_t kMaxSecretFile = 1 << 20;  ///< bytes of a file that holds a key
+/// Bytes of any file: a device or a wrong file would be read until the memory is gone.
+inline constexpr std::size_t kMaxFile = 256 << 20;
+/// The same for a file that holds, or may hold, a key: it is in one place, and wiped when it goes. `most`: bytes.
+[[nodiscard]] tls::SecretBytes read_secret(const std::string& path, std::size_t most = kMaxSecretFile);
 
 /// A file as it was read. Two are equal when a reader would not notice a difference; of pipes and devices, which are
 /// read once, none is known.

@@ -1,7 +1,5 @@
 #include "cli/check/holdings.h"
 
-#include <sys/stat.h>
-
 #include "base/limits.h"
 #include "cli/files.h"
 #include "crypto/der.h"
@@ -261,11 +259,8 @@ Holdings read_holdings(std::string_view text, const std::string& file, const tls
 
 Holdings read_holdings_of(const std::string& file, const tls::PasswordSource& password, Findings& findings) {
   try {
-    struct stat facts{};
-    if (::stat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-        facts.st_size > static_cast<off_t>(kMaxSecretFile))
-      return read_holdings(read_file(file), file, password, findings);  // CRLs are so long, and no key is
-    const tls::SecretBytes text = read_secret(file);
+    // CRLs are long, and what else such a file holds shows when it is read: a key may be in it.
+    const tls::SecretBytes text = read_secret(file, kMaxFile);
     return read_holdings(text.text(), file, password, findings);
   } catch (const Failure& failure) {
     findings.add(Id::file_unreadable, file, failure.what(), "name a file that the user who asks may read");

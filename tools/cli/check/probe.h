@@ -5,11 +5,12 @@
 #include <functional>
 #include <string>
 
+#include "cli/check/lookup.h"
 #include "cli/check/server_facts.h"
 
 namespace sallyport::cli::check {
 
-/// One connection, from connecting to the end of its handshake.
+/// One connection, from connecting to the end of its handshake; and the look-up of the host's addresses.
 inline constexpr std::chrono::milliseconds kConnectionLimit{10'000};
 /// All connections to one server; --timeout changes it.
 inline constexpr std::chrono::seconds kServerLimit{60};
@@ -23,6 +24,7 @@ inline constexpr unsigned kMaxConnections = 40;
 struct ProbeLimits {
   std::chrono::milliseconds connection = kConnectionLimit, server = kServerLimit, ticket = kTicketWait, pause = kPause;
   unsigned connections = kMaxConnections;
+  Lookup lookup = {};  ///< empty: the system's resolver
 };
 
 struct ProbeTarget {

@@ -38,8 +38,9 @@ struct Subject {
   std::string name;
   tls::ProtocolVersion version{};
   const tls::CertificateChain* certificates = nullptr;
-  std::vector<const std::vector<std::uint8_t>*> staples = {};  ///< no two the same
-  std::vector<tls::ProtocolVersion> unstapled = {};            ///< versions whose handshake had none
+  std::vector<const std::vector<std::uint8_t>*> staples = {};              ///< no two the same
+  const std::vector<std::vector<std::uint8_t>>* issuer_staples = nullptr;  ///< see ShownChain; null: none
+  std::vector<tls::ProtocolVersion> unstapled = {};                        ///< versions whose handshake had none
 };
 
 /// A handshake that the server ended for want of a client certificate. What we found wrong ourselves is no such end.
@@ -156,8 +157,10 @@ class Judge {
         add_staple(*one, version->info.ocsp_response);
     }
     for (const ShownChain& shown : server_.chains)
-      if (Subject* const one = subject_of(shown.version, shown.certificates); one && !shown.ocsp_response.empty())
-        add_staple(*one, shown.ocsp_response);
+      if (Subject* const one = subject_of(shown.version, shown.certificates)) {
+        if (!shown.ocsp_response.empty()) add_staple(*one, shown.ocsp_response);
+        if (!shown.issuer_responses.empty()) one->issuer_staples = &shown.issuer_responses;
+      }
     for (const Subject& one : subjects_) judge_chain(one);
     if (std::ranges::any_of(subjects_, [&](const Subject& one) { return !same_leaf(one, subjects_.front()); }))
       add(Id::other_leaf, "the server shows different leaves, by version or by what is offered; each was looked at");
@@ -183,11 +186,12 @@ class Judge {
 
   void judge_chain(const Subject& subject) {
     std::vector<HeldCertificate> held;
+    std::vector<std::size_t> places;  // of these among all that were sent
     std::size_t number = 0;
     for (const tls::Bytes der : *subject.certificates) {
       if (held.size() > tls::limits::kMaxCertificates) break;
       auto one = hold({der.begin(), der.end()}, "certificate " + std::to_string(++number), subject.name, findings_);
-      if (one) held.push_back(std::move(*one));
+      if (one) held.push_back(std::move(*one)), places.push_back(number - 1);
       if (held.empty()) return;  // the leaf cannot be parsed
     }
     // From outside the first is the leaf, whatever it is.
@@ -204,6 +208,7 @@ class Judge {
                              .trust = how_.trust};
     const JudgedChain judged = check_chain(question, findings_);
     judge_staples(subject, judged);
+    for (std::size_t i = 1; i < held.size(); ++i) judge_issuer_staple(subject, judged.line, held[i], places[i]);
     compare(subject, held.front());
     const std::vector<NamedGroup>& have = groups();
     check_clients({.subject = subject.name,
@@ -235,6 +240,22 @@ class Judge {
     else if (subject.staples.empty())
       findings_.add(Id::no_stapling, subject.name, "the server staples nothing",
                     "docs/stapling.md says when it is of use");
+  }
+
+  /// Clients judge these, too: an intermediate that its staple calls revoked ends their handshakes.
+  void judge_issuer_staple(const Subject& subject, const Line& line, const HeldCertificate& held, std::size_t place) {
+    if (subject.issuer_staples == nullptr || place > subject.issuer_staples->size()) return;
+    const std::vector<std::uint8_t>& response = (*subject.issuer_staples)[place - 1];
+    if (response.empty()) return;
+    const auto at = std::ranges::find(line.path, &held.parsed);
+    const bool has_issuer = at != line.path.end() && at + 1 != line.path.end();
+    check_staple({.subject = subject.name,
+                  .of = held.where + " ('" + pki::display_name(held.parsed.subject) + "')",
+                  .response = response,
+                  .leaf = &held.parsed,
+                  .issuer = has_issuer ? at[1] : nullptr,
+                  .now = how_.now},
+                 findings_);
   }
 
   void compare(const Subject& subject, const HeldCertificate& leaf) {

@@ -27,11 +27,13 @@ struct VersionFacts {
   }
 };
 
-/// Certificates as a server sent them, and the staple that came with them.
+/// Certificates as a server sent them, and the staples that came with them.
 struct ShownChain {
   tls::ProtocolVersion version{};
   tls::CertificateChain certificates;
   std::vector<std::uint8_t> ocsp_response;  ///< DER; empty: none
+  /// Of the certificates behind the leaf, in their order (TLS 1.3); an empty one, or none at the end: none.
+  std::vector<std::vector<std::uint8_t>> issuer_responses = {};
 };
 /// Different chains of one server: two leaves, and each whole and cut, in both versions. More are not looked at.
 inline constexpr std::size_t kMaxChains = 8;

@@ -21,16 +21,17 @@ void check_staple(const StapleCase& staple, Findings& findings) {
     findings.add(id, staple.subject, words, advice);
   };
   if (staple.leaf == nullptr || staple.issuer == nullptr)
-    return add(Id::staple_alone, "the OCSP response can be judged only beside the leaf and its issuer",
+    return add(Id::staple_alone, "the OCSP response can be judged only beside " + staple.of + " and its issuer",
                "name the file of the chain as well");
   const auto answer = pki::read_staple(staple.response, *staple.leaf, *staple.issuer, pki::Moment(staple.now));
   if (!answer)
-    return add(Id::staple_refused, "the OCSP response does not count: " + pki::words_of(answer.error()),
+    return add(Id::staple_refused,
+               "the OCSP response for " + staple.of + " does not count: " + pki::words_of(answer.error()),
                "have another one fetched: docs/stapling.md");
   const std::string until = rfc3339(answer->facts.until);
   if (answer->revoked)
     return add(Id::revoked,
-               "the OCSP response says that the leaf was revoked on " + rfc3339(answer->revoked_at) +
+               "the OCSP response says that " + staple.of + " was revoked on " + rfc3339(answer->revoked_at) +
                    (answer->reason ? " (" + pki::reason_name(*answer->reason) + ")" : ""),
                "get another certificate, for a new key");
   if (answer->facts.unchecked_responder)
@@ -38,10 +39,10 @@ void check_staple(const StapleCase& staple, Findings& findings) {
         "the responder's own certificate lacks id-pkix-ocsp-nocheck, and nobody looks whether it was revoked");
   if (answer->facts.until - staple.now <
       std::min(kStapleWarning, (answer->facts.until - answer->facts.this_update) / 4))
-    add(Id::staple_ends_soon, "the OCSP response calls the leaf good, and ends on " + until,
+    add(Id::staple_ends_soon, "the OCSP response calls " + staple.of + " good, and ends on " + until,
         "see why it was not renewed: docs/stapling.md");
   else
-    add(Id::staple_good, "the OCSP response calls the leaf good until " + until);
+    add(Id::staple_good, "the OCSP response calls " + staple.of + " good until " + until);
 }
 
 }  // namespace sallyport::cli::check

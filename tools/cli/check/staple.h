@@ -13,9 +13,11 @@ namespace sallyport::cli::check {
 /// should have another by then.
 inline constexpr std::int64_t kStapleWarning = 86400;
 
-/// A response and the leaf that it should be about. `issuer` null: it is not known, and nothing can be judged.
+/// A response and the certificate that it should be about, a leaf or an issuer of one. `issuer` null: it is not known,
+/// and nothing can be judged.
 struct StapleCase {
   std::string subject;  ///< file or host
+  std::string of = "the leaf";
   tls::Bytes response = {};
   const tls::pki::Certificate* leaf = nullptr;
   const tls::pki::Certificate* issuer = nullptr;
