@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -194,6 +195,32 @@ TEST_CASE("a pipe is read once, and at a reload neither waited for nor opened") 
   write(pipe, "once");
   CHECK(look_at(pipe) != noted[0]);
   CHECK_FALSE(look_at(plain).regular);
+}
+
+TEST_CASE_FIXTURE(Place, "a server that begins waits for what is written to a pipe, says so, and can be ended") {
+  const std::string pipe = folder.path("pipe"), key = folder.path("ecdsa-p256-key.pem");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const Words words = {"server", "--listen", "127.0.0.1:0", "--cert", folder.path("ecdsa-p256-chain.pem"),
+                       "--key",  pipe};
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CAPTURE(signal);
+    StartedTool tool(words);
+    CHECK(tool.says("waiting for what is written to '" + pipe + "'"));
+    REQUIRE(::kill(tool.pid(), signal) == 0);
+    CHECK(tool.finish() == 128 + signal);
+  }
+  StartedTool tool(words);
+  CHECK(tool.says("waiting for what is written to '" + pipe + "'"));
+  {
+    std::ofstream slowly(pipe, std::ios::binary);  // open, and silent
+    const std::string text = slurp(key);
+    slowly << text.substr(0, 20) << std::flush;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    slowly << text.substr(20);
+  }
+  CHECK(tool.says("listening on 127.0.0.1:"));
+  REQUIRE(::kill(tool.pid(), SIGTERM) == 0);
+  CHECK(tool.finish() == 0);
 }
 
 TEST_CASE_FIXTURE(Files, "a key that came through a pipe: nothing has changed as far as one knows, and it is told") {

@@ -65,6 +65,35 @@ Ran run_tool_reading(const std::vector<std::string>& arguments, const std::strin
   return {status, slurp(out), slurp(err)};
 }
 
+StartedTool::StartedTool(const std::vector<std::string>& arguments) {
+  folder_ = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
+  if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+  child_ = start(arguments, "/dev/null", folder_ + "/out", folder_ + "/err");
+}
+
+StartedTool::~StartedTool() {
+  if (child_ != 0) {
+    ::kill(child_, SIGKILL);
+    (void)wait_for(child_);
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+bool StartedTool::says(const std::string& words) const {
+  for (int i = 0; i < 500 * time_scale(); ++i) {  // 10 s
+    if (slurp(folder_ + "/err").find(words) != std::string::npos) return true;
+    ::usleep(20000);
+  }
+  return false;
+}
+
+int StartedTool::finish() {
+  const int status = wait_for(child_);
+  child_ = 0;
+  return status;
+}
+
 RunningServer::RunningServer(const std::vector<std::string>& options) {
   folder_ = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
   if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");

@@ -18,6 +18,24 @@ struct Ran {
 /// The same with a file or a named pipe as its standard input.
 [[nodiscard]] Ran run_tool_reading(const std::vector<std::string>& arguments, const std::string& input_path);
 
+/// The program, while it runs; it is killed when this goes.
+class StartedTool {
+ public:
+  explicit StartedTool(const std::vector<std::string>& arguments);
+  ~StartedTool();
+  StartedTool(const StartedTool&) = delete;
+  StartedTool& operator=(const StartedTool&) = delete;
+  [[nodiscard]] int pid() const noexcept { return child_; }
+  /// Waits until it has written `words` to the standard error; whether it did within 10 s.
+  [[nodiscard]] bool says(const std::string& words) const;
+  /// Waits for its end; as Ran::status.
+  [[nodiscard]] int finish();
+
+ private:
+  std::string folder_;
+  int child_ = 0;
+};
+
 /// `sallyport server` on a free port of 127.0.0.1 while this lives.
 class RunningServer {
  public:

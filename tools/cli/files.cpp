@@ -1,13 +1,16 @@
 #include "cli/files.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <iostream>
 
 #include "cli/command.h"
 #include "crypto/provider.h"
@@ -62,11 +65,47 @@ bool is_regular(int fd) {
   struct stat facts{};
   return fd < 0 || (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode));
 }
-/// Waits, for the writer of a pipe.
+/// Does not wait for the writer of a pipe: Waiting does.
 Opened open_any(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   return {fd, is_regular(fd)};
 }
+
+/// Reads what may come late. A server hears no signals while it begins, so that it would wait for the writer of a pipe
+/// whatever a terminal says: here SIGINT and SIGTERM do what they do anywhere else.
+class Waiting {
+ public:
+  Waiting(int fd, bool regular, const std::string& path) : fd_(fd), regular_(regular), path_(path) {
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &mask_);
+    ::sigdelset(&mask_, SIGINT);
+    ::sigdelset(&mask_, SIGTERM);
+  }
+  /// As read(), but for EAGAIN.
+  ssize_t read(void* to, std::size_t size) {
+    while (true) {
+      // A pipe that nobody has opened for writing yet reads as one that has ended.
+      if (!regular_) wait();
+      const ssize_t n = ::read(fd_, to, size);
+      if (n >= 0 || regular_ || errno != EAGAIN) return n;
+    }
+  }
+
+ private:
+  void wait() {
+    constexpr timespec kPatience{.tv_sec = 1, .tv_nsec = 0};
+    pollfd waiting{fd_, POLLIN, 0};
+    if (::ppoll(&waiting, 1, told_ ? nullptr : &kPatience, &mask_) != 0 || told_) return;
+    told_ = true;
+    std::cerr << "waiting for what is written to '" + path_ + "'\n" << std::flush;
+    wait();
+  }
+
+  const int fd_;
+  const bool regular_;
+  const std::string& path_;
+  bool told_ = false;
+  sigset_t mask_{};
+};
 /// Does not wait. A pipe is not even opened: a writer would go on who waits for its reader.
 Opened open_regular(const std::string& path) {
   struct stat facts{};
@@ -90,13 +129,13 @@ struct Noting {
     if (noting != nullptr) noting->files_.push_back({path, {}});
   }
   /// Fails with Failure.
-  [[nodiscard]] int open(const std::string& path) const {
+  [[nodiscard]] Opened open(const std::string& path) const {
     const bool again = noting != nullptr && noting->when_ == FilesRead::When::again;
     const Opened opened = again ? open_regular(path) : open_any(path);
     if (noting != nullptr) noting->files_.back().regular = opened.regular;
     if (again && !opened.regular) throw Failure(kIo, not_again(path));
     if (opened.fd < 0) give_up(path, "read");
-    return opened.fd;
+    return opened;
   }
   void whole(tls::Bytes bytes) const {
     if (noting == nullptr || !noting->files_.back().regular) return;
@@ -131,11 +170,13 @@ FileRead look_at(const std::string& path) {
 
 std::string read_file(const std::string& path) {
   const Noting note(path);
-  const Descriptor file(note.open(path));
+  const Opened opened = note.open(path);
+  const Descriptor file(opened.fd);
+  Waiting waiting(file.fd, opened.regular, path);
   std::string out;
   std::array<char, 16384> piece{};
   while (true) {
-    const ssize_t n = ::read(file.fd, piece.data(), piece.size());
+    const ssize_t n = waiting.read(piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) give_up(path, "read");
     if (n == 0) {
@@ -150,12 +191,14 @@ std::string read_file(const std::string& path) {
 tls::SecretBytes read_secret(const std::string& path, std::size_t most) {
   const Noting note(path);
   constexpr std::size_t kPiece = 16384;  // bytes; growing wipes what was too small
-  const Descriptor file(note.open(path));
+  const Opened opened = note.open(path);
+  const Descriptor file(opened.fd);
+  Waiting waiting(file.fd, opened.regular, path);
   tls::SecretBytes out;
   while (true) {
     const std::size_t before = out.size();
     const tls::MutableBytes room = out.extend(kPiece);
-    const ssize_t n = ::read(file.fd, room.data(), room.size());
+    const ssize_t n = waiting.read(room.data(), room.size());
     const int error = errno;
     out.shorten(before + static_cast<std::size_t>(n > 0 ? n : 0));
     errno = error;

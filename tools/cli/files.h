@@ -11,7 +11,9 @@
 
 namespace sallyport::cli {
 
-/// A whole file. Failure(kIo) when it cannot be read. Not for secrets: copies of it stay in memory.
+/// A whole file. Failure(kIo) when it cannot be read. Not for secrets: copies of it stay in memory. Waits for what is
+/// written to a pipe, says so on the standard error after a second, and is ended by SIGINT and SIGTERM meanwhile, even
+/// where the thread blocks them.
 [[nodiscard]] std::string read_file(const std::string& path);
 inline constexpr std::size_t kMaxSecretFile = 1 << 20;  ///< bytes of a file that holds a key
 /// Bytes of any file: a device or a wrong file would be read until the memory is gone.
