@@ -74,6 +74,16 @@ TEST_CASE_FIXTURE(CrlScene, "serial numbers of every length are found, and none 
   CHECK_FALSE(crl->find({}));
 }
 
+TEST_CASE_FIXTURE(CrlScene, "a serial number is found by all of its octets: others end in the same four") {
+  CrlSpec s = spec();
+  s.entries.push_back({.serial = sallyport::der::integer(Der{5, 1, 2, 3, 4})});
+  s.entries.push_back({.serial = sallyport::der::integer(Der{9, 1, 2, 3, 4})});
+  const auto crl = parsed(s);
+  for (const Der& there : {Der{5, 1, 2, 3, 4}, Der{9, 1, 2, 3, 4}}) CHECK(crl->find(there));
+  for (const Der& not_there : {Der{1, 2, 3, 4}, Der{4, 1, 2, 3, 4}, Der{6, 1, 2, 3, 4}, Der{10, 1, 2, 3, 4}})
+    CHECK_FALSE(crl->find(not_there));
+}
+
 TEST_CASE_FIXTURE(CrlScene, "times: from 1950 to 9999; the entries' and the CRL's") {
   for (const std::int64_t at : {std::int64_t{-631152000}, std::int64_t{0}, std::int64_t{253402300799}}) {
     CrlSpec s = spec();

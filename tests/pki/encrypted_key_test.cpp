@@ -56,8 +56,9 @@ std::string scrypt_key(const der::Der& n, const der::Der& r, const der::Der& p, 
   return std::string(as_text(der::sequence({scrypt_algorithm(n, r, p, more), der::octet_string(der::Der(32, 3))})));
 }
 
-/// A number that has 9 octets.
+/// A number that has 9 octets; and one of which the last 8 are a small number.
 const der::Der kEnormous = der::integer(der::Der(9, 0x7F));
+const der::Der kEnormousButSmall = der::integer(der::Der{1, 0, 0, 0, 0, 0, 0, 0, 2});
 
 }  // namespace
 
@@ -172,8 +173,10 @@ TEST_CASE("iterations are limited, all of a load together: below, at, above") {
     const std::string detail = said(load_credential(key_file("chain.pem"), made.key()));
     CHECK(mentions(detail, fits ? "no password was given" : "the limit of 10000000"));
   }
-  made.iterations = kEnormous;
-  CHECK(mentions(load(made.key()), "the limit of 10000000"));
+  for (const der::Der& enormous : {kEnormous, kEnormousButSmall}) {
+    made.iterations = enormous;
+    CHECK(mentions(load(made.key()), "the limit of 10000000"));
+  }
   for (const der::Der& wrong : {der::integer(0), der::element(0x02, der::Der{0x80}), der::element(0x02, der::Der{})}) {
     made.iterations = wrong;
     CHECK(mentions(load(made.key()), "not the DER that they should be"));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 thread_local tls::test::Watch* tls::test::watch = nullptr;
@@ -25,8 +26,11 @@ void look_and_free(void* memory) noexcept {
 
 // All of these come from malloc, as libstdc++'s own operator new does.
 void* operator new(std::size_t size) {
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  // What was left here before the watch began is not its business.
+  if (tls::test::watch != nullptr) std::memset(memory, 0, ::malloc_usable_size(memory));
+  return memory;
 }
 void operator delete(void* memory) noexcept { look_and_free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { look_and_free(memory); }

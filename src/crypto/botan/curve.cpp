@@ -1,12 +1,16 @@
 #include "crypto/botan/curve.h"
 
+#include <botan/ecdsa.h>
 #include <botan/exceptn.h>
+
 #include <algorithm>
 #include <vector>
 
 #include "crypto/botan/compat.h"
 #if BOTAN_VERSION_MAJOR >= 3
 #include <botan/ec_scalar.h>
+
+#include "tls/secret_bytes.h"
 #endif
 
 namespace tls::crypto::botan {
@@ -58,6 +62,19 @@ void Curve::multiply(Bytes scalar, Bytes point, MutableBytes x) const {
   std::ranges::copy(base->mul_x_only(scalar_of(group_, scalar), blinding_rng(), workspace), x.begin());
 }
 
+// Not by a BigInt: EC_Scalar::from_bigint() of Botan 3.7 leaves the scalar in memory that it frees.
+std::unique_ptr<const Botan::Private_Key> Curve::private_key(Bytes scalar) const {
+  const std::size_t size = group_.get_order_bytes();
+  const Bytes excess = scalar.first(scalar.size() - std::min(scalar.size(), size));
+  if (std::ranges::any_of(excess, [](std::uint8_t b) { return b != 0; })) return nullptr;
+  SecretBytes whole;
+  const MutableBytes to = whole.extend(size);
+  std::ranges::copy_backward(scalar.subspan(excess.size()), to.end());
+  auto value = Botan::EC_Scalar::deserialize(group_, whole.expose());
+  if (!value || value->is_zero()) return nullptr;
+  return std::make_unique<const Botan::ECDSA_PrivateKey>(group_, std::move(*value));
+}
+
 #else
 
 Curve::Curve(const char* name) : group_(name) {}
@@ -81,6 +98,12 @@ void Curve::multiply(Bytes scalar, Bytes point, MutableBytes x) const {
   const Botan::BigInt k(scalar.data(), scalar.size());
   const Botan::PointGFp product = group_.blinded_var_point_multiply(base, k, blinding_rng(), workspace);
   Botan::BigInt::encode_1363(x.data(), x.size(), product.get_affine_x());
+}
+
+std::unique_ptr<const Botan::Private_Key> Curve::private_key(Bytes scalar) const {
+  const Botan::BigInt x(scalar.data(), scalar.size());
+  if (x.is_zero() || x >= group_.get_order()) return nullptr;
+  return std::make_unique<const Botan::ECDSA_PrivateKey>(blinding_rng(), group_, x);
 }
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <botan/bigint.h>
 #include <botan/ec_group.h>
+#include <botan/pk_keys.h>
 #include <botan/version.h>
+
+#include <memory>
 #if BOTAN_VERSION_MAJOR >= 3
 #include <botan/ec_apoint.h>
 #else
@@ -36,6 +39,8 @@ class Curve {
   void multiply_base(Bytes scalar, MutableBytes point) const;
   /// The x-coordinate of scalar * point. Throws when `point` (uncompressed) is not on the curve.
   void multiply(Bytes scalar, Bytes point, MutableBytes x) const;
+  /// The ECDSA key of a scalar: big-endian, of any length. Null if it is zero or not below the order.
+  [[nodiscard]] std::unique_ptr<const Botan::Private_Key> private_key(Bytes scalar) const;
 
  private:
   explicit Curve(const char* name);

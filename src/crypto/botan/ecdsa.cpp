@@ -126,12 +126,9 @@ Result<std::shared_ptr<const SigningKey>> ecdsa_signing_key(KeyKind kind, Bytes 
     return fail(Code::bad_key_file, "the ECPrivateKey is not DER");
   using Made = Result<std::shared_ptr<const SigningKey>>;
   return guarded(Code::bad_key_file, "the ECDSA private key", [&]() -> Made {
-    const Botan::EC_Group& group = curve(kind).group();
-    const Botan::BigInt x(scalar.data(), scalar.size());
-    if (x.is_zero() || x >= group.get_order())
-      return fail(Code::bad_key_file, "the scalar of the ECDSA key is out of range");
-    return std::make_shared<const EcdsaKey>(kind,
-                                            std::make_unique<const Botan::ECDSA_PrivateKey>(blinding_rng(), group, x));
+    auto key = curve(kind).private_key(scalar);
+    if (!key) return fail(Code::bad_key_file, "the scalar of the ECDSA key is out of range");
+    return std::make_shared<const EcdsaKey>(kind, std::move(key));
   });
 }
 
