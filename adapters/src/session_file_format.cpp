@@ -106,7 +106,11 @@ std::optional<ClientSession> decode(std::string_view base64) {
   std::optional<ClientSession> session;
   if (sodium_base642bin(bytes.data(), bytes.size(), base64.data(), base64.size(), nullptr, &size, nullptr, kBase64) ==
       0) {
-    if (auto parsed = ClientSession::parse(bytes.first(size))) session = std::move(*parsed);
+    auto parsed = ClientSession::parse(bytes.first(size));
+    if (parsed)
+      session = *std::move(parsed);
+    else if (parsed.error().code() == Code::out_of_memory)
+      throw std::bad_alloc();  // the line is not at fault, and must not be dropped
   }
   return session;
 }

@@ -65,7 +65,8 @@ std::optional<std::string_view> skip_headers(std::string_view body, bool& encryp
 bool decode_body(std::string_view body, std::vector<std::uint8_t>& out) {
   out.resize(base64_decoded_most(body.size()));
   const auto size = decode_base64(body, kWhiteSpace, out);
-  out.resize(size.value_or(0));
+  if (!size) return false;  // what came out so far stays in `out`, all of which its owner wipes
+  out.resize(*size);
   return !out.empty();
 }
 

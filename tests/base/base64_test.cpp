@@ -4,6 +4,12 @@
 #include <string>
 #include <vector>
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_COUNT_ERRORS 0
+#endif
+
 #include "base/base64.h"
 #include "base/constant_time.h"
 #include "support/environment.h"
@@ -122,6 +128,7 @@ TEST_CASE("constant time: base64 neither branches on bytes and characters nor lo
     std::vector<std::uint8_t> key(size), out(base64_decoded_most(200));
     random.fill(key);
     const std::vector<std::uint8_t> before = key;
+    const auto reports = VALGRIND_COUNT_ERRORS;
     poison(key);
     std::string text = encode_base64(key);
     text.insert(50, "\r\n");
@@ -129,6 +136,7 @@ TEST_CASE("constant time: base64 neither branches on bytes and characters nor lo
     unpoison(as_bytes(text).last(padding));
     const auto decoded_size = decode_base64(text, kSpaces, out);
     unpoison(out);
+    CHECK(VALGRIND_COUNT_ERRORS == reports);
     REQUIRE(decoded_size == size);
     out.resize(size);
     CHECK(out == before);
