@@ -351,9 +351,14 @@ TEST_CASE_FIXTURE(CrlScene, "verdicts on signatures are remembered, of the last 
   const auto public_key = crypto::PublicKey::from_spki(intermediate.key->spki());
   REQUIRE(public_key);
   const auto name = [](std::size_t i) { return std::vector<std::uint8_t>{static_cast<std::uint8_t>(i)}; };
+  std::vector<std::uint8_t> first;  // the key that counts as the CRL's: another one may be made to fit the signature
   for (std::size_t round = 0; round < 5 * limits::kMaxCrlVerdicts; ++round) {
     CHECK(crl->known_verdict(name(round)) == pki::Crl::Verdict::unknown);
     REQUIRE(crl->verify(name(round), *public_key));
+    const auto prover = crl->prover();
+    REQUIRE(prover);
+    if (round == 0) first.assign(prover->bytes().begin(), prover->bytes().end());
+    CHECK(std::ranges::equal(prover->bytes(), first));
     for (std::size_t back = 0; back <= round && back <= limits::kMaxCrlVerdicts; ++back) {
       const bool kept = back < limits::kMaxCrlVerdicts;
       CHECK((crl->known_verdict(name(round - back)) == pki::Crl::Verdict::good) == kept);
