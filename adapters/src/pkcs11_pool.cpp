@@ -275,11 +275,17 @@ Result<Pool::Signature> Pool::sign(std::optional<Session>& session, SignatureSch
   const auto way = way_of(scheme, facts.kind, facts.mechanisms);
   if (!way) return fail(Code::signing_failed, "the token has no mechanism for this scheme");
   const std::vector<std::uint8_t> input = input_of(*way, scheme, message);
+  // Also if it throws: what the application does for a PIN may.
+  struct Closing {
+    std::optional<Session>& session;
+    bool due = true;
+    ~Closing() {
+      if (due) session.reset();
+    }
+  } closing{session};
   auto made = session->sign(*way, input, facts.login_each_time, rv);
-  if (!made) {
-    session.reset();
-    return made;
-  }
+  if (!made) return made;
+  closing.due = false;
   auto signature = output_of(*way, *made);
   if (!signature) return fail(Code::signing_failed, "the token gave something that is no signature");
   return std::move(*signature);

@@ -154,12 +154,12 @@ Result<std::vector<std::uint8_t>> Session::sign(const Way& way, Bytes input, boo
     mechanism.pParameter = &mine.pss;
     mechanism.ulParameterLen = sizeof mine.pss;
   }
+  std::vector<std::uint8_t> out(kMaxSignature);  // before the operation begins: it may throw
   rv = module_->C_SignInit(session_, &mechanism, key_);
   if (rv != CKR_OK) return std::unexpected(module_error("C_SignInit", rv));
   if (login)
     if (auto in = logins_->log_in(module_, session_, CKU_CONTEXT_SPECIFIC, token_->pin_, rv); !in)
       return std::unexpected(std::move(in).error());
-  std::vector<std::uint8_t> out(kMaxSignature);
   CK_ULONG size = out.size();
   rv = module_->C_Sign(session_, const_cast<CK_BYTE*>(input.data()), input.size(), out.data(), &size);
   if (rv != CKR_OK) return std::unexpected(module_error("C_Sign", rv));

@@ -38,7 +38,7 @@ struct CrlFacts {
   std::size_t entries = 0;  ///< the number of certificates that it revokes
 };
 
-/// The result of CrlSet::Builder::add() and keep_proven().
+/// The result of CrlSet::Builder::add() and keep().
 struct CrlsAdded {
   std::size_t added = 0;           ///< CRLs that are now in force
   std::size_t known = 0;           ///< CRLs that the builder already had, octet for octet
@@ -82,8 +82,9 @@ class CrlSet {
     /// `previous` that a key has verified stay until there is a newer one of that key. If no key has verified a CRL of
     /// their scope yet, those stay that no key was tried on in vain. For an issuer, key and scope that the builder does
     /// not have, they stay until nextUpdate has passed at `now` (wall time). Also carries over the results of signature
-    /// verifications for CRLs that both have. The words of the result name each CRL that stays although something else
-    /// was read, or nothing: which file, what and why. Fails beyond a limit as add() does.
+    /// verifications for CRLs that both have. Unverified CRLs whose scope was not read are dropped if a limit leaves no
+    /// room for them. For each scope that keeps or loses an earlier CRL, the words of the result name the file, one CRL
+    /// and the reason. Fails beyond a limit as add() does.
     // test: pki: what is read anew takes nothing back that its key has not taken back
     Result<CrlsAdded> keep(const CrlSet& previous, std::chrono::milliseconds now);
     /// Returns the CRLs so far. The builder can be used further.

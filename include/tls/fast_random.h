@@ -10,7 +10,7 @@ namespace tls {
 ///
 /// Each thread has a pool that ChaCha20 fills. The operating system provides a new ChaCha20 key for every 64 KiB. In
 /// between, the pool uses fast key erasure against an attacker who reads the memory later: the first bytes of each
-/// filling are the next key, and bytes that were handed out are wiped. Requests of more than 256 bytes go to the
+/// filling are the next key, and bytes that were handed out are wiped. Requests of more than 248 bytes go to the
 /// operating system. After a fork, parent and child produce different bytes, because the kernel wipes the child's pool
 /// (MADV_WIPEONFORK). If the kernel does not support that, every request goes to the operating system.
 ///

@@ -166,13 +166,14 @@ Result<void> Crl::verify(Bytes spki, const crypto::PublicKey& key) const {
   auto verified = signed_.empty() ? key.verify_certificate_digest(algorithm_, digest_.bytes(), signature_)
                                   : key.verify_certificate(algorithm_, signed_, signature_);
   const crypto::MessageDigest name = crypto::message_digest(crypto::SchemeHash::sha256, {spki});
+  std::vector<std::uint8_t> key_octets(spki.begin(), spki.end());  // before anything is noted: it may throw
   const std::scoped_lock lock(mutex_);
   if (find_known(name.bytes()) == nullptr) {
     known_[known_count_ % known_.size()] = {name, verified.has_value()};
     known_count_ = known_count_ + 1 == 2 * known_.size() ? known_.size() : known_count_ + 1;
   }
   if (verified && !prover_) {
-    prover_key_.assign(spki.begin(), spki.end());
+    prover_key_ = std::move(key_octets);
     prover_ = name;
   }
   return verified;

@@ -72,27 +72,36 @@ void CrlStore::drop(CrlGroup& group, std::size_t i) {
   group.erase(group.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
-void CrlStore::trim(CrlGroup& group, const Crl& added) {
-  for (std::size_t i = group.size(); i-- > 0;)
-    if (superseded(group, i)) drop(group, i);
-  for (const bool proven : {false, true}) trim_to_limit(group, proven, added);
+namespace {
+
+bool contains(const CrlGroup& group, const Crl& crl) {
+  return std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(crl); });
 }
 
-/// First goes what keys were tried on in vain, then the newest: a forger's way to the front is a high number. What was
-/// added last stays, or it could be kept out for good.
-void CrlStore::trim_to_limit(CrlGroup& group, bool proven, const Crl& added) {
+}  // namespace
+
+void CrlStore::trim(CrlGroup& group, const Crl& added, const CrlGroup& before) {
+  for (std::size_t i = group.size(); i-- > 0;)
+    if (superseded(group, i)) drop(group, i);
+  for (const bool proven : {false, true}) trim_to_limit(group, proven, added, before);
+}
+
+/// First goes what keys were tried on in vain, then what is not of `before`, the newest first: a forger's way to the
+/// front is a high number. What was added last stays, or it could be kept out for good.
+void CrlStore::trim_to_limit(CrlGroup& group, bool proven, const Crl& added, const CrlGroup& before) {
   while (true) {
-    std::optional<std::size_t> refuted, newest;
+    std::optional<std::size_t> refuted, newest, newest_read;
     std::size_t count = 0;
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (group[i]->proven() != proven) continue;
       ++count;
       if (group[i]->same_contents(added)) continue;
       if (!newest) newest = i;
+      if (!newest_read && !contains(before, *group[i])) newest_read = i;
       if (!refuted && group[i]->refuted()) refuted = i;
     }
     if (count <= limits::kMaxCrlsOfScope || !newest) return;
-    drop(group, refuted.value_or(*newest));
+    drop(group, refuted.value_or(newest_read.value_or(*newest)));
   }
 }
 
@@ -108,7 +117,7 @@ Result<CrlStore::Added> CrlStore::add(CrlPtr crl) {
     if (std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(*crl); })) return Added::known;
     const CrlPtr added = crl;
     newest = insert(group, std::move(crl)) == 0;
-    trim(group, *added);
+    trim(group, *added, {});
   }
   if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
   return newest ? Added::added : Added::outdated;
@@ -134,10 +143,6 @@ CrlGroup worth_keeping(const CrlGroup& before) {
   return kept;
 }
 
-bool contains(const CrlGroup& group, const Crl& crl) {
-  return std::ranges::any_of(group, [&](const CrlPtr& one) { return one->same_contents(crl); });
-}
-
 KeptCrl::Why why_kept(const Crl& kept, const Crl& read) {
   if (!kept.proven()) return KeptCrl::Why::unknown;
   if (!read.proven()) return KeptCrl::Why::forged;
@@ -149,49 +154,65 @@ KeptCrl::Why why_kept(const Crl& kept, const Crl& read) {
 std::optional<KeptCrl> CrlStore::keep_beside(CrlGroup& group, const CrlGroup& before) {
   for (CrlPtr& crl : group)
     if (const auto at = std::ranges::find_if(before, [&](const CrlPtr& one) { return one->same_contents(*crl); });
-        at != before.end())
-      crl = *at;  // which remembers its signature
+        at != before.end()) {
+      memory_ += (*at)->memory() - crl->memory();  // they may have other names
+      crl = *at;                                   // which remembers its signature
+    }
   const CrlGroup read = group;
-  for (const CrlPtr& one : worth_keeping(before)) {
+  const CrlGroup kept = worth_keeping(before);
+  for (const CrlPtr& one : kept) {
     // Now, and not when a chain is judged: whoever overwrites a file shall hear of it.
     for (const CrlPtr& crl : read) crl->verify_like(*one);
     if (!contains(group, *one)) insert(group, one);
   }
-  trim(group, *read.front());
+  trim(group, *read.front(), kept);
   for (const CrlPtr& one : group)
     if (!contains(read, *one)) return KeptCrl{one, read.front(), why_kept(*one, *read.front())};
   return std::nullopt;
 }
 
-Result<std::optional<KeptCrl>> CrlStore::keep_gone(const CrlGroup& before, const Moment& now) {
-  std::optional<KeptCrl> kept;
-  for (const CrlPtr& one : worth_keeping(before)) {
-    if (one->over(now)) continue;
-    if (kept) {
-      insert(*group_of(*one), one);
-      continue;
-    }
-    kept = {one, nullptr, KeptCrl::Why::gone};
-    if (auto begun = begin_group(issuers_[one->issuer()], one); !begun) return std::unexpected(begun.error());
-  }
-  return kept;
+Result<KeptCrl> CrlStore::keep_gone(const CrlGroup& kept) {
+  if (auto begun = begin_group(issuers_[kept.front()->issuer()], kept.front()); !begun)
+    return std::unexpected(begun.error());
+  for (const CrlPtr& one : std::span(kept).subspan(1)) insert(*group_of(*one), one);
+  return KeptCrl{kept.front(), nullptr, KeptCrl::Why::gone};
+}
+
+bool CrlStore::has_room_for(const CrlGroup& gone) const {
+  std::size_t more = 0;
+  for (const CrlPtr& one : gone) more += one->memory();
+  const auto of_key = std::ranges::count_if(of(gone.front()->issuer()), [&](const CrlGroup& one) {
+    return std::ranges::equal(one.front()->authority_key_identifier(), gone.front()->authority_key_identifier());
+  });
+  return groups_ < limits::kMaxCrls && static_cast<std::size_t>(of_key) < limits::kMaxCrlScopes &&
+         memory_ + more <= memory_limit_;
 }
 
 Result<std::vector<KeptCrl>> CrlStore::keep(const CrlStore& previous, const Moment& now) {
   snapshot_.renew();
   std::vector<KeptCrl> all;
+  std::vector<CrlGroup> gone;
   for (const auto& [issuer, groups] : previous.issuers_)
     for (const CrlGroup& before : groups) {
-      std::optional<KeptCrl> kept;
       if (CrlGroup* group = group_of(*before.front())) {
-        kept = keep_beside(*group, before);
-      } else {
-        auto gone = keep_gone(before, now);
-        if (!gone) return std::unexpected(std::move(gone).error());
-        kept = std::move(*gone);
+        if (auto kept = keep_beside(*group, before)) all.push_back(*std::move(kept));
+        continue;
       }
-      if (kept) all.push_back(*std::move(kept));
+      CrlGroup kept = worth_keeping(before);
+      std::erase_if(kept, [&](const CrlPtr& one) { return one->over(now); });
+      if (!kept.empty()) gone.push_back(std::move(kept));
     }
+  // What no key has verified comes last, and gives way: it may be forged, and must not keep out what was read.
+  std::ranges::stable_partition(gone, [](const CrlGroup& one) { return one.front()->proven(); });
+  for (const CrlGroup& one : gone) {
+    if (!one.front()->proven() && !has_room_for(one)) {
+      all.push_back({one.front(), nullptr, KeptCrl::Why::crowded_out});
+      continue;
+    }
+    auto kept = keep_gone(one);
+    if (!kept) return std::unexpected(std::move(kept).error());
+    all.push_back(*std::move(kept));
+  }
   if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
   return all;
 }
@@ -275,6 +296,9 @@ std::string kept_words(const pki::KeptCrl& kept) {
     return crl.place() + name + before + " is not there any more; it stays in force until " +
            pki::display_time(crl.next_update());
   const std::string read = kept.read->place() + name + dated(*kept.read);
+  if (kept.why == Why::crowded_out)
+    return crl.place() + name + before + " is not there any more, and no key has verified it; it is dropped, because " +
+           "the CRLs that are there leave no room for it";
   if (kept.why == Why::forged)
     return read + " is not signed by the key that has signed that of " + before + ", which stays in force";
   if (kept.why == Why::older)

@@ -26,10 +26,11 @@ using CrlGroup = std::vector<CrlPtr>;
 /// A CRL that was read before and stays, though there is something else now, or nothing.
 struct KeptCrl {
   enum class Why : std::uint8_t {
-    older,    ///< `read` is, and by the same key
-    forged,   ///< the key that has signed `crl` has not signed `read`
-    unknown,  ///< no key has verified either yet
-    gone,     ///< nothing of its key was read
+    older,        ///< `read` is, and by the same key
+    forged,       ///< the key that has signed `crl` has not signed `read`
+    unknown,      ///< no key has verified either yet
+    gone,         ///< nothing of its key was read
+    crowded_out,  ///< as gone, but it does not stay: no key has verified it, and a limit leaves no room
   };
   CrlPtr crl, read;  ///< `read` null: gone
   Why why;
@@ -73,9 +74,10 @@ class CrlStore {
   void drop(CrlGroup& group, std::size_t i);
   [[nodiscard]] CrlGroup* group_of(const Crl& crl);
   std::optional<KeptCrl> keep_beside(CrlGroup& group, const CrlGroup& before);
-  Result<std::optional<KeptCrl>> keep_gone(const CrlGroup& before, const Moment& now);
-  void trim(CrlGroup& group, const Crl& added);
-  void trim_to_limit(CrlGroup& group, bool proven, const Crl& added);
+  Result<KeptCrl> keep_gone(const CrlGroup& kept);
+  [[nodiscard]] bool has_room_for(const CrlGroup& gone) const;
+  void trim(CrlGroup& group, const Crl& added, const CrlGroup& before);
+  void trim_to_limit(CrlGroup& group, bool proven, const Crl& added, const CrlGroup& before);
   [[nodiscard]] Result<void> check_memory() const;
 
   SnapshotNumber snapshot_;

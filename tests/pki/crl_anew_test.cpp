@@ -107,6 +107,56 @@ TEST_CASE_FIXTURE(ReadAnew, "before a key has verified any, those that were read
   CHECK(held(read({pem(numbered(4))}, three.crls).crls) == Numbers{4});
 }
 
+TEST_CASE_FIXTURE(ReadAnew, "a file full of forgeries crowds out nothing that was read before it") {
+  const Set first = read({pem(numbered(50))});
+  std::vector<std::string> forgeries;
+  for (const std::uint32_t number : {100u, 1u, 2u, 3u, 4u, 5u, 6u, 7u}) {
+    CrlSpec one_of_them = numbered(number);
+    one_of_them.signer = &impostor;
+    forgeries.push_back(pem(one_of_them));
+  }
+  REQUIRE(forgeries.size() == limits::kMaxCrlsOfScope);
+  const Set flooded = read(forgeries, first.crls);
+  const Numbers numbers = held(flooded.crls);
+  CHECK(numbers.size() == limits::kMaxCrlsOfScope);
+  CHECK(std::ranges::count(numbers, 50u) == 1);
+  CHECK(numbers.front() == 100);  // what was read last is there as well
+  CHECK(flooded.words.size() == 1);
+}
+
+TEST_CASE_FIXTURE(ReadAnew, "an earlier CRL that is found again brings its place, and its memory is counted") {
+  CrlSet::Builder builder;
+  REQUIRE(builder.add(one, std::string(5000, 'x')));
+  const Set again = read({one}, builder.build());
+  CHECK(held(again.crls) == Numbers{1});  // and compares the memory
+}
+
+TEST_CASE_FIXTURE(ReadAnew, "what no key has verified and is not there any more makes room for what is") {
+  const auto mine = own(2), gone = parsed([&] {
+                              CrlSpec s = numbered(3);
+                              s.distribution_point = issuing_distribution_point({.user_certificates = true});
+                              return s;
+                            }());
+  const std::size_t both = mine->memory() + gone->memory();
+  for (const std::size_t limit : {both, both - 1}) {
+    pki::CrlStore previous, store(limit);
+    REQUIRE(previous.add(gone));
+    REQUIRE(store.add(mine));
+    const auto kept = store.keep(previous, pki::Moment(kNow));
+    REQUIRE(kept);
+    REQUIRE(kept->size() == 1);
+    const bool stays = limit == both;
+    CHECK(kept->front().why == (stays ? pki::KeptCrl::Why::gone : pki::KeptCrl::Why::crowded_out));
+    CHECK(held(store).size() == (stays ? 2 : 1));
+  }
+  // What a key has verified does not give way: the reload fails, and the earlier CRLs stay in force.
+  REQUIRE(tried(gone, intermediate));
+  pki::CrlStore previous, store(both - 1);
+  REQUIRE(previous.add(gone));
+  REQUIRE(store.add(mine));
+  CHECK_FALSE(store.keep(previous, pki::Moment(kNow)));
+}
+
 TEST_CASE_FIXTURE(ReadAnew, "of a scope that is not there any more its CRLs stay until they are over") {
   const Set first = verified(one);
   const std::string others = pem(empty_crl(root));

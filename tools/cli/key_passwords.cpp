@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "base/limits.h"
 #include "cli/command.h"
@@ -79,8 +81,14 @@ tls::PasswordSource KeyPasswords::source(std::size_t place) {
 PinSource KeyPasswords::pin(std::size_t place) const {
   if (!options_.names.empty()) return pin_in_environment("--key-password-env", of_place(options_.names, place));
   if (options_.files.empty()) return {};
-  return {"--key-password-file",
-          [file = of_place(options_.files, place)] { return as_pin(from_file(file), "'" + file + "'"); }};
+  return {"--key-password-file", [file = of_place(options_.files, place)]() -> Result<SecretBytes> {
+            // It is read at each login, in a thread of the key's: a pipe would hold it up, and be empty the next time.
+            std::error_code none;
+            if (!std::filesystem::is_regular_file(file, none))
+              return tls::fail(tls::Code::bad_key_file,
+                               "'" + file + "' is no regular file: a PIN is read again at each login");
+            return as_pin(from_file(file), "'" + file + "'");
+          }};
 }
 
 Result<SecretBytes> KeyPasswords::get(std::size_t place, const tls::PasswordRequest& request) {

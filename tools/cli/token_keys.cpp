@@ -14,6 +14,15 @@ namespace {
 
 constexpr const char* kPin = "SALLYPORT_PKCS11_PIN";
 
+/// The URI for words, without its PIN (RFC 7512 §2.4, pin-value): words end in logs.
+std::string shown(const std::string& uri) {
+  constexpr std::string_view kPinValue = "pin-value=";
+  const std::size_t at = uri.find(kPinValue);
+  if (at == std::string::npos) return uri;
+  const std::size_t end = uri.find_first_of("&;", at);
+  return uri.substr(0, at) + std::string(kPinValue) + "***" + (end == std::string::npos ? "" : uri.substr(end));
+}
+
 /// Returns the only source that is given, or an empty one. Two are an error, because a wrong guess may lock the token.
 PinSource one_of(const std::string& uri, const PinSource& option) {
   const bool in_uri = uri.find("pin-source=") != std::string::npos;
@@ -22,8 +31,8 @@ PinSource one_of(const std::string& uri, const PinSource& option) {
   if (in_uri) given.push_back({.name = "pin-source in the URI"});
   if (std::getenv(kPin) != nullptr) given.push_back(pin_in_environment(kPin, kPin));
   if (given.size() > 1)
-    throw Failure(kUsage, "--key " + uri + ": its PIN has two sources, " + given[0].name + " and " + given[1].name +
-                              ": remove one");
+    throw Failure(kUsage, "--key " + shown(uri) + ": its PIN has two sources, " + given[0].name + " and " +
+                              given[1].name + ": remove one");
   return given.empty() ? PinSource{} : given.front();
 }
 
@@ -46,7 +55,7 @@ std::shared_ptr<const tls::SigningKey> token_key(const std::string& uri, const P
   auto made = tls::pkcs11_key(options);
   if (!made)
     throw Failure(made.error().code() == tls::Code::bad_config ? kUsage : kIo,
-                  "--key " + uri + ": " + made.error().message());
+                  "--key " + shown(uri) + ": " + made.error().message());
   keys[uri] = *made;
   return *made;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <new>
 
 #include "crypto/botan/curve.h"
 #include "crypto/botan/guard.h"
@@ -51,23 +52,22 @@ class EcdsaVerifier final : public KeyVerifier {
   EcdsaVerifier(const EcdsaVerifier&) = delete;
   EcdsaVerifier& operator=(const EcdsaVerifier&) = delete;
 
-  bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const noexcept override {
+  bool verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const override {
     const MessageDigest digest = message_digest(algorithm.hash, {message});
     return verify_digest(algorithm, digest.bytes(), signature);
   }
-  bool verify_digest(const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) const noexcept override {
+  bool verify_digest(const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) const override {
     std::array<std::uint8_t, std::size_t{2} * 66> buffer;
     const MutableBytes plain = MutableBytes(buffer).first(2 * size_);
     if (algorithm.kind != SignatureKind::ecdsa || !plain_signature(signature, size_, plain)) return false;
-    return guarded(Code::bad_signature, "ECDSA",
-                   [&]() -> Result<bool> {
-                     auto verifier = take();  // not given back when it throws: its state is not known then
-                     const bool good =
-                         verifier->verify_message(digest.data(), digest.size(), plain.data(), plain.size());
-                     give_back(std::move(verifier));
-                     return good;
-                   })
-        .value_or(false);
+    const auto verdict = guarded(Code::bad_signature, "ECDSA", [&]() -> Result<bool> {
+      auto verifier = take();  // not given back when it throws: its state is not known then
+      const bool good = verifier->verify_message(digest.data(), digest.size(), plain.data(), plain.size());
+      give_back(std::move(verifier));
+      return good;
+    });
+    if (!verdict && verdict.error().code() == Code::out_of_memory) throw std::bad_alloc();
+    return verdict.value_or(false);
   }
 
  private:

@@ -7,9 +7,10 @@
 //
 // A module's calls block, so threads of the key's make them: nothing here blocks a handshake but a token that is too
 // slow for its deadline. While a token is away (taken out, its module's other half killed, no session left), signatures
-// wait for it as long as the deadline lets them, those too that were with it when it went: they are asked for a second
-// time, and no further one. It is looked for again, by one thread and with a growing pause (50 ms to 1 s), the module
-// started anew where that helps, and the user logged in again. A token that is there and refuses is not waited for.
+// wait for it as long as the deadline lets them. Those that were with it when it went are asked for again, at most one
+// time in a session that was opened after their first loss. One thread looks for the token, with a growing pause (50 ms
+// to 1 s), starts the module anew where that helps, and logs the user in again. A token that is there and refuses does
+// not count as away.
 // test: pkcs11: a token that comes back within the deadline costs no signature, however it was away
 // test: pkcs11: a token that answers, and refuses, is not waited for
 #pragma once
