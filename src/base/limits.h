@@ -51,13 +51,13 @@ inline constexpr std::size_t kMaxPolicyQualifiers = 16;       // qualifiers of o
 inline constexpr std::size_t kMaxOid = 64;                    // contents octets of an OBJECT IDENTIFIER
 inline constexpr std::size_t kMaxNameComparisons = 1 << 18;   // names times constraints of one form, one verify()
 inline constexpr std::size_t kMaxConstraintOctets = 1 << 17;  // of names and constraints read in one verify()
-inline constexpr std::size_t kNameConstraintOctets = 16;  // octets that each constraint counts in addition to its own
-inline constexpr std::size_t kMaxPathLength = 10;         // certificates of one path, root included
-inline constexpr std::size_t kMaxPathSteps = 64;          // certificates visited in search of a path
-inline constexpr std::size_t kMaxVerifications = 16;      // signatures verified in search of a path
-inline constexpr std::size_t kMaxOrderVerifications = 64;     // to tell issuers of one name apart in a credential
-inline constexpr std::size_t kMaxOcspResponse = 1 << 16;  // bytes of a staple. Usual sizes are 500 to 2,500
-inline constexpr std::size_t kMaxSingleResponses = 256;   // SingleResponses of one OCSP response
+inline constexpr std::size_t kNameConstraintOctets = 16;   // octets that each constraint counts in addition to its own
+inline constexpr std::size_t kMaxPathLength = 10;          // certificates of one path, root included
+inline constexpr std::size_t kMaxPathSteps = 64;           // certificates visited in search of a path
+inline constexpr std::size_t kMaxVerifications = 16;       // signatures verified in search of a path
+inline constexpr std::size_t kMaxOrderVerifications = 64;  // to tell issuers of one name apart in a credential
+inline constexpr std::size_t kMaxOcspResponse = 1 << 16;   // bytes of a staple. Usual sizes are 500 to 2,500
+inline constexpr std::size_t kMaxSingleResponses = 256;    // SingleResponses of one OCSP response
 inline constexpr std::size_t kMaxResponderCertificates = 4;  // of one OCSP response, tried as its signer's
 inline constexpr std::chrono::seconds kOcspClockSkew{300};   // allowed difference of a responder's clock
 inline constexpr std::chrono::seconds kMaxOcspAge{864000};   // ten days: age of a response without nextUpdate
