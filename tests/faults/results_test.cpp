@@ -29,7 +29,7 @@ using namespace sallyport;
 
 namespace {
 
-constexpr Clock::Milliseconds kNow(std::chrono::seconds(test::kNow));
+constexpr Clock::Milliseconds kNow{std::chrono::seconds(test::kNow)};
 
 /// What the functions are given, made while there is memory.
 struct Given : Authority {
