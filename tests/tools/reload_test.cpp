@@ -15,6 +15,7 @@
 #include "cli/serve/watch.h"
 #include "cli/tls_options.h"
 #include "crypto/provider.h"
+#include "factory/certificates.h"
 #include "pki/certificate.h"
 #include "support/hex.h"
 #include "tools/guest.h"
@@ -365,4 +366,27 @@ TEST_CASE_FIXTURE(Sides, "a server that ends tells who is idle, and gives the ot
   shaking.now += kLingerLimit;
   shaking.visit.expire(shaking.shop, shaking.now);
   CHECK(shaking.visit.over());
+}
+
+TEST_CASE(
+    "a certificate that ends within a quarter of its validity, and within a week, is warned of; so is one that has") {
+  using namespace std::chrono;
+  constexpr std::int64_t kBegin = 1'700'000'000, kDay = 86'400;
+  for (const auto& [days, warned_from] : {std::pair<std::int64_t, std::int64_t>{8, 2 * kDay}, {365, 7 * kDay}}) {
+    CAPTURE(days);
+    sallyport::CertificateSpec spec = sallyport::server_leaf("a.example", {"a.example"});
+    spec.not_before = kBegin;
+    spec.not_after = kBegin + days * kDay;
+    const sallyport::Issued one = sallyport::self_signed(spec, sallyport::Key::generate(sallyport::KeyType::ed25519));
+    const auto credential = tls::load_credential(one.pem(), one.key_pem());
+    REQUIRE(credential);
+    const auto at = [&](std::int64_t left) { return ending_soon({*credential}, seconds(spec.not_after - left)); };
+    CHECK(at(warned_from + 1).empty());
+    for (const std::int64_t left : {warned_from, std::int64_t{1}, std::int64_t{-kDay}}) {
+      REQUIRE(at(left).size() == 1);
+      CHECK(has(at(left)[0], "the certificate of a.example "));
+      CHECK(has(at(left)[0], ": renew it"));
+    }
+    CHECK(has(at(-kDay)[0], "has ended"));
+  }
 }

@@ -107,10 +107,17 @@ TEST_CASE_FIXTURE(Browser, "server: who does not accept the certificate gets one
     const Ran ran = server.finish();
     check_no_failure(ran);
     CHECK(count(ran.err, "\n") == 2);
-    CHECK(has(ran.err, "does not accept our certificate (unknown_ca)"));
+    CHECK(has(ran.err, "does not accept our certificate (unknown_ca): let it trust the root"));
     CHECK(has(ran.err, "127.0.0.1:"));
     CHECK(nlohmann::json::parse(ran.out).at("error") == "peer_alert");
   }
+}
+
+TEST_CASE_FIXTURE(Browser, "server: whose certificate a client refuses as revoked is told to replace it") {
+  RunningServer server(serve({"--accept", "1", "--staple", folder.path("ecdsa-p256-ocsp-revoked.der")}));
+  CHECK(connect(server, {"--ca", folder.path("root.pem"), "--get", "/"}).status == 4);
+  const Ran ran = server.finish();
+  CHECK(has(ran.err, "does not accept our certificate (certificate_revoked): replace key and certificate"));
 }
 
 TEST_CASE_FIXTURE(Browser, "server: who leaves within the handshake is a failure still") {

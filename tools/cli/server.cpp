@@ -80,6 +80,8 @@ Loaded load_files(const Options& options, Kept& kept, tls::ServerConfig::Builder
   if (credentials.empty())
     throw Failure(kUsage,
                   "a server needs --cert, and --key where the key is in another file; `sallyport pki DIR` makes some");
+  for (const std::string& words : ending_soon(credentials, tls::system_clock().wall()))
+    std::cerr << "WARNING: " + words + "\n";
   builder.credentials(kept.staples.source(credentials));
   if (options.verify_client != "none") {
     if (options.client_ca.empty()) throw Failure(kUsage, "--verify-client needs --client-ca");

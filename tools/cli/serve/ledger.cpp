@@ -27,12 +27,29 @@ bool declined(const tls::Error& error) {
   return error.peer_alert() && std::ranges::find(kAlerts, *error.peer_alert()) != std::end(kAlerts);
 }
 
+/// What whoever runs this server does about it.
+std::string_view advice_for(tls::Alert alert) noexcept {
+  using tls::Alert;
+  switch (alert) {
+    case Alert::certificate_revoked:
+      return "replace key and certificate";
+    case Alert::certificate_expired:
+      return "renew it; if it is in date, the client's clock is not";
+    case Alert::bad_certificate_status_response:
+      return "staple an OCSP response that is in date (--staple, --staple-fetch)";
+    case Alert::unsupported_certificate:
+      return "give it a certificate of another kind or for another purpose (--cert)";
+    default:
+      return "let it trust the root, and ask for a name that the certificate has";
+  }
+}
+
 std::string words_for_decline(const tls::Error& error) {
   const tls::Alert alert = *error.peer_alert();
   const std::string name(tls::name(alert));
   if (alert == tls::Alert::close_notify || alert == tls::Alert::user_canceled)
     return "broke the handshake off (" + name + ")";
-  return "does not accept our certificate (" + name + "): let it trust the root, or go past its warning";
+  return "does not accept our certificate (" + name + "): " + std::string(advice_for(alert));
 }
 
 }  // namespace

@@ -53,6 +53,19 @@ std::string first_end_of(const std::vector<tls::CredentialPtr>& credentials, tls
   return "the certificate of " + of + " " + in_days(left) + " (" + rfc3339(std::min(*first, kLastSecond)) + ")";
 }
 
+std::vector<std::string> ending_soon(const std::vector<tls::CredentialPtr>& credentials, tls::Clock::Milliseconds now) {
+  std::vector<std::string> lines;
+  for (const tls::CredentialPtr& credential : credentials) {
+    const auto leaf = tls::pki::parse_certificate(credential->chain.front());
+    if (!leaf) continue;
+    const std::int64_t left = leaf->not_after - std::chrono::floor<std::chrono::seconds>(now).count();
+    const std::int64_t soon =
+        std::min((leaf->not_after - leaf->not_before) / 4, std::chrono::seconds(kEndsSoon).count());
+    if (left <= soon) lines.push_back(first_end_of({credential}, now) + ": renew it");
+  }
+  return lines;
+}
+
 Reload::Report Reload::again() {
   if (std::ranges::all_of(files_, [](const FileRead& file) { return look_at(file.path) == file; })) {
     tried_.clear();

@@ -2,6 +2,7 @@
 // leaves it as it is, and either is told in one line.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -50,5 +51,11 @@ class Reload {
 /// "the leaf for example.com ends in 46 days": of the one that ends first. Empty: there is none that can be read.
 [[nodiscard]] std::string first_end_of(const std::vector<tls::CredentialPtr>& credentials,
                                        tls::Clock::Milliseconds now);
+
+/// The certificates that have ended or soon will: within a quarter of their validity, and within kEndsSoon. A line
+/// each.
+inline constexpr std::chrono::days kEndsSoon{7};
+[[nodiscard]] std::vector<std::string> ending_soon(const std::vector<tls::CredentialPtr>& credentials,
+                                                   tls::Clock::Milliseconds now);
 
 }  // namespace sallyport::cli
