@@ -1,6 +1,7 @@
 #include "pki/crl_store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/exceptions.h"
 #include "base/limits.h"
@@ -191,7 +192,7 @@ bool CrlStore::has_room_for(const CrlGroup& gone) const {
 Result<std::vector<KeptCrl>> CrlStore::keep(const CrlStore& previous, const Moment& now) {
   snapshot_.renew();
   std::vector<KeptCrl> all;
-  std::vector<CrlGroup> gone;
+  std::vector<std::pair<CrlGroup, bool>> gone;  // and whether a key has verified it, asked once: others may verify now
   for (const auto& [issuer, groups] : previous.issuers_)
     for (const CrlGroup& before : groups) {
       if (CrlGroup* group = group_of(*before.front())) {
@@ -200,19 +201,21 @@ Result<std::vector<KeptCrl>> CrlStore::keep(const CrlStore& previous, const Mome
       }
       CrlGroup kept = worth_keeping(before);
       std::erase_if(kept, [&](const CrlPtr& one) { return one->over(now); });
-      if (!kept.empty()) gone.push_back(std::move(kept));
+      const bool proven = !kept.empty() && kept.front()->proven();
+      if (!kept.empty()) gone.emplace_back(std::move(kept), proven);
     }
   // What no key has verified comes last, and gives way: it may be forged, and must not keep out what was read.
-  std::ranges::stable_partition(gone, [](const CrlGroup& one) { return one.front()->proven(); });
-  for (const CrlGroup& one : gone) {
-    if (!one.front()->proven() && !has_room_for(one)) {
-      all.push_back({one.front(), nullptr, KeptCrl::Why::crowded_out});
-      continue;
+  for (const bool proven : {true, false})
+    for (const auto& [crls, is_proven] : gone) {
+      if (is_proven != proven) continue;
+      if (!proven && !has_room_for(crls)) {
+        all.push_back({crls.front(), nullptr, KeptCrl::Why::crowded_out});
+        continue;
+      }
+      auto kept = keep_gone(crls);
+      if (!kept) return std::unexpected(std::move(kept).error());
+      all.push_back(*std::move(kept));
     }
-    auto kept = keep_gone(one);
-    if (!kept) return std::unexpected(std::move(kept).error());
-    all.push_back(*std::move(kept));
-  }
   if (auto fits = check_memory(); !fits) return std::unexpected(std::move(fits).error());
   return all;
 }
