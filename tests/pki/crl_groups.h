@@ -34,7 +34,7 @@ struct Groups : CrlScene {
     std::size_t bytes = 0;
     store.for_each([&](const pki::CrlGroup& group) {
       for (const auto& one : group) {
-        numbers.push_back(one->number()->front());
+        numbers.push_back(one->number() ? one->number()->front() : 0);  // 0: without a number
         bytes += one->memory();
       }
     });
